@@ -1,0 +1,125 @@
+/** The vocabulary every other file speaks. Imports nothing. */
+
+/** Statuses a task may still leave. `unknown` keeps the provider's own word in `nativeStatus`. */
+export const openStatuses = ["pending", "running", "paused", "canceling", "unknown"] as const;
+
+/** Statuses a task never leaves. `vanished` is ours: seen open once, then no longer returned. */
+export const terminalStatuses = ["succeeded", "failed", "canceled", "vanished"] as const;
+
+export const taskStatuses = [...openStatuses, ...terminalStatuses] as const;
+export type OpenStatus = (typeof openStatuses)[number];
+export type TerminalStatus = (typeof terminalStatuses)[number];
+export type TaskStatus = (typeof taskStatuses)[number];
+
+export const taskActions = ["import-image", "export-image", "other"] as const;
+export type TaskAction = (typeof taskActions)[number];
+
+/** Why something failed, in the provider's words. */
+export interface TaskFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Counts and percent as the provider gave them; `null` where it gave none. */
+export interface Progress {
+  /** 0 to 100. */
+  readonly percent: number | null;
+  readonly succeeded: number | null;
+  readonly failed: number | null;
+  readonly total: number | null;
+}
+
+export interface Resource {
+  readonly type: "image" | "disk" | "instance" | "other";
+  readonly id: string | null;
+  readonly name: string | null;
+}
+
+/** One sub-operation of a task. Its own status outranks an error code found on it. */
+export interface Operation {
+  readonly status: "running" | "succeeded" | "failed" | "unknown";
+  readonly nativeStatus: string;
+  /** Only on a failed sub-operation. */
+  readonly error: TaskFailure | null;
+  /** An error code that the provider put on a sub-operation that did not fail. */
+  readonly warning: TaskFailure | null;
+  /** Related items by name, for example `OSSObject`. */
+  readonly related: Readonly<Record<string, string>>;
+}
+
+/** Times as the provider wrote them, before they were read as RFC 3339. */
+export interface NativeTimes {
+  readonly createdAt: string | null;
+  readonly finishedAt: string | null;
+  /** True when the provider gave no time zone and the connection's `timeZone` was used. */
+  readonly zoneAssumed: boolean;
+}
+
+/** One long-running image operation on one cloud. */
+export interface Task {
+  /** `<connection>:<region>:<nativeId>` */
+  readonly id: string;
+  readonly connection: string;
+  readonly provider: string;
+  readonly region: string;
+  readonly nativeId: string;
+  readonly action: TaskAction;
+  readonly nativeAction: string;
+  readonly status: TaskStatus;
+  readonly nativeStatus: string;
+  readonly done: boolean;
+  /** True when a failed task succeeded in part. */
+  readonly partial: boolean;
+  readonly progress: Progress;
+  readonly resource: Resource | null;
+  /** Only when `status` is `failed`; `null` there when the provider gave no reason. */
+  readonly error: TaskFailure | null;
+  /** Sub-operations; empty where the provider has none. */
+  readonly operations: readonly Operation[];
+  /** `null`: the provider does not say. */
+  readonly cancelable: boolean | null;
+  /** RFC 3339 UTC. */
+  readonly createdAt: string | null;
+  /** RFC 3339 UTC. */
+  readonly finishedAt: string | null;
+  /** True: we saw it end, the provider gave no time. */
+  readonly finishedAtObserved: boolean;
+  readonly nativeTimes: NativeTimes;
+  /** When the state shown here was first observed, RFC 3339 UTC. */
+  readonly observedAt: string;
+  /** The provider's id of the request that showed this state. */
+  readonly requestId: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export const unknownProgress: Progress = { percent: null, succeeded: null, failed: null, total: null };
+
+export function isTerminal(status: TaskStatus): status is TerminalStatus {
+  return (terminalStatuses as readonly string[]).includes(status);
+}
+
+/** One connection in one region: the unit that is swept. A provider without regions has `global`. */
+export interface Target {
+  readonly connection: string;
+  readonly provider: string;
+  readonly region: string;
+}
+
+export function targetKey(target: Pick<Target, "connection" | "region">): string {
+  return `${target.connection}:${target.region}`;
+}
+
+export function taskId(target: Pick<Target, "connection" | "region">, nativeId: string): string {
+  return `${targetKey(target)}:${nativeId}`;
+}
+
+/**
+ * The three parts of a task id, or `undefined` when it does not have three non-empty parts.
+ * Native ids may hold colons; connection names and regions never do.
+ */
+export function parseTaskId(id: string): { connection: string; region: string; nativeId: string } | undefined {
+  const [connection, region, ...rest] = id.split(":");
+  const nativeId = rest.join(":");
+  if (!connection || !region || !nativeId) return undefined;
+  return { connection, region, nativeId };
+}
