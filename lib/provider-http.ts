@@ -1,6 +1,6 @@
 import type { Chance, Clock } from "./clock.ts";
 
-/** The one HTTP path of all provider clients. CONTRACT: being implemented. */
+/** The one HTTP path of all provider clients: its shapes. `http-transport.ts` and `provider-call.ts` implement it. */
 
 export interface WireRequest {
   readonly method: "GET" | "POST";
@@ -65,6 +65,3 @@ export interface TransportOptions {
   readonly answerTimeoutMs: number;
   readonly maxBodyBytes: number;
 }
-
-export declare function createTransport(options: TransportOptions): Transport;
-export declare function createCaller(options: CallerOptions): Caller;

@@ -1,0 +1,12 @@
+import { cancelTask } from "../lib/cancel-task.ts";
+import { addressOf } from "../lib/find-task.ts";
+import { http, pathParameter } from "../lib/http.ts";
+import { createRuntime } from "../lib/runtime.ts";
+
+const { log, ledger, providers, now } = createRuntime(process.env);
+
+/** POST /tasks/{id}/cancel */
+export const handler = http(log, async (event, signal) => {
+  const address = addressOf(pathParameter(event, "id"), providers);
+  return { status: 202, body: await cancelTask(address, { providers, ledger, now, signal }) };
+});

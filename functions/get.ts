@@ -1,0 +1,12 @@
+import { addressOf, findTask } from "../lib/find-task.ts";
+import { http, pathParameter, revalidated } from "../lib/http.ts";
+import { createRuntime } from "../lib/runtime.ts";
+
+const { log, ledger, providers, now } = createRuntime(process.env);
+
+/** GET /tasks/{id} */
+export const handler = http(log, async (event, signal) => {
+  const address = addressOf(pathParameter(event, "id"), providers);
+  const task = await findTask(address, { providers, ledger, now, signal });
+  return revalidated(event, task);
+});

@@ -1,0 +1,17 @@
+import { readEventBusName } from "../lib/config.ts";
+import { createEventBridgeBus } from "../lib/event-bus.ts";
+import { createRuntime } from "../lib/runtime.ts";
+import { scheduled } from "../lib/scheduled.ts";
+import { sweepTargets } from "../lib/sweep/sweep.ts";
+import { defaultSweepSettings } from "../lib/sweep/world.ts";
+import { systemChance, systemClock } from "../lib/system-clock.ts";
+
+const { config, log, ledger, providers } = createRuntime(process.env);
+const bus = createEventBridgeBus({ region: config.awsRegion, busName: readEventBusName(process.env) });
+const { stallAfterMs, announceDiscovered } = config;
+const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered };
+
+/** On a schedule: tells the bus what has ended since the last time. Throws when any target failed. */
+export const handler = scheduled(log, (run) =>
+  sweepTargets(providers, { ledger, bus, clock: systemClock, chance: systemChance, settings }, run),
+);

@@ -1,0 +1,34 @@
+import { ProviderError } from "./errors.ts";
+import { findTask } from "./find-task.ts";
+import type { Address, FindWorld } from "./find-task.ts";
+import { Problem, providerErrorToProblem, providerFailure } from "./problem.ts";
+import { isTerminal } from "./task.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Asks the provider to cancel. An answer that was lost is settled by looking at the task again, never by asking twice.
+ * @returns the task as it was found after the provider accepted
+ * @throws Problem `not-cancelable` with the present task, `unknown-task`, or the problem that the provider's failure is
+ */
+export async function cancelTask(address: Address, world: FindWorld): Promise<Task> {
+  const { id, nativeId, provider } = address;
+  if (provider.cancel === undefined) {
+    throw new Problem("not-cancelable", { detail: `${provider.target.provider} has no call to cancel a task` });
+  }
+  const before = await findTask(address, world);
+  if (isTerminal(before.status)) throw notCancelable(before, "It has already ended");
+  try {
+    await provider.cancel(nativeId, world.signal);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    const now = await findTask(address, world);
+    if (now.status === "canceled" || now.status === "canceling") return now;
+    if (error.kind === "conflict" || isTerminal(now.status)) throw notCancelable(now, error.message);
+    throw providerErrorToProblem(providerFailure(provider.target, error, id), error);
+  }
+  return findTask(address, world);
+}
+
+function notCancelable(task: Task, detail: string): Problem {
+  return new Problem("not-cancelable", { detail, task });
+}

@@ -1,0 +1,36 @@
+import type { Ledger } from "./ledger.ts";
+import type { ListTasksQuery } from "./list-query.ts";
+import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
+import type { ProviderFailure } from "./problem.ts";
+import type { Provider } from "./provider.ts";
+import { targetKey } from "./task.ts";
+import { statusMatches, taskMatchesButStatus } from "./task-filter.ts";
+
+/** Pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
+const maxPages = 10;
+
+/** A target's tasks as the sweep recorded them. Asks no provider. */
+export function ledgerSource(
+  { target }: Provider,
+  query: ListTasksQuery,
+  { ledger, signal }: { ledger: Ledger; signal: AbortSignal },
+): Source<ProviderFailure> {
+  return {
+    key: targetKey(target),
+    async pull(position, limit): Promise<Pulled> {
+      const rows: SourceRow[] = [];
+      let after = position;
+      for (let page = 0; page < maxPages; page += 1) {
+        const answer = await ledger.listTasks(target, after, limit, signal);
+        for (const { record, position: here } of answer.rows) {
+          after = here;
+          const { task } = record;
+          if (taskMatchesButStatus(task, query) && statusMatches(task, query)) rows.push({ task, after: here });
+        }
+        if (!answer.more) return { rows, end: "ended" };
+        if (rows.length >= limit) break;
+      }
+      return { rows, end: { position: after } };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { TaskEvent } from "./events.ts";
+import type { Target, Task, TaskStatus } from "./task.ts";
+
+/** An event recorded with its transition and not yet known to be on the bus. */
+export interface PendingEvent {
+  readonly event: TaskEvent;
+  /** How often the bus was asked to take it. */
+  readonly attempts: number;
+  /** Epoch milliseconds; not offered to the bus before. */
+  readonly nextAttemptAtMs: number;
+  readonly lastProblem: string | null;
+}
+
+/** What is remembered of a task: its last observation and its pending events, in one item. */
+export interface TaskRecord {
+  readonly task: Task;
+  /** Grows by one with every write; the condition that makes overlapping writers harmless. */
+  readonly revision: number;
+  /** Which life of the task this is; grows only when a vanished task comes back. */
+  readonly generation: number;
+  readonly firstSeenAtMs: number;
+  /** When anything the provider says of the task last changed, or since when we can vouch that it has not. */
+  readonly lastMovedAtMs: number;
+  /** Digest of the task as lists show it; equal digests mean that nothing changed. */
+  readonly rowDigest: string;
+  /** True once the detail of an open task has been read, so that a later reading can show movement. */
+  readonly detailRead: boolean;
+  readonly stalledAtMs: number | null;
+  readonly missing: { readonly count: number; readonly sinceMs: number } | null;
+  readonly tracking: "discovered" | "requested" | "untracked";
+  readonly pending: readonly PendingEvent[];
+}
+
+/** As much of a record as the sweep needs to see that nothing changed. */
+export interface OpenTask {
+  readonly id: string;
+  readonly nativeId: string;
+  readonly status: TaskStatus;
+  readonly revision: number;
+  readonly rowDigest: string;
+  readonly lastMovedAtMs: number;
+  readonly detailRead: boolean;
+  readonly stalledAtMs: number | null;
+  readonly missing: boolean;
+}
+
+/** What is remembered of a target between sweeps. */
+export interface TargetState {
+  readonly revision: number;
+  /** Every task created before this time (epoch ms) is recorded; `null` before the first complete discovery. */
+  readonly checkpointMs: number | null;
+  /** The open task after which reconciling goes on when a sweep ran out of time; `null`: from the start. */
+  readonly resumeAfterId: string | null;
+  readonly lastSweptAtMs: number | null;
+  readonly lastError: string | null;
+}
+
+export interface TaskListPage {
+  readonly rows: readonly { readonly record: TaskRecord; readonly position: string }[];
+  readonly more: boolean;
+}
+
+/**
+ * Where tasks, targets and pending events are remembered. Every write is a single conditional item write.
+ */
+export interface Ledger {
+  /** Strongly consistent. */
+  readTasks(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskRecord>>;
+  /** `expectedRevision` null: the record must not exist. Resolves false, having changed nothing, when it does not hold. */
+  writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
+  /** Pages of open tasks in the order of their ids; may lag behind writes by a moment. */
+  openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
+  /** Pages of ids of tasks with an event due by `nowMs`; may lag behind writes by a moment. */
+  tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
+  /** Tracked tasks of a target, newest first, after a `position` of an earlier page. */
+  listTasks(target: Target, after: string | null, limit: number, signal: AbortSignal): Promise<TaskListPage>;
+  readTarget(target: Target, signal: AbortSignal): Promise<TargetState | undefined>;
+  writeTarget(
+    target: Target,
+    state: TargetState,
+    expectedRevision: number | null,
+    signal: AbortSignal,
+  ): Promise<boolean>;
+  /** The key that signs cursors, made on first use and the same for every function from then on. */
+  cursorKey(signal: AbortSignal): Promise<Buffer>;
+}

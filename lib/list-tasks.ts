@@ -1,0 +1,63 @@
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import type { Positions } from "./cursor.ts";
+import type { Ledger } from "./ledger.ts";
+import { ledgerSource } from "./ledger-source.ts";
+import { filtersOf } from "./list-query.ts";
+import type { ListTasksQuery } from "./list-query.ts";
+import { liveSource } from "./live-source.ts";
+import { mergePages } from "./merge-pages.ts";
+import { Problem } from "./problem.ts";
+import type { ProviderFailure } from "./problem.ts";
+import type { Provider } from "./provider.ts";
+import type { Task } from "./task.ts";
+import { targetMatches } from "./task-filter.ts";
+
+export interface TaskList {
+  readonly tasks: readonly Task[];
+  readonly nextCursor: string | null;
+  /** What could not be asked; the tasks of the other targets are complete without it. */
+  readonly errors: readonly ProviderFailure[];
+}
+
+export interface ListWorld {
+  readonly providers: readonly Provider[];
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One page of tasks over every target that the query names.
+ * @throws Problem `invalid-parameters` for a cursor that is not of these filters, `provider-failed` when no target
+ *   could be asked
+ */
+export async function listTasks(query: ListTasksQuery, world: ListWorld): Promise<TaskList> {
+  const providers = world.providers.filter(({ target }) => targetMatches(target, query));
+  const errors: ProviderFailure[] = [];
+  const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, world);
+  const makeSource = query.source === "ledger" ? ledgerSource : liveSource;
+  const sources = providers.map((provider) => makeSource(provider, query, { ...world, errors }));
+  const page = await mergePages(sources, from, query.limit);
+  errors.push(...page.failures);
+  const failed = new Set(page.failures);
+  if (failed.size > 0 && failed.size === asked(providers, from)) {
+    throw new Problem("provider-failed", { detail: "No provider could be asked", providers: errors });
+  }
+  return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, world), errors };
+}
+
+function asked(providers: readonly Provider[], from: Positions | null): number {
+  return from === null ? providers.length : Object.keys(from).length;
+}
+
+async function positionsOf(cursor: string, query: ListTasksQuery, { ledger, signal }: ListWorld): Promise<Positions> {
+  return decodeCursor(cursor, filtersOf(query), await ledger.cursorKey(signal));
+}
+
+async function cursorOf(
+  positions: Positions | null,
+  query: ListTasksQuery,
+  { ledger, signal }: ListWorld,
+): Promise<string | null> {
+  if (positions === null) return null;
+  return encodeCursor(positions, filtersOf(query), await ledger.cursorKey(signal));
+}

@@ -1,0 +1,155 @@
+import pLimit from "p-limit";
+import { ProviderError } from "./errors.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ListTasksQuery } from "./list-query.ts";
+import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
+import { providerFailure } from "./problem.ts";
+import type { ProviderFailure } from "./problem.ts";
+import type { ListQuery, Provider, Rows, Sighting, TaskPage } from "./provider.ts";
+import { isTerminal, targetKey } from "./task.ts";
+import type { Task } from "./task.ts";
+import { statusMatches, taskMatchesButStatus } from "./task-filter.ts";
+
+/** Provider pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
+const maxPages = 5;
+const detailConcurrency = 5;
+
+export interface LiveWorld {
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  /** Takes what could not be read of single tasks. */
+  readonly errors: ProviderFailure[];
+}
+
+/** A target's tasks as the provider tells them now. */
+export function liveSource(provider: Provider, query: ListTasksQuery, world: LiveWorld): Source<ProviderFailure> {
+  const { target } = provider;
+  return {
+    key: targetKey(target),
+    async pull(position, limit) {
+      try {
+        return await pullPages({ provider, query, world }, readPlace(position), limit);
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        return { failure: providerFailure(target, error) };
+      }
+    },
+  };
+}
+
+interface Live {
+  readonly provider: Provider;
+  readonly query: ListTasksQuery;
+  readonly world: LiveWorld;
+}
+
+/** A row's place: the provider page it is on and how many rows of it come before. */
+interface Place {
+  readonly page: string | null;
+  readonly skip: number;
+}
+
+function readPlace(position: string | null): Place {
+  if (position === null) return { page: null, skip: 0 };
+  const [skip = "0", ...page] = position.split(":");
+  return { page: page.length === 0 ? null : page.join(":"), skip: Number(skip) };
+}
+
+function writePlace({ page, skip }: Place): string {
+  return page === null ? String(skip) : `${skip}:${page}`;
+}
+
+async function pullPages(live: Live, from: Place, limit: number): Promise<Pulled> {
+  const rows: SourceRow[] = [];
+  let place = from;
+  let looked = 0;
+  for await (const page of pagesFrom(live, from)) {
+    reportUnreadable(page, live);
+    // In portions, so that a short answer does not read the details of a whole provider page.
+    for (let start = place.skip; start < page.sightings.length; start += limit) {
+      const portion = page.sightings.slice(start, start + limit);
+      rows.push(...(await matchingRows(portion, { page: place.page, skip: start }, live)));
+      place = { page: place.page, skip: start + portion.length };
+      if (rows.length >= limit) break;
+    }
+    const exhausted = place.skip >= page.sightings.length;
+    if (exhausted && page.next === null) return { rows, end: "ended" };
+    if (exhausted) place = { page: page.next, skip: 0 };
+    looked += 1;
+    if (rows.length >= limit || looked >= maxPages) break;
+  }
+  return { rows, end: { position: writePlace(place) } };
+}
+
+/** Ids that the caller named are asked for at once; there is then but one page. */
+function pagesFrom({ provider, query, world }: Live, from: Place): AsyncIterable<TaskPage> | TaskPage[] {
+  if (query.nativeId !== undefined) return namedIds(provider, query.nativeId, world.signal);
+  return provider.list(toListQuery(query, from), world.signal);
+}
+
+async function* namedIds(provider: Provider, ids: readonly string[], signal: AbortSignal): AsyncGenerator<TaskPage> {
+  const wellFormed = ids.filter((id) => provider.nativeIdProblem(id) === undefined);
+  const rows = await provider.getMany(wellFormed, signal);
+  yield { ...rows, next: null };
+}
+
+function toListQuery(query: ListTasksQuery, { page }: Place): ListQuery {
+  const { createdAfter, createdBefore, nativeAction, nativeStatus, resourceId, imageName } = query;
+  const [action, ...otherActions] = query.action ?? [];
+  const [status, ...otherStatuses] = query.status ?? [];
+  return {
+    ...(createdAfter && { createdAfter }),
+    ...(createdBefore && { createdBefore }),
+    ...(nativeAction !== undefined && { nativeAction }),
+    ...(nativeStatus !== undefined && { nativeStatus }),
+    ...(resourceId !== undefined && { resourceIds: resourceId }),
+    ...(imageName !== undefined && { imageName }),
+    ...(action !== undefined && otherActions.length === 0 && { action }),
+    ...(status !== undefined && otherStatuses.length === 0 && { status }),
+    ...(page !== null && { from: page }),
+  };
+}
+
+function reportUnreadable({ unreadable }: Rows, { provider, world }: Live): void {
+  for (const { reason } of unreadable) {
+    world.errors.push(providerFailure(provider.target, new ProviderError("malformed", reason)));
+  }
+}
+
+async function matchingRows(portion: readonly Sighting[], place: Place, live: Live): Promise<SourceRow[]> {
+  const { query } = live;
+  const here = portion
+    .map((sighting, index) => ({ sighting, after: writePlace({ page: place.page, skip: place.skip + index + 1 }) }))
+    .filter(({ sighting }) => taskMatchesButStatus(sighting.task, query));
+  const settled = await settleAll(here.map(({ sighting }) => sighting), live);
+  return here.flatMap(({ after }, index) => {
+    const task = settled[index];
+    return task !== undefined && statusMatches(task, query) ? [{ task, after }] : [];
+  });
+}
+
+/** A row that says only that its task has ended is completed from the ledger, or else by the provider's detail. */
+async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Task[]> {
+  const { provider, world } = live;
+  const open = sightings.filter(({ needsDetail }) => needsDetail).map(({ task }) => task.id);
+  const recorded = open.length === 0 ? undefined : await world.ledger.readTasks(open, world.signal);
+  const limit = pLimit(detailConcurrency);
+  return Promise.all(
+    sightings.map(async ({ task, needsDetail }) => {
+      if (!needsDetail) return task;
+      const known = recorded?.get(task.id)?.task;
+      if (known && isTerminal(known.status) && known.status !== "vanished") return known;
+      return limit(() => readDetail(task, provider, world));
+    }),
+  );
+}
+
+async function readDetail(task: Task, provider: Provider, { signal, errors }: LiveWorld): Promise<Task> {
+  try {
+    return (await provider.get(task.nativeId, signal)) ?? task;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    errors.push(providerFailure(provider.target, error, task.id));
+    return task;
+  }
+}

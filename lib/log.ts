@@ -1,0 +1,14 @@
+/** One JSON line a message, the only user of the console. Callers pass plain facts; secrets have no way in here. */
+
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export type Log = (level: LogLevel, message: string, facts?: Readonly<Record<string, unknown>>) => void;
+
+export function createLog(least: LogLevel, now: () => number): Log {
+  return (level, message, facts = {}) => {
+    if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
+    const line = JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...facts });
+    console[level](line);
+  };
+}

@@ -1,0 +1,159 @@
+import type { Clock } from "../../clock.ts";
+import { ProviderError } from "../../errors.ts";
+import type { Caller, CredentialSource, ProviderCall } from "../../provider-http.ts";
+import type { Capabilities, ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../provider.ts";
+import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../signing/acs3.ts";
+import type { Target, Task } from "../../task.ts";
+import { type Answer, readAnswer } from "./answer.ts";
+import { regionalEndpoint } from "./endpoint.ts";
+import { firstPage, largestPage, listParameters, pageSizeOf } from "./list-parameters.ts";
+import { nativeIdProblem } from "./native-id.ts";
+import { type NormalizeContext, normalizeTaskAttribute, normalizeTaskList, taskOfRowAlone } from "./normalize.ts";
+import type { TaskList } from "./normalize.ts";
+import { walkPages } from "./pages.ts";
+
+export interface AlibabaEcsOptions {
+  /** The connection's name, the first part of every task id. */
+  readonly connection: string;
+  readonly region: string;
+  /** Instead of the regional host: for regions with a host of their own, a private link, or a sandbox. */
+  readonly endpoint?: URL | undefined;
+}
+
+export interface AlibabaEcsWorld {
+  readonly call: Caller;
+  readonly credential: CredentialSource<Acs3Credential>;
+  readonly clock: Pick<Clock, "now">;
+}
+
+const capabilities: Capabilities = {
+  batchSize: largestPage,
+  listsWithoutIds: true,
+  reportsProgress: true,
+  cancels: true,
+};
+
+/**
+ * Image tasks of Alibaba Cloud ECS (API version 2014-05-26) in one region.
+ * Throws `RangeError` when there is no endpoint and the region could not be part of a host name.
+ * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
+ */
+export function createAlibabaEcs(options: AlibabaEcsOptions, world: AlibabaEcsWorld): Provider {
+  const target = { connection: options.connection, provider: "alibaba-ecs", region: options.region };
+  const api = { target, endpoint: options.endpoint ?? regionalEndpoint(options.region), world };
+  return {
+    target,
+    capabilities,
+    nativeIdProblem,
+    list: (query, signal) => list(api, query, signal),
+    getMany: (nativeIds, signal) => getMany(api, nativeIds, signal),
+    get: (nativeId, signal) => get(api, nativeId, signal),
+    cancel: (nativeId, signal) => cancel(api, nativeId, signal),
+  };
+}
+
+interface EcsApi {
+  readonly target: Target;
+  readonly endpoint: URL;
+  readonly world: AlibabaEcsWorld;
+}
+
+async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage> {
+  const parameters = listParameters(query);
+  const pageSize = pageSizeOf(query);
+  const fetchPage = (page: number) =>
+    describeTasks(api, { ...parameters, PageNumber: String(page), PageSize: String(pageSize) }, signal);
+  yield* walkPages({ firstPage: firstPage(query), pageSize, fetchPage });
+}
+
+async function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows> {
+  // An id of another form cannot exist, and its comma would make two of it.
+  const askable = [...new Set(nativeIds)].filter((nativeId) => nativeIdProblem(nativeId) === undefined);
+  const sightings: Sighting[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (let start = 0; start < askable.length; start += largestPage) {
+    const asked = new Set(askable.slice(start, start + largestPage));
+    for await (const page of pagesOfIds(api, asked, signal)) {
+      sightings.push(...page.sightings.filter(({ task }) => asked.has(task.nativeId)));
+      unreadable.push(...page.unreadable.filter(({ nativeId }) => nativeId === null || asked.has(nativeId)));
+    }
+  }
+  return { sightings, unreadable };
+}
+
+/** One page as a rule: the page size is given because by default only ten of a hundred ids would be answered. */
+function pagesOfIds(api: EcsApi, ids: ReadonlySet<string>, signal: AbortSignal): AsyncGenerator<TaskPage> {
+  const parameters = { TaskIds: [...ids].join(","), PageSize: String(largestPage) };
+  const fetchPage = (page: number) => {
+    return describeTasks(api, page === 1 ? parameters : { ...parameters, PageNumber: String(page) }, signal);
+  };
+  return walkPages({ firstPage: 1, pageSize: largestPage, fetchPage });
+}
+
+async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<Task | undefined> {
+  if (nativeIdProblem(nativeId) !== undefined) return undefined;
+  const detailed = await describeTaskAttribute(api, nativeId, signal);
+  // Only the row names the resource, and only the row knows tasks of actions that have no attributes.
+  const { sightings } = await getMany(api, [nativeId], signal);
+  const row = sightings[0];
+  if (detailed === undefined) return row === undefined ? undefined : taskOfRowAlone(row);
+  return { ...detailed, resource: row?.task.resource ?? null };
+}
+
+async function cancel(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<void> {
+  const problem = nativeIdProblem(nativeId);
+  if (problem !== undefined) throw new ProviderError("bad-request", problem);
+  const call = { api: "CancelTask", safeToRepeat: false, parameters: { TaskId: nativeId }, read: () => undefined };
+  await api.world.call(ecsCall(api, call), signal);
+}
+
+function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: AbortSignal): Promise<TaskList> {
+  const read = (answer: Answer) => normalizeTaskList(answer.payload, contextOf(api, answer));
+  return api.world.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
+}
+
+async function describeTaskAttribute(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<Task | undefined> {
+  const read = (answer: Answer): Task => {
+    const task = normalizeTaskAttribute(answer.payload, contextOf(api, answer));
+    if (task.nativeId === nativeId) return task;
+    const { requestId } = answer;
+    throw new ProviderError("malformed", "DescribeTaskAttribute: the answer is about another task", { requestId });
+  };
+  const call = { api: "DescribeTaskAttribute", safeToRepeat: true, parameters: { TaskId: nativeId }, read };
+  try {
+    return await api.world.call(ecsCall(api, call), signal);
+  } catch (error) {
+    if (error instanceof ProviderError && error.code === "InvalidTaskId.NotFound") return undefined;
+    throw error;
+  }
+}
+
+interface EcsCall<Result> {
+  readonly api: string;
+  readonly safeToRepeat: boolean;
+  readonly parameters: Readonly<Record<string, string>>;
+  read(answer: Answer): Result;
+}
+
+/** A POST with an empty body and every parameter in the query, as ECS wants them. */
+function ecsCall<Result>({ endpoint, target, world }: EcsApi, call: EcsCall<Result>): ProviderCall<Result> {
+  const query = { RegionId: target.region, ...call.parameters };
+  const url = new URL(`/?${canonicalQuery(query)}`, endpoint);
+  return {
+    api: call.api,
+    safeToRepeat: call.safeToRepeat,
+    async sign({ nowMs, nonce, freshCredential }) {
+      const credential = await world.credential({ fresh: freshCredential });
+      const request = { method: "POST", host: url.host, action: call.api, version: "2014-05-26", query } as const;
+      // Without it errors come as XML.
+      const headers = { accept: "application/json" };
+      const signed = signAcs3({ ...request, headers, body: "" }, { credential, nowMs, nonce });
+      return { method: "POST", url, headers: signed, body: "" };
+    },
+    read: (response) => call.read(readAnswer(call.api, response)),
+  };
+}
+
+function contextOf({ target, world }: EcsApi, { requestId }: Answer): NormalizeContext {
+  return { target, observedAt: new Date(world.clock.now()).toISOString(), requestId };
+}

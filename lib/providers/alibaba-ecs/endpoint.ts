@@ -1,0 +1,9 @@
+/**
+ * The regional host, the same rule for every public region. Regions with a host of their own need an override.
+ * Throws `RangeError` for what is no region, before it could become part of a host name.
+ * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-endpoint
+ */
+export function regionalEndpoint(region: string): URL {
+  if (!/^[a-z0-9-]+$/.test(region)) throw new RangeError("an ECS region has only a-z, 0-9 and '-'");
+  return new URL(`https://ecs.${region}.aliyuncs.com/`);
+}

@@ -1,0 +1,58 @@
+import { ProviderError } from "../../errors.ts";
+import type { ListQuery } from "../../provider.ts";
+import { ceilToSecond, floorToMinute } from "./utc-time.ts";
+
+/** As many rows as one page, and as many ids as one call, may have. */
+export const largestPage = 100;
+
+const mostResourceIds = 100;
+
+/**
+ * The parameters of `DescribeTasks` that select at least what the query asks for; the caller's own filter does the rest.
+ * Throws `bad-request` for what the API would refuse or read as something else.
+ */
+export function listParameters(query: ListQuery): Record<string, string> {
+  const resourceIds = query.resourceIds ?? [];
+  if (resourceIds.length > mostResourceIds) throw badRequest(`at most ${mostResourceIds} resource ids in one list`);
+  const action = query.nativeAction ?? (query.action === undefined ? undefined : nativeActions[query.action]);
+  const status = query.nativeStatus ?? nativeStatusFilter(query);
+  return {
+    ...(query.createdAfter && { StartTime: floorToMinute(validTime(query.createdAfter)) }),
+    ...(query.createdBefore && { EndTime: ceilToSecond(validTime(query.createdBefore)) }),
+    ...(action !== undefined && { TaskAction: action }),
+    ...(status !== undefined && { TaskStatus: status }),
+    ...Object.fromEntries(resourceIds.map((id, index) => [`ResourceIds.${index + 1}`, id])),
+  };
+}
+
+/** The page to begin with. */
+export function firstPage({ from = "1" }: ListQuery): number {
+  if (!/^[1-9]\d{0,8}$/.test(from)) throw badRequest("a list goes on from a page number");
+  return Number(from);
+}
+
+export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
+  const fits = Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= largestPage;
+  if (!fits) throw badRequest(`a page has 1 to ${largestPage} tasks`);
+  return pageSize;
+}
+
+const nativeActions = { "import-image": "ImportImage", "export-image": "ExportImage", other: undefined } as const;
+
+/**
+ * Only where the filter loses nothing: every success is Finished, but a failure may be Failed or Finished. The API
+ * ignores every value but Finished, Processing and Failed, so the other statuses cannot be asked for.
+ */
+function nativeStatusFilter({ status }: ListQuery): string | undefined {
+  if (status === "running") return "Processing";
+  return status === "succeeded" ? "Finished" : undefined;
+}
+
+function validTime(time: Date): Date {
+  if (Number.isNaN(time.getTime())) throw badRequest("a time of creation is no time");
+  return time;
+}
+
+function badRequest(message: string): ProviderError {
+  return new ProviderError("bad-request", message);
+}

@@ -1,0 +1,49 @@
+import type { Operation, TaskFailure } from "../../task.ts";
+import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
+import { withoutSecrets } from "./redact.ts";
+
+/** The sub-operations of an `OperationProgressSet`, in the provider's order. */
+export function operationsOf(set: unknown): Operation[] {
+  return membersOf(set, "OperationProgress").map(operationOf);
+}
+
+function operationOf(payload: unknown): Operation {
+  const parsed = OperationProgress.safeParse(payload);
+  if (!parsed.success) return { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
+  const nativeStatus = parsed.data.OperationStatus ?? "";
+  const status = operationStatuses.get(nativeStatus.trim().toLowerCase()) ?? "unknown";
+  const said = failureOf(parsed.data, nativeStatus);
+  const failed = status === "failed";
+  // The page's own sample shows an error code on a sub-operation that succeeded: the status outranks it.
+  return {
+    status,
+    nativeStatus,
+    error: failed ? said : null,
+    warning: failed ? null : said,
+    related: relatedOf(parsed.data.RelatedItemSet),
+  };
+}
+
+const operationStatuses = new Map<string, Operation["status"]>([
+  ["processing", "running"],
+  ["success", "succeeded"],
+  ["failed", "failed"],
+]);
+
+/** What the provider said; where it gave a message without a code, its word for the status stands for the code. */
+function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {
+  if (ErrorCode === null && ErrorMsg === null) return null;
+  return { code: withoutSecrets(ErrorCode ?? nativeStatus), message: withoutSecrets(ErrorMsg ?? "") };
+}
+
+function relatedOf(set: unknown): Record<string, string> {
+  const related = new Map<string, string>();
+  for (const member of membersOf(set, "RelatedItem")) {
+    const item = RelatedItem.safeParse(member);
+    if (!item.success) continue;
+    const { Name: name, Value: value } = item.data;
+    const earlier = related.get(name);
+    related.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  }
+  return Object.fromEntries(related);
+}

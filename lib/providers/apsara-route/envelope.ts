@@ -1,0 +1,131 @@
+import { ProviderError } from "../../errors.ts";
+import type { WireResponse } from "../../provider-http.ts";
+import { refusalError } from "./refusal.ts";
+import { safeToken } from "./safe-text.ts";
+
+type Layer = Readonly<Record<string, unknown>>;
+
+export interface Opened {
+  /** What the ECS of the stack said, with all wrappings off. */
+  readonly payload: Layer;
+  readonly requestId: string | null;
+}
+
+/** `result` inside `result` has not been seen; one more layer than known is opened before we give up. */
+const maxLayers = 3;
+
+/**
+ * Takes the portal's wrappings off an answer. The published page shows a list without tasks (`RequestID` only), the
+ * portal's own APIs wrap in `result`, and failures come with any status.
+ *
+ * @throws {ProviderError} when the answer says no, or is no answer of this API at all (`malformed`)
+ */
+export function openEnvelope(response: WireResponse): Opened {
+  const layers: Layer[] = [];
+  const outer = jsonObject(response.body);
+  const requestId = () => requestIdOf(layers) ?? headerRequestId(response);
+  if (outer !== undefined) layers.push(outer);
+  refuseAtGateway(response, requestId());
+  if (outer === undefined) {
+    if (response.status >= 200 && response.status < 300)
+      throw malformed("the answer is not a JSON object", requestId());
+    throw refusalError(response, { code: null, message: null, requestId: requestId() });
+  }
+  let layer = outer;
+  for (;;) {
+    const failure = failureIn(layer);
+    if (failure !== undefined) throw refusalError(response, { ...failure, requestId: requestId() });
+    if (hasTasks(layer) || !("result" in layer)) break;
+    const inner = innerOf(layer["result"]);
+    if (inner === undefined || layers.length > maxLayers) throw malformed("the result is not an object", requestId());
+    layer = inner;
+    layers.push(layer);
+  }
+  if (response.status < 200 || response.status >= 300) {
+    throw refusalError(response, { ...spokenBy(outer), requestId: requestId() });
+  }
+  if (!layers.some(isFromThisApi)) throw malformed("the answer has no list of tasks", requestId());
+  return { payload: layer, requestId: requestId() };
+}
+
+/** A code in this header means that the answer is the gateway's own and not the provider's. */
+function refuseAtGateway(response: WireResponse, requestId: string | null): void {
+  const { headers, status } = response;
+  const code = headers["x-ca-error-code"] ?? "";
+  const message = headers["x-ca-error-message"] ?? "";
+  if (code === "" && (message === "" || status < 400)) return;
+  throw refusalError(response, { code, message, requestId: headerRequestId(response) ?? requestId });
+}
+
+function failureIn(layer: Layer): { code: unknown; message: unknown } | undefined {
+  if ("errorSample" in layer) return spokenBy(objectOf(layer["errorSample"]) ?? layer);
+  const failed =
+    isBad(layer["resultCode"]) ||
+    (isBad(layer["Code"] ?? layer["code"]) && !hasTasks(layer)) ||
+    [layer["asapiSuccess"], layer["success"], layer["Success"]].includes(false) ||
+    isPresent(layer["errorKey"]);
+  return failed ? spokenBy(layer) : undefined;
+}
+
+/** Of the codes and messages an answer may hold, those that speak of its failure. */
+function spokenBy(layer: Layer): { code: unknown; message: unknown } {
+  const codes = ["resultCode", "Code", "code", "asapiErrorCode", "errorCode", "errorKey"];
+  const messages = ["resultMsg", "Message", "message", "asapiErrorMessage", "errorMessage", "errorTitle"];
+  return {
+    code: codes.map((name) => layer[name]).find(isBad) ?? null,
+    message: messages.map((name) => layer[name]).find(isPresent) ?? null,
+  };
+}
+
+/** Success is `0`, `"0"`, `200`, `"200"`, `OK` or `Success`, and so is no code at all. */
+function isBad(code: unknown): boolean {
+  return isPresent(code) && !["0", "200", "ok", "success"].includes(String(code).toLowerCase());
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+function hasTasks(layer: Layer): boolean {
+  return isPresent(layer["TaskSet"]);
+}
+
+/** An answer of something else, such as a health page, must not pass for a list without tasks. */
+function isFromThisApi(layer: Layer): boolean {
+  return ["TaskSet", "TotalCount", "resultCode"].some((name) => name in layer) || requestIdOf([layer]) !== null;
+}
+
+function innerOf(result: unknown): Layer | undefined {
+  if (!isPresent(result)) return {};
+  return typeof result === "string" ? jsonObject(result) : objectOf(result);
+}
+
+function requestIdOf(layers: readonly Layer[]): string | null {
+  for (const layer of layers) {
+    for (const name of ["RequestId", "RequestID", "requestId", "asapiRequestId"]) {
+      const id = safeToken(layer[name]);
+      if (id !== null) return id;
+    }
+  }
+  return null;
+}
+
+function headerRequestId({ headers }: WireResponse): string | null {
+  return safeToken(headers["x-ca-request-id"]) ?? safeToken(headers["x-acs-request-id"]);
+}
+
+function jsonObject(text: string): Layer | undefined {
+  try {
+    return objectOf(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown): Layer | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+function malformed(message: string, requestId: string | null): ProviderError {
+  return new ProviderError("malformed", message, { requestId });
+}

@@ -1,0 +1,83 @@
+import type { Operation, Progress, TaskFailure, TaskStatus } from "../../task.ts";
+import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
+import type { TaskRow } from "./payload.ts";
+import { safeText } from "./safe-text.ts";
+import { statusOf } from "./words.ts";
+
+export interface Outcome {
+  readonly status: TaskStatus;
+  readonly partial: boolean;
+  readonly error: TaskFailure | null;
+  readonly progress: Progress;
+  readonly operations: readonly Operation[];
+}
+
+/** `Finished` is a success only when nothing in it has failed. */
+export function outcomeOf(row: TaskRow): Outcome {
+  const operations = operationsOf(row.OperationProgressSet);
+  const progress = progressOf(row);
+  const said = statusOf(row.TaskStatus, row.TaskAction ?? "");
+  const broken = operations.filter((operation) => operation.status === "failed");
+  const finishedBroken = said === "succeeded" && ((progress.failed ?? 0) > 0 || broken.length > 0);
+  const status = finishedBroken ? "failed" : said;
+  if (status !== "failed") return { status, partial: false, error: null, progress, operations };
+  const someSucceeded = (progress.succeeded ?? 0) > 0 || operations.some(({ status: own }) => own === "succeeded");
+  const error = broken.find((operation) => operation.error !== null)?.error ?? null;
+  return { status, partial: someSucceeded, error, progress, operations };
+}
+
+function progressOf(row: TaskRow): Progress {
+  const percent = /^\s*(\d{1,9}(?:\.\d{1,9})?)\s*%?\s*$/.exec(row.TaskProcess ?? "")?.[1];
+  return {
+    percent: percent === undefined ? null : Math.min(100, Number(percent)),
+    succeeded: row.SuccessCount,
+    failed: row.FailedCount,
+    total: row.TotalCount,
+  };
+}
+
+function operationsOf(set: unknown): readonly Operation[] {
+  const operations: Operation[] = [];
+  for (const member of membersOf(set, "OperationProgress") ?? []) {
+    const parsed = OperationProgress.safeParse(member);
+    if (parsed.success) operations.push(operationOf(parsed.data));
+  }
+  return operations;
+}
+
+const operationStatuses: Readonly<Record<string, Operation["status"]>> = {
+  success: "succeeded",
+  failed: "failed",
+  processing: "running",
+};
+
+/** The status decides: an error code is found on successful sub-operations too, in the vendor's own sample. */
+function operationOf(wire: OperationProgress): Operation {
+  const nativeStatus = wire.OperationStatus ?? "";
+  const status = operationStatuses[nativeStatus.trim().toLowerCase()] ?? "unknown";
+  const reason = reasonOf(wire);
+  return {
+    status,
+    nativeStatus,
+    error: status === "failed" ? reason : null,
+    warning: status === "failed" ? null : reason,
+    related: relatedOf(wire.RelatedItemSet),
+  };
+}
+
+type OperationProgress = ReturnType<typeof OperationProgress.parse>;
+
+function reasonOf({ ErrorCode, ErrorMsg }: OperationProgress): TaskFailure | null {
+  const code = safeText(ErrorCode ?? "");
+  const message = safeText(ErrorMsg ?? "");
+  return code === "" && message === "" ? null : { code, message };
+}
+
+function relatedOf(set: unknown): Readonly<Record<string, string>> {
+  const related: [string, string][] = [];
+  for (const member of membersOf(set, "RelatedItem") ?? []) {
+    const parsed = RelatedItem.safeParse(member);
+    if (parsed.success) related.push([parsed.data.Name, parsed.data.Value]);
+  }
+  return Object.fromEntries(related);
+}

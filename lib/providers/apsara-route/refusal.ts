@@ -1,0 +1,115 @@
+import { ProviderError } from "../../errors.ts";
+import type { ErrorKind, Retry } from "../../errors.ts";
+import type { WireResponse } from "../../provider-http.ts";
+import { safeText, safeToken } from "./safe-text.ts";
+
+/** What an answer that is no list of tasks says of itself. */
+export interface Refusal {
+  readonly code: unknown;
+  readonly message: unknown;
+  readonly requestId: string | null;
+}
+
+interface Rule {
+  readonly kind: ErrorKind;
+  readonly retry: Retry;
+  /** Shown in place of the provider's own words. */
+  readonly words?: string;
+  applies(said: Said): boolean;
+}
+
+interface Said {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * In order: the first that applies decides. The gateway's codes are a letter, the HTTP status and two letters; older
+ * gateways give a message only and throttle with 403.
+ * https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/support/error-codes
+ */
+const rules: readonly Rule[] = [
+  {
+    kind: "throttled",
+    retry: "backoff",
+    applies: ({ status, code, message }) =>
+      status === 429 || /throttl|^T429/i.test(code) || /\bthrottled by\b|flow control/i.test(message),
+  },
+  {
+    kind: "unauthorized",
+    retry: "fix-clock",
+    applies: ({ code, message }) => /timestamp.{0,40}expired|expired.{0,40}timestamp/i.test(`${code} ${message}`),
+  },
+  {
+    kind: "unauthorized",
+    retry: "new-nonce",
+    applies: ({ code, message }) => /nonce.{0,40}used/i.test(`${code} ${message}`),
+  },
+  {
+    kind: "unauthorized",
+    retry: "no",
+    // The gateway quotes what it signed, our key and parameters included.
+    words: "the gateway refused the signature (check appKey and appSecret)",
+    applies: ({ code, message }) => /invalid signature|stringtosign|signaturedoesnotmatch/i.test(`${code} ${message}`),
+  },
+  {
+    kind: "unauthorized",
+    retry: "no",
+    applies: ({ status, code, message }) =>
+      [401, 403].includes(status) ||
+      /^A4\d\d|^40[13]$|^Forbidden|^NoPermission|^InvalidAccessKeyId/i.test(code) ||
+      /^(invalid app(key|code|secret)|unauthorized)/i.test(message),
+  },
+  {
+    kind: "unavailable",
+    retry: "backoff",
+    applies: ({ status, code }) =>
+      status >= 500 ||
+      status === 408 ||
+      /^-1$|^5\d\d$|^[A-Z]5\d\d|^(ServiceUnavailable|InternalError|UnknownError)/i.test(code),
+  },
+  { kind: "not-found", retry: "no", applies: ({ code }) => /^InvalidTaskId\.NotFound$/i.test(code) },
+  {
+    kind: "malformed",
+    retry: "no",
+    words: "the gateway redirects (check the endpoint)",
+    applies: ({ status }) => status >= 300 && status < 400,
+  },
+  {
+    kind: "bad-request",
+    retry: "no",
+    applies: ({ status, code }) => status >= 400 || /^(I4\d\d|Missing|Invalid|Unsupported|Illegal)/i.test(code),
+  },
+];
+
+/** An answer that says no, on whatever status, as the error it means. */
+export function refusalError(response: WireResponse, refusal: Refusal): ProviderError {
+  const code = safeToken(refusal.code);
+  const message = typeof refusal.message === "string" ? refusal.message : "";
+  const said: Said = { status: response.status, code: code ?? "", message };
+  const { kind, retry, words } = rules.find((rule) => rule.applies(said)) ?? unknownRefusal;
+  const serverTimeMs = epochMs(response.headers["date"]);
+  return new ProviderError(kind, words ?? (safeText(message) || `HTTP status ${response.status}`), {
+    code,
+    requestId: refusal.requestId,
+    retry,
+    retryAfterMs: kind === "throttled" || kind === "unavailable" ? retryAfterMs(response, serverTimeMs) : null,
+    serverTimeMs,
+  });
+}
+
+const unknownRefusal = { kind: "unavailable", retry: "no", words: undefined } as const;
+
+/** `Retry-After` in both its forms (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). */
+function retryAfterMs({ headers }: WireResponse, serverTimeMs: number | null): number | null {
+  const value = headers["retry-after"]?.trim() ?? "";
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
+  const untilMs = epochMs(value);
+  return untilMs === null || serverTimeMs === null ? null : Math.max(0, untilMs - serverTimeMs);
+}
+
+function epochMs(httpDate: string | undefined): number | null {
+  const time = Date.parse(httpDate ?? "");
+  return Number.isNaN(time) ? null : time;
+}

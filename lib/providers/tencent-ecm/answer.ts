@@ -1,0 +1,133 @@
+import * as z from "zod/mini";
+import { ProviderError } from "../../errors.ts";
+import type { ErrorKind, Retry } from "../../errors.ts";
+import type { WireResponse } from "../../provider-http.ts";
+import { errorMessage } from "./safe-text.ts";
+
+/** What stands inside `Response` of an answer that is no error. */
+export interface Answer {
+  readonly requestId: string | null;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface Asked {
+  /** For example `DescribeCustomImageTask`. */
+  readonly action: string;
+  /** Epoch milliseconds, for a `Retry-After` that is a date. */
+  readonly nowMs: number;
+}
+
+/** @see https://www.tencentcloud.com/document/product/1119/45633 */
+const Envelope = z.object({
+  Response: z.looseObject({
+    RequestId: z.catch(z.nullable(z.string()), null),
+    Error: z.optional(z.nullable(z.object({ Code: z.string(), Message: z.catch(z.string(), "") }))),
+  }),
+});
+
+interface Decision {
+  readonly kind: ErrorKind;
+  readonly retry: Retry;
+}
+
+const refused: Decision = { kind: "unauthorized", retry: "no" };
+const throttled: Decision = { kind: "throttled", retry: "backoff" };
+const unavailable: Decision = { kind: "unavailable", retry: "backoff" };
+const badRequest: Decision = { kind: "bad-request", retry: "no" };
+const malformed: Decision = { kind: "malformed", retry: "no" };
+
+/**
+ * The whole code decides first, then what stands before its first dot.
+ * `LimitExceeded` is a quota that is used up, no matter of rate, and so is left among the bad requests.
+ * @see https://www.tencentcloud.com/document/product/213/33281
+ */
+const decisions: ReadonlyMap<string, Decision> = new Map([
+  ["AuthFailure.SignatureExpire", { kind: "unauthorized", retry: "fix-clock" }],
+  ["AuthFailure.TokenFailure", { kind: "unauthorized", retry: "refresh-credential" }],
+  ["AuthFailure", refused],
+  ["UnauthorizedOperation", refused],
+  ["IpInBlacklist", refused],
+  ["IpNotInWhitelist", refused],
+  ["RequestLimitExceeded", throttled],
+  ["InternalError", unavailable],
+  ["FailedOperation.InternalOperationFailure", unavailable],
+  ["ServiceUnavailable", unavailable],
+  ["ResourceUnavailable", unavailable],
+  ["ResourceNotFound", { kind: "not-found", retry: "no" }],
+]);
+
+/**
+ * Reads an answer, or throws the `ProviderError` it is. `Response.Error` is the one sign of failure that the API gives:
+ * its own errors come with status 200, and any other status comes from something in between.
+ */
+export function readAnswer(response: WireResponse, asked: Asked): Answer {
+  const envelope = readEnvelope(response.body);
+  if (envelope?.Error) {
+    const { Code, Message } = envelope.Error;
+    const code = errorMessage(Code);
+    const message = `${asked.action} was refused with ${code}: ${errorMessage(Message) || "no message"}`;
+    throw problem(decisionOnCode(Code), message, { response, asked, code, requestId: envelope.RequestId });
+  }
+  if (response.status !== 200) {
+    const message = `${asked.action} was answered with HTTP status ${response.status} and no error of the API`;
+    throw problem(decisionOnStatus(response.status), message, { response, asked });
+  }
+  if (envelope === undefined) {
+    throw problem(malformed, `${asked.action} was answered with something else than the API's JSON`, {
+      response,
+      asked,
+    });
+  }
+  return { requestId: envelope.RequestId, fields: envelope };
+}
+
+function readEnvelope(body: string): z.infer<typeof Envelope>["Response"] | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const parsed = z.safeParse(Envelope, json);
+  return parsed.success ? parsed.data.Response : undefined;
+}
+
+function decisionOnCode(code: string): Decision {
+  const [family = code] = code.split(".");
+  return decisions.get(code) ?? decisions.get(family) ?? badRequest;
+}
+
+function decisionOnStatus(status: number): Decision {
+  if (status === 429) return throttled;
+  if (status >= 500 || status === 408) return unavailable;
+  if (status === 401 || status === 403 || status === 407) return refused;
+  // 404 included: a gateway that knows no such path says nothing about a task.
+  return malformed;
+}
+
+function problem(
+  decision: Decision,
+  message: string,
+  seen: { response: WireResponse; asked: Asked; code?: string; requestId?: string | null },
+): ProviderError {
+  const { response, asked, code = null, requestId = null } = seen;
+  const serverTimeMs = readHttpDate(response.headers["date"]);
+  const retryAfterMs =
+    response.status === 200 ? null : readRetryAfter(response.headers["retry-after"], serverTimeMs ?? asked.nowMs);
+  const detail = { retry: decision.retry, code, requestId, serverTimeMs, retryAfterMs };
+  return new ProviderError(decision.kind, message, detail);
+}
+
+/** Seconds or an HTTP date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+function readRetryAfter(value: string | undefined, nowMs: number): number | null {
+  if (value !== undefined && /^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
+  const atMs = readHttpDate(value);
+  return atMs === null ? null : Math.max(0, atMs - nowMs);
+}
+
+function readHttpDate(value: string | undefined): number | null {
+  // Date.parse finds a date in almost anything; an HTTP date always ends in GMT.
+  if (value === undefined || !value.trim().endsWith("GMT")) return null;
+  const atMs = Date.parse(value);
+  return Number.isNaN(atMs) ? null : atMs;
+}

@@ -1,0 +1,62 @@
+import type { Clock } from "../../clock.ts";
+import type { Attempt, Caller, CredentialSource, ProviderCall, WireRequest } from "../../provider-http.ts";
+import { signTc3 } from "../../signing/tc3.ts";
+import { readAnswer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+
+export interface TencentCredential {
+  readonly secretId: string;
+  readonly secretKey: string;
+  /** Of temporary credentials only. */
+  readonly token?: string | undefined;
+}
+
+export interface EcmWorld {
+  readonly call: Caller;
+  readonly credential: CredentialSource<TencentCredential>;
+  readonly clock: Clock;
+}
+
+/** One read of ECM, version 2019-07-19. Throws `ProviderError`. */
+export type EcmApi = (read: EcmRead, signal: AbortSignal) => Promise<Answer>;
+
+export type EcmRead =
+  | {
+      readonly action: "DescribeCustomImageTask";
+      readonly params: { readonly Filters: readonly { readonly Name: string; readonly Values: readonly string[] }[] };
+    }
+  | { readonly action: "DescribeImage"; readonly params: { readonly Offset: number; readonly Limit: number } };
+
+/** @see https://www.tencentcloud.com/document/product/1119/45634 */
+export function createEcmApi(endpoint: URL, world: EcmWorld): EcmApi {
+  // The API has one path. A path on the endpoint would be sent and not signed.
+  const url = new URL("/", endpoint);
+
+  async function sign(read: EcmRead, attempt: Attempt): Promise<WireRequest> {
+    const credential = await world.credential({ fresh: attempt.freshCredential });
+    const signedHeaders = { "content-type": "application/json; charset=utf-8", "x-tc-action": read.action };
+    const body = JSON.stringify(read.params);
+    const request = { method: "POST" as const, url, service: "ecm", signedHeaders, body };
+    const { authorization, timestamp } = signTc3(request, credential, attempt.nowMs);
+    // No X-TC-Region, not even an empty one: this API has no regions.
+    const headers = {
+      ...signedHeaders,
+      authorization,
+      "x-tc-timestamp": timestamp,
+      "x-tc-version": "2019-07-19",
+      "x-tc-language": "en-US",
+      ...(credential.token ? { "x-tc-token": credential.token } : {}),
+    };
+    return { method: request.method, url, headers, body };
+  }
+
+  return function callEcm(read, signal) {
+    const call: ProviderCall<Answer> = {
+      api: read.action,
+      safeToRepeat: true,
+      sign: (attempt) => sign(read, attempt),
+      read: (response) => readAnswer(response, { action: read.action, nowMs: world.clock.now() }),
+    };
+    return world.call(call, signal);
+  };
+}

@@ -1,0 +1,124 @@
+import pLimit from "p-limit";
+import type { LimitFunction } from "p-limit";
+import { ProviderError } from "../../errors.ts";
+import type { Capabilities, ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../provider.ts";
+import { createEcmApi } from "./api.ts";
+import type { EcmWorld } from "./api.ts";
+import { unfinishedImports } from "./discover.ts";
+import type { ImagePage } from "./discover.ts";
+import type { UnfinishedImport } from "./image.ts";
+import { lookUp, lookUpOneOfMany } from "./lookup.ts";
+import type { Found, LookupWorld } from "./lookup.ts";
+import { imageNameId, nativeIdProblem } from "./native-id.ts";
+import { taskOfImage } from "./normalize.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { zoneMinutes } from "./wall-time.ts";
+
+export interface TencentEcmOptions {
+  /** The connection's name. */
+  readonly connection: string;
+  /** Default `https://ecm.tencentcloudapi.com`. */
+  readonly endpoint?: URL | undefined;
+  /** The zone of the API's times, which name none: `+08:00`. */
+  readonly timeZone: string;
+  /** Calls under way at the same time; default 5. */
+  readonly concurrency?: number | undefined;
+}
+
+const capabilities: Capabilities = {
+  // A call takes one id; this is how many calls the API allows in a second.
+  batchSize: 20,
+  listsWithoutIds: false,
+  reportsProgress: false,
+  cancels: false,
+};
+
+interface Ecm extends LookupWorld {
+  readonly limit: LimitFunction;
+}
+
+/**
+ * Image imports of Tencent Cloud Edge Computing Machine, API version 2019-07-19. The API can neither cancel nor list
+ * tasks. Throws `RangeError` for a `timeZone` that is none.
+ * @see https://www.tencentcloud.com/document/product/1119/45725
+ */
+export function createTencentEcm(options: TencentEcmOptions, world: EcmWorld): Provider {
+  const ecm: Ecm = {
+    api: createEcmApi(options.endpoint ?? new URL("https://ecm.tencentcloudapi.com"), world),
+    clock: world.clock,
+    target: { connection: options.connection, provider: "tencent-ecm", region: "global" },
+    zoneMinutes: zoneMinutes(options.timeZone),
+    limit: pLimit(options.concurrency ?? 5),
+  };
+  return {
+    target: ecm.target,
+    capabilities,
+    nativeIdProblem,
+    list: (query, signal) => list(query, ecm, signal),
+    getMany: (nativeIds, signal) => getMany(nativeIds, ecm, signal),
+    async get(nativeId, signal) {
+      const found = await lookUp({ nativeId }, ecm, signal);
+      if (found !== undefined && "reason" in found) throw new ProviderError("malformed", found.reason);
+      return found?.task;
+    },
+  };
+}
+
+async function getMany(nativeIds: readonly string[], ecm: Ecm, signal: AbortSignal): Promise<Rows> {
+  const wanted = Array.from(new Set(nativeIds), (nativeId) => ({ nativeId }));
+  const found = await sideBySide(wanted, (one, either) => lookUpOneOfMany(one, ecm, either), { ...ecm, signal });
+  return toRows(wanted.map(({ nativeId }, index) => ({ nativeId, found: found[index] })));
+}
+
+async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIterable<TaskPage> {
+  const named = idsNamedBy(query);
+  if (named !== undefined) {
+    yield { ...(await getMany(named, ecm, signal)), next: null };
+    return;
+  }
+  for await (const page of unfinishedImports(query, ecm.api, signal)) yield await tasksOf(page, ecm, signal);
+}
+
+/** The ids a query comes down to, none when it asks for what is not here, or `undefined` when every task is meant. */
+function idsNamedBy(query: ListQuery): string[] | undefined {
+  if (query.action !== undefined && query.action !== "import-image") return [];
+  if (query.nativeAction !== undefined && query.nativeAction !== "ImportCustomImage") return [];
+  // One query goes to several clouds: an id or name that cannot exist on this one is no error here.
+  if (query.resourceIds !== undefined) return query.resourceIds.filter(isImageId);
+  if (query.imageName === undefined) return undefined;
+  return [imageNameId(query.imageName)].filter((id) => nativeIdProblem(id) === undefined);
+}
+
+function isImageId(resourceId: string): boolean {
+  return resourceId.startsWith("img-") && nativeIdProblem(resourceId) === undefined;
+}
+
+async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<TaskPage> {
+  const look = (image: UnfinishedImport, either: AbortSignal) =>
+    lookUpOneOfMany({ nativeId: image.taskId, image }, ecm, either);
+  const found = await sideBySide(page.imports, look, { ...ecm, signal });
+  const rows = toRows(
+    page.imports.map((image, index) => ({
+      nativeId: image.taskId,
+      found: found[index] ?? { task: taskOfImage(image, contextOf(image, page, ecm)) },
+    })),
+  );
+  return { ...rows, unreadable: [...page.unreadable, ...rows.unreadable], next: page.next };
+}
+
+function contextOf(image: UnfinishedImport, { requestId }: ImagePage, { target, zoneMinutes, clock }: Ecm) {
+  const { taskId: nativeId, imageId, imageName } = image;
+  const observedAt = new Date(clock.now()).toISOString();
+  return { target, nativeId, imageId, imageName, zoneMinutes, observedAt, requestId };
+}
+
+function toRows(results: readonly { nativeId: string; found: Found }[]): Rows {
+  const sightings: Sighting[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const { nativeId, found } of results) {
+    if (found === undefined) continue;
+    if ("reason" in found) unreadable.push({ nativeId, reason: found.reason });
+    else sightings.push({ task: found.task, needsDetail: false });
+  }
+  return { sightings, unreadable };
+}

@@ -1,0 +1,85 @@
+import * as z from "zod/mini";
+import { ProviderError } from "../../errors.ts";
+import type { ListQuery, UnreadableRow } from "../../provider.ts";
+import type { EcmApi } from "./api.ts";
+import { readImage } from "./image.ts";
+import type { UnfinishedImport } from "./image.ts";
+import { mayLieWithin } from "./wall-time.ts";
+import type { TimeWindow } from "./wall-time.ts";
+
+/**
+ * The API cannot list tasks, but its list of images names the task of every image that is still being imported or whose
+ * import failed.
+ */
+export interface ImagePage {
+  readonly imports: readonly UnfinishedImport[];
+  readonly unreadable: readonly UnreadableRow[];
+  readonly requestId: string | null;
+  /** The next page's offset; `null` on the last page. */
+  readonly next: string | null;
+}
+
+const largestPage = 100;
+
+const ImageSet = z.object({
+  ImageSet: z.nullish(z.array(z.unknown())),
+  TotalCount: z.catch(z.nullish(z.number()), undefined),
+});
+
+/** Pages of unfinished imports, no task twice. A page that brings nothing new throws `malformed`. */
+export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: AbortSignal): AsyncIterable<ImagePage> {
+  const window: TimeWindow = { after: query.createdAfter, before: query.createdBefore };
+  const limit = Math.min(Math.max(query.pageSize ?? largestPage, 1), largestPage);
+  const seenTasks = new Set<string>();
+  let offset = readOffset(query.from);
+  let previous: string | undefined;
+  for (;;) {
+    const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: limit }, api, signal);
+    const fingerprint = JSON.stringify(rows);
+    if (rows.length > 0 && fingerprint === previous) throw notAdvancing(offset, "repeats the page before");
+    if (rows.length === 0 && total !== undefined && total > offset) throw notAdvancing(offset, `is empty of ${total}`);
+    previous = fingerprint;
+    offset += rows.length;
+    const last = rows.length === 0 || (total !== undefined && offset >= total);
+    yield { ...readImages(rows, window, seenTasks), requestId, next: last ? null : String(offset) };
+    if (last) return;
+  }
+}
+
+async function describeImages(params: { Offset: number; Limit: number }, api: EcmApi, signal: AbortSignal) {
+  const { requestId, fields } = await api({ action: "DescribeImage", params }, signal);
+  const parsed = z.safeParse(ImageSet, fields);
+  const { ImageSet: rows, TotalCount: total } = parsed.success ? parsed.data : {};
+  if (rows === undefined && total !== 0) {
+    throw new ProviderError("malformed", "DescribeImage was answered without a list of images", { requestId });
+  }
+  return { rows: rows ?? [], total: total ?? undefined, requestId };
+}
+
+function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set<string>) {
+  const imports: UnfinishedImport[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const row of rows) {
+    const reading = readImage(row);
+    if (reading === "of-no-interest") continue;
+    if ("reason" in reading) {
+      if (mayLieWithin(reading.createTime, window)) unreadable.push({ nativeId: null, reason: reading.reason });
+      continue;
+    }
+    const { taskId, createTime } = reading.unfinished;
+    if (seenTasks.has(taskId) || !mayLieWithin(createTime, window)) continue;
+    seenTasks.add(taskId);
+    imports.push(reading.unfinished);
+  }
+  return { imports, unreadable };
+}
+
+function readOffset(from: string | undefined): number {
+  if (from === undefined) return 0;
+  if (!/^\d{1,9}$/.test(from)) throw new ProviderError("bad-request", "the list cannot go on from there: no offset");
+  return Number(from);
+}
+
+function notAdvancing(offset: number, how: string): ProviderError {
+  return new ProviderError("malformed", `the list of images does not advance: the page at offset ${offset} ${how}`);
+}

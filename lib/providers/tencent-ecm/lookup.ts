@@ -1,0 +1,101 @@
+import * as z from "zod/mini";
+import type { Clock } from "../../clock.ts";
+import { ProviderError } from "../../errors.ts";
+import type { Target } from "../../task.ts";
+import type { EcmApi } from "./api.ts";
+import type { Answer } from "./answer.ts";
+import { nativeIdProblem, taskFilter } from "./native-id.ts";
+import type { TaskFilter } from "./native-id.ts";
+import { imageNameOf, readImageTask } from "./normalize.ts";
+import type { RowReading } from "./normalize.ts";
+
+export interface LookupWorld {
+  readonly api: EcmApi;
+  readonly clock: Clock;
+  readonly target: Target;
+  readonly zoneMinutes: number;
+}
+
+/** What is known of a task's image before the task is asked for. */
+export interface KnownImage {
+  readonly imageId: string;
+  readonly imageName: string | null;
+}
+
+export interface Wanted {
+  readonly nativeId: string;
+  readonly image?: KnownImage;
+}
+
+/** `undefined`: there is no such task. */
+export type Found = RowReading | undefined;
+
+/**
+ * Asks for one task: one filter with one value, since a row says nothing about which of several it answers.
+ * Throws `ProviderError`.
+ */
+export async function lookUp({ nativeId, image }: Wanted, world: LookupWorld, signal: AbortSignal): Promise<Found> {
+  const filter = taskFilter(nativeId);
+  if (filter === undefined) throw new ProviderError("bad-request", `the native id ${nativeIdProblem(nativeId)}`);
+  const answer = await describeTask(filter, world.api, signal);
+  if (answer === undefined) return undefined;
+  const rows = rowsAbout(filter, answer);
+  if (!Array.isArray(rows)) return rows;
+  if (rows.length === 0) return undefined;
+  if (rows.length > 1) return { reason: `ambiguous: ${rows.length} tasks answer to ${filter.name} ${filter.value}` };
+  return readImageTask(rows[0], {
+    target: world.target,
+    nativeId,
+    imageId: image?.imageId ?? (filter.name === "image-id" ? filter.value : null),
+    imageName: image?.imageName ?? null,
+    zoneMinutes: world.zoneMinutes,
+    observedAt: new Date(world.clock.now()).toISOString(),
+    requestId: answer.requestId,
+  });
+}
+
+/** For a batch: what is wrong with one id alone becomes that id's reason and hides no other. */
+export async function lookUpOneOfMany(wanted: Wanted, world: LookupWorld, signal: AbortSignal): Promise<Found> {
+  const problem = nativeIdProblem(wanted.nativeId);
+  if (problem !== undefined) return { reason: `the native id ${problem}` };
+  try {
+    return await lookUp(wanted, world, signal);
+  } catch (error) {
+    if (error instanceof ProviderError && isAboutTheId(error)) return { reason: error.message };
+    throw error;
+  }
+}
+
+/** `undefined` when the API knows nothing by this filter. */
+async function describeTask(filter: TaskFilter, api: EcmApi, signal: AbortSignal): Promise<Answer | undefined> {
+  const params = { Filters: [{ Name: filter.name, Values: [filter.value] }] };
+  try {
+    return await api({ action: "DescribeCustomImageTask", params }, signal);
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === "not-found") return undefined;
+    throw error;
+  }
+}
+
+const TaskSet = z.object({
+  ImageTaskSet: z.nullish(z.array(z.unknown())),
+  TotalCount: z.catch(z.nullish(z.number()), undefined),
+});
+
+/** The rows that can be meant. An answer that is at odds with itself is no proof that the task is gone. */
+function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: string } {
+  const parsed = z.safeParse(TaskSet, answer.fields);
+  if (!parsed.success) return { reason: "ImageTaskSet is no list" };
+  const { ImageTaskSet, TotalCount } = parsed.data;
+  if (ImageTaskSet === undefined && TotalCount !== 0) return { reason: "the answer holds no ImageTaskSet" };
+  const rows = ImageTaskSet ?? [];
+  if (rows.length === 0 && (TotalCount ?? 0) > 0)
+    return { reason: `TotalCount is ${TotalCount}, and no task is shown` };
+  if (filter.name !== "image-name") return rows;
+  // The filter may match part of a name; a row without a readable name may still be the one.
+  return rows.filter((row) => (imageNameOf(row) ?? filter.value) === filter.value);
+}
+
+function isAboutTheId({ kind, code }: ProviderError): boolean {
+  return kind === "bad-request" && code !== null && /^InvalidParameter(Value)?(\.|$)/.test(code);
+}

@@ -1,0 +1,117 @@
+import * as z from "zod/mini";
+import { isTerminal, taskId, unknownProgress } from "../../task.ts";
+import type { Target, Task, TaskFailure, TaskStatus } from "../../task.ts";
+import { taskMessage } from "./safe-text.ts";
+import { readTime } from "./wall-time.ts";
+
+/**
+ * A row of DescribeCustomImageTask: it names neither its task nor its image's id.
+ * @see https://www.tencentcloud.com/document/product/1119/45725 (2023-08-18)
+ */
+const ImageTask = z.object({
+  State: z.string().check(z.minLength(1)),
+  /** The reason on failure; the word `success` otherwise. */
+  Message: z.nullish(z.string()),
+  ImageName: z.nullish(z.string()),
+  /** `2020-06-16 15:43:30`, no zone. */
+  CreateTime: z.nullish(z.string()),
+});
+
+/**
+ * The words of DescribeCustomImageTask, and two that its sibling APIs use for a task under way.
+ * The list is that of the models in Tencent's SDKs for API version 2019-07-19; the page itself shows SUCCESS only.
+ */
+const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
+  ["PENDING", "pending"],
+  ["PROCESSING", "running"],
+  ["RUNNING", "running"],
+  ["OPERATING", "running"],
+  ["SUCCESS", "succeeded"],
+  ["FAILED", "failed"],
+]);
+
+/** What a row does not say itself. */
+export interface RowContext {
+  readonly target: Target;
+  readonly nativeId: string;
+  readonly imageId: string | null;
+  readonly imageName: string | null;
+  /** Minutes east of UTC, for times without a zone. */
+  readonly zoneMinutes: number;
+  /** RFC 3339 UTC. */
+  readonly observedAt: string;
+  readonly requestId: string | null;
+}
+
+export type RowReading = { readonly task: Task } | { readonly reason: string };
+
+/** Reads one element of `ImageTaskSet`. */
+export function readImageTask(row: unknown, context: RowContext): RowReading {
+  const parsed = z.safeParse(ImageTask, row);
+  if (!parsed.success) return { reason: `the task's row cannot be read: ${whatIsWrong(parsed.error)}` };
+  const { State, Message, ImageName, CreateTime } = parsed.data;
+  const status = statusOfState.get(State.toUpperCase()) ?? "unknown";
+  const error = status === "failed" ? importFailure(Message ?? "") : null;
+  const imageName = ImageName || context.imageName;
+  const seen = { nativeStatus: State, status, error, createTime: CreateTime ?? null };
+  return { task: importTask(seen, { ...context, imageName }) };
+}
+
+/** The task of an image that names one which the task API no longer knows: all that is left is the image's own state. */
+export function taskOfImage(image: { state: string; createTime: string | null }, context: RowContext): Task {
+  const seen = { nativeStatus: image.state, status: "unknown" as const, error: null, createTime: image.createTime };
+  return importTask(seen, context);
+}
+
+/** The image name a row shows, or `undefined` when it shows none. */
+export function imageNameOf(row: unknown): string | undefined {
+  const parsed = z.safeParse(z.object({ ImageName: z.string() }), row);
+  return parsed.success ? parsed.data.ImageName : undefined;
+}
+
+export function whatIsWrong(error: z.core.$ZodError): string {
+  const [issue] = error.issues;
+  const field = issue?.path.join(".");
+  return field ? `${field} is missing or of another type` : "it is no object";
+}
+
+interface Seen {
+  readonly nativeStatus: string;
+  readonly status: TaskStatus;
+  readonly error: TaskFailure | null;
+  readonly createTime: string | null;
+}
+
+function importTask(seen: Seen, context: RowContext): Task {
+  const { target, nativeId } = context;
+  const created = readTime(seen.createTime, context.zoneMinutes);
+  return {
+    id: taskId(target, nativeId),
+    ...target,
+    nativeId,
+    action: "import-image",
+    nativeAction: "ImportCustomImage",
+    status: seen.status,
+    nativeStatus: seen.nativeStatus,
+    done: isTerminal(seen.status),
+    partial: false,
+    progress: unknownProgress,
+    resource: { type: "image", id: context.imageId, name: context.imageName },
+    error: seen.error,
+    operations: [],
+    cancelable: false,
+    createdAt: created.at,
+    finishedAt: null,
+    finishedAtObserved: false,
+    nativeTimes: { createdAt: seen.createTime, finishedAt: null, zoneAssumed: created.zoneAssumed },
+    observedAt: context.observedAt,
+    requestId: context.requestId,
+    labels: {},
+  };
+}
+
+function importFailure(message: string): TaskFailure | null {
+  const shown = taskMessage(message);
+  // The API has no codes for a failed import; this one is ours.
+  return shown === "" ? null : { code: "ImageImportFailed", message: shown };
+}

@@ -1,0 +1,31 @@
+import type { LimitFunction } from "p-limit";
+
+/**
+ * Works on all items as far as `limit` allows, results in the items' order. The first failure aborts what is under way,
+ * keeps the rest from starting, and is thrown once nothing is left running.
+ */
+export async function sideBySide<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
+  { limit, signal }: { limit: LimitFunction; signal: AbortSignal },
+): Promise<Result[]> {
+  const siblings = new AbortController();
+  const either = AbortSignal.any([signal, siblings.signal]);
+
+  async function workOrStop(item: Item): Promise<Result> {
+    
+    try {
+      return await work(item, either);
+    } catch (error) {
+      siblings.abort(error);
+      throw error;
+    }
+  }
+
+  const started = items.map((item) => limit(workOrStop, item));
+  try {
+    return await Promise.all(started);
+  } finally {
+    await Promise.allSettled(started);
+  }
+}

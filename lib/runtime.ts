@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { createSecretsManagerReader, createSsmReader } from "./aws-secrets.ts";
+import type { AwsSecretsOptions } from "./aws-secrets.ts";
+import { readConfig } from "./config.ts";
+import type { Config, Environment } from "./config.ts";
+import type { Connection } from "./connections.ts";
+import { createDynamoDbLedger } from "./dynamodb-ledger.ts";
+import { createTransport } from "./http-transport.ts";
+import type { Ledger } from "./ledger.ts";
+import { createLog } from "./log.ts";
+import type { Log } from "./log.ts";
+import { createCaller } from "./provider-call.ts";
+import type { Caller } from "./provider-http.ts";
+import type { Provider } from "./provider.ts";
+import { createProviders } from "./providers/index.ts";
+import { createSecrets } from "./secrets.ts";
+import type { SecretReaders } from "./secrets.ts";
+import { systemChance, systemClock } from "./system-clock.ts";
+
+const secretMaxAgeMs = 5 * 60_000;
+
+/** Calls a second for each API where a connection does not say. The clouds' own limits are shared by every tool. */
+const defaultRate = { "alibaba-ecs": 5, "apsara-route": 5, "tencent-ecm": 10 } as const;
+
+/** What a function works with, wired once at cold start. */
+export interface Runtime {
+  readonly config: Config;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  readonly providers: readonly Provider[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** @throws ConfigurationError with every problem in one message */
+export function createRuntime(env: Environment): Runtime {
+  const config = readConfig(env, (path) => readFileSync(path, "utf8"));
+  const client = new DynamoDBClient({ region: config.awsRegion, maxAttempts: 5 });
+  const ledger = createDynamoDbLedger({
+    client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
+    tableName: config.tableName,
+    clock: systemClock,
+    retentionDays: config.retentionDays,
+  });
+  const aws = { region: config.awsRegion, credential: () => client.config.credentials(), timeoutMs: 5000 };
+  const secrets = createSecrets({
+    readers: secretReaders(env, aws),
+    clock: systemClock,
+    maxAgeMs: secretMaxAgeMs,
+  });
+  const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock });
+  return { config, log: createLog(config.logLevel, systemClock.now), ledger, providers, now: systemClock.now };
+}
+
+function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
+  return {
+    async env(name) {
+      const value = env[name];
+      if (!value) throw new Error(`${name} is not set`);
+      return value;
+    },
+    ssm: createSsmReader(aws),
+    secretsmanager: createSecretsManagerReader(aws),
+  };
+}
+
+function callerFor({ provider, rate, ca }: Connection): Caller {
+  const perSecond = rate?.perSecond ?? defaultRate[provider];
+  return createCaller({
+    transport: createTransport({
+      connectTimeoutMs: 5000,
+      answerTimeoutMs: 15_000,
+      maxBodyBytes: 4 * 1024 * 1024,
+      ...(ca === undefined ? {} : { ca }),
+    }),
+    clock: systemClock,
+    chance: systemChance,
+    rate: { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) },
+    deadlineMs: 90_000,
+    maxTries: 4,
+  });
+}

@@ -1,0 +1,81 @@
+import { createHash, createHmac } from "node:crypto";
+
+/**
+ * Tencent Cloud API signature v3 (TC3-HMAC-SHA256).
+ * @see https://www.tencentcloud.com/document/product/267/37447
+ */
+
+const algorithm = "TC3-HMAC-SHA256";
+
+export interface Tc3Request {
+  readonly method: "GET" | "POST";
+  /** `url.host` is signed with its port when that is not the scheme's default. The path is not: it is always `/`. */
+  readonly url: URL;
+  /** The product in the credential scope, for example `ecm`. Never derived from the host, which may be a proxy. */
+  readonly service: string;
+  /** What is signed besides `host`. The algorithm demands `content-type`. Sent exactly as given here. */
+  readonly signedHeaders: Readonly<Record<string, string>>;
+  /** The exact text sent; empty for GET. */
+  readonly body: string;
+}
+
+export interface Tc3Credential {
+  readonly secretId: string;
+  readonly secretKey: string;
+}
+
+export interface Tc3Signature {
+  /** The value of the `Authorization` header. */
+  readonly authorization: string;
+  /** The value of the `X-TC-Timestamp` header: Unix seconds. */
+  readonly timestamp: string;
+}
+
+/** Signs a request for the second that `nowMs` (epoch milliseconds) lies in. */
+export function signTc3(request: Tc3Request, credential: Tc3Credential, nowMs: number): Tc3Signature {
+  const timestampSeconds = Math.floor(nowMs / 1000);
+  // The scope's date must be the UTC date of the very timestamp that is sent.
+  const date = new Date(timestampSeconds * 1000).toISOString().slice(0, 10);
+  const scope = `${date}/${request.service}/tc3_request`;
+  const stringToSign = [algorithm, timestampSeconds, scope, sha256Hex(tc3CanonicalRequest(request))].join("\n");
+  const { signing } = tc3Keys(credential.secretKey, date, request.service);
+  const signature = hmac(signing, stringToSign).toString("hex");
+  const signedNames = canonicalHeaders(request).names;
+  return {
+    authorization: `${algorithm} Credential=${credential.secretId}/${scope}, SignedHeaders=${signedNames}, Signature=${signature}`,
+    timestamp: String(timestampSeconds),
+  };
+}
+
+/** The text whose SHA-256 is signed. */
+export function tc3CanonicalRequest(request: Tc3Request): string {
+  const { lines, names } = canonicalHeaders(request);
+  const query = request.url.search.slice(1);
+  return [request.method, "/", query, lines, names, sha256Hex(request.body)].join("\n");
+}
+
+/** The chain of derived keys; `signing` signs. `date` is `YYYY-MM-DD`. */
+export function tc3Keys(secretKey: string, date: string, service: string) {
+  const dated = hmac(`TC3${secretKey}`, date);
+  const scoped = hmac(dated, service);
+  return { dated, scoped, signing: hmac(scoped, "tc3_request") };
+}
+
+/** `lines` ends in a line break of its own, which gives the blank line before the names. */
+function canonicalHeaders(request: Tc3Request): { lines: string; names: string } {
+  const headers = new Map([["host", request.url.host]]);
+  for (const [name, value] of Object.entries(request.signedHeaders)) {
+    headers.set(name.toLowerCase(), value.trim().toLowerCase());
+  }
+  const names = [...headers.keys()].sort();
+  const lines = names.map((name) => `${name}:${headers.get(name)}\n`).join("");
+  return { lines, names: names.join(";") };
+}
+
+function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac("sha256", key).update(text).digest();
+}

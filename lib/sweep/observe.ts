@@ -1,0 +1,100 @@
+import pLimit from "p-limit";
+import { ProviderError } from "../errors.ts";
+import type { TaskRecord } from "../ledger.ts";
+import type { Provider, Rows, Sighting } from "../provider.ts";
+import { isTerminal, taskId } from "../task.ts";
+import type { Task } from "../task.ts";
+import { applySight, stateDigestOf } from "../transition.ts";
+import { publishRecords } from "./outbox.ts";
+import { recordAndCount } from "./record.ts";
+import type { SweepProblem, SweepRun, SweepWorld, TargetReport } from "./world.ts";
+
+/** Details read side by side; the rate budget of the connection still holds. */
+const detailConcurrency = 4;
+
+export interface TargetSweep {
+  readonly provider: Provider;
+  readonly world: SweepWorld;
+  readonly run: SweepRun;
+  readonly report: TargetReport;
+}
+
+/** Records what rows of a list or a batch show, reads the detail of what has ended, and publishes what follows. */
+export async function observeRows(rows: Rows, known: ReadonlyMap<string, TaskRecord>, sweep: TargetSweep): Promise<void> {
+  const { world, run, report } = sweep;
+  reportUnreadable(rows, sweep);
+  const limit = pLimit(detailConcurrency);
+  const changed = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
+  const settled = await Promise.allSettled(
+    changed.map((sighting) => limit(() => observe(sighting, known.get(sighting.task.id), sweep))),
+  );
+  const written = settled.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
+  await publishRecords(written, world, run, report);
+  const failure = settled.find((result) => result.status === "rejected");
+  if (failure) throw failure.reason;
+}
+
+/** False when nothing needs to be read or written for this sighting. */
+function isNews({ task, needsDetail }: Sighting, record: TaskRecord | undefined): boolean {
+  if (record === undefined) return true;
+  if (record.tracking === "untracked") return false;
+  if (record.task.status === "vanished") return true;
+  if (isTerminal(record.task.status)) return false;
+  return needsDetail || record.missing !== null || record.rowDigest !== stateDigestOf(task);
+}
+
+async function observe(
+  sighting: Sighting,
+  known: TaskRecord | undefined,
+  sweep: TargetSweep,
+): Promise<TaskRecord | undefined> {
+  const { world, run, report } = sweep;
+  const { task, detail } = await settle(sighting, known, sweep);
+  if (task.status === "unknown") report.unknown += 1;
+  const rowDigest = stateDigestOf(sighting.task);
+  const nowMs = world.clock.now();
+  const { announceDiscovered } = world.settings;
+  const apply = (record: TaskRecord | undefined): TaskRecord | undefined =>
+    applySight(record, { task, rowDigest, detail, nowMs, announceDiscovered });
+  return recordAndCount({ taskId: task.id, known, apply }, world, run, report);
+}
+
+/** The sighting's task with its outcome and reason, as far as the provider tells them now. */
+async function settle(
+  { task, needsDetail }: Sighting,
+  known: TaskRecord | undefined,
+  { provider, world, run, report }: TargetSweep,
+): Promise<{ task: Task; detail: boolean }> {
+  if (!needsDetail) return { task, detail: false };
+  try {
+    const detailed = await provider.get(task.nativeId, run.signal);
+    return detailed === undefined ? { task, detail: false } : { task: withResource(detailed, task), detail: true };
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    report.problems.push(errorToProblem(error, task.id));
+    const waitedMs = known === undefined ? 0 : world.clock.now() - known.lastMovedAtMs;
+    const patient = waitedMs < world.settings.reasonPatienceMs;
+    return { task: patient ? { ...task, status: "unknown", done: false, error: null } : task, detail: false };
+  }
+}
+
+/** The detail does not always name the resource that the row named. */
+function withResource(detailed: Task, row: Task): Task {
+  return detailed.resource?.id ? detailed : { ...detailed, resource: row.resource ?? detailed.resource };
+}
+
+function reportUnreadable({ unreadable }: Rows, { provider, report }: TargetSweep): void {
+  for (const { nativeId, reason } of unreadable) {
+    const id = nativeId === null ? null : taskId(provider.target, nativeId);
+    report.problems.push({ kind: "unreadable", code: null, message: reason, requestId: null, taskId: id });
+  }
+}
+
+export function errorToProblem(error: unknown, id: string | null = null): SweepProblem {
+  if (!(error instanceof ProviderError)) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
+    return { kind: "internal", code: null, message, requestId: null, taskId: id };
+  }
+  const { kind, code, message, requestId } = error;
+  return { kind, code, message, requestId, taskId: id };
+}

@@ -1,0 +1,75 @@
+import type { Delivery } from "../event-bus.ts";
+import type { TaskEvent } from "../events.ts";
+import type { TaskRecord } from "../ledger.ts";
+import type { Provider } from "../provider.ts";
+import { applyDeliveries } from "../transition.ts";
+import { recordChange } from "./record.ts";
+import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
+
+/** Tries for one entry within one sweep; what is still refused stays pending in the ledger. */
+const maxTries = 3;
+const firstWaitMs = 200;
+
+/** Publishes what earlier sweeps recorded and did not get onto the bus. */
+export async function publishDue(
+  provider: Provider,
+  world: SweepWorld,
+  run: SweepRun,
+  report: TargetReport,
+): Promise<void> {
+  for await (const ids of world.ledger.tasksWithDueEvents(provider.target, world.clock.now(), run.signal)) {
+    for (let start = 0; start < ids.length; start += 100) {
+      if (world.clock.now() >= run.stopAtMs) {
+        report.finished = false;
+        return;
+      }
+      const records = await world.ledger.readTasks(ids.slice(start, start + 100), run.signal);
+      await publishRecords([...records.values()], world, run, report);
+    }
+  }
+}
+
+/**
+ * Publishes the records' due events, then marks them. A crash in between repeats an event and never loses one.
+ */
+export async function publishRecords(
+  records: readonly TaskRecord[],
+  world: SweepWorld,
+  run: SweepRun,
+  report: TargetReport,
+): Promise<void> {
+  const nowMs = world.clock.now();
+  const events = records.flatMap(({ pending }) =>
+    pending.filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs).map(({ event }) => event),
+  );
+  if (events.length === 0) return;
+  const deliveries = await offer(events, world, run);
+  for (const { accepted } of deliveries.values()) {
+    if (accepted) report.published += 1;
+    else report.refused += 1;
+  }
+  for (const record of records) {
+    const apply = (fresh: TaskRecord | undefined): TaskRecord | undefined =>
+      fresh && applyDeliveries(fresh, deliveries, world.clock.now());
+    await recordChange({ taskId: record.task.id, known: record, apply }, world, run.signal);
+  }
+}
+
+async function offer(
+  events: readonly TaskEvent[],
+  { bus, clock, chance }: SweepWorld,
+  run: SweepRun,
+): Promise<ReadonlyMap<string, Delivery>> {
+  const deliveries = new Map<string, Delivery>();
+  let left = events;
+  for (let attempt = 1; left.length > 0 && attempt <= maxTries; attempt += 1) {
+    if (attempt > 1) await clock.sleep(chance.random() * firstWaitMs * 2 ** attempt, run.signal);
+    const results = await bus.publish(left, run.signal);
+    left.forEach((event, index) => {
+      deliveries.set(event.detail.id, results[index] ?? { accepted: false, reason: "the bus gave no result for it" });
+    });
+    left = left.filter((event) => deliveries.get(event.detail.id)?.accepted !== true);
+    if (clock.now() >= run.stopAtMs) break;
+  }
+  return deliveries;
+}

@@ -1,0 +1,49 @@
+import { isTerminal } from "../task.ts";
+import type { TaskRecord } from "../ledger.ts";
+import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
+
+/** Attempts against other writers before the change is left to the next sweep. */
+const maxAttempts = 4;
+
+export interface Change {
+  readonly taskId: string;
+  /** The record as last read, or `undefined` where there was none. */
+  readonly known: TaskRecord | undefined;
+  /** Pure; asked again with a fresh record when another writer was faster. */
+  apply(record: TaskRecord | undefined): TaskRecord | undefined;
+}
+
+/**
+ * Writes a change on the condition that nobody else wrote meanwhile.
+ * @returns the record as written, or `undefined` when there was nothing to write.
+ */
+export async function recordChange(
+  change: Change,
+  world: Pick<SweepWorld, "ledger">,
+  signal: AbortSignal,
+): Promise<TaskRecord | undefined> {
+  let { known } = change;
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const next = change.apply(known);
+    if (next === undefined) return undefined;
+    if (await world.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
+    known = (await world.ledger.readTasks([change.taskId], signal)).get(change.taskId);
+  }
+  throw new Error(`${change.taskId} kept being changed by others; it is left to the next sweep`);
+}
+
+/** `recordChange` for a sweep, counted in its report. */
+export async function recordAndCount(
+  change: Change,
+  world: SweepWorld,
+  run: SweepRun,
+  report: TargetReport,
+): Promise<TaskRecord | undefined> {
+  const written = await recordChange(change, world, run.signal);
+  if (written === undefined) return undefined;
+  report.changed += 1;
+  const { status } = written.task;
+  if (status === "vanished") report.vanished += 1;
+  else if (isTerminal(status)) report.completed += 1;
+  return written;
+}

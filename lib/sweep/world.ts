@@ -1,0 +1,92 @@
+import type { Chance, Clock } from "../clock.ts";
+import type { ErrorKind } from "../errors.ts";
+import type { EventBus } from "../event-bus.ts";
+import type { Ledger } from "../ledger.ts";
+import type { VanishRule } from "../transition.ts";
+
+/** How the sweep judges. Times in milliseconds. */
+export interface SweepSettings {
+  /** How far before its last checkpoint a discovery begins: minute resolution, clock skew and late rows. */
+  readonly overlapMs: number;
+  /** How far back the first discovery of a target looks. */
+  readonly firstLookbackMs: number;
+  /** The longest window listed at once; longer ones are cut, so that each part's end is a checkpoint. */
+  readonly windowMs: number;
+  readonly vanish: VanishRule;
+  /** A task of which nothing has moved for this long is stalled. */
+  readonly stallAfterMs: number;
+  /** How many details of open tasks one sweep may read for the sake of their progress alone. */
+  readonly progressReadsPerSweep: number;
+  /** How long a failed task waits for a reason that cannot be read. */
+  readonly reasonPatienceMs: number;
+  readonly announceDiscovered: boolean;
+}
+
+export const defaultSweepSettings: SweepSettings = {
+  overlapMs: 15 * 60_000,
+  firstLookbackMs: 24 * 60 * 60_000,
+  windowMs: 6 * 60 * 60_000,
+  vanish: { minSweeps: 3, minMs: 10 * 60_000 },
+  stallAfterMs: 2 * 60 * 60_000,
+  progressReadsPerSweep: 20,
+  reasonPatienceMs: 30 * 60_000,
+  announceDiscovered: false,
+};
+
+/** Everything a sweep touches, as arguments. */
+export interface SweepWorld {
+  readonly ledger: Ledger;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly settings: SweepSettings;
+}
+
+/** When to stop. */
+export interface SweepRun {
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds after which no new work is started. */
+  readonly stopAtMs: number;
+}
+
+export interface SweepProblem {
+  readonly kind: ErrorKind | "unreadable" | "internal";
+  readonly code: string | null;
+  readonly message: string;
+  readonly requestId: string | null;
+  readonly taskId: string | null;
+}
+
+/** What one sweep of one target did, for the log line and the alarm. */
+export interface TargetReport {
+  readonly target: string;
+  listed: number;
+  reconciled: number;
+  changed: number;
+  completed: number;
+  vanished: number;
+  stalled: number;
+  unknown: number;
+  published: number;
+  refused: number;
+  /** False: time ran out; the next sweep goes on from there. */
+  finished: boolean;
+  readonly problems: SweepProblem[];
+}
+
+export function emptyReport(target: string): TargetReport {
+  return {
+    target,
+    listed: 0,
+    reconciled: 0,
+    changed: 0,
+    completed: 0,
+    vanished: 0,
+    stalled: 0,
+    unknown: 0,
+    published: 0,
+    refused: 0,
+    finished: true,
+    problems: [],
+  };
+}

@@ -1,0 +1,103 @@
+import * as z from "zod/mini";
+import { addressIn, askProvider } from "./find-task.ts";
+import type { Address, FindWorld } from "./find-task.ts";
+import { Problem } from "./problem.ts";
+import type { FieldProblem } from "./problem.ts";
+import type { Provider } from "./provider.ts";
+import { recordChange } from "./sweep/record.ts";
+import type { Task } from "./task.ts";
+import { applyTrackRequest, applyUntrackRequest, stateDigestOf } from "./transition.ts";
+
+const Text = (max: number): z.ZodMiniString =>
+  z.string("must be a text").check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
+
+/** The body of `POST /tasks`. */
+export const TrackTaskBody = z.strictObject({
+  connection: Text(32),
+  /** May be left out when the connection has one region. */
+  region: z.optional(Text(63)),
+  /** The provider's own id of the task. */
+  nativeId: Text(200),
+  /** Kept with the task and sent in its events. */
+  labels: z.optional(
+    z
+      .record(Text(64), z.string("must be a text").check(z.maxLength(256, "must have at most 256 characters")))
+      .check(z.refine((labels) => Object.keys(labels).length <= 20, "may have at most 20 entries")),
+  ),
+});
+export type TrackTaskBody = z.infer<typeof TrackTaskBody>;
+
+/** @throws Problem `invalid-body` with every wrong field at once, each as a JSON pointer */
+export function parseTrackTaskBody(body: unknown): TrackTaskBody {
+  const parsed = TrackTaskBody.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap(issueToProblems);
+  throw new Problem("invalid-body", { detail: `Wrong: ${errors.map(({ field }) => field).join(", ")}`, errors });
+}
+
+function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const pointer = issue.path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(TrackTaskBody.shape).join(", ");
+    return issue.keys.map((key) => ({ field: `${pointer}/${key}`, detail: `is no field of this body; there are ${known}` }));
+  }
+  const missing = issue.code === "invalid_type" && issue.input === undefined;
+  return [{ field: pointer || "/", detail: missing ? "is missing" : issue.message }];
+}
+
+/** @throws Problem naming the connections, or the regions when the body leaves out one of several */
+export function trackAddress({ connection, region, nativeId }: TrackTaskBody, providers: readonly Provider[]): Address {
+  const regions = providers.filter(({ target }) => target.connection === connection).map(({ target }) => target.region);
+  if (region === undefined && regions.length > 1) {
+    const detail = `is needed, since the connection has several: ${regions.join(", ")}`;
+    throw new Problem("invalid-body", { detail: "Wrong: /region", errors: [{ field: "/region", detail }] });
+  }
+  return addressIn({ connection, region: region ?? regions[0] ?? "", nativeId }, providers, "/nativeId");
+}
+
+export interface Tracked {
+  readonly task: Task;
+  /** False when the task was tracked already. */
+  readonly created: boolean;
+}
+
+/**
+ * Follows a task from now on. Its completion is recorded with it when it has already ended; the next sweep sends it.
+ * @throws Problem `unknown-task` when the provider does not know it, or the problem that the provider's failure is
+ */
+export async function trackTask(
+  { id, nativeId, provider }: Address,
+  labels: Readonly<Record<string, string>>,
+  world: FindWorld,
+): Promise<Tracked> {
+  const known = (await world.ledger.readTasks([id], world.signal)).get(id);
+  if (known && known.tracking !== "untracked") return { task: known.task, created: false };
+  const seen = await askProvider(provider, nativeId, world);
+  const found = seen ?? known?.task;
+  if (found === undefined) {
+    throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
+  }
+  const task: Task = { ...found, labels };
+  const sight = { task, rowDigest: stateDigestOf(task), detail: true, nowMs: world.now(), announceDiscovered: false };
+  const written = await recordChange(
+    { taskId: id, known, apply: (record) => applyTrackRequest(record, sight) },
+    world,
+    world.signal,
+  );
+  return { task: written?.task ?? task, created: written !== undefined };
+}
+
+/** @throws Problem `unknown-task` when it is not tracked */
+export async function untrackTask({ id }: Address, world: FindWorld): Promise<void> {
+  const known = (await world.ledger.readTasks([id], world.signal)).get(id);
+  const written = await recordChange(
+    {
+      taskId: id,
+      known,
+      apply: (record) => (record && record.tracking !== "untracked" ? applyUntrackRequest(record) : undefined),
+    },
+    world,
+    world.signal,
+  );
+  if (written === undefined) throw new Problem("unknown-task", { detail: "The task is not tracked" });
+}

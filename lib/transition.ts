@@ -1,0 +1,235 @@
+import { createHash } from "node:crypto";
+import type { Delivery } from "./event-bus.ts";
+import { transitionToEvent } from "./events.ts";
+import type { EventKind, TaskEvent } from "./events.ts";
+import type { PendingEvent, TaskRecord } from "./ledger.ts";
+import { isTerminal } from "./task.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * What an observation changes in a task's record. Pure: record in, record out, with the event of the change inside,
+ * so that one conditional write records both. `undefined` means that there is nothing to write.
+ */
+
+export interface Sight {
+  readonly task: Task;
+  /** `stateDigestOf` the task as the list showed it. */
+  readonly rowDigest: string;
+  /** True when `task` is the provider's detail and not only a row of a list. */
+  readonly detail: boolean;
+  readonly nowMs: number;
+  readonly announceDiscovered: boolean;
+}
+
+export function applySight(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
+  if (record === undefined) return firstSight(sight);
+  if (record.tracking === "untracked") return undefined;
+  if (record.task.status === "vanished") return nextLife(record, sight);
+  if (isTerminal(record.task.status)) return undefined;
+  const task = mergeKnown(record.task, sight.task);
+  return isTerminal(task.status) ? end(record, task, sight) : stayOpen(record, task, sight);
+}
+
+/** Somebody asked for a task to be followed. `undefined`: it already is. */
+export function applyTrackRequest(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
+  if (record === undefined) return { ...firstSight(sight), tracking: "requested" };
+  if (record.tracking !== "untracked") return undefined;
+  return { ...record, revision: record.revision + 1, tracking: "requested" };
+}
+
+export function applyUntrackRequest(record: TaskRecord): TaskRecord {
+  return { ...record, revision: record.revision + 1, tracking: "untracked" };
+}
+
+export interface VanishRule {
+  readonly minSweeps: number;
+  readonly minMs: number;
+}
+
+/** True when one more miss would make the task vanish, so that it is worth asking for it by itself first. */
+export function isLastMiss(record: TaskRecord, rule: VanishRule, nowMs: number): boolean {
+  const { missing } = record;
+  return missing !== null && missing.count + 1 >= rule.minSweeps && nowMs - missing.sinceMs >= rule.minMs;
+}
+
+/** The provider was asked for an open task by its id and did not return it. */
+export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): TaskRecord | undefined {
+  if (record.tracking === "untracked" || isTerminal(record.task.status)) return undefined;
+  if (isLastMiss(record, rule, nowMs)) return vanish(record, nowMs);
+  const count = Math.min((record.missing?.count ?? 0) + 1, rule.minSweeps);
+  if (count === record.missing?.count) return undefined;
+  const missing = { count, sinceMs: record.missing?.sinceMs ?? nowMs };
+  return { ...record, revision: record.revision + 1, missing };
+}
+
+/** Nothing about the open task has moved for too long. `undefined` when this stall is already recorded. */
+export function applyStall(record: TaskRecord, nowMs: number): TaskRecord | undefined {
+  if (record.stalledAtMs !== null || isTerminal(record.task.status) || record.tracking === "untracked")
+    return undefined;
+  const next = { ...record, revision: record.revision + 1, stalledAtMs: nowMs };
+  return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
+}
+
+/** What the bus said of the record's pending events, by event id. */
+export function applyDeliveries(
+  record: TaskRecord,
+  deliveries: ReadonlyMap<string, Delivery>,
+  nowMs: number,
+): TaskRecord | undefined {
+  const offered = record.pending.filter(({ event }) => deliveries.has(event.detail.id));
+  if (offered.length === 0) return undefined;
+  const pending: PendingEvent[] = [];
+  for (const entry of record.pending) {
+    const delivery = deliveries.get(entry.event.detail.id);
+    if (delivery === undefined) pending.push(entry);
+    else if (!delivery.accepted) pending.push(postpone(entry, delivery.reason, nowMs));
+  }
+  return { ...record, revision: record.revision + 1, pending };
+}
+
+/** Doubles from one minute to one hour. */
+function postpone(entry: PendingEvent, reason: string, nowMs: number): PendingEvent {
+  const waitMs = Math.min(60_000 * 2 ** entry.attempts, 3_600_000);
+  return { ...entry, attempts: entry.attempts + 1, nextAttemptAtMs: nowMs + waitMs, lastProblem: reason };
+}
+
+function firstSight({ task, rowDigest, detail, nowMs, announceDiscovered }: Sight): TaskRecord {
+  const record: TaskRecord = {
+    task,
+    revision: 1,
+    generation: 1,
+    firstSeenAtMs: nowMs,
+    lastMovedAtMs: nowMs,
+    rowDigest,
+    detailRead: detail,
+    stalledAtMs: null,
+    missing: null,
+    tracking: "discovered",
+    pending: [],
+  };
+  if (isTerminal(task.status)) return withEvent(record, { kind: "completed", record: undefined, nowMs });
+  return announceDiscovered ? withEvent(record, { kind: "discovered", record: undefined, nowMs }) : record;
+}
+
+/** A task that vanished and came back: its next ending is another completion, with another id. */
+function nextLife(record: TaskRecord, sight: Sight): TaskRecord {
+  const reborn: TaskRecord = {
+    ...firstSight({ ...sight, announceDiscovered: false }),
+    revision: record.revision + 1,
+    generation: record.generation + 1,
+    firstSeenAtMs: record.firstSeenAtMs,
+    tracking: record.tracking,
+    pending: record.pending,
+    task: { ...sight.task, labels: record.task.labels },
+  };
+  return isTerminal(sight.task.status) ? withEvent(reborn, { kind: "completed", record, nowMs: sight.nowMs }) : reborn;
+}
+
+function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Sight): TaskRecord {
+  const ended: TaskRecord = {
+    ...record,
+    task: task.finishedAt === null ? { ...task, ...observedFinish(nowMs) } : task,
+    revision: record.revision + 1,
+    lastMovedAtMs: nowMs,
+    rowDigest,
+    detailRead: record.detailRead || detail,
+    stalledAtMs: null,
+    missing: null,
+  };
+  return withEvent(ended, { kind: "completed", record, nowMs });
+}
+
+function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObserved"> {
+  return { finishedAt: new Date(nowMs).toISOString(), finishedAtObserved: true };
+}
+
+function stayOpen(record: TaskRecord, task: Task, sight: Sight): TaskRecord | undefined {
+  const moved = stateDigestOf(task) !== stateDigestOf(record.task);
+  const firstDetail = sight.detail && !record.detailRead;
+  const sameRow = record.rowDigest === sight.rowDigest;
+  if (!moved && !firstDetail && sameRow && record.missing === null) return undefined;
+  return {
+    ...record,
+    task: moved ? task : record.task,
+    revision: record.revision + 1,
+    lastMovedAtMs: moved || firstDetail ? sight.nowMs : record.lastMovedAtMs,
+    rowDigest: sight.rowDigest,
+    detailRead: record.detailRead || sight.detail,
+    stalledAtMs: moved ? null : record.stalledAtMs,
+    missing: null,
+  };
+}
+
+function vanish(record: TaskRecord, nowMs: number): TaskRecord {
+  const task: Task = {
+    ...record.task,
+    status: "vanished",
+    done: true,
+    error: null,
+    observedAt: new Date(nowMs).toISOString(),
+  };
+  const gone: TaskRecord = { ...record, task, revision: record.revision + 1, lastMovedAtMs: nowMs, missing: null };
+  return withEvent(gone, { kind: "vanished", record, nowMs });
+}
+
+interface Happening {
+  readonly kind: EventKind;
+  /** The record before, for its status. */
+  readonly record: TaskRecord | undefined;
+  readonly occurrence?: string;
+  readonly nowMs: number;
+}
+
+function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: Happening): TaskRecord {
+  const event: TaskEvent = transitionToEvent({
+    kind,
+    task: next.task,
+    previousStatus: record?.task.status ?? null,
+    sequence: next.revision,
+    generation: next.generation,
+    occurrence,
+    atMs: nowMs,
+  });
+  const entry: PendingEvent = { event, attempts: 0, nextAttemptAtMs: nowMs, lastProblem: null };
+  return { ...next, pending: [...next.pending, entry] };
+}
+
+/** A list row says less than the detail read before it; what it does not say is no change. */
+function mergeKnown(known: Task, seen: Task): Task {
+  const { percent, succeeded, failed, total } = seen.progress;
+  return {
+    ...seen,
+    progress: {
+      percent: percent ?? known.progress.percent,
+      succeeded: succeeded ?? known.progress.succeeded,
+      failed: failed ?? known.progress.failed,
+      total: total ?? known.progress.total,
+    },
+    resource: mergeResource(known, seen),
+    operations: seen.operations.length > 0 ? seen.operations : known.operations,
+    cancelable: seen.cancelable ?? known.cancelable,
+    createdAt: seen.createdAt ?? known.createdAt,
+    labels: known.labels,
+  };
+}
+
+function mergeResource(known: Task, seen: Task): Task["resource"] {
+  if (seen.resource === null) return known.resource;
+  return {
+    type: seen.resource.type,
+    id: seen.resource.id ?? known.resource?.id ?? null,
+    name: seen.resource.name ?? known.resource?.name ?? null,
+  };
+}
+
+/** Digest of what the provider says of a task, leaving out when and in which request it said so. */
+export function stateDigestOf(task: Task): string {
+  const { observedAt: _observedAt, requestId: _requestId, labels: _labels, ...state } = task;
+  return createHash("sha1").update(JSON.stringify(state, sortedKeys)).digest("base64url");
+}
+
+/** Two adapters' answers may name the same members in another order. */
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

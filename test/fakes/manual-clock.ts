@@ -1,0 +1,103 @@
+import type { Clock } from "../../lib/clock.ts";
+
+export interface ManualClock extends Clock {
+  /** Moves the time on by `ms`, waking sleepers in the order they are due, those they start meanwhile included. */
+  advance(ms: number): Promise<void>;
+  /** Every sleep asked for so far, in milliseconds, in order. */
+  readonly sleeps: readonly number[];
+  /** How many sleepers are waiting now. */
+  sleeping(): number;
+}
+
+export interface ManualClockOptions {
+  /** When nothing else is left to run, the time jumps to the next sleeper by itself. Default false. */
+  readonly autoAdvance?: boolean;
+  /**
+   * Only sleeps of at most this long make the time jump; longer ones wait until it has passed them. Keeps deadlines
+   * quiet in tests that talk to a real server, where "nothing else to run" only means waiting for the network.
+   * Default: no limit.
+   */
+  readonly autoAdvanceUpToMs?: number;
+}
+
+interface Sleeper {
+  readonly dueMs: number;
+  readonly mayJump: boolean;
+  wake(): void;
+}
+
+/** A clock that stands still unless told otherwise: the same calls give the same times in the same order. */
+export function createManualClock(startMs: number, options: ManualClockOptions = {}): ManualClock {
+  const { autoAdvance = false, autoAdvanceUpToMs = Infinity } = options;
+  const sleepers = new Set<Sleeper>();
+  const sleeps: number[] = [];
+  let nowMs = startMs;
+  let jumpPlanned = false;
+
+  function wakeNext(candidates: Iterable<Sleeper>, untilMs: number): boolean {
+    let next: Sleeper | undefined;
+    for (const sleeper of candidates) {
+      if (sleeper.dueMs <= untilMs && (next === undefined || sleeper.dueMs < next.dueMs)) next = sleeper;
+    }
+    if (next === undefined) return false;
+    nowMs = Math.max(nowMs, next.dueMs);
+    sleepers.delete(next);
+    next.wake();
+    return true;
+  }
+
+  async function jump(): Promise<void> {
+    await idle();
+    jumpPlanned = false;
+    const jumpers = [...sleepers].filter((sleeper) => sleeper.mayJump);
+    if (jumpers.length === 0) return;
+    wakeNext(sleepers, Math.min(...jumpers.map((sleeper) => sleeper.dueMs)));
+    planJump();
+  }
+
+  function planJump(): void {
+    if (!autoAdvance || jumpPlanned) return;
+    jumpPlanned = true;
+    void jump();
+  }
+
+  return {
+    sleeps,
+    now: () => nowMs,
+    sleeping: () => sleepers.size,
+
+    sleep(ms, signal) {
+      sleeps.push(ms);
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const abort = () => {
+          sleepers.delete(sleeper);
+          reject(signal?.reason);
+        };
+        const sleeper: Sleeper = {
+          dueMs: nowMs + ms,
+          mayJump: ms <= autoAdvanceUpToMs,
+          wake() {
+            signal?.removeEventListener("abort", abort);
+            resolve();
+          },
+        };
+        signal?.addEventListener("abort", abort, { once: true });
+        sleepers.add(sleeper);
+        planJump();
+      });
+    },
+
+    async advance(ms) {
+      const untilMs = nowMs + ms;
+      await idle();
+      while (wakeNext(sleepers, untilMs)) await idle();
+      nowMs = untilMs;
+    },
+  };
+}
+
+/** Resolves when every promise that can settle without I/O has settled. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

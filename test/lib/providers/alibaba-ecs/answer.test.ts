@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../../lib/errors.ts";
+import { readAnswer } from "../../../../lib/providers/alibaba-ecs/answer.ts";
+import { fixtureText } from "./fixture.ts";
+
+interface Given {
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly body: string;
+}
+
+function refusal({ status = 400, headers = {}, body }: Given): ProviderError {
+  try {
+    readAnswer("DescribeTasks", { status, headers, body });
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+const coded = (Code: string, Message = "m") => JSON.stringify({ Code, Message, RequestId: "R" });
+
+describe("readAnswer()", () => {
+  test("gives the payload of a success, with the request id of its body or else of its header", () => {
+    const body = '{"RequestId":"R-body","TotalCount":0}';
+    const headers = { "x-acs-request-id": "R-header" };
+    expect(readAnswer("DescribeTasks", { status: 200, headers, body })).toEqual({
+      payload: { RequestId: "R-body", TotalCount: 0 },
+      requestId: "R-body",
+    });
+    expect(readAnswer("DescribeTasks", { status: 200, headers, body: "{}" }).requestId).toBe("R-header");
+  });
+
+  test.each(["200", "OK", "Success", 200])("takes the code %j for a success", (Code) => {
+    const body = JSON.stringify({ Code, TotalCount: 0 });
+    expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).payload).toHaveProperty("TotalCount", 0);
+  });
+
+  test("takes a 200 with an error inside for an error", () => {
+    expect(refusal({ status: 200, body: fixtureText("error-task-not-found.json") })).toMatchObject({
+      kind: "not-found",
+      code: "InvalidTaskId.NotFound",
+      message: 'DescribeTasks: The specified "TaskId" is not found.',
+      requestId: "8A1B6F0C-2F6B-4B4E-9D0A-000000000003",
+      retry: "no",
+    });
+  });
+
+  test("tells throttling by its code, whatever the status", () => {
+    for (const status of [200, 302, 400, 429, 503]) {
+      const error = refusal({ status, body: fixtureText("error-throttling-user.json") });
+      expect(error).toMatchObject({ kind: "throttled", retry: "next-minute", retryAfterMs: null });
+    }
+    expect(refusal({ body: coded("Rejected.Throttling") }).kind).toBe("throttled");
+  });
+
+  test("waits as long as a throttled answer says: milliseconds, seconds or a date", () => {
+    const body = fixtureText("error-throttling-user.json");
+    const date = "Sun, 01 Mar 2026 09:00:00 GMT";
+    const cases: [Record<string, string>, number | null][] = [
+      [{ "x-acs-retry-after": "1500" }, 1_500],
+      [{ "x-acs-retry-after": "1500", "retry-after": "9" }, 1_500],
+      [{ "retry-after": "7" }, 7_000],
+      [{ date, "retry-after": "Sun, 01 Mar 2026 09:00:30 GMT" }, 30_000],
+    ];
+    for (const [headers, retryAfterMs] of cases) {
+      expect(refusal({ headers, body })).toMatchObject({ kind: "throttled", retry: "backoff", retryAfterMs });
+    }
+    for (const headers of [{ "x-acs-retry-after": "0" }, { "x-acs-retry-after": "soon" }, { "retry-after": "-1" }]) {
+      expect(refusal({ headers, body })).toMatchObject({ retry: "next-minute", retryAfterMs: null });
+    }
+  });
+
+  test("reads an error in XML", () => {
+    const headers = { "content-type": "text/xml;charset=utf-8" };
+    expect(refusal({ headers, body: fixtureText("error-throttling.xml") })).toMatchObject({
+      kind: "throttled",
+      code: "Throttling",
+      message: "DescribeTasks: Request was denied due to flow control & quota.",
+      requestId: "8A1B6F0C-2F6B-4B4E-9D0A-000000000005",
+    });
+  });
+
+  test("reads an error in lower-case names", () => {
+    expect(refusal({ status: 403, body: fixtureText("error-lower-case.json") })).toMatchObject({
+      kind: "unauthorized",
+      code: "Forbidden.RAM",
+      requestId: "8A1B6F0C-2F6B-4B4E-9D0A-000000000004",
+    });
+  });
+
+  test("gives the provider's time with a refusal for clock skew", () => {
+    const headers = { date: "Sun, 01 Mar 2026 09:00:00 GMT" };
+    expect(refusal({ headers, body: fixtureText("error-clock.json") })).toMatchObject({
+      retry: "fix-clock",
+      serverTimeMs: Date.UTC(2026, 2, 1, 9),
+    });
+  });
+
+  test.each([
+    ["IllegalTimestamp", 400, "unauthorized", "fix-clock"],
+    ["InvalidSecurityToken.Expired", 400, "unauthorized", "refresh-credential"],
+    ["InvalidSecurityToken.Malformed", 400, "unauthorized", "no"],
+    ["SignatureNonceUsed", 400, "unavailable", "new-nonce"],
+    ["InvalidAccessKeyId.NotFound", 404, "unauthorized", "no"],
+    ["Forbidden", 403, "unauthorized", "no"],
+    ["NoPermission", 403, "unauthorized", "no"],
+    ["MissingParameter", 400, "bad-request", "no"],
+    ["InvalidRegionId.NotFound", 404, "bad-request", "no"],
+    ["InvalidTaskId.NotFound", 400, "not-found", "no"],
+    ["InvalidTaskId.IncorrectTaskStatus", 403, "conflict", "no"],
+    ["InvalidTaskId.TaskActionNotSupport", 403, "conflict", "no"],
+    ["IncorrectTaskStatus", 400, "conflict", "no"],
+    ["TaskActionNotSupport", 400, "conflict", "no"],
+    ["CancelTaskFailed", 403, "conflict", "no"],
+    ["ServiceUnavailable.RegionMaintaining", 503, "unavailable", "backoff"],
+    ["InternalError", 500, "unavailable", "backoff"],
+    ["UnknownError", 400, "unavailable", "backoff"],
+    ["OperationConflict", 409, "unavailable", "backoff"],
+    ["SomethingNew", 502, "unavailable", "backoff"],
+    ["SomethingNew", 400, "bad-request", "no"],
+  ])("reads %s with HTTP %i as %s, retry %s", (code, status, kind, retry) => {
+    expect(refusal({ status, body: coded(code) })).toMatchObject({ code, kind, retry, requestId: "R" });
+  });
+
+  test.each([
+    [200, "<html>Welcome</html>", "malformed", "no"],
+    [200, "", "malformed", "no"],
+    [200, '{"TotalCount": 1, "TaskS', "malformed", "no"],
+    [200, "null", "malformed", "no"],
+    [200, "[]", "malformed", "no"],
+    [403, "<html>Blocked</html>", "malformed", "no"],
+    [302, "", "unavailable", "backoff"],
+    [502, "<html>Bad Gateway</html>", "unavailable", "backoff"],
+    [503, "", "unavailable", "backoff"],
+    [500, "null", "unavailable", "backoff"],
+    [429, "slow down", "throttled", "next-minute"],
+    [400, "{}", "bad-request", "no"],
+  ])("reads HTTP %i with the body %j as %s, retry %s, and keeps the request id", (status, body, kind, retry) => {
+    const error = refusal({ status, headers: { "x-acs-request-id": "R-header" }, body });
+    expect(error).toMatchObject({ kind, retry, code: null, requestId: "R-header" });
+    expect(error.message).not.toMatch(/html|slow/);
+  });
+
+  test("never repeats the text that was signed", () => {
+    const error = refusal({ body: fixtureText("error-signature.json") });
+    expect(error).toMatchObject({ kind: "unauthorized", code: "SignatureDoesNotMatch" });
+    expect(error.message).toBe("DescribeTasks: the provider did not accept the signature");
+  });
+
+  test.each([
+    "see https://ecs.aliyuncs.com/?Signature=c2VjcmV0",
+    "see https://help.aliyun.com/page",
+    "at ecs.aliyuncs.com/?AccessKeyId=LTAIfake&Signature=abc%3D",
+    "SecurityToken: CAISfakeTOKEN",
+    "key LTAI5tFakeFakeFakeFake",
+    "token CAISzgJ1q6Ft5B2yfSjIr5fXCsjCmLt48bKTaGDUjXIiSeh2trTJkzz2IHlPeXBq",
+    "with Bearer abc.def.ghi",
+    "hash 8407b6b2f0b34a935b86485402f8d29e629a5cdbeb759ccc1f5898794e4ace37",
+  ])("removes what looks like a credential or a link from a message: %s", (message) => {
+    const error = refusal({ body: coded("SomethingNew", `${message} refused`) });
+    expect(error.message).toMatch(/^DescribeTasks: .*\[removed\]/);
+    expect(error.message).not.toMatch(/c2VjcmV0|help\.aliyun|abc|LTAI|CAIS|8407b6|def/);
+  });
+
+  test("cuts a long message, and says the code where there is no message", () => {
+    const long = refusal({ body: coded("SomethingNew", "word ".repeat(1_000)) });
+    expect(long.message).toHaveLength("DescribeTasks: ".length + 300);
+    expect(refusal({ body: '{"Code":"SomethingNew"}' }).message).toBe("DescribeTasks: refused with SomethingNew");
+  });
+});

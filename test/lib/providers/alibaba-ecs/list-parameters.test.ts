@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { firstPage, listParameters, pageSizeOf } from "../../../../lib/providers/alibaba-ecs/list-parameters.ts";
+
+describe("listParameters()", () => {
+  test("sends nothing for an empty query", () => {
+    expect(listParameters({})).toEqual({});
+  });
+
+  test("floors the start to the minute, and rounds the end up to the second without milliseconds", () => {
+    const createdAfter = new Date("2026-03-01T08:30:59.999Z");
+    const createdBefore = new Date("2026-03-01T09:00:00.001Z");
+    expect(listParameters({ createdAfter, createdBefore })).toEqual({
+      StartTime: "2026-03-01T08:30:00Z",
+      EndTime: "2026-03-01T09:00:01Z",
+    });
+    expect(listParameters({ createdBefore: new Date("2026-03-01T09:00:00Z") })).toEqual({
+      EndTime: "2026-03-01T09:00:00Z",
+    });
+  });
+
+  test("sends an action that the API knows, or the provider's own word as it is", () => {
+    expect(listParameters({ action: "import-image" })).toEqual({ TaskAction: "ImportImage" });
+    expect(listParameters({ action: "export-image" })).toEqual({ TaskAction: "ExportImage" });
+    expect(listParameters({ action: "other" })).toEqual({});
+    expect(listParameters({ action: "other", nativeAction: "ModifyDiskSpec" })).toEqual({
+      TaskAction: "ModifyDiskSpec",
+    });
+  });
+
+  test("sends only statuses whose filter loses no task", () => {
+    expect(listParameters({ status: "running" })).toEqual({ TaskStatus: "Processing" });
+    expect(listParameters({ status: "succeeded" })).toEqual({ TaskStatus: "Finished" });
+    for (const status of ["failed", "pending", "paused", "canceled", "unknown", "vanished", "canceling"] as const) {
+      expect(listParameters({ status })).toEqual({});
+    }
+    expect(listParameters({ status: "failed", nativeStatus: "Failed" })).toEqual({ TaskStatus: "Failed" });
+  });
+
+  test("numbers resource ids from 1, and refuses more than 100", () => {
+    expect(listParameters({ resourceIds: ["m-1", "m-2"] })).toEqual({
+      "ResourceIds.1": "m-1",
+      "ResourceIds.2": "m-2",
+    });
+    const resourceIds = Array.from({ length: 101 }, (_, index) => `m-${index}`);
+    expect(() => listParameters({ resourceIds })).toThrow(expect.objectContaining({ kind: "bad-request" }));
+  });
+
+  test("refuses a time that is none", () => {
+    expect(() => listParameters({ createdAfter: new Date("never") })).toThrow(
+      expect.objectContaining({ kind: "bad-request" }),
+    );
+  });
+});
+
+describe("firstPage()", () => {
+  test("reads a page number, and is 1 without one", () => {
+    expect([firstPage({}), firstPage({ from: "7" })]).toEqual([1, 7]);
+  });
+
+  test.each(["0", "-1", "1.5", "01", "", "abc", "9999999999"])("refuses %j", (from) => {
+    expect(() => firstPage({ from })).toThrow(expect.objectContaining({ kind: "bad-request" }));
+  });
+});
+
+describe("pageSizeOf()", () => {
+  test("is 100 unless a smaller page is asked for", () => {
+    expect([pageSizeOf({}), pageSizeOf({ pageSize: 1 }), pageSizeOf({ pageSize: 100 })]).toEqual([100, 1, 100]);
+  });
+
+  test.each([0, 101, 1.5, Number.NaN])("refuses %d", (pageSize) => {
+    expect(() => pageSizeOf({ pageSize })).toThrow(expect.objectContaining({ kind: "bad-request" }));
+  });
+});

@@ -1,0 +1,332 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../../lib/errors.ts";
+import {
+  normalizeTaskAttribute,
+  normalizeTaskList,
+  taskOfRowAlone,
+} from "../../../../lib/providers/alibaba-ecs/normalize.ts";
+import { fixture } from "./fixture.ts";
+
+const context = {
+  target: { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" },
+  observedAt: "2026-03-01T09:00:00.000Z",
+  requestId: "R-1",
+};
+const list = (name: string) => normalizeTaskList(fixture(`describe-tasks-${name}.json`), context);
+const attribute = (name: string) => normalizeTaskAttribute(fixture(`describe-task-attribute-${name}.json`), context);
+
+describe("normalizeTaskList()", () => {
+  test("reads the published sample, whose Finished is no success yet", () => {
+    expect(list("published-sample")).toEqual({
+      sightings: [
+        {
+          needsDetail: true,
+          task: {
+            id: "aliyun:cn-hangzhou:t-bp1hvgwromzv32iq****",
+            connection: "aliyun",
+            provider: "alibaba-ecs",
+            region: "cn-hangzhou",
+            nativeId: "t-bp1hvgwromzv32iq****",
+            action: "import-image",
+            nativeAction: "ImportImage",
+            status: "unknown",
+            nativeStatus: "Finished",
+            done: false,
+            partial: false,
+            progress: { percent: null, succeeded: null, failed: null, total: null },
+            resource: { type: "image", id: "m-bp1i8huqm5u7****", name: null },
+            error: null,
+            operations: [],
+            cancelable: true,
+            createdAt: "2020-11-24T12:50:00.000Z",
+            finishedAt: "2020-11-24T12:50:00.000Z",
+            finishedAtObserved: false,
+            nativeTimes: { createdAt: "2020-11-24T12:50Z", finishedAt: "2020-11-24T12:50Z", zoneAssumed: false },
+            observedAt: "2026-03-01T09:00:00.000Z",
+            requestId: "R-1",
+            labels: {},
+          },
+        },
+      ],
+      unreadable: [],
+      totalCount: 1,
+      pageSize: 10,
+    });
+  });
+
+  test("reads the older sample: TaskSet as a list of sets, SupportCancel as a boolean, no resource", () => {
+    const { sightings, totalCount } = list("older-sample");
+    expect(totalCount).toBe(2);
+    expect(sightings.map(({ task }) => [task.nativeId, task.cancelable, task.resource])).toEqual([
+      ["t-bp1hvgwromzv32iq****", true, null],
+      ["t-bp179lofu2pv768w****", true, null],
+    ]);
+  });
+
+  test("maps every status word, and asks for detail only where the outcome or the reason is missing", () => {
+    const rows = list("every-status").sightings.map(({ task, needsDetail }) => ({
+      [task.nativeStatus]: [task.status, task.done, needsDetail, task.cancelable],
+      finishedAt: task.finishedAt,
+    }));
+    expect(rows).toEqual([
+      { Pending: ["pending", false, false, true], finishedAt: null },
+      { Waiting: ["pending", false, false, true], finishedAt: null },
+      { Processing: ["running", false, false, true], finishedAt: null },
+      { processing: ["running", false, false, false], finishedAt: null },
+      { Paused: ["paused", false, false, false], finishedAt: null },
+      { ExportImage: ["pending", false, false, false], finishedAt: null },
+      { Finished: ["unknown", false, true, false], finishedAt: "2026-03-01T08:30:00.000Z" },
+      { Failed: ["failed", true, true, false], finishedAt: "2026-03-01T08:31:00.000Z" },
+      { Deleted: ["canceled", true, false, false], finishedAt: "2026-03-01T08:32:00.000Z" },
+      { Canceled: ["canceled", true, false, false], finishedAt: "2026-03-01T08:33:21.000Z" },
+      { Hibernating: ["unknown", false, false, null], finishedAt: null },
+    ]);
+  });
+
+  test("maps actions in either spelling, and the kind of resource they work on", () => {
+    expect(list("every-action").sightings.map(({ task }) => [task.nativeAction, task.action, task.resource])).toEqual([
+      ["ImportImage", "import-image", { type: "image", id: "m-1", name: null }],
+      ["IMPORT_IMAGE", "import-image", { type: "image", id: "m-2", name: null }],
+      ["ExportImage", "export-image", { type: "image", id: "m-3", name: null }],
+      ["ModifyDiskSpec", "other", { type: "disk", id: "d-1", name: null }],
+      ["RedeployInstance", "other", { type: "instance", id: "i-1", name: null }],
+      ["ArchiveSnapshot", "other", { type: "other", id: "s-1", name: null }],
+    ]);
+  });
+
+  test.each(["empty", "without-set"])("finds nothing when TaskSet is %s", (name) => {
+    expect(list(name)).toEqual({ sightings: [], unreadable: [], totalCount: 0, pageSize: 100 });
+  });
+
+  test.each([{}, { RequestId: "R" }, { TaskSet: null }, [], "text", null])(
+    "throws malformed for %j, which lists nothing and counts nothing",
+    (payload) => {
+      expect(() => normalizeTaskList(payload, context)).toThrow(
+        expect.objectContaining({ kind: "malformed", requestId: "R-1" }),
+      );
+    },
+  );
+
+  test("reads one row that stands alone, and a count written as text", () => {
+    const row = { TaskId: "t-1", TaskStatus: "Processing" };
+    const { sightings, totalCount } = normalizeTaskList({ TotalCount: "1", TaskSet: { Task: row } }, context);
+    expect([sightings.length, totalCount]).toEqual([1, 1]);
+  });
+
+  test("reports rows it cannot read, and reads those beside them", () => {
+    const { sightings, unreadable } = list("unreadable-rows");
+    expect(unreadable).toEqual([
+      { nativeId: null, reason: "missing or of a wrong type: TaskId" },
+      { nativeId: "t-without-status", reason: "missing or of a wrong type: TaskStatus" },
+      { nativeId: null, reason: "not an object" },
+      {
+        nativeId: "t-one,t-two",
+        reason: "an ECS task id has 1 to 128 characters of A-Z, a-z, 0-9, '_', '.', '*' and '-'",
+      },
+    ]);
+    expect(sightings.map(({ task }) => task.nativeId)).toEqual(["t-odd-times", "t-good"]);
+  });
+
+  test("keeps a time it cannot read as it was written, and invents none", () => {
+    const odd = list("unreadable-rows").sightings[0]?.task;
+    expect(odd).toMatchObject({
+      createdAt: null,
+      finishedAt: null,
+      nativeTimes: { createdAt: "yesterday", finishedAt: "2026-02-31T08:00Z", zoneAssumed: false },
+      cancelable: null,
+      resource: null,
+    });
+  });
+
+  test("reports a TaskSet of another kind instead of taking it for an empty one", () => {
+    const { sightings, unreadable } = normalizeTaskList({ TotalCount: 1, TaskSet: { Tasks: [] } }, context);
+    expect([sightings, unreadable]).toEqual([
+      [],
+      [{ nativeId: null, reason: "missing or of a wrong type: TaskId, TaskStatus" }],
+    ]);
+  });
+});
+
+describe("normalizeTaskAttribute()", () => {
+  test("takes the published sample for a success with a warning, in spite of its error code", () => {
+    expect(attribute("published-sample")).toMatchObject({
+      id: "aliyun:cn-hangzhou:t-ce946ntx4wr****",
+      action: "export-image",
+      status: "succeeded",
+      done: true,
+      partial: false,
+      error: null,
+      cancelable: false,
+      resource: null,
+      progress: { percent: 100, succeeded: 1, failed: 0, total: 1 },
+      operations: [
+        {
+          status: "succeeded",
+          nativeStatus: "Success",
+          error: null,
+          warning: { code: "ParameterInvalid", message: "The specified RegionId parameter is invalid." },
+          related: { OSSObject: "MYOSSPRE_m-23f8tcp***_t-23ym6mv***.vhd" },
+        },
+      ],
+      createdAt: "2015-11-23T02:13:00.000Z",
+      finishedAt: "2015-11-23T02:19:00.000Z",
+    });
+  });
+
+  test("reads the older sample with all its related items and no warning", () => {
+    expect(attribute("older-sample").operations).toEqual([
+      {
+        status: "succeeded",
+        nativeStatus: "Success",
+        error: null,
+        warning: null,
+        related: {
+          OSSBucket: "image-temp",
+          OSSObject: "MYOSSPRE_m-23f8tcp***_t-23ym6mv***.vhd",
+          ImageFormat: "vhd",
+        },
+      },
+    ]);
+  });
+
+  test("reads a running task: percent, no time of ending", () => {
+    expect(attribute("processing")).toMatchObject({
+      status: "running",
+      done: false,
+      cancelable: true,
+      progress: { percent: 37, succeeded: 0, failed: 0, total: 1 },
+      finishedAt: null,
+      nativeTimes: { finishedAt: null },
+      operations: [{ status: "running", error: null, warning: null }],
+    });
+  });
+
+  test("takes a Finished task with failed sub-operations for partly failed, with the first one's reason", () => {
+    expect(attribute("partly-failed")).toMatchObject({
+      status: "failed",
+      nativeStatus: "Finished",
+      done: true,
+      partial: true,
+      error: { code: "InvalidOSSBucket.NotFound", message: "The bucket does not exist." },
+      progress: { percent: 100, succeeded: 1, failed: 2, total: 3 },
+    });
+  });
+
+  test("takes the outcome from the counts when there are no sub-operations, and says only what was counted", () => {
+    expect(attribute("counts-only")).toMatchObject({
+      status: "failed",
+      partial: true,
+      error: { code: "PartialFailure", message: "FailedCount 1, SuccessCount 2, TotalCount 3" },
+      operations: [],
+    });
+    expect(attribute("all-failed")).toMatchObject({
+      status: "failed",
+      partial: false,
+      error: { code: "Failed", message: "FailedCount 2, SuccessCount 0, TotalCount 2" },
+    });
+  });
+
+  test("takes the outcome from a failed sub-operation when there are no counts", () => {
+    const operations = { OperationProgress: [{ OperationStatus: "FAILED" }, { OperationStatus: "success" }] };
+    const payload = { TaskId: "t-1", TaskStatus: "Finished", OperationProgressSet: operations };
+    expect(normalizeTaskAttribute(payload, context)).toMatchObject({
+      status: "failed",
+      partial: true,
+      error: { code: "PartialFailure", message: "a sub-operation is Failed" },
+    });
+  });
+
+  test("takes Finished without counts or sub-operations for a success", () => {
+    expect(attribute("without-counts")).toMatchObject({
+      status: "succeeded",
+      progress: { percent: null, succeeded: null, failed: null, total: null },
+      createdAt: "2026-03-01T08:00:00.000Z",
+      finishedAt: null,
+    });
+  });
+
+  test("gives a Failed task its reason, or none where the provider gave none", () => {
+    expect(attribute("failed")).toMatchObject({
+      status: "failed",
+      partial: false,
+      error: { code: "ImageFormatNotSupported", message: "The image format is not supported." },
+    });
+    expect(attribute("failed-without-reason")).toMatchObject({ status: "failed", error: null, finishedAt: null });
+  });
+
+  test("keeps signed links out of a reason", () => {
+    expect(attribute("failed-with-signed-url").error).toEqual({
+      code: "DownloadFailed",
+      message: "GET [removed] answered 403",
+    });
+  });
+
+  test("takes a deleted task for canceled, whatever its sub-operations say", () => {
+    expect(attribute("deleted")).toMatchObject({ status: "canceled", done: true, error: null, cancelable: false });
+  });
+
+  test.each([
+    ["100%", 100],
+    [" 12.5 % ", 12.5],
+    ["250%", 100],
+    [40, 40],
+    ["-3%", null],
+    ["half", null],
+    ["", null],
+    [null, null],
+  ])("reads the progress %j as %j", (TaskProcess, percent) => {
+    const payload = { TaskId: "t-1", TaskStatus: "Processing", TaskProcess };
+    expect(normalizeTaskAttribute(payload, context).progress.percent).toBe(percent);
+  });
+
+  test.each([1.5, -1, "many", "", null, {}])("reads the count %j as none", (FailedCount) => {
+    const payload = { TaskId: "t-1", TaskStatus: "Finished", FailedCount };
+    expect(normalizeTaskAttribute(payload, context)).toMatchObject({
+      status: "succeeded",
+      progress: { failed: null },
+    });
+  });
+
+  test("keeps both values of a related item that comes twice, and one with an odd name", () => {
+    const items = [
+      { Name: "OSSObject", Value: "a" },
+      { Name: "OSSObject", Value: "b" },
+      { Name: "constructor", Value: "c" },
+    ];
+    const operation = { OperationStatus: "Unheard", RelatedItemSet: [{ RelatedItem: items }] };
+    const payload = { TaskId: "t-1", TaskStatus: "Processing", OperationProgressSet: { OperationProgress: operation } };
+    expect(normalizeTaskAttribute(payload, context).operations).toEqual([
+      {
+        status: "unknown",
+        nativeStatus: "Unheard",
+        error: null,
+        warning: null,
+        related: { OSSObject: "a,b", constructor: "c" },
+      },
+    ]);
+  });
+
+  test("throws malformed without the value when the answer is no task", () => {
+    const reading = () => normalizeTaskAttribute({ TaskId: 42, TaskStatus: "Finished" }, context);
+    expect(reading).toThrow(ProviderError);
+    expect(reading).toThrow("DescribeTaskAttribute: missing or of a wrong type: TaskId");
+  });
+});
+
+describe("taskOfRowAlone()", () => {
+  const sighting = (TaskAction: string, TaskStatus: string) => {
+    const row = { TaskId: "t-1", TaskAction, TaskStatus };
+    const [first] = normalizeTaskList({ TaskSet: { Task: [row] } }, context).sightings;
+    if (first === undefined) throw new Error("no row");
+    return taskOfRowAlone(first);
+  };
+
+  test("takes Finished for a success where the provider describes no more than the row", () => {
+    expect(sighting("RedeployInstance", "Finished")).toMatchObject({ status: "succeeded", done: true });
+  });
+
+  test("leaves the outcome of an image task unread", () => {
+    expect(sighting("ExportImage", "Finished")).toMatchObject({ status: "unknown", done: false });
+    expect(sighting("ExportImage", "Processing")).toMatchObject({ status: "running", done: false });
+  });
+});

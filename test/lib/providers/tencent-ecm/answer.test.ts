@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../../lib/errors.ts";
+import { readAnswer } from "../../../../lib/providers/tencent-ecm/answer.ts";
+import { fixture } from "./fixture.ts";
+
+const asked = { action: "DescribeCustomImageTask", nowMs: Date.parse("2020-06-16T08:00:00Z") };
+
+function errorOf(response: { status?: number; headers?: Record<string, string>; body: string }): ProviderError {
+  try {
+    readAnswer({ status: 200, headers: {}, ...response }, asked);
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    throw error;
+  }
+  throw new Error("it was read as no error");
+}
+
+function withCode(Code: string, Message = "no"): string {
+  return JSON.stringify({ Response: { Error: { Code, Message }, RequestId: "r-1" } });
+}
+
+test("readAnswer() gives the fields and the request id of an answer without Error", () => {
+  const answer = readAnswer({ status: 200, headers: {}, body: fixture("tasks-none-null.json") }, asked);
+  expect(answer.requestId).toBe("854aeb35-e3e0-451d-87ad-b0894b99cea4");
+  expect(answer.fields["ImageTaskSet"]).toBeNull();
+  expect(answer.fields["TotalCount"]).toBe(0);
+});
+
+test.each([
+  ["RequestLimitExceeded", "throttled", "backoff"],
+  ["RequestLimitExceeded.UinLimitExceeded", "throttled", "backoff"],
+  ["RequestLimitExceeded.IPLimitExceeded", "throttled", "backoff"],
+  ["LimitExceeded", "bad-request", "no"],
+  ["AuthFailure.SignatureExpire", "unauthorized", "fix-clock"],
+  ["AuthFailure.TokenFailure", "unauthorized", "refresh-credential"],
+  ["AuthFailure.SignatureFailure", "unauthorized", "no"],
+  ["AuthFailure.SecretIdNotFound", "unauthorized", "no"],
+  ["UnauthorizedOperation", "unauthorized", "no"],
+  ["UnauthorizedOperation.ForbiddenOperation", "unauthorized", "no"],
+  ["IpInBlacklist", "unauthorized", "no"],
+  ["IpNotInWhitelist", "unauthorized", "no"],
+  ["InternalError", "unavailable", "backoff"],
+  ["FailedOperation.InternalOperationFailure", "unavailable", "backoff"],
+  ["FailedOperation", "bad-request", "no"],
+  ["ServiceUnavailable", "unavailable", "backoff"],
+  ["ResourceUnavailable", "unavailable", "backoff"],
+  ["ResourceNotFound", "not-found", "no"],
+  ["InvalidParameterValue", "bad-request", "no"],
+  ["InvalidParameter.InvalidDataFormat", "bad-request", "no"],
+  ["UnknownParameter", "bad-request", "no"],
+  ["NoSuchVersion", "bad-request", "no"],
+  ["SomethingNew.Entirely", "bad-request", "no"],
+])("readAnswer() throws for %s the kind %s with the retry %s", (code, kind, retry) => {
+  expect(errorOf({ body: withCode(code) })).toMatchObject({ kind, retry, code, requestId: "r-1" });
+});
+
+test("readAnswer() believes the API's own error whatever the status is", () => {
+  const error = errorOf({ status: 503, body: fixture("error-throttled.json") });
+  expect(error).toMatchObject({ kind: "throttled", code: "RequestLimitExceeded" });
+});
+
+test.each([
+  [429, "throttled", "backoff"],
+  [500, "unavailable", "backoff"],
+  [502, "unavailable", "backoff"],
+  [504, "unavailable", "backoff"],
+  [408, "unavailable", "backoff"],
+  [401, "unauthorized", "no"],
+  [403, "unauthorized", "no"],
+  [404, "malformed", "no"],
+  [301, "malformed", "no"],
+  [204, "malformed", "no"],
+])("readAnswer() throws for a gateway's status %d the kind %s with the retry %s", (status, kind, retry) => {
+  const error = errorOf({ status, body: fixture("gateway-502.html") });
+  expect(error).toMatchObject({ kind, retry, code: null, requestId: null });
+  expect(error.message).toBe(`DescribeCustomImageTask was answered with HTTP status ${status} and no error of the API`);
+});
+
+test("readAnswer() takes no status but 200 for success, however good the body looks", () => {
+  expect(errorOf({ status: 503, body: fixture("tasks-none-null.json") })).toMatchObject({ kind: "unavailable" });
+});
+
+test.each([
+  ["", "empty"],
+  ["<html>", "HTML"],
+  ['{"Response":{"RequestId":', "cut off"],
+  ["{}", "without Response"],
+  ['{"Response":null}', "with a null Response"],
+  ['{"Response":[]}', "with a list as Response"],
+  ['{"Response":{"Error":{"Message":"no code"}}}', "with an Error without Code"],
+  ['{"Response":{"Error":"oops"}}', "with a text as Error"],
+  ["null", "null"],
+])("readAnswer() throws malformed when the body %j is %s", (body) => {
+  const error = errorOf({ body });
+  expect(error).toMatchObject({ kind: "malformed", retry: "no" });
+  expect(error.message).toBe("DescribeCustomImageTask was answered with something else than the API's JSON");
+});
+
+describe("what an error carries", () => {
+  test("readAnswer() gives a message without URL, secret id and overlong text", () => {
+    const error = errorOf({
+      body: withCode("InvalidParameter", `https://a.b/c?q-ak=AKIDabcdefghijkl ${"x".repeat(400)}`),
+    });
+    expect(error.message).toBe(`DescribeCustomImageTask was refused with InvalidParameter: [url] ${"x".repeat(294)}`);
+  });
+
+  test("readAnswer() gives the server's time", () => {
+    const headers = { date: "Tue, 16 Jun 2020 08:10:00 GMT" };
+    const error = errorOf({ headers, body: fixture("error-signature-expired.json") });
+    expect(error.serverTimeMs).toBe(Date.UTC(2020, 5, 16, 8, 10, 0));
+    expect(errorOf({ headers: { date: "soon" }, body: withCode("InternalError") }).serverTimeMs).toBeNull();
+  });
+
+  test("readAnswer() gives how long to wait when a status other than 200 comes with Retry-After", () => {
+    const waitOf = (headers: Record<string, string>) => errorOf({ status: 503, headers, body: "" }).retryAfterMs;
+    expect(waitOf({ "retry-after": "7" })).toBe(7_000);
+    expect(waitOf({ "retry-after": "0" })).toBe(0);
+    expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT" })).toBe(30_000);
+    // Counted on the server's clock when it shows it.
+    const date = "Tue, 16 Jun 2020 08:00:20 GMT";
+    expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT", date })).toBe(10_000);
+    expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 07:00:00 GMT" })).toBe(0);
+    expect(waitOf({ "retry-after": "-5" })).toBeNull();
+    expect(waitOf({})).toBeNull();
+  });
+});

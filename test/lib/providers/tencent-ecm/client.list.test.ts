@@ -1,0 +1,243 @@
+import { describe, expect, test } from "vitest";
+import type { ListQuery, Provider, TaskPage } from "../../../../lib/provider.ts";
+import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
+import type { Reply } from "./cloud.ts";
+import { fixture } from "./fixture.ts";
+
+async function pagesOf(provider: Provider, query: ListQuery = {}): Promise<TaskPage[]> {
+  const pages: TaskPage[] = [];
+  for await (const page of provider.list(query, never)) pages.push(page);
+  return pages;
+}
+
+function nativeIdsOf(pages: readonly TaskPage[]): string[] {
+  return pages.flatMap(({ sightings }) => sightings.map(({ task }) => task.nativeId));
+}
+
+/** An image that is being imported by the task of the same number. */
+function image(number: number, ImageCreateTime = "2020-06-16 15:43:30") {
+  const TaskId = String(number);
+  return {
+    ImageId: `img-${number}`,
+    ImageName: `edge-${number}`,
+    ImageState: "CREATING",
+    ImageSource: "EXTERNAL_IMPORT",
+    TaskId,
+    ImageCreateTime,
+  };
+}
+
+function imageReply(rows: readonly unknown[], TotalCount?: number): Reply {
+  return { body: JSON.stringify({ Response: { ImageSet: rows, TotalCount, RequestId: "r-images" } }) };
+}
+
+describe("list() without ids", () => {
+  test("finds the imports the list of images tells of, and asks for each task", async () => {
+    await using cloud = await openCloud(({ action, filter }) => {
+      if (action === "DescribeImage") return { body: fixture("images-mixed.json") };
+      return filter === "task-id=23" ? { body: fixture("task-failed.json") } : taskReply("PROCESSING");
+    });
+    const [page, ...others] = await pagesOf(cloud.provider);
+    expect(others).toEqual([]);
+    expect(page?.next).toBeNull();
+    expect(page?.sightings.map(({ task }) => [task.nativeId, task.status, task.resource])).toEqual([
+      ["21", "running", { type: "image", id: "img-c1p90f6q", name: "ecmtest" }],
+      ["23", "failed", { type: "image", id: "img-failed01", name: "ecmtest" }],
+    ]);
+    expect(page?.sightings[1]?.task.error?.message).toBe("image format qcow2 does not match the declared format raw");
+    expect(page?.unreadable).toEqual([
+      { nativeId: null, reason: "image img-sourceless has a task and does not say of which kind" },
+      { nativeId: null, reason: "an image's row cannot be read: it is no object" },
+    ]);
+    expect(cloud.received.map(({ body }) => body)).toEqual([
+      '{"Offset":0,"Limit":100}',
+      '{"Filters":[{"Name":"task-id","Values":["21"]}]}',
+      '{"Filters":[{"Name":"task-id","Values":["23"]}]}',
+    ]);
+    expect(cloud.received[0]?.headers).not.toHaveProperty("x-tc-region");
+  });
+
+  test("reports a task the task API does not know under the image's own state", async () => {
+    await using cloud = await openCloud(({ action }) =>
+      action === "DescribeImage" ? imageReply([image(21)], 1) : noTask,
+    );
+    const [page] = await pagesOf(cloud.provider);
+    expect(page?.sightings).toMatchObject([
+      {
+        needsDetail: false,
+        task: {
+          id: "edge:global:21",
+          status: "unknown",
+          nativeStatus: "CREATING",
+          done: false,
+          resource: { type: "image", id: "img-21", name: "edge-21" },
+          createdAt: "2020-06-16T07:43:30.000Z",
+          requestId: "r-images",
+        },
+      },
+    ]);
+  });
+
+  test("reports an ambiguous task beside the others", async () => {
+    await using cloud = await openCloud(({ action, filter }) => {
+      if (action === "DescribeImage") return imageReply([image(21), image(22)], 2);
+      return filter === "task-id=21" ? { body: fixture("tasks-two.json") } : taskReply("PENDING");
+    });
+    const [page] = await pagesOf(cloud.provider);
+    expect(nativeIdsOf(page ? [page] : [])).toEqual(["22"]);
+    expect(page?.unreadable).toEqual([{ nativeId: "21", reason: "ambiguous: 2 tasks answer to task-id 21" }]);
+  });
+
+  test("reports an import whose task id is too large to be exact and asks for no rounded one", async () => {
+    await using cloud = await openCloud(() => ({ body: fixture("images-large-task-id.json") }));
+    const [page] = await pagesOf(cloud.provider);
+    expect(page?.sightings).toEqual([]);
+    expect(page?.unreadable).toEqual([
+      { nativeId: null, reason: "the task id of image img-large001 is no exact row of digits" },
+    ]);
+    expect(cloud.received).toHaveLength(1);
+  });
+
+  test("throws when a task cannot be asked for", async () => {
+    await using cloud = await openCloud(({ action }) =>
+      action === "DescribeImage" ? imageReply([image(21)], 1) : errorReply("InternalError"),
+    );
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({ kind: "unavailable" });
+  });
+});
+
+describe("the pages of list()", () => {
+  const images = Array.from({ length: 5 }, (_, index) => image(index + 1));
+
+  async function openPaged(total: number | undefined) {
+    return await openCloud(({ action, offset, body }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      const { Limit }: { Limit: number } = JSON.parse(body);
+      return imageReply(images.slice(offset, offset + Limit), total);
+    });
+  }
+
+  test("end where the total is reached", async () => {
+    await using cloud = await openPaged(5);
+    const pages = await pagesOf(cloud.provider, { pageSize: 2 });
+    expect(pages.map(({ next }) => next)).toEqual(["2", "4", null]);
+    expect(nativeIdsOf(pages)).toEqual(["1", "2", "3", "4", "5"]);
+    expect(cloud.received.filter(({ action }) => action === "DescribeImage").map(({ offset }) => offset)).toEqual([
+      0, 2, 4,
+    ]);
+  });
+
+  test("end with an empty one when there is no total", async () => {
+    await using cloud = await openPaged(undefined);
+    const pages = await pagesOf(cloud.provider, { pageSize: 3 });
+    expect(pages.map(({ next }) => next)).toEqual(["3", "5", null]);
+    expect(nativeIdsOf(pages)).toEqual(["1", "2", "3", "4", "5"]);
+  });
+
+  test("go on from the offset an earlier page gave", async () => {
+    await using cloud = await openPaged(5);
+    const pages = await pagesOf(cloud.provider, { pageSize: 2, from: "4" });
+    expect(nativeIdsOf(pages)).toEqual(["5"]);
+  });
+
+  test("show no task twice when a new image has moved the others down", async () => {
+    await using cloud = await openCloud(({ action, offset }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return offset === 0 ? imageReply([image(1), image(2)], 3) : imageReply([image(2), image(3)], 4);
+    });
+    expect(nativeIdsOf(await pagesOf(cloud.provider))).toEqual(["1", "2", "3"]);
+  });
+
+  test("throw malformed when the server repeats a page for ever", async () => {
+    await using cloud = await openCloud(({ action }) =>
+      action === "DescribeImage" ? imageReply(images) : taskReply("PENDING"),
+    );
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images does not advance: the page at offset 5 repeats the page before",
+    });
+  });
+
+  test("throw malformed when one is empty before the total is reached", async () => {
+    await using cloud = await openCloud(({ action, offset }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return imageReply(offset === 0 ? images : [], 9);
+    });
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images does not advance: the page at offset 5 is empty of 9",
+    });
+  });
+
+  test("throw malformed when there is no list of images in the answer", async () => {
+    await using cloud = await openCloud(() => ({ body: '{"Response":{"RequestId":"r-1"}}' }));
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({ kind: "malformed", requestId: "r-1" });
+  });
+
+  test("throw bad-request when they are to go on from no offset", async () => {
+    await using cloud = await openPaged(5);
+    await expect(pagesOf(cloud.provider, { from: "abc" })).rejects.toMatchObject({ kind: "bad-request" });
+  });
+
+  test("come to one empty page when there are no images", async () => {
+    await using cloud = await openCloud(() => ({
+      body: '{"Response":{"ImageSet":null,"TotalCount":0,"RequestId":"r-1"}}',
+    }));
+    expect(await pagesOf(cloud.provider)).toEqual([{ sightings: [], unreadable: [], next: null }]);
+  });
+});
+
+describe("list() with filters", () => {
+  test("leaves out only what lies outside the window in every zone there is", async () => {
+    const rows = [
+      image(1, "2020-06-15 23:59:59"),
+      image(2, "2020-06-16 00:00:00"),
+      image(3, "2020-06-18 02:00:00"),
+      image(4, "2020-06-18 02:00:01"),
+      image(5, ""),
+    ];
+    await using cloud = await openCloud(({ action }) =>
+      action === "DescribeImage" ? imageReply(rows, rows.length) : taskReply("PENDING"),
+    );
+    const createdAfter = new Date("2020-06-16T12:00:00Z");
+    const createdBefore = new Date("2020-06-17T12:00:00Z");
+    expect(nativeIdsOf(await pagesOf(cloud.provider, { createdAfter, createdBefore }))).toEqual(["2", "3", "5"]);
+    expect(cloud.received).toHaveLength(4);
+  });
+
+  test("asks by image id when resources are named, and for none that belong to another cloud", async () => {
+    await using cloud = await openCloud(({ filter }) => (filter === "image-id=img-b" ? noTask : taskReply("PENDING")));
+    const pages = await pagesOf(cloud.provider, { resourceIds: ["img-a", "img-b", "m-bp1abc", "21", "image-name:x"] });
+    expect(pages.map(({ next, unreadable }) => [next, unreadable])).toEqual([[null, []]]);
+    expect(pages[0]?.sightings.map(({ task }) => [task.nativeId, task.resource?.id])).toEqual([["img-a", "img-a"]]);
+    expect(cloud.received.map(({ filter }) => filter).sort()).toEqual(["image-id=img-a", "image-id=img-b"]);
+  });
+
+  test("asks by image name when one is given", async () => {
+    await using cloud = await openCloud(() => ({ body: fixture("tasks-name-matched-in-part.json") }));
+    const pages = await pagesOf(cloud.provider, { imageName: "ecmtest" });
+    expect(nativeIdsOf(pages)).toEqual(["image-name:ecmtest"]);
+    expect(cloud.received.map(({ filter }) => filter)).toEqual(["image-name=ecmtest"]);
+  });
+
+  test.each([
+    { action: "export-image" },
+    { action: "other" },
+    { nativeAction: "ImportImage" },
+    { resourceIds: ["m-bp1abc"] },
+    { resourceIds: [] },
+    { imageName: "x".repeat(61) },
+  ] as const)("gives one empty page and asks nobody when the query is %j", async (query) => {
+    await using cloud = await openCloud(() => noTask);
+    expect(await pagesOf(cloud.provider, query)).toEqual([{ sightings: [], unreadable: [], next: null }]);
+    expect(cloud.received).toEqual([]);
+  });
+
+  test("takes the action import-image for what it lists anyway", async () => {
+    await using cloud = await openCloud(({ action }) =>
+      action === "DescribeImage" ? imageReply([image(21)], 1) : taskReply("PENDING"),
+    );
+    const query = { action: "import-image", nativeAction: "ImportCustomImage" } as const;
+    expect(nativeIdsOf(await pagesOf(cloud.provider, query))).toEqual(["21"]);
+  });
+});

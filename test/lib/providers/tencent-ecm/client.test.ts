@@ -1,0 +1,268 @@
+import { createHash, createHmac } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { createTencentEcm } from "../../../../lib/providers/tencent-ecm/client.ts";
+import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
+import type { Received } from "./cloud.ts";
+import { fixture } from "./fixture.ts";
+
+/** The published steps of TC3 over what arrived, with `AKIDtest` and `key`; nothing of the product's code. */
+function expectedAuthorization({ headers, body }: Received): string {
+  const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+  const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
+  const canonical =
+    `POST\n/\n\ncontent-type:application/json; charset=utf-8\nhost:${headers["host"]}\n` +
+    `x-tc-action:${String(headers["x-tc-action"]).toLowerCase()}\n\ncontent-type;host;x-tc-action\n${sha256(body)}`;
+  const text = `TC3-HMAC-SHA256\n1592294400\n2020-06-16/ecm/tc3_request\n${sha256(canonical)}`;
+  const signature = hmac(hmac(hmac(hmac("TC3key", "2020-06-16"), "ecm"), "tc3_request"), text).toString("hex");
+  return (
+    "TC3-HMAC-SHA256 Credential=AKIDtest/2020-06-16/ecm/tc3_request, " +
+    `SignedHeaders=content-type;host;x-tc-action, Signature=${signature}`
+  );
+}
+
+describe("createTencentEcm()", () => {
+  test("says what the API can do as data", async () => {
+    await using cloud = await openCloud(() => noTask);
+    expect(cloud.provider.target).toEqual({ connection: "edge", provider: "tencent-ecm", region: "global" });
+    expect(cloud.provider.capabilities).toEqual({
+      batchSize: 20,
+      listsWithoutIds: false,
+      reportsProgress: false,
+      cancels: false,
+    });
+    expect(cloud.provider.cancel).toBeUndefined();
+    expect(cloud.provider.nativeIdProblem("21")).toBeUndefined();
+    expect(cloud.provider.nativeIdProblem("t-21")).toContain("1 to 20 digits");
+  });
+
+  test("throws RangeError when the time zone is none", () => {
+    const world = {
+      call: () => Promise.reject(new Error("called")),
+      credential: () => Promise.reject(new Error("asked")),
+      clock: { now: () => 0, sleep: () => Promise.resolve() },
+    };
+    expect(() => createTencentEcm({ connection: "edge", timeZone: "CST" }, world)).toThrow(RangeError);
+  });
+});
+
+describe("the request", () => {
+  test("get() signs the exact bytes and the host with its port, for the product ecm", async () => {
+    await using cloud = await openCloud(() => taskReply("PENDING"));
+    await cloud.provider.get("21", never);
+    const [received] = cloud.received;
+    expect(received?.path).toBe("/");
+    expect(received?.body).toBe('{"Filters":[{"Name":"task-id","Values":["21"]}]}');
+    expect(received?.headers).toMatchObject({
+      host: cloud.url.host,
+      "content-type": "application/json; charset=utf-8",
+      "x-tc-action": "DescribeCustomImageTask",
+      "x-tc-version": "2019-07-19",
+      "x-tc-timestamp": "1592294400",
+      "x-tc-language": "en-US",
+    });
+    expect(received?.headers["authorization"]).toBe(received && expectedAuthorization(received));
+    expect(received?.headers).not.toHaveProperty("x-tc-region");
+    expect(received?.headers).not.toHaveProperty("x-tc-token");
+  });
+
+  test("get() sends a security token when there is one", async () => {
+    await using cloud = await openCloud(() => taskReply("PENDING"), { token: "sts-token" });
+    await cloud.provider.get("21", never);
+    expect(cloud.received[0]?.headers["x-tc-token"]).toBe("sts-token");
+  });
+
+  test("get() goes to the API's one path when the endpoint has another", async () => {
+    await using origin = await openCloud(() => taskReply("PENDING"));
+    await using cloud = await openCloud(() => noTask, { endpoint: new URL("/proxy/?a=b", origin.url) });
+    await cloud.provider.get("21", never);
+    expect(origin.received[0]?.path).toBe("/");
+  });
+
+  test.each([
+    ["21", "task-id=21"],
+    ["img-c1p90f6q", "image-id=img-c1p90f6q"],
+    ["image-name:a:b 镜像", "image-name=a:b 镜像"],
+  ])("get() asks for %s by one filter with one value, %s", async (nativeId, filter) => {
+    await using cloud = await openCloud(() => noTask);
+    await cloud.provider.get(nativeId, never);
+    expect(cloud.received.map((one) => one.filter)).toEqual([filter]);
+  });
+
+  test("get() is sent again with the server's time when the signature is refused as expired", async () => {
+    const date = "Tue, 16 Jun 2020 08:30:00 GMT";
+    await using cloud = await openCloud(
+      ({ headers }) =>
+        headers["x-tc-timestamp"] === "1592296200"
+          ? taskReply("PENDING")
+          : { body: fixture("error-signature-expired.json"), headers: { date } },
+      { maxTries: 3 },
+    );
+    expect((await cloud.provider.get("21", never))?.status).toBe("pending");
+    expect(cloud.received.map(({ headers }) => headers["x-tc-timestamp"])).toEqual(["1592294400", "1592296200"]);
+  });
+
+  test("get() resolves the credential afresh when its token is refused", async () => {
+    let calls = 0;
+    const refusedOnce = () => (calls++ === 0 ? { body: fixture("error-token-failure.json") } : taskReply("PENDING"));
+    await using cloud = await openCloud(refusedOnce, { maxTries: 3 });
+    expect((await cloud.provider.get("21", never))?.status).toBe("pending");
+    expect(cloud.fresh).toEqual([false, true]);
+  });
+
+  test("get() tries again when it is throttled or the gateway fails", async () => {
+    const replies = [{ body: fixture("error-throttled.json") }, { status: 502, body: fixture("gateway-502.html") }];
+    await using cloud = await openCloud(() => replies.shift() ?? taskReply("SUCCESS"), { maxTries: 3 });
+    expect((await cloud.provider.get("21", never))?.status).toBe("succeeded");
+    expect(cloud.received).toHaveLength(3);
+  });
+});
+
+describe("get()", () => {
+  test("gives the published example as a task", async () => {
+    await using cloud = await openCloud(() => ({ body: fixture("task-success-published.json") }));
+    expect(await cloud.provider.get("21", never)).toMatchObject({
+      id: "edge:global:21",
+      status: "succeeded",
+      createdAt: "2020-06-16T07:43:30.000Z",
+      observedAt: "2020-06-16T08:00:00.000Z",
+      requestId: "854aeb35-e3e0-451d-87ad-b0894b99cea4",
+      resource: { type: "image", id: null, name: "ecmtest" },
+    });
+  });
+
+  test("names the image a task was found by", async () => {
+    await using cloud = await openCloud(() => taskReply("PENDING"));
+    expect((await cloud.provider.get("img-c1p90f6q", never))?.resource).toEqual({
+      type: "image",
+      id: "img-c1p90f6q",
+      name: "ecmtest",
+    });
+  });
+
+  test.each(["tasks-none-null.json", "tasks-none-empty.json", "error-resource-not-found.json"])(
+    "is undefined when the answer is %s",
+    async (name) => {
+      await using cloud = await openCloud(() => ({ body: fixture(name) }));
+      expect(await cloud.provider.get("21", never)).toBeUndefined();
+    },
+  );
+
+  test("takes of several names the one that is exactly the same", async () => {
+    await using cloud = await openCloud(() => ({ body: fixture("tasks-name-matched-in-part.json") }));
+    expect(await cloud.provider.get("image-name:ecmtest", never)).toMatchObject({
+      id: "edge:global:image-name:ecmtest",
+      status: "running",
+    });
+    expect(await cloud.provider.get("image-name:ecm", never)).toBeUndefined();
+  });
+
+  test.each([
+    ["tasks-two.json", "ambiguous: 2 tasks answer to task-id 21"],
+    ["tasks-count-without-rows.json", "TotalCount is 1, and no task is shown"],
+    ["task-unreadable.json", "the task's row cannot be read: State is missing or of another type"],
+    ["images-published.json", "the answer holds no ImageTaskSet"],
+  ])("throws malformed when the answer is %s", async (name, message) => {
+    await using cloud = await openCloud(() => ({ body: fixture(name) }));
+    await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ kind: "malformed", message });
+  });
+
+  test("throws bad-request and asks nobody when the id has no known form", async () => {
+    await using cloud = await openCloud(() => noTask);
+    await expect(cloud.provider.get("t-21", never)).rejects.toMatchObject({ kind: "bad-request" });
+    expect(cloud.received).toEqual([]);
+  });
+
+  test.each([
+    [{ body: fixture("error-unauthorized.json") }, "unauthorized"],
+    [{ body: fixture("error-internal.json") }, "unavailable"],
+    [{ body: fixture("error-throttled.json") }, "throttled"],
+    [{ body: fixture("error-invalid-value.json") }, "bad-request"],
+    [{ body: fixture("gateway-502.html"), status: 502 }, "unavailable"],
+    [{ body: fixture("gateway-502.html") }, "malformed"],
+  ])("throws for %j the kind %s", async (reply, kind) => {
+    await using cloud = await openCloud(() => reply);
+    await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ name: "ProviderError", kind });
+  });
+});
+
+describe("getMany()", () => {
+  test("asks once for each id and leaves out what is not found", async () => {
+    await using cloud = await openCloud(({ filter }) => {
+      if (filter === "task-id=2") return noTask;
+      if (filter === "task-id=3") return { body: fixture("error-resource-not-found.json") };
+      return taskReply("PROCESSING");
+    });
+    const rows = await cloud.provider.getMany(["1", "2", "3", "img-a", "1"], never);
+    expect(rows.sightings.map(({ task, needsDetail }) => [task.nativeId, task.status, needsDetail])).toEqual([
+      ["1", "running", false],
+      ["img-a", "running", false],
+    ]);
+    expect(rows.unreadable).toEqual([]);
+    expect(cloud.received.map(({ filter }) => filter).sort()).toEqual([
+      "image-id=img-a",
+      "task-id=1",
+      "task-id=2",
+      "task-id=3",
+    ]);
+  });
+
+  test("reports what cannot be read about one id and hides no other", async () => {
+    await using cloud = await openCloud(({ filter }) => {
+      if (filter === "task-id=1") return { body: fixture("tasks-two.json") };
+      if (filter === "task-id=2") return { body: fixture("task-unreadable.json") };
+      if (filter === "task-id=3") return { body: fixture("error-invalid-value.json") };
+      return taskReply("SUCCESS");
+    });
+    const rows = await cloud.provider.getMany(["1", "2", "3", "nonsense", "4"], never);
+    expect(rows.sightings.map(({ task }) => task.nativeId)).toEqual(["4"]);
+    expect(rows.unreadable).toEqual([
+      { nativeId: "1", reason: "ambiguous: 2 tasks answer to task-id 1" },
+      { nativeId: "2", reason: "the task's row cannot be read: State is missing or of another type" },
+      {
+        nativeId: "3",
+        reason: "DescribeCustomImageTask was refused with InvalidParameterValue: The parameter value is incorrect.",
+      },
+      { nativeId: "nonsense", reason: expect.stringContaining("the native id must be a task id") },
+    ]);
+  });
+
+  test("has no more calls under way than its concurrency", async () => {
+    let running = 0;
+    let most = 0;
+    const slowly = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running -= 1;
+      return taskReply("PENDING");
+    };
+    await using cloud = await openCloud(slowly, { concurrency: 3 });
+    const ids = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    const [first, second] = await Promise.all([
+      cloud.provider.getMany(ids, never),
+      cloud.provider.getMany(["9", "10"], never),
+    ]);
+    expect([first.sightings.length, second.sightings.length]).toEqual([8, 2]);
+    expect(most).toBe(3);
+  });
+
+  test.each([
+    ["RequestLimitExceeded", "throttled"],
+    ["AuthFailure.SignatureFailure", "unauthorized"],
+    ["InternalError", "unavailable"],
+    ["NoSuchVersion", "bad-request"],
+  ])("rejects on %s, hangs up on the calls under way and makes no more", async (code, kind) => {
+    await using cloud = await openCloud(({ filter }) => (filter === "task-id=2" ? errorReply(code) : undefined), {
+      concurrency: 2,
+    });
+    await expect(cloud.provider.getMany(["1", "2", "3", "4"], never)).rejects.toMatchObject({ kind, code });
+    await expect.poll(() => cloud.hungUp).toEqual(["task-id=1"]);
+    expect(cloud.received.map(({ filter }) => filter).sort()).toEqual(["task-id=1", "task-id=2"]);
+  });
+
+  test("asks nobody when there are no ids", async () => {
+    await using cloud = await openCloud(() => noTask);
+    expect(await cloud.provider.getMany([], never)).toEqual({ sightings: [], unreadable: [] });
+    expect(cloud.received).toEqual([]);
+  });
+});

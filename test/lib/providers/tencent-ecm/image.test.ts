@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { readImage } from "../../../../lib/providers/tencent-ecm/image.ts";
+import { imageRows } from "./fixture.ts";
+
+test("readImage() finds nothing of interest in the published example, whose images are all finished", () => {
+  expect(imageRows("images-published.json").map(readImage)).toEqual(["of-no-interest", "of-no-interest"]);
+});
+
+test("readImage() finds imports under way and failed, and leaves finished images and those of CREATE_IMAGE", () => {
+  expect(imageRows("images-mixed.json").map(readImage)).toEqual([
+    {
+      unfinished: {
+        taskId: "21",
+        imageId: "img-c1p90f6q",
+        imageName: "edge-base",
+        state: "CREATING",
+        createTime: "2020-06-16 15:43:30",
+      },
+    },
+    "of-no-interest",
+    "of-no-interest",
+    "of-no-interest",
+    {
+      unfinished: {
+        taskId: "23",
+        imageId: "img-failed01",
+        imageName: "edge-broken",
+        state: "CREATEFAILED",
+        createTime: "2020-06-16 15:44:00",
+      },
+    },
+    {
+      reason: "image img-sourceless has a task and does not say of which kind",
+      createTime: "2020-06-16 15:45:00",
+    },
+    { reason: "an image's row cannot be read: it is no object", createTime: null },
+  ]);
+});
+
+test("readImage() gives a reason when the task id is a number too large to be exact", () => {
+  expect(imageRows("images-large-task-id.json").map(readImage)).toEqual([
+    { reason: "the task id of image img-large001 is no exact row of digits", createTime: "2020-06-16 15:43:30" },
+  ]);
+});
+
+test.each(["task-21", "-1", "1.5", "123456789012345678901"])(
+  "readImage() gives a reason when the task id is %j",
+  (TaskId) => {
+    const row = { ImageId: "img-a", ImageState: "CREATING", ImageSource: "EXTERNAL_IMPORT", TaskId };
+    expect(readImage(row)).toHaveProperty("reason");
+  },
+);
+
+test("readImage() keeps all digits of a large task id when it comes as a string", () => {
+  const row = { ImageId: "img-a", ImageState: "X", ImageSource: "EXTERNAL_IMPORT", TaskId: "18446744073709551615" };
+  expect(readImage(row)).toMatchObject({ unfinished: { taskId: "18446744073709551615" } });
+});

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { imageNameId, nativeIdProblem, taskFilter } from "../../../../lib/providers/tencent-ecm/native-id.ts";
+
+test("taskFilter() takes digits for a task id, img- for an image id and image-name: for a name", () => {
+  expect(taskFilter("21")).toEqual({ name: "task-id", value: "21" });
+  expect(taskFilter("18446744073709551615")).toEqual({ name: "task-id", value: "18446744073709551615" });
+  expect(taskFilter("img-c1p90f6q")).toEqual({ name: "image-id", value: "img-c1p90f6q" });
+  expect(taskFilter("image-name:ecmtest")).toEqual({ name: "image-name", value: "ecmtest" });
+  expect(taskFilter("image-name:a:b 镜像 😀")).toEqual({ name: "image-name", value: "a:b 镜像 😀" });
+  expect(taskFilter(`image-name:${"😀".repeat(60)}`)?.name).toBe("image-name");
+});
+
+test.each([
+  "",
+  "123456789012345678901",
+  " 21",
+  "21\n",
+  "-21",
+  "2.1",
+  "img-",
+  "img-ABC",
+  "img-a/b",
+  "t-21",
+  "image-name:",
+  `image-name:${"a".repeat(61)}`,
+  "image-name:a\nb",
+  "image-name:a\u2028b",
+  "image-name:\ud800",
+  "IMAGE-NAME:a",
+])("nativeIdProblem() names the three forms when the id is %j", (nativeId) => {
+  expect(taskFilter(nativeId)).toBeUndefined();
+  expect(nativeIdProblem(nativeId)).toBe(
+    "must be a task id of 1 to 20 digits (21), an image id (img-c1p90f6q), " +
+      "or image-name: and a name of 1 to 60 printable characters (image-name:ecmtest)",
+  );
+});
+
+test("nativeIdProblem() is undefined when the id has one of the three forms", () => {
+  expect(["21", "img-c1p90f6q", imageNameId("ecmtest")].map(nativeIdProblem)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});

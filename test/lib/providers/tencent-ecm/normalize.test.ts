@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { imageNameOf, readImageTask, taskOfImage } from "../../../../lib/providers/tencent-ecm/normalize.ts";
+import type { RowContext } from "../../../../lib/providers/tencent-ecm/normalize.ts";
+import { taskRows } from "./fixture.ts";
+
+const context: RowContext = {
+  target: { connection: "edge", provider: "tencent-ecm", region: "global" },
+  nativeId: "21",
+  imageId: null,
+  imageName: null,
+  zoneMinutes: 480,
+  observedAt: "2020-06-16T08:00:00.000Z",
+  requestId: "854aeb35-e3e0-451d-87ad-b0894b99cea4",
+};
+
+function taskIn(name: string, changes: Partial<RowContext> = {}) {
+  const reading = readImageTask(taskRows(name)[0], { ...context, ...changes });
+  if ("reason" in reading) throw new Error(reading.reason);
+  return reading.task;
+}
+
+test("readImageTask() turns the published example into a task that succeeded", () => {
+  expect(taskIn("task-success-published.json")).toEqual({
+    id: "edge:global:21",
+    connection: "edge",
+    provider: "tencent-ecm",
+    region: "global",
+    nativeId: "21",
+    action: "import-image",
+    nativeAction: "ImportCustomImage",
+    status: "succeeded",
+    nativeStatus: "SUCCESS",
+    done: true,
+    partial: false,
+    progress: { percent: null, succeeded: null, failed: null, total: null },
+    resource: { type: "image", id: null, name: "ecmtest" },
+    error: null,
+    operations: [],
+    cancelable: false,
+    createdAt: "2020-06-16T07:43:30.000Z",
+    finishedAt: null,
+    finishedAtObserved: false,
+    nativeTimes: { createdAt: "2020-06-16 15:43:30", finishedAt: null, zoneAssumed: true },
+    observedAt: "2020-06-16T08:00:00.000Z",
+    requestId: "854aeb35-e3e0-451d-87ad-b0894b99cea4",
+    labels: {},
+  });
+});
+
+test.each([
+  ["task-pending.json", "pending", "PENDING", false],
+  ["task-processing.json", "running", "PROCESSING", false],
+  ["task-success-published.json", "succeeded", "SUCCESS", true],
+  ["task-failed.json", "failed", "FAILED", true],
+  ["task-lower-case.json", "running", "processing", false],
+  ["task-unknown-state.json", "unknown", "VERIFYING", false],
+])("readImageTask() reads %s as %s and keeps the word %s", (name, status, nativeStatus, done) => {
+  expect(taskIn(name)).toMatchObject({ status, nativeStatus, done });
+});
+
+test.each(["RUNNING", "OPERATING"])("readImageTask() takes %s, a sibling API's word, for running", (State) => {
+  expect(readImageTask({ State }, context)).toMatchObject({ task: { status: "running", nativeStatus: State } });
+});
+
+describe("the reason of a failure", () => {
+  test("readImageTask() gives the provider's message under a code of ours", () => {
+    expect(taskIn("task-failed.json").error).toEqual({
+      code: "ImageImportFailed",
+      message: "image format qcow2 does not match the declared format raw",
+    });
+  });
+
+  test("readImageTask() gives none when the provider gives none", () => {
+    expect(taskIn("task-failed-without-reason.json").error).toBeNull();
+    expect(readImageTask({ State: "FAILED", Message: "" }, context)).toMatchObject({ task: { error: null } });
+  });
+
+  test("readImageTask() does not take the message of a task that did not fail for one", () => {
+    expect(readImageTask({ State: "PROCESSING", Message: "copying" }, context)).toMatchObject({
+      task: { error: null },
+    });
+  });
+
+  test("readImageTask() drops the signature of a URL in it", () => {
+    expect(taskIn("task-failed-signed-url.json").error?.message).toBe(
+      "download https://images-1250000000.cos.ap-guangzhou.myqcloud.com/build/edge.qcow2 failed: 403",
+    );
+  });
+});
+
+test("readImageTask() has no creation time and keeps the raw one when the provider wrote zeros", () => {
+  expect(taskIn("task-zero-time.json")).toMatchObject({
+    createdAt: null,
+    nativeTimes: { createdAt: "0000-00-00 00:00:00", finishedAt: null, zoneAssumed: false },
+  });
+});
+
+test("readImageTask() reads the time in the zone it is told", () => {
+  expect(taskIn("task-pending.json", { zoneMinutes: -300 }).createdAt).toBe("2020-06-16T20:43:30.000Z");
+});
+
+test("readImageTask() names the image it was told of when the row does not", () => {
+  const told = { ...context, imageId: "img-c1p90f6q", imageName: "edge-base" };
+  expect(readImageTask({ State: "PENDING", ImageName: null }, told)).toMatchObject({
+    task: { resource: { type: "image", id: "img-c1p90f6q", name: "edge-base" }, createdAt: null },
+  });
+});
+
+test("readImageTask() gives a reason instead of a task when the row cannot be read", () => {
+  expect(readImageTask(taskRows("task-unreadable.json")[0], context)).toEqual({
+    reason: "the task's row cannot be read: State is missing or of another type",
+  });
+  expect(readImageTask({ State: "" }, context)).toHaveProperty("reason");
+  expect(readImageTask("SUCCESS", context)).toEqual({ reason: "the task's row cannot be read: it is no object" });
+  expect(readImageTask(null, context)).toHaveProperty("reason");
+});
+
+test("taskOfImage() is of unknown status and keeps the image's own state", () => {
+  const image = { state: "CREATING", createTime: "2020-06-16 15:43:30" };
+  expect(taskOfImage(image, { ...context, imageId: "img-c1p90f6q", imageName: "edge-base" })).toMatchObject({
+    status: "unknown",
+    nativeStatus: "CREATING",
+    done: false,
+    error: null,
+    resource: { type: "image", id: "img-c1p90f6q", name: "edge-base" },
+    createdAt: "2020-06-16T07:43:30.000Z",
+  });
+});
+
+test("imageNameOf() is undefined when a row shows no name", () => {
+  expect(imageNameOf({ ImageName: "ecmtest" })).toBe("ecmtest");
+  expect([imageNameOf({ ImageName: null }), imageNameOf({}), imageNameOf(7)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { errorMessage, taskMessage } from "../../../../lib/providers/tencent-ecm/safe-text.ts";
+
+const signed =
+  "https://user:pass@b-125.cos.ap-guangzhou.myqcloud.com/a/b.qcow2?q-ak=AKIDEXAMPLEEXAMPLE&q-signature=0123abcd#x";
+
+test("taskMessage() keeps where a URL points and drops what signs it", () => {
+  expect(taskMessage(`download ${signed} failed: 403`)).toBe(
+    "download https://b-125.cos.ap-guangzhou.myqcloud.com/a/b.qcow2 failed: 403",
+  );
+  expect(taskMessage(`下载“${signed}”失败`)).toBe("下载“https://b-125.cos.ap-guangzhou.myqcloud.com/a/b.qcow2”失败");
+});
+
+test("taskMessage() drops signing parameters when they stand outside a URL it knows", () => {
+  expect(taskMessage("b.myqcloud.com/a?q-signature=0123abcd&x-cos-security-token=tok and q-ak%3DAKIDabc")).toBe(
+    "b.myqcloud.com/a?q-signature=[redacted]&x-cos-security-token=[redacted] and q-ak%3D[redacted]",
+  );
+});
+
+test("taskMessage() leaves ordinary words alone", () => {
+  expect(taskMessage("qcow2 is not raw: design=3, 100% done?")).toBe("qcow2 is not raw: design=3, 100% done?");
+});
+
+test("errorMessage() holds no URL and no secret id", () => {
+  expect(errorMessage(`SecretId AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE not found, see ${signed}`)).toBe(
+    "SecretId [secret id] not found, see [url]",
+  );
+});
+
+test("taskMessage() ends after 300 characters, on one line, with no character cut in two", () => {
+  expect(taskMessage("a\r\n\tb\u2028c\u0000d")).toBe("a b c d");
+  expect(taskMessage("x".repeat(299) + "😀😀")).toBe("x".repeat(299) + "😀");
+});
+
+test("taskMessage() redacts before it cuts", () => {
+  const shown = taskMessage(`${"x".repeat(240)} ${signed}`);
+  expect(shown).toBe(`${"x".repeat(240)} https://b-125.cos.ap-guangzhou.myqcloud.com/a/b.qcow2`);
+});

@@ -1,0 +1,255 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { DeliveredEvent } from "./event-entries.ts";
+import { startEventEndpoint } from "./event-endpoint.ts";
+import type { EventEndpointOptions } from "./event-endpoint.ts";
+import type { Delivery } from "./event-rules.ts";
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const entry = {
+  Source: "image-tasks",
+  DetailType: "Image Task Completed",
+  Detail: '{"id":"c0ffee"}',
+  EventBusName: "tasks",
+} satisfies PutEventsRequestEntry;
+
+async function start(options: Partial<EventEndpointOptions> = {}) {
+  const endpoint = await startEventEndpoint({ port: 0, rules: [], buses: ["tasks"], ...options });
+  const client = new EventBridgeClient({
+    endpoint: endpoint.url,
+    region: "local",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    maxAttempts: 1,
+  });
+  onTestFinished(async () => {
+    client.destroy();
+    await endpoint.stop();
+  });
+  return {
+    endpoint,
+    put: (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries })),
+    order: (path: string, body: unknown) =>
+      fetch(`${endpoint.url}${path}`, { method: "POST", body: JSON.stringify(body) }),
+    forget: (path: string) => fetch(`${endpoint.url}${path}`, { method: "DELETE" }),
+    counts: async (): Promise<unknown> => (await fetch(endpoint.url)).json(),
+    events: (query = "") => readEvents(endpoint.url, query),
+  };
+}
+
+async function readEvents(url: string, query = ""): Promise<DeliveredEvent[]> {
+  const answer = (await (await fetch(`${url}/events${query}`)).json()) as { events: DeliveredEvent[] };
+  return answer.events;
+}
+
+async function temporaryFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "events-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return join(folder, "events.jsonl");
+}
+
+describe("PutEvents", () => {
+  test("answers each entry with an id of its own and shows the envelope as delivered", async () => {
+    const { put, events } = await start();
+    const time = new Date("2026-11-21T12:03:41.789Z");
+    const answer = await put({ ...entry, Time: time, Resources: ["urn:image-tasks:edge:global:21"] }, entry);
+    expect(answer.FailedEntryCount).toBe(0);
+    const [first, second] = answer.Entries ?? [];
+    expect(first?.EventId).toMatch(uuid);
+    expect(second?.EventId).toMatch(uuid);
+    expect(first?.EventId).not.toBe(second?.EventId);
+    const [newest, oldest] = await events();
+    expect(newest?.id).toBe(second?.EventId);
+    expect(oldest).toEqual({
+      version: "0",
+      id: first?.EventId,
+      "detail-type": "Image Task Completed",
+      source: "image-tasks",
+      account: "000000000000",
+      time: "2026-11-21T12:03:41Z",
+      region: "local",
+      resources: ["urn:image-tasks:edge:global:21"],
+      detail: { id: "c0ffee" },
+    });
+  });
+
+  test.each([0, 11])("refuses the whole call when it holds %i entries", async (count) => {
+    const { put, events } = await start();
+    await expect(put(...Array.from({ length: count }, () => entry))).rejects.toMatchObject({
+      name: "ValidationException",
+    });
+    expect(await events()).toEqual([]);
+  });
+
+  test("counts an entry as 14 bytes of time and UTF-8 of its texts against the limit of 1 MB", async () => {
+    const { put } = await start();
+    const resource = "ü".repeat(50);
+    const others = 14 + "image-tasks".length + "Image Task Completed".length + 100 + '{"a":""}'.length;
+    const detail = (bytes: number) => JSON.stringify({ a: "x".repeat(bytes - others) });
+    const timed = { ...entry, Time: new Date(0), Resources: [resource] };
+    const accepted = await put({ ...timed, Detail: detail(1024 * 1024 - 1) });
+    expect(accepted.FailedEntryCount).toBe(0);
+    await expect(put({ ...timed, Detail: detail(1024 * 1024) })).rejects.toMatchObject({
+      name: "ValidationException",
+      message: "Total size of the entries in the request is over the limit.",
+    });
+  });
+
+  test("refuses only the entry when it lacks a field or its detail is no JSON object", async () => {
+    const { put, events } = await start();
+    const answer = await put(
+      { ...entry, Source: undefined },
+      { ...entry, DetailType: undefined },
+      { ...entry, Detail: undefined },
+      { ...entry, Detail: "{" },
+      { ...entry, Detail: "[]" },
+      entry,
+    );
+    expect(answer.FailedEntryCount).toBe(5);
+    expect(answer.Entries?.map(({ ErrorCode }) => ErrorCode)).toEqual([
+      "InvalidArgument",
+      "InvalidArgument",
+      "InvalidArgument",
+      "MalformedDetail",
+      "MalformedDetail",
+      undefined,
+    ]);
+    expect((await events()).map(({ id }) => id)).toEqual([answer.Entries?.[5]?.EventId]);
+  });
+
+  test("answers as accepted and drops an event when its bus does not exist", async () => {
+    const { put, events, counts } = await start();
+    const answer = await put({ ...entry, EventBusName: "typo" }, { ...entry, EventBusName: undefined });
+    expect(answer.FailedEntryCount).toBe(0);
+    expect(answer.Entries?.[0]?.EventId).toMatch(uuid);
+    expect(await events()).toHaveLength(1);
+    expect(await counts()).toMatchObject({ accepted: 2, dropped: 1 });
+  });
+
+  test("takes a bus that is named by its ARN", async () => {
+    const { put, events } = await start();
+    await put({ ...entry, EventBusName: "arn:aws:events:local:000000000000:event-bus/tasks" });
+    expect(await events()).toHaveLength(1);
+  });
+});
+
+describe("faults on demand", () => {
+  test("refuses as many matching entries as ordered inside a 200 answer", async () => {
+    const { put, order, events } = await start();
+    await order("/refusals", { times: 2, errorCode: "ThrottlingException", match: { detail: { id: ["b"] } } });
+    const b = { ...entry, Detail: '{"id":"b"}' };
+    const answer = await put(b, entry, b, b);
+    expect(answer.Entries?.map(({ ErrorCode }) => ErrorCode ?? "accepted")).toEqual([
+      "ThrottlingException",
+      "accepted",
+      "ThrottlingException",
+      "accepted",
+    ]);
+    expect(await events()).toHaveLength(2);
+  });
+
+  test("forgets ordered refusals when they are deleted", async () => {
+    const { put, order, forget } = await start();
+    await order("/refusals", { times: 5 });
+    await forget("/refusals");
+    expect((await put(entry)).FailedEntryCount).toBe(0);
+  });
+
+  test.each([
+    ["throttle", "ThrottlingException"],
+    ["internal-failure", "InternalException"],
+  ])("fails the whole call and accepts nothing when %s is ordered", async (fault, name) => {
+    const { put, order, events } = await start();
+    await order("/faults", { times: 1, fault });
+    await expect(put(entry)).rejects.toMatchObject({ name });
+    expect(await events()).toEqual([]);
+    expect((await put(entry)).FailedEntryCount).toBe(0);
+  });
+
+  test("keeps the events when the answer is lost", async () => {
+    const { put, order, events } = await start();
+    await order("/faults", { times: 1, fault: "lost-answer" });
+    await expect(put(entry)).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect(await events()).toHaveLength(1);
+  });
+
+  test("does not answer, and accepts nothing, when hanging is ordered", async () => {
+    const { put, order, events, endpoint } = await start();
+    await order("/faults", { times: 1, fault: "hang" });
+    const hanging = put(entry).catch((error: unknown) => error);
+    const first = await Promise.race([hanging, new Promise((resolve) => setTimeout(resolve, 200, "no answer"))]);
+    expect(first).toBe("no answer");
+    expect(await events()).toEqual([]);
+    await endpoint.stop();
+    expect(await hanging).toBeInstanceOf(Error);
+  });
+
+  test("answers 400 when an order is not understood", async () => {
+    const { order } = await start();
+    expect((await order("/faults", { times: 1, fault: "unheard-of" })).status).toBe(400);
+    expect((await order("/refusals", { times: 0 })).status).toBe(400);
+    expect((await order("/refusals", { times: 1, match: { source: [{ wildcard: "*" }] } })).status).toBe(400);
+  });
+});
+
+describe("GET /events", () => {
+  test("shows the newest first, the last ones kept, and only the detail type asked for", async () => {
+    const { put, events, forget } = await start({ keep: 3 });
+    for (const id of ["a", "b", "c", "d"]) {
+      await put({ ...entry, Detail: JSON.stringify({ id }), DetailType: id === "c" ? "Other" : "Image Task Completed" });
+    }
+    expect((await events()).map(({ detail }) => detail["id"])).toEqual(["d", "c", "b"]);
+    expect((await events("?detail-type=Image%20Task%20Completed")).map(({ detail }) => detail["id"])).toEqual(["d", "b"]);
+    await forget("/events");
+    expect(await events()).toEqual([]);
+  });
+
+  test("still shows earlier events after a restart, even when the last line was cut off", async () => {
+    const path = await temporaryFile();
+    const first = await start({ path });
+    const answer = await first.put(entry, entry);
+    await first.endpoint.stop();
+    await appendFile(path, '{"version":"0","id":"cut');
+    const second = await start({ path });
+    await second.put(entry);
+    await second.endpoint.stop();
+    const third = await start({ path });
+    const ids = (await third.events()).map(({ id }) => id);
+    expect(ids).toHaveLength(3);
+    expect(ids.slice(1)).toEqual([answer.Entries?.[1]?.EventId, answer.Entries?.[0]?.EventId]);
+  });
+});
+
+describe("rules", () => {
+  test("delivers to the targets whose pattern fits and tries a failing one three times more", async () => {
+    const seen: string[] = [];
+    const deliveries: Delivery[] = [];
+    const { put } = await start({
+      retryDelaysMs: [1, 1, 1],
+      onDelivery: (delivery) => deliveries.push(delivery),
+      rules: [
+        {
+          name: "completed",
+          pattern: { "detail-type": ["Image Task Completed"] },
+          target: async (event) => void seen.push(event.id),
+        },
+        { name: "stalled", pattern: { "detail-type": ["Image Task Stalled"] }, target: async () => void seen.push("no") },
+        { name: "other bus", bus: "default", pattern: { source: ["image-tasks"] }, target: async () => void seen.push("no") },
+        { name: "failing", pattern: { source: ["image-tasks"] }, target: () => Promise.reject(new Error("broken")) },
+      ],
+    });
+    const answer = await put(entry);
+    await vi.waitFor(() => expect(deliveries).toHaveLength(5));
+    expect(seen).toEqual([answer.Entries?.[0]?.EventId]);
+    const failing = deliveries.filter(({ rule }) => rule === "failing").map(({ attempt }) => attempt);
+    expect(failing).toEqual([1, 2, 3, 4]);
+  });
+
+  test("does not start when a pattern holds an operator it does not know", async () => {
+    const rule = { name: "wild", pattern: { source: [{ wildcard: "*" }] }, target: async () => {} };
+    await expect(startEventEndpoint({ port: 0, rules: [rule] })).rejects.toThrow("operator wildcard");
+  });
+});

@@ -1,0 +1,73 @@
+/** Faults on demand, so that publishers can be tried against a bus that misbehaves. */
+import * as z from "zod/mini";
+import type { DeliveredEvent, EntryRefusal } from "./event-entries.ts";
+import { compileEventPattern } from "./event-pattern.ts";
+import type { EventMatcher } from "./event-pattern.ts";
+
+const RefusalOrder = z.strictObject({
+  times: z.int().check(z.gte(1)),
+  errorCode: z._default(z.string(), "InternalFailure"),
+  /** An event pattern; absent: every entry. */
+  match: z.optional(z.unknown()),
+});
+
+/**
+ * What happens to a whole call. `lost-answer`: the events are accepted and the connection is reset before the answer;
+ * `hang`: no answer ever, nothing accepted.
+ */
+export const callFaults = ["throttle", "internal-failure", "hang", "lost-answer"] as const;
+export type CallFault = (typeof callFaults)[number];
+
+const CallFaultOrder = z.strictObject({ times: z.int().check(z.gte(1)), fault: z.enum(callFaults) });
+
+export interface EventFaults {
+  /** Throws when the order is not understood. */
+  orderRefusals(order: unknown): void;
+  clearRefusals(): void;
+  /** Throws when the order is not understood. */
+  orderCallFaults(order: unknown): void;
+  clearCallFaults(): void;
+  nextCallFault(): CallFault | undefined;
+  refusalOf(event: DeliveredEvent): EntryRefusal | undefined;
+  /** How many of each are still to come. */
+  pending(): { refusals: number; callFaults: number };
+}
+
+export function createEventFaults(): EventFaults {
+  let refusals: { left: number; errorCode: string; matches: EventMatcher }[] = [];
+  let calls: { left: number; fault: CallFault }[] = [];
+  return {
+    orderRefusals(order) {
+      const { times, errorCode, match } = RefusalOrder.parse(order);
+      refusals.push({ left: times, errorCode, matches: match === undefined ? () => true : compileEventPattern(match) });
+    },
+    clearRefusals() {
+      refusals = [];
+    },
+    orderCallFaults(order) {
+      const { times, fault } = CallFaultOrder.parse(order);
+      calls.push({ left: times, fault });
+    },
+    clearCallFaults() {
+      calls = [];
+    },
+    nextCallFault: () => take(calls, () => true)?.fault,
+    refusalOf(event) {
+      const refusal = take(refusals, (order) => order.matches(event));
+      return refusal && { ErrorCode: refusal.errorCode, ErrorMessage: "Refused on demand." };
+    },
+    pending: () => ({ refusals: left(refusals), callFaults: left(calls) }),
+  };
+}
+
+function take<Order extends { left: number }>(orders: Order[], wanted: (order: Order) => boolean): Order | undefined {
+  const found = orders.find((order) => order.left > 0 && wanted(order));
+  if (found !== undefined) found.left -= 1;
+  return found;
+}
+
+function left(orders: readonly { left: number }[]): number {
+  let count = 0;
+  for (const order of orders) count += order.left;
+  return count;
+}

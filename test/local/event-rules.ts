@@ -1,0 +1,71 @@
+/** Rules and targets: who receives which event, tried again until it is taken or given up. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DeliveredEvent } from "./event-entries.ts";
+import { compileEventPattern } from "./event-pattern.ts";
+
+export interface EventRule {
+  readonly name: string;
+  /** Absent: events of every bus that exists. */
+  readonly bus?: string;
+  /** An EventBridge event pattern. */
+  readonly pattern: unknown;
+  readonly target: (event: DeliveredEvent) => Promise<void>;
+}
+
+/** One try to deliver one event. */
+export interface Delivery {
+  readonly rule: string;
+  readonly event: DeliveredEvent;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** `undefined` when the target took the event. */
+  readonly error: unknown;
+}
+
+export interface EventDelivery {
+  /** Starts the deliveries of one event and returns at once. */
+  deliver(bus: string, event: DeliveredEvent): void;
+  /** Gives up what is waiting for another try and waits for targets that run. */
+  stop(): Promise<void>;
+}
+
+export interface EventDeliveryOptions {
+  readonly rules: readonly EventRule[];
+  readonly onDelivery: (delivery: Delivery) => void;
+  /** Waiting time before the second, third and fourth try. */
+  readonly retryDelaysMs: readonly number[];
+}
+
+/** Throws `EventPatternError` for a rule whose pattern it does not know. */
+export function createEventDelivery({ rules, onDelivery, retryDelaysMs }: EventDeliveryOptions): EventDelivery {
+  const compiled = rules.map((rule) => ({ rule, matches: compileEventPattern(rule.pattern) }));
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  async function deliverTo(rule: EventRule, event: DeliveredEvent): Promise<void> {
+    for (let attempt = 1; !stopping.signal.aborted; attempt += 1) {
+      const error = await rule.target(event).then(
+        () => undefined,
+        (reason: unknown) => reason ?? new Error("the target failed without a reason"),
+      );
+      onDelivery({ rule: rule.name, event, attempt, error });
+      const delayMs = retryDelaysMs[attempt - 1];
+      if (error === undefined || delayMs === undefined) return;
+      await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  return {
+    deliver(bus, event) {
+      for (const { rule, matches } of compiled) {
+        if ((rule.bus !== undefined && rule.bus !== bus) || !matches(event)) continue;
+        const delivery = deliverTo(rule, event).finally(() => running.delete(delivery));
+        running.add(delivery);
+      }
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** DynamoDB on loopback, with the table as the template defines it. */
+import { readFile } from "node:fs/promises";
+import { CreateTableCommand, DescribeTableCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import type { CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import dynalite from "dynalite";
+import { parse } from "yaml";
+import * as z from "zod/mini";
+import { listenOnLoopback } from "./loopback.ts";
+
+export interface LedgerServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** `path`: the folder in which the tables survive a restart; absent: in memory. */
+export async function startLedgerServer({ port, path }: { port: number; path?: string }): Promise<LedgerServer> {
+  const server = dynalite(path === undefined ? { createTableMs: 0 } : { path, createTableMs: 0 });
+  const listeningPort = await listenOnLoopback(server, port);
+  return {
+    url: `http://127.0.0.1:${listeningPort}`,
+    stop: () =>
+      new Promise((resolve, reject) => {
+        // dynalite reports success as null, where node:http reports it as undefined.
+        server.close((error) => (error ? reject(error) : resolve()));
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }));
+
+/** The properties of `AWS::DynamoDB::Table` that dynalite understands; it knows no expiry, backup, encryption or tags. */
+const TableDefinition = z.object({
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) })),
+  KeySchema: keySchema,
+  BillingMode: z._default(z.enum(["PAY_PER_REQUEST"]), "PAY_PER_REQUEST"),
+  GlobalSecondaryIndexes: z.optional(
+    z.array(
+      z.object({
+        IndexName: z.string(),
+        KeySchema: keySchema,
+        Projection: z.object({
+          ProjectionType: z.optional(z.enum(["ALL", "INCLUDE", "KEYS_ONLY"])),
+          NonKeyAttributes: z.optional(z.array(z.string())),
+        }),
+      }),
+    ),
+  ),
+});
+export type TableDefinition = z.infer<typeof TableDefinition>;
+
+const Template = z.object({
+  resources: z.object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })) }),
+});
+
+/** The one DynamoDB table among the template's resources. Throws when there is none, or more than one. */
+export async function readTableDefinition(templatePath: string | URL): Promise<TableDefinition> {
+  // CloudFormation's short tags (!Ref, !GetAtt) are unknown to the parser; the table's own definition holds none.
+  const template = Template.parse(parse(await readFile(templatePath, "utf8"), { logLevel: "error" }));
+  const tables = Object.values(template.resources.Resources).filter(({ Type }) => Type === "AWS::DynamoDB::Table");
+  if (tables.length !== 1) throw new Error(`the template must define one DynamoDB table, it defines ${tables.length}`);
+  return TableDefinition.parse(tables[0]?.Properties);
+}
+
+/** Resolves when the table can be used; one that is there already stays as it is. */
+export async function createLedgerTable(
+  client: DynamoDBClient,
+  tableName: string,
+  definition: TableDefinition,
+): Promise<void> {
+  if (await tableExists(client, tableName)) return;
+  const input: CreateTableCommandInput = { ...definition, TableName: tableName };
+  await client.send(new CreateTableCommand(input));
+  await waitUntilTableExists({ client, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { TableName: tableName });
+}
+
+async function tableExists(client: DynamoDBClient, tableName: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeTableCommand({ TableName: tableName }));
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ResourceNotFoundException") return false;
+    throw error;
+  }
+}

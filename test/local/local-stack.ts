@@ -1,0 +1,183 @@
+/** Everything local mode consists of, started in order and stopped in the opposite order. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { keepBusy } from "../sandbox/demo.ts";
+import { startSandboxClouds } from "../sandbox/clouds.ts";
+import { startEventEndpoint } from "./event-endpoint.ts";
+import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
+import { platformPortNames, readLocalPorts, requireFreePorts, sandboxPortNames } from "./local-ports.ts";
+import type { LocalPorts } from "./local-ports.ts";
+import { writeSandboxConnections } from "./sandbox-connections.ts";
+import { startServerlessOffline } from "./serverless-offline.ts";
+import { createSubscriber } from "./subscriber.ts";
+import { startSweeper } from "./sweeper.ts";
+
+const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+const tableName = "image-tasks-local";
+const busName = "image-tasks-local";
+const sweepFunction = "image-tasks-local-sweep";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LocalStackOptions {
+  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, and what the connections refer to. */
+  readonly environment: Environment;
+  readonly print: (line: string) => void;
+  /** A part ended although nobody stopped it. */
+  readonly onBroken: (reason: string) => void;
+}
+
+export interface LocalStack {
+  readonly ports: LocalPorts;
+  /** `undefined`: the sandbox clouds. */
+  readonly connectionsFile: string | undefined;
+  readonly folder: string;
+}
+
+interface Settings extends LocalStack {
+  readonly sweepPauseMs: number;
+}
+
+/** Parts that run. A part is added as soon as it must be stopped, so that a failed start leaves nothing behind. */
+export interface RunningParts {
+  /** Stops all parts, the last started first; a second call waits for the same end. */
+  stop(): Promise<void>;
+  add(stop: () => Promise<void> | void): void;
+}
+
+export function createRunningParts(): RunningParts {
+  const stops: (() => Promise<void> | void)[] = [];
+  let stopped: Promise<void> | undefined;
+  async function stopAll(): Promise<void> {
+    for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
+  }
+  return {
+    stop: () => (stopped ??= stopAll()),
+    add(stop) {
+      if (stopped === undefined) stops.push(stop);
+      else stopped = stopped.then(stop);
+    },
+  };
+}
+
+/** Rejects with a message for people; what was started until then is in `parts`. */
+export async function startLocalStack(options: LocalStackOptions, parts: RunningParts): Promise<LocalStack> {
+  const { environment, print } = options;
+  const settings = readSettings(environment);
+  const { ports, connectionsFile, folder } = settings;
+  if (!existsSync(join(projectFolder, ".build/sweep.mjs"))) {
+    throw new Error('There are no bundles in .build: run "npm run build" first.');
+  }
+  await requireFreePorts(ports, [...platformPortNames, ...(connectionsFile === undefined ? sandboxPortNames : [])]);
+  await mkdir(folder, { recursive: true });
+
+  await step(print, "the ledger", () => startLedger(settings, parts));
+  await step(print, "the event endpoint", () => startEvents(settings, print, parts));
+  const connections =
+    connectionsFile === undefined
+      ? await step(print, "the sandbox clouds", () => startClouds(settings, parts))
+      : { file: connectionsFile, credentials: {} };
+  await step(print, "the functions", () => startFunctions(options, settings, { ...connections, parts }));
+  const sweeper = startSweeper({
+    lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
+    functionName: sweepFunction,
+    pauseMs: settings.sweepPauseMs,
+    onProblem: (problem) => print(problem === undefined ? "the sweep works again" : `WARNING the sweep fails: ${problem}`),
+  });
+  parts.add(() => sweeper.stop());
+  return settings;
+}
+
+function readSettings(environment: Environment): Settings {
+  const file = environment["CONNECTIONS_FILE"];
+  const sweepSeconds = Number(environment["SWEEP_SECONDS"] ?? "5");
+  if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number above 0, it is not.`);
+  return {
+    ports: readLocalPorts(environment),
+    connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
+    folder: resolve(projectFolder, environment["LOCAL_DIR"] ?? ".local"),
+    sweepPauseMs: sweepSeconds * 1000,
+  };
+}
+
+async function step<Result>(print: (line: string) => void, what: string, start: () => Promise<Result>): Promise<Result> {
+  print(`starting ${what} ...`);
+  const beganMs = performance.now();
+  const result = await start();
+  print(`  ${what}: up after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+async function startLedger({ ports, folder }: Settings, parts: RunningParts): Promise<void> {
+  const server = await startLedgerServer({ port: ports.ledger, path: join(folder, "ledger") });
+  parts.add(() => server.stop());
+  const client = new DynamoDBClient({ endpoint: server.url, ...awsIdentity });
+  try {
+    await createLedgerTable(client, tableName, await readTableDefinition(join(projectFolder, "serverless.yml")));
+  } finally {
+    client.destroy();
+  }
+}
+
+async function startEvents({ ports, folder }: Settings, print: (line: string) => void, parts: RunningParts) {
+  const subscriber = { name: "subscriber", pattern: { source: ["image-tasks"] }, target: createSubscriber({ print }) };
+  const endpoint = await startEventEndpoint({
+    port: ports.events,
+    rules: [subscriber],
+    buses: [busName],
+    path: join(folder, "events.jsonl"),
+    onDelivery({ rule, attempt, error }) {
+      if (error !== undefined) print(`WARNING ${rule} failed at try ${attempt}: ${String(error).slice(0, 300)}`);
+    },
+  });
+  parts.add(() => endpoint.stop());
+}
+
+async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
+  const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, ports });
+  parts.add(() => clouds.stop());
+  const demo = keepBusy(clouds, { intervalMs: 5000 });
+  parts.add(() => demo.stop());
+  const file = join(folder, "connections.json");
+  return { file, credentials: await writeSandboxConnections(file, clouds) };
+}
+
+const awsIdentity = { region: "local", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+
+interface FunctionWorld {
+  readonly file: string;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly parts: RunningParts;
+}
+
+async function startFunctions(options: LocalStackOptions, settings: Settings, world: FunctionWorld): Promise<void> {
+  const { environment, print, onBroken } = options;
+  const { ports, folder } = settings;
+  // The settings of a real AWS account in this shell must not reach the functions.
+  const outside = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_"));
+  const offline = startServerlessOffline({
+    ports,
+    logPath: join(folder, "serverless-offline.log"),
+    startTimeoutMs: 60_000,
+    onError: (line) => print(`WARNING serverless-offline: ${line}`),
+    onExit: (reason) => onBroken(`serverless-offline ended: ${reason}`),
+    environment: {
+      ...Object.fromEntries(outside),
+      ...world.credentials,
+      CONNECTIONS_FILE: relative(projectFolder, world.file),
+      TABLE_NAME: tableName,
+      EVENT_BUS_NAME: busName,
+      LOCAL_MODE: "true",
+      AWS_ACCESS_KEY_ID: awsIdentity.credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: awsIdentity.credentials.secretAccessKey,
+      AWS_REGION: awsIdentity.region,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.ledger}`,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
+    },
+  });
+  world.parts.add(() => offline.stop());
+  await offline.ready;
+}

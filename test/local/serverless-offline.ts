@@ -1,0 +1,122 @@
+/** serverless-offline as a child process: started, waited for, quiet, and never left behind. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+const preload = new URL("die-with-parent.ts", import.meta.url).href;
+const cli = fileURLToPath(new URL("../../node_modules/serverless/bin/serverless.js", import.meta.url));
+
+export interface ServerlessOfflineOptions {
+  readonly ports: { readonly api: number; readonly lambda: number };
+  /** The whole environment of the functions. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Everything it prints goes here. */
+  readonly logPath: string;
+  /** One line of what it reports as an error. */
+  readonly onError: (line: string) => void;
+  /** It ended although nobody stopped it. */
+  readonly onExit: (reason: string) => void;
+  readonly startTimeoutMs: number;
+}
+
+export interface ServerlessOffline {
+  /** Resolves when the API answers; rejects with the last lines printed when it ends before that. */
+  readonly ready: Promise<void>;
+  /** Ends it, by force when it takes longer than three seconds. */
+  stop(): Promise<void>;
+}
+
+export function startServerlessOffline(options: ServerlessOfflineOptions): ServerlessOffline {
+  const child = spawnCli(options);
+  const lastLines = followOutput(child, options);
+  let state: "starting" | "ready" | "stopping" = "starting";
+  let ended: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    child.once("exit", (code, signal) => {
+      ended = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      if (state === "ready") options.onExit(ended);
+      resolve();
+    });
+  });
+
+  async function waitUntilReady(): Promise<void> {
+    const deadlineMs = performance.now() + options.startTimeoutMs;
+    while (!(await answers(`http://127.0.0.1:${options.ports.api}/openapi.json`))) {
+      const problem = ended ?? (performance.now() > deadlineMs ? "no answer in time" : undefined);
+      if (problem !== undefined) throw new Error(`serverless-offline did not start (${problem}):\n${lastLines.join("\n")}`);
+      await sleep(100);
+    }
+    if (state === "starting") state = "ready";
+  }
+
+  return {
+    ready: waitUntilReady(),
+    async stop() {
+      state = "stopping";
+      child.kill("SIGTERM");
+      const force = setTimeout(() => child.kill("SIGKILL"), 3000);
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
+
+function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProcess {
+  const address = ["--host", "127.0.0.1", "--httpPort", String(ports.api), "--lambdaPort", String(ports.lambda)];
+  const manner = ["--noPrependStageInUrl", "--localEnvironment", "--noSponsor"];
+  return spawn(
+    process.execPath,
+    ["--import", preload, cli, "offline", "start", "--stage", "local", ...address, ...manner],
+    {
+      cwd: projectFolder,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...environment,
+        LOCAL_PARENT_PID: String(process.pid),
+        SLS_TELEMETRY_DISABLED: "1",
+        SLS_NOTIFICATIONS_MODE: "off",
+      },
+    },
+  );
+}
+
+/** The last lines printed, kept up to date. */
+function followOutput(child: ChildProcess, { logPath, onError }: ServerlessOfflineOptions): readonly string[] {
+  const log = createWriteStream(logPath);
+  const lastLines: string[] = [];
+  const isError = createErrorFilter();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on("line", (line) => {
+      log.write(`${line}\n`);
+      if (line.trim() !== "") lastLines.push(line);
+      if (lastLines.length > 20) lastLines.shift();
+      if (isError(line)) onError(line);
+    });
+  }
+  return lastLines;
+}
+
+/** It marks errors with a cross. Those of the sweep are left out: who invoked it tells them. */
+function createErrorFilter(): (line: string) => boolean {
+  let inSweepError = false;
+  return (line) => {
+    if (!/^[×✖]/.test(line)) return false;
+    if (/(handler|invoke of) '/.test(line)) inSweepError = /sweep'/.test(line);
+    return !inSweepError;
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
+    await answer.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+/** `npm start`: the whole service on this machine, with sandbox clouds in place of real ones. */
+import { createRunningParts, startLocalStack } from "./local-stack.ts";
+import type { LocalStack } from "./local-stack.ts";
+import { watchParents } from "./parent-watch.ts";
+
+const parts = createRunningParts();
+let stoppingSinceMs: number | undefined;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function stop(exitCode: number, reason: string): Promise<never> {
+  stoppingSinceMs = performance.now();
+  print(`stopping (${reason}) ...`);
+  setTimeout(() => process.exit(1), 10_000).unref();
+  await parts.stop();
+  print("stopped");
+  process.exit(exitCode);
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  if (stoppingSinceMs === undefined) {
+    void stop(0, signal);
+    return;
+  }
+  // Ctrl-C under npm arrives twice at once, from the terminal and from npm: only a later one is a second one.
+  if (performance.now() - stoppingSinceMs > 500) process.exit(130);
+}
+
+process.on("SIGINT", onSignal);
+process.on("SIGTERM", onSignal);
+process.on("SIGHUP", onSignal);
+// A terminal that is gone takes our output with it; that must not keep us from stopping clean.
+process.stdout.on("error", () => undefined);
+watchParents(process.env, () => {
+  if (stoppingSinceMs === undefined) void stop(0, "the process that started this is gone");
+});
+
+try {
+  const stack = await startLocalStack(
+    { environment: process.env, print, onBroken: (reason) => void stop(1, reason) },
+    parts,
+  );
+  if (stoppingSinceMs === undefined) welcome(stack).forEach(print);
+} catch (error) {
+  if (stoppingSinceMs === undefined) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    await stop(1, "it could not start");
+  }
+}
+
+function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
+  const sandboxClouds = [
+    `  Alibaba ECS sandbox     http://localhost:${ports.alibabaEcs}`,
+    `  Apsara route sandbox    http://localhost:${ports.apsaraRoute}`,
+    `  Tencent ECM sandbox     http://localhost:${ports.tencentEcm}`,
+    `  sandbox control         http://localhost:${ports.control}`,
+  ];
+  return [
+    "",
+    "ready",
+    `  HTTP API                http://localhost:${ports.api}`,
+    `  Lambda invoke API       http://localhost:${ports.lambda}`,
+    `  events                  http://localhost:${ports.events}/events`,
+    `  ledger (DynamoDB)       http://localhost:${ports.ledger}`,
+    ...(connectionsFile === undefined ? sandboxClouds : [`  connections             ${connectionsFile}`]),
+    `  state and logs          ${folder}`,
+    "",
+    "try",
+    `  curl 'http://localhost:${ports.api}/tasks?limit=5'`,
+    `  curl 'http://localhost:${ports.api}/connections'`,
+    `  curl 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
+    "",
+    "events as a subscriber sees them (Ctrl-C ends everything)",
+  ];
+}

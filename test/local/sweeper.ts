@@ -1,0 +1,62 @@
+/** Invokes the deployed shape of the sweep in a steady beat, never two at once. */
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod/mini";
+
+export interface SweeperOptions {
+  /** Of the Lambda invoke API. */
+  readonly lambdaUrl: string;
+  readonly functionName: string;
+  /** From the end of one sweep to the beginning of the next. */
+  readonly pauseMs: number;
+  /** Told on a change only: `undefined` when sweeping works again. */
+  readonly onProblem: (problem: string | undefined) => void;
+}
+
+export interface Sweeper {
+  /** Abandons the sweep that runs: it is safe to be cut off anywhere. */
+  stop(): Promise<void>;
+}
+
+const FunctionFailure = z.object({ errorMessage: z.string() });
+
+export function startSweeper({ lambdaUrl, functionName, pauseMs, onProblem }: SweeperOptions): Sweeper {
+  const stopping = new AbortController();
+  const url = `${lambdaUrl}/2015-03-31/functions/${functionName}/invocations`;
+
+  async function run(): Promise<void> {
+    let lastProblem: string | undefined;
+    while (!stopping.signal.aborted) {
+      const problem = await sweepOnce(url, stopping.signal);
+      if (stopping.signal.aborted) return;
+      if (problem !== lastProblem) onProblem(problem);
+      lastProblem = problem;
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** What went wrong, in one line, or `undefined`. */
+async function sweepOnce(url: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { method: "POST", body: "{}", signal });
+    const text = await answer.text();
+    // serverless-offline answers 200 for a function that threw, and says so in a header and in the body.
+    if (answer.ok && !answer.headers.has("x-amz-function-error")) return undefined;
+    const failure = FunctionFailure.safeParse(text === "" ? undefined : JSON.parse(text));
+    return oneLine(failure.success ? failure.data.errorMessage : `the invoke API answered ${answer.status}`);
+  } catch (error) {
+    return oneLine(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function oneLine(text: string): string {
+  return (text.split("\n")[0] ?? "").slice(0, 300);
+}

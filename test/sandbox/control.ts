@@ -1,0 +1,154 @@
+import * as z from "zod/mini";
+import { type Answer, type CloudName, cloudNames, type Exchange, type RecordedRequest } from "./exchange.ts";
+import { faultKinds, type Faults } from "./faults.ts";
+import { listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
+import type { SandboxTasks, TaskView } from "./tasks.ts";
+
+/**
+ * The control port, for tests in another process:
+ * - `GET /tasks` the truth, `POST /tasks` adds one with a plan;
+ * - `GET /faults`, `POST /faults`, `DELETE /faults`;
+ * - `GET /requests`, `DELETE /requests`;
+ * - `GET /clock`, `POST /clock` `{ "advanceMs": 60000 }` where the clock can be driven.
+ */
+
+export interface ControlOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: { now(): number; advance?(ms: number): void };
+  readonly faults: Faults;
+  readonly tasks: SandboxTasks;
+  readonly requests: Readonly<Record<CloudName, RecordedRequest[]>>;
+}
+
+const duration = () => z.number().check(z.nonnegative());
+const percent = () => z.optional(z.number().check(z.minimum(0), z.maximum(100)));
+const text = () => z.string();
+const count = () => z.int().check(z.nonnegative());
+
+const Ending = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("succeeded"),
+    strayError: z.optional(z.strictObject({ code: text(), message: text() })),
+  }),
+  z.strictObject({
+    kind: z.literal("failed"),
+    code: text(),
+    message: text(),
+    atPercent: percent(),
+    reportedAs: z.optional(z.enum(["Failed", "Finished"])),
+  }),
+  z.strictObject({
+    kind: z.literal("partly-failed"),
+    succeeded: count(),
+    failed: count(),
+    code: text(),
+    message: text(),
+  }),
+  z.strictObject({ kind: z.literal("canceled") }),
+  z.strictObject({ kind: z.literal("stalls"), atPercent: percent() }),
+  z.strictObject({ kind: z.literal("vanishes") }),
+]);
+
+const NewTask = z.strictObject({
+  cloud: z.enum(cloudNames),
+  nativeId: z.optional(text()),
+  region: z.optional(text()),
+  action: text(),
+  createdAtMs: z.optional(z.number()),
+  imageId: z.optional(text()),
+  imageName: z.optional(text()),
+  plan: z.strictObject({
+    pendingMs: duration(),
+    pausedMs: z.optional(duration()),
+    runningMs: duration(),
+    ending: Ending,
+    cancelTakesMs: z.optional(duration()),
+    cancelable: z.optional(z.boolean()),
+  }),
+});
+
+const Fault = z.strictObject({
+  cloud: z.enum(cloudNames),
+  api: z.optional(text()),
+  kind: z.enum(faultKinds),
+  status: z.optional(z.int().check(z.minimum(200), z.maximum(599))),
+  ms: z.optional(duration()),
+  times: z.optional(z.union([z.int().check(z.positive()), z.literal("always")])),
+  probability: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+});
+
+const Advance = z.strictObject({ advanceMs: duration() });
+
+export function serveControl(options: ControlOptions): Promise<LoopbackServer> {
+  return listenOnLoopback({
+    name: "the control endpoint",
+    host: options.host,
+    port: options.port,
+    maxBodyBytes: 1_048_576,
+    now: () => Date.now(),
+    handle: async (exchange) => ({ kind: "answer", answer: route(exchange, options) }),
+    tooLarge: () => reply(413, { error: "The body is too large." }),
+    brokenInside: (error) => reply(400, { error: error instanceof Error ? error.message : "Bad request." }),
+  });
+}
+
+function route(exchange: Exchange, options: ControlOptions): Answer {
+  const { tasks, faults, requests, clock } = options;
+  switch (`${exchange.method} ${exchange.path}`) {
+    case "GET /tasks":
+      return reply(200, { now: tasks.now(), tasks: tasks.all().map(describeTask), ended: tasks.endedTasks() });
+    case "POST /tasks":
+      return reply(201, tasks.addTask(withoutUndefined(NewTask.parse(json(exchange)))));
+    case "GET /faults":
+      return reply(200, { faults: faults.pending() });
+    case "POST /faults":
+      faults.add(withoutUndefined(Fault.parse(json(exchange))));
+      return reply(201, { faults: faults.pending() });
+    case "DELETE /faults":
+      faults.clear();
+      return reply(204, null);
+    case "GET /requests":
+      return reply(200, { requests: cloudNames.flatMap((cloud) => requests[cloud]).sort((a, b) => a.atMs - b.atMs) });
+    case "DELETE /requests":
+      for (const cloud of cloudNames) requests[cloud].length = 0;
+      return reply(204, null);
+    case "GET /clock":
+      return reply(200, { now: clock.now() });
+    case "POST /clock":
+      return advance(clock, Advance.parse(json(exchange)).advanceMs);
+    default:
+      return reply(404, { error: "There is no such call." });
+  }
+}
+
+function advance(clock: ControlOptions["clock"], advanceMs: number): Answer {
+  if (clock.advance === undefined) return reply(409, { error: "This clock cannot be driven." });
+  clock.advance(advanceMs);
+  return reply(200, { now: clock.now() });
+}
+
+function describeTask({ task, state }: TaskView): Record<string, unknown> {
+  const { plan: _plan, ...rest } = task;
+  return { ...rest, ...state };
+}
+
+function json(exchange: Exchange): unknown {
+  return JSON.parse(exchange.body.toString("utf8"));
+}
+
+/** Optional members of a parsed object may be present as `undefined`, which `exactOptionalPropertyTypes` tells apart. */
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return JSON.parse(JSON.stringify(value)) as Defined<T>;
+}
+
+type Defined<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [Key in keyof T]: Defined<Exclude<T[Key], undefined>> }
+    : T;
+
+function reply(status: number, body: unknown): Answer {
+  const content = body === null ? "" : JSON.stringify(body);
+  return { status, headers: { "content-type": "application/json" }, body: content, code: null, requestId: null };
+}

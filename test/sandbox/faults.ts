@@ -1,0 +1,82 @@
+import type { CloudName } from "./exchange.ts";
+
+/**
+ * - `status`: a server error of that status (default 503), whatever was asked;
+ * - `latency`: answers `ms` later (default 1,000), and goes on;
+ * - `reset`: cuts the connection instead of answering;
+ * - `hang`: never answers;
+ * - `html`: a proxy's error page, with `status` (default 502);
+ * - `empty`: no body, with `status` (default 200);
+ * - `throttle`: the provider's own throttling error, with its retry-after header when `ms` is given;
+ * - `deny`: the provider's own lack-of-permission error;
+ * - `wrong-shape`: valid JSON in which nothing has the promised type;
+ * - `truncate`: the true answer, cut in half.
+ */
+export const faultKinds = [
+  "status",
+  "latency",
+  "reset",
+  "hang",
+  "html",
+  "empty",
+  "throttle",
+  "deny",
+  "wrong-shape",
+  "truncate",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Fault {
+  readonly cloud: CloudName;
+  /** Default: every API. */
+  readonly api?: string;
+  readonly kind: FaultKind;
+  readonly status?: number;
+  readonly ms?: number;
+  /** How often it strikes. Default 1. */
+  readonly times?: number | "always";
+  /** Of striking, for each request it fits, 0 to 1. Default 1. */
+  readonly probability?: number;
+}
+
+export interface Faults {
+  add(fault: Fault): void;
+  clear(): void;
+  /** Those that have not struck as often as they shall. */
+  pending(): readonly Fault[];
+  /** What strikes this request: at most one latency, and at most one other fault. */
+  strike(cloud: CloudName, api: string): readonly Fault[];
+}
+
+export function createFaults(random: () => number): Faults {
+  let armed: { fault: Fault; left: number }[] = [];
+
+  function strikes(entry: { fault: Fault; left: number }, cloud: CloudName, api: string): boolean {
+    const { fault } = entry;
+    if (fault.cloud !== cloud || (fault.api !== undefined && fault.api !== api)) return false;
+    return random() < (fault.probability ?? 1);
+  }
+
+  return {
+    add(fault) {
+      const times = fault.times ?? 1;
+      armed.push({ fault, left: times === "always" ? Number.POSITIVE_INFINITY : times });
+    },
+    clear() {
+      armed = [];
+    },
+    pending: () => armed.map(({ fault }) => fault),
+    strike(cloud, api) {
+      const struck: Fault[] = [];
+      for (const entry of armed) {
+        const isLatency = entry.fault.kind === "latency";
+        if (struck.some((other) => (other.kind === "latency") === isLatency)) continue;
+        if (!strikes(entry, cloud, api)) continue;
+        entry.left -= 1;
+        struck.push(entry.fault);
+      }
+      armed = armed.filter(({ left }) => left > 0);
+      return struck;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** What a gateway counts: calls in a window, and nonces it has seen. */
+
+export interface CallWindow {
+  /** True when this call is within the limit of its window. */
+  admit(key: string): boolean;
+}
+
+/** Counts calls in windows that begin at whole multiples of `windowMs`, as a calendar minute does. */
+export function createCallWindow(options: { now(): number; windowMs: number; limit: number }): CallWindow {
+  const counts = new Map<string, number>();
+  let current = Number.NaN;
+  return {
+    admit(key) {
+      const window = Math.floor(options.now() / options.windowMs);
+      if (window !== current) counts.clear();
+      current = window;
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.set(key, count);
+      return count <= options.limit;
+    },
+  };
+}
+
+export interface NonceMemory {
+  /** True the first time a nonce is seen. */
+  claim(nonce: string): boolean;
+}
+
+/** Forgets a nonce after `keepMs`, by when its request would be refused for its age. */
+export function createNonceMemory(options: { now(): number; keepMs: number }): NonceMemory {
+  const seen = new Map<string, number>();
+  return {
+    claim(nonce) {
+      const now = options.now();
+      for (const [old, atMs] of seen) {
+        if (now - atMs <= options.keepMs) break;
+        seen.delete(old);
+      }
+      if (seen.has(nonce)) return false;
+      seen.set(nonce, now);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Answer, Exchange } from "./exchange.ts";
+
+/** One real HTTP server on loopback. It survives whatever it is sent. */
+
+export type Delivery =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  /** Announces the whole answer and sends half of it. */
+  | { readonly kind: "truncate"; readonly answer: Answer }
+  | { readonly kind: "reset" }
+  | { readonly kind: "hang" };
+
+export interface LoopbackServer {
+  readonly url: string;
+  /** Ends every connection, also those that hang. */
+  stop(): Promise<void>;
+}
+
+export interface LoopbackOptions {
+  /** For the sentence that says which server found its port taken. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  /** What the `Date` header tells. */
+  readonly now: () => number;
+  readonly handle: (exchange: Exchange) => Promise<Delivery>;
+  readonly tooLarge: () => Answer;
+  readonly brokenInside: (error: unknown) => Answer;
+}
+
+export async function listenOnLoopback(options: LoopbackOptions): Promise<LoopbackServer> {
+  const server = createServer((request, response) => void serve(request, response, options));
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(new Error(listenProblem(error, options))));
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : options.port;
+  return {
+    url: `http://${options.host}:${port}`,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listenProblem(error: NodeJS.ErrnoException, options: LoopbackOptions): string {
+  const where = `${options.host}:${options.port}`;
+  if (error.code === "EADDRINUSE") return `Port ${options.port} is taken: the sandbox needs ${where} for ${options.name}.`;
+  return `The sandbox cannot listen on ${where} for ${options.name} (${error.code ?? "unknown error"}).`;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: LoopbackOptions): Promise<void> {
+  response.sendDate = false;
+  response.setHeader("date", new Date(options.now()).toUTCString());
+  response.on("error", () => response.destroy());
+  try {
+    const body = await readBody(request, options.maxBodyBytes);
+    if (body === "too large") {
+      response.setHeader("connection", "close");
+      write(response, options.tooLarge());
+      return;
+    }
+    deliver(response, await options.handle(toExchange(request, body)));
+  } catch (error) {
+    if (response.headersSent || request.destroyed) response.destroy();
+    else write(response, options.brokenInside(error));
+  }
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | "too large"> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size <= maxBytes) chunks.push(bytes);
+    // Reading on for a while lets the caller finish sending and see the answer, instead of a broken pipe.
+    if (size > maxBytes * 8) throw new Error("The request does not end.");
+  }
+  return size > maxBytes ? "too large" : Buffer.concat(chunks);
+}
+
+function toExchange(request: IncomingMessage, body: Buffer): Exchange {
+  const target = request.url ?? "/";
+  const mark = target.indexOf("?");
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(",") : value;
+  }
+  return {
+    method: request.method ?? "",
+    path: mark === -1 ? target : target.slice(0, mark),
+    search: mark === -1 ? "" : target.slice(mark + 1),
+    headers,
+    body,
+  };
+}
+
+function deliver(response: ServerResponse, delivery: Delivery): void {
+  switch (delivery.kind) {
+    case "answer":
+      write(response, delivery.answer);
+      return;
+    case "truncate": {
+      const whole = Buffer.from(delivery.answer.body, "utf8");
+      response.writeHead(delivery.answer.status, { ...delivery.answer.headers, "content-length": whole.length });
+      response.write(whole.subarray(0, Math.floor(whole.length / 2)), () => response.destroy());
+      return;
+    }
+    case "reset":
+      response.socket?.resetAndDestroy();
+      return;
+    case "hang":
+      return;
+  }
+}
+
+function write(response: ServerResponse, answer: Answer): void {
+  const body = Buffer.from(answer.body, "utf8");
+  response.writeHead(answer.status, { ...answer.headers, "content-length": body.length });
+  response.end(body);
+}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
+import { alibabaSdk, tencentSdk } from "./official-sdks.ts";
+
+/** The vendors' packages know nothing of the sandbox: what they accept of it, and it of them, is what makes it count. */
+
+const { default: Client, $OpenApiUtil, OpenApiUtil } = alibabaSdk;
+const importPlan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" } } as const;
+const token = "CAIS/abc+def==";
+const stsCredential = { accessKeyId: "STS.testid", accessKeySecret: "testsecret", securityToken: token };
+
+let clouds: SandboxClouds;
+beforeAll(async () => {
+  // The packages read the time of the machine themselves.
+  clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, credentials: { alibabaEcs: stsCredential } });
+});
+afterAll(() => clouds.stop());
+beforeEach(() => {
+  for (const { task } of clouds.tasks.all()) clouds.tasks.remove(task.cloud, task.nativeId);
+});
+
+function callAlibaba(
+  action: string,
+  query: Record<string, unknown>,
+  config: { method?: "GET" | "POST"; signatureAlgorithm?: "v2"; accessKeySecret?: string } = {},
+) {
+  const { method = "POST", ...changed } = config;
+  const endpoint = new URL(clouds.alibabaEcs.url).host;
+  const client = new Client(new $OpenApiUtil.Config({ ...stsCredential, endpoint, protocol: "http", ...changed }));
+  const params = new $OpenApiUtil.Params({
+    action,
+    version: "2014-05-26",
+    protocol: "HTTP",
+    pathname: "/",
+    method,
+    authType: "AK",
+    style: "RPC",
+    reqBodyType: "formData",
+    bodyType: "json",
+  });
+  return client.callApi(params, new $OpenApiUtil.OpenApiRequest({ query: OpenApiUtil.query(query) }), {});
+}
+
+describe("@alicloud/openapi-core", () => {
+  test.each([
+    ["POST and the V3 signature", {}],
+    ["GET and the V3 signature", { method: "GET" }],
+    ["POST and the older signature", { signatureAlgorithm: "v2" }],
+  ] as const)("lists and gets from the sandbox when it uses %s", async (_case, config) => {
+    const task = clouds.tasks.addTask({ cloud: "alibaba-ecs", action: "ExportImage", plan: importPlan });
+    const list = await callAlibaba(
+      "DescribeTasks",
+      { RegionId: "cn-hangzhou", TaskIds: `t-none,${task.nativeId}`, ResourceIds: [task.imageId, "m-(a) b*'!~"] },
+      config,
+    );
+    expect(list.body).toMatchObject({
+      TotalCount: 1,
+      PageSize: 10,
+      TaskSet: { Task: [{ TaskId: task.nativeId, TaskStatus: "Processing", ResourceId: task.imageId }] },
+    });
+    expect(list.headers["x-acs-request-id"]).toBe(list.body["RequestId"]);
+    const detail = await callAlibaba(
+      "DescribeTaskAttribute",
+      { RegionId: "cn-hangzhou", TaskId: task.nativeId },
+      config,
+    );
+    expect(detail.body).toMatchObject({ TaskId: task.nativeId, TaskProcess: "0%", TotalCount: 1, FailedCount: 0 });
+  });
+
+  test("cancels a task of the sandbox", async () => {
+    const { nativeId } = clouds.tasks.addTask({ cloud: "alibaba-ecs", action: "ExportImage", plan: importPlan });
+    await callAlibaba("CancelTask", { RegionId: "cn-hangzhou", TaskId: nativeId });
+    expect(clouds.tasks.find("alibaba-ecs", nativeId)?.state.phase).toBe("canceled");
+  });
+
+  test("is refused when its secret is wrong", async () => {
+    const call = (config: object) => callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" }, config);
+    const refusal = { name: "ClientError", code: "SignatureDoesNotMatch", statusCode: 400 };
+    await expect(call({ accessKeySecret: "wrong" })).rejects.toMatchObject(refusal);
+    await expect(call({ accessKeySecret: "wrong", signatureAlgorithm: "v2" })).rejects.toMatchObject(refusal);
+  });
+
+  test("recognizes the sandbox's throttling as throttling", async () => {
+    clouds.faults.add({ cloud: "alibaba-ecs", kind: "throttle" });
+    const call = callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" });
+    await expect(call).rejects.toMatchObject({ name: "ThrottlingError", code: "Throttling.User" });
+  });
+});
+
+describe("tencentcloud-sdk-nodejs-common", () => {
+  function client(secretKey = clouds.tencentEcm.credential.secretKey) {
+    const { secretId } = clouds.tencentEcm.credential;
+    return new tencentSdk.CommonClient(new URL(clouds.tencentEcm.url).host, "2019-07-19", {
+      credential: { secretId, secretKey },
+      profile: { httpProfile: { protocol: "http://" } },
+    });
+  }
+
+  test("lists and gets from the sandbox", async () => {
+    const { nativeId, imageName } = clouds.tasks.addTask({
+      cloud: "tencent-ecm",
+      action: "ImportImage",
+      imageName: "ecm 未命名",
+      plan: importPlan,
+    });
+    expect(await client().request("DescribeImage", { Limit: 100, Offset: 0 })).toMatchObject({
+      TotalCount: 1,
+      ImageSet: [{ TaskId: nativeId, ImageName: imageName, ImageState: "IMPORTING", ImageSource: "EXTERNAL_IMPORT" }],
+    });
+    const filters = [{ Name: "task-id", Values: [nativeId] }];
+    expect(await client().request("DescribeCustomImageTask", { Filters: filters })).toMatchObject({
+      TotalCount: 1,
+      ImageTaskSet: [{ State: "PROCESSING", Message: null, ImageName: imageName }],
+    });
+  });
+
+  test("is refused when its secret is wrong", async () => {
+    const call = client("wrong").request("DescribeImage", {});
+    await expect(call).rejects.toMatchObject({ code: "AuthFailure.SignatureFailure" });
+  });
+
+  test("sees the sandbox's error codes when a call is wrong", async () => {
+    const call = client().request("DescribeCustomImageTask", { Filters: [], Offset: 0 });
+    await expect(call).rejects.toMatchObject({ code: "UnknownParameter", message: expect.stringContaining("Offset") });
+  });
+});

@@ -1,0 +1,111 @@
+import type { Answer, CloudName, Exchange, RecordedRequest, Refusal, Wire } from "./exchange.ts";
+import type { Fault, Faults } from "./faults.ts";
+import { type Delivery, listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
+
+/** One cloud behind one port: strikes faults, asks the wire, and records what went by. */
+
+const maxBodyBytes = 1_048_576;
+const maxRecorded = 50_000;
+
+export interface WireServerOptions {
+  readonly wire: Wire;
+  readonly host: string;
+  readonly port: number;
+  readonly now: () => number;
+  readonly faults: Faults;
+  /** Grows with every request; the oldest are dropped when it gets very long. */
+  readonly requests: RecordedRequest[];
+}
+
+export function serveWire(options: WireServerOptions): Promise<LoopbackServer> {
+  const { wire, host, port, now } = options;
+  return listenOnLoopback({
+    name: wire.cloud,
+    host,
+    port,
+    maxBodyBytes,
+    now,
+    handle: (exchange) => handle(exchange, options),
+    tooLarge: () => wire.tooLarge(),
+    brokenInside: () => wire.serverError(500),
+  });
+}
+
+async function handle(exchange: Exchange, options: WireServerOptions): Promise<Delivery> {
+  const { wire, faults } = options;
+  const api = wire.apiOf(exchange);
+  const struck = faults.strike(wire.cloud, api);
+  const latency = struck.find((fault) => fault.kind === "latency");
+  if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency.ms ?? 1_000));
+  const fault = struck.find((each) => each.kind !== "latency");
+  const delivery = deliveryOf(exchange, wire, fault);
+  const kinds = struck.map((each) => each.kind).join(" ") || null;
+  record(options, recordOf(exchange, { wire, api, delivery, fault: kinds, atMs: options.now() }));
+  return delivery;
+}
+
+/** Faults of the network and of proxies come before the signature is looked at, the provider's own ones after. */
+function deliveryOf(exchange: Exchange, wire: Wire, fault: Fault | undefined): Delivery {
+  const answered = (refusal?: Refusal): Delivery => ({ kind: "answer", answer: wire.answer(exchange, refusal) });
+  switch (fault?.kind) {
+    case undefined:
+    case "latency":
+      return answered();
+    case "reset":
+    case "hang":
+      return { kind: fault.kind };
+    case "status":
+      return { kind: "answer", answer: wire.serverError(fault.status ?? 503) };
+    case "html":
+      return { kind: "answer", answer: htmlPage(fault.status ?? 502) };
+    case "empty":
+      return { kind: "answer", answer: { ...bare(fault.status ?? 200), body: "" } };
+    case "throttle":
+      return answered({ kind: "throttle", ...(fault.ms === undefined ? {} : { retryAfterMs: fault.ms }) });
+    case "deny":
+      return answered({ kind: "deny" });
+    case "wrong-shape":
+      return { kind: "answer", answer: replacedWhenGood(wire.answer(exchange), wire.wrongShape()) };
+    case "truncate":
+      return { kind: "truncate", answer: wire.answer(exchange) };
+  }
+}
+
+function replacedWhenGood(answer: Answer, replacement: Answer): Answer {
+  return answer.code === null ? replacement : answer;
+}
+
+function bare(status: number): Omit<Answer, "body"> {
+  return { status, headers: {}, code: null, requestId: null };
+}
+
+function htmlPage(status: number): Answer {
+  const body = `<html><head><title>${status}</title></head><body><h1>Bad Gateway</h1><hr>proxy</body></html>`;
+  return { ...bare(status), headers: { "content-type": "text/html" }, body };
+}
+
+function recordOf(
+  exchange: Exchange,
+  about: { wire: Wire; api: string; delivery: Delivery; fault: string | null; atMs: number },
+): RecordedRequest {
+  const { wire, api, delivery, fault, atMs } = about;
+  const cloud: CloudName = wire.cloud;
+  const answer = "answer" in delivery ? delivery.answer : undefined;
+  return {
+    atMs,
+    cloud,
+    api,
+    method: exchange.method,
+    params: wire.paramsOf(exchange),
+    status: answer?.status ?? null,
+    code: answer?.code ?? null,
+    requestId: answer?.requestId ?? null,
+    fault,
+    note: answer?.note ?? null,
+  };
+}
+
+function record({ requests }: WireServerOptions, request: RecordedRequest): void {
+  requests.push(request);
+  if (requests.length > maxRecorded) requests.splice(0, maxRecorded / 2);
+}

@@ -1,0 +1,169 @@
+import type { CloudName } from "./exchange.ts";
+import { type EndedPhase, hasEnded, type Plan, stateAt, type TaskState } from "./task-state.ts";
+
+/** The truth the three clouds answer from. */
+
+export interface NewTask {
+  readonly cloud: CloudName;
+  /** Default: made up in the cloud's own form. */
+  readonly nativeId?: string;
+  /** Default: the cloud's first region. */
+  readonly region?: string;
+  /** The provider's word, for example `ImportImage`. */
+  readonly action: string;
+  /** Default: now. A later time keeps the task hidden until then. */
+  readonly createdAtMs?: number;
+  readonly imageId?: string;
+  readonly imageName?: string;
+  readonly plan: Plan;
+}
+
+export interface SandboxTask {
+  readonly cloud: CloudName;
+  readonly nativeId: string;
+  readonly region: string;
+  readonly action: string;
+  readonly createdAtMs: number;
+  readonly imageId: string;
+  readonly imageName: string;
+  readonly plan: Plan;
+  readonly cancelRequestedAtMs: number | null;
+}
+
+/** A task and what it looks like now. */
+export interface TaskView {
+  readonly task: SandboxTask;
+  readonly state: TaskState;
+}
+
+export interface EndedTask {
+  readonly cloud: CloudName;
+  readonly region: string;
+  readonly nativeId: string;
+  readonly outcome: EndedPhase;
+  readonly endedAtMs: number;
+}
+
+export interface SandboxTasks {
+  now(): number;
+  /** Throws when the id is taken, or when the cloud has no such region or ending. */
+  addTask(spec: NewTask): SandboxTask;
+  /** Every task there is, vanished and not yet born ones too, newest first. */
+  all(): readonly TaskView[];
+  /** The tasks the cloud returns now, newest first. */
+  visible(cloud: CloudName): readonly TaskView[];
+  /** One task, if the cloud returns it now. */
+  find(cloud: CloudName, nativeId: string): TaskView | undefined;
+  requestCancel(cloud: CloudName, nativeId: string): void;
+  remove(cloud: CloudName, nativeId: string): void;
+  /** What has truly ended by now, vanished ones included, in order of ending. */
+  endedTasks(): readonly EndedTask[];
+}
+
+export type Regions = Readonly<Record<CloudName, readonly string[]>>;
+
+interface Shelf {
+  readonly byId: Map<string, SandboxTask>;
+  /** Newest first; dropped on every change and sorted again when asked for. */
+  sorted: SandboxTask[] | null;
+}
+
+export function createSandboxTasks(world: { now(): number; regions: Regions }): SandboxTasks {
+  const shelves: Record<CloudName, Shelf> = {
+    "alibaba-ecs": { byId: new Map(), sorted: null },
+    "apsara-route": { byId: new Map(), sorted: null },
+    "tencent-ecm": { byId: new Map(), sorted: null },
+  };
+  let serial = 0;
+
+  function put(task: SandboxTask): SandboxTask {
+    const shelf = shelves[task.cloud];
+    shelf.byId.set(task.nativeId, task);
+    shelf.sorted = null;
+    return task;
+  }
+
+  function sorted(cloud: CloudName): readonly SandboxTask[] {
+    const shelf = shelves[cloud];
+    shelf.sorted ??= [...shelf.byId.values()].reverse().sort((a, b) => b.createdAtMs - a.createdAtMs);
+    return shelf.sorted;
+  }
+
+  function view(task: SandboxTask): TaskView {
+    return { task, state: stateAt(task, world.now()) };
+  }
+
+  function all(): readonly TaskView[] {
+    return [...sorted("alibaba-ecs"), ...sorted("apsara-route"), ...sorted("tencent-ecm")].map(view);
+  }
+
+  return {
+    now: () => world.now(),
+    addTask(spec) {
+      serial += 1;
+      const task = taskOf(spec, { serial, nowMs: world.now(), regions: world.regions });
+      if (shelves[task.cloud].byId.has(task.nativeId)) throw new Error(`Task ${task.nativeId} is there already.`);
+      return put(task);
+    },
+    all,
+    visible: (cloud) => sorted(cloud).map(view).filter(isVisible),
+    find(cloud, nativeId) {
+      const task = shelves[cloud].byId.get(nativeId);
+      if (task === undefined) return undefined;
+      const found = view(task);
+      return isVisible(found) ? found : undefined;
+    },
+    requestCancel(cloud, nativeId) {
+      const task = shelves[cloud].byId.get(nativeId);
+      if (task !== undefined) put({ ...task, cancelRequestedAtMs: task.cancelRequestedAtMs ?? world.now() });
+    },
+    remove(cloud, nativeId) {
+      const shelf = shelves[cloud];
+      shelf.byId.delete(nativeId);
+      shelf.sorted = null;
+    },
+    endedTasks: () => all().flatMap(endedOf).sort((a, b) => a.endedAtMs - b.endedAtMs),
+  };
+}
+
+function isVisible({ state }: TaskView): boolean {
+  return state.phase !== "unborn" && state.phase !== "vanished";
+}
+
+function endedOf({ task, state }: TaskView): EndedTask[] {
+  const { cloud, region, nativeId } = task;
+  if (!hasEnded(state.phase) || state.endedAtMs === null) return [];
+  return [{ cloud, region, nativeId, outcome: state.phase, endedAtMs: state.endedAtMs }];
+}
+
+function taskOf(spec: NewTask, world: { serial: number; nowMs: number; regions: Regions }): SandboxTask {
+  const { cloud, action, plan } = spec;
+  const regions = world.regions[cloud];
+  const region = spec.region ?? regions[0] ?? "";
+  if (!regions.includes(region)) throw new Error(`${cloud} has no region ${region}.`);
+  const canceled = plan.ending.kind === "canceled";
+  if (cloud === "tencent-ecm" && canceled) throw new Error("tencent-ecm cannot cancel an import.");
+  const createdAtMs = spec.createdAtMs ?? world.nowMs;
+  const names = nativeNames(cloud, createdAtMs, world.serial);
+  return {
+    cloud,
+    nativeId: spec.nativeId ?? names.nativeId,
+    region,
+    action,
+    createdAtMs,
+    imageId: spec.imageId ?? names.imageId,
+    imageName: spec.imageName ?? names.imageName,
+    plan,
+    cancelRequestedAtMs: null,
+  };
+}
+
+/** The time is part of each id, so that a sandbox started again does not hand out the same ids for other tasks. */
+function nativeNames(cloud: CloudName, createdAtMs: number, serial: number) {
+  const seconds = Math.floor(createdAtMs / 1000);
+  const tail = `${seconds.toString(36)}${serial.toString(36).padStart(5, "0")}`;
+  const imageName = `golden-image-${serial}`;
+  if (cloud !== "tencent-ecm") return { nativeId: `t-bp1${tail}`, imageId: `m-bp1${tail}`, imageName };
+  const digits = `${seconds % 100_000_000}${String(serial).padStart(5, "0")}`;
+  return { nativeId: digits.replace(/^0+/, "") || "1", imageId: `img-${tail}`, imageName };
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import type { Exchange } from "./exchange.ts";
+import { acs3Omission, readAcs3Authorization, verifyAcs3 } from "./verify-acs3.ts";
+import { verifyRpc1 } from "./verify-rpc1.ts";
+import { readTc3Authorization, verifyTc3 } from "./verify-tc3.ts";
+import { verifyXCa } from "./verify-x-ca.ts";
+
+const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/** The example with fixed values of the vendor's page on the V3 signature. */
+const acs3Example: Exchange = {
+  method: "POST",
+  path: "/",
+  search: "RegionId=cn-shanghai&ImageId=win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd",
+  headers: {
+    host: "ecs.cn-shanghai.aliyuncs.com",
+    accept: "application/json",
+    "x-acs-action": "RunInstances",
+    "x-acs-content-sha256": emptyHash,
+    "x-acs-date": "2023-10-26T10:22:32Z",
+    "x-acs-signature-nonce": "3156853299f313e23d1673dc12e1703d",
+    "x-acs-version": "2014-05-26",
+    authorization:
+      "ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version,Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0",
+  },
+  body: Buffer.alloc(0),
+};
+
+function acs3Claim(exchange: Exchange) {
+  const claim = readAcs3Authorization(exchange.headers["authorization"] ?? "");
+  if (claim === undefined) throw new Error("The example must be readable.");
+  return claim;
+}
+
+describe("verifyAcs3()", () => {
+  test("verifyAcs3() accepts the published example", () => {
+    const claim = acs3Claim(acs3Example);
+    expect(claim.accessKeyId).toBe("YourAccessKeyId");
+    expect(acs3Omission(acs3Example, claim)).toBeUndefined();
+    expect(verifyAcs3(acs3Example, claim, "YourAccessKeySecret")).toEqual({
+      ok: true,
+      stringToSign: "ACS3-HMAC-SHA256\n7ea06492da5221eba5297e897ce16e55f964061054b7695beedaac1145b1e259",
+    });
+  });
+
+  test.each([
+    ["the secret is another", acs3Example, "another"],
+    ["a parameter was changed", { ...acs3Example, search: `${acs3Example.search}x` }, "YourAccessKeySecret"],
+    ["a body was added", { ...acs3Example, body: Buffer.from("a=b") }, "YourAccessKeySecret"],
+    ["the method is another", { ...acs3Example, method: "GET" }, "YourAccessKeySecret"],
+    [
+      "the nonce was changed",
+      { ...acs3Example, headers: { ...acs3Example.headers, "x-acs-signature-nonce": "0" } },
+      "YourAccessKeySecret",
+    ],
+  ])("verifyAcs3() refuses when %s", (_case, exchange, secret) => {
+    expect(verifyAcs3(exchange, acs3Claim(exchange), secret).ok).toBe(false);
+  });
+
+  test("acs3Omission() names a header that is not signed when an x-acs- header was added", () => {
+    const exchange = { ...acs3Example, headers: { ...acs3Example.headers, "x-acs-organizationid": "7" } };
+    expect(acs3Omission(exchange, acs3Claim(exchange))).toBe("header x-acs-organizationid is not signed");
+  });
+
+  test.each(["", "Bearer x", "ACS3-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=00"])(
+    "readAcs3Authorization() reads nothing when the header is %j",
+    (authorization) => {
+      expect(readAcs3Authorization(authorization)).toBeUndefined();
+    },
+  );
+});
+
+describe("verifyRpc1()", () => {
+  const params: [string, string][] = [
+    ["AccessKeyId", "testid"],
+    ["Action", "DescribeRegions"],
+    ["Format", "XML"],
+    ["SignatureMethod", "HMAC-SHA1"],
+    ["SignatureNonce", "3ee8c1b8-83d3-44af-a94f-4e0ad82fd6cf"],
+    ["SignatureVersion", "1.0"],
+    ["Timestamp", "2016-02-23T12:46:24Z"],
+    ["Version", "2014-05-26"],
+    ["Signature", "OLeaidS1JvxuMvnyHOwuJ+uX5qY="],
+  ];
+
+  test("verifyRpc1() accepts the published example", () => {
+    expect(verifyRpc1("GET", params, "testsecret").ok).toBe(true);
+  });
+
+  test("verifyRpc1() refuses when the method is another", () => {
+    expect(verifyRpc1("POST", params, "testsecret").ok).toBe(false);
+  });
+});
+
+describe("verifyXCa()", () => {
+  // Made with the npm package aliyun-api-gateway 1.1.6.
+  const exchange: Exchange = {
+    method: "POST",
+    path: "/apsara/route/Ecs/DescribeTasks",
+    search: "",
+    headers: {
+      accept: "application/json",
+      "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
+      "x-ca-key": "testkey",
+      "x-ca-nonce": "af937af9-b692-4b63-9831-7a3afb038ab8",
+      "x-ca-stage": "RELEASE",
+      "x-ca-timestamp": "1671538946068",
+      "x-ca-signature-headers": "x-ca-key,x-ca-nonce,x-ca-stage,x-ca-timestamp",
+      "x-ca-signature": "OJvuMizBJvJvLHNiTHak4W0znECad8S9PZAZgmbqUlE=",
+      useremail: "ops@example.com",
+    },
+    body: Buffer.from(
+      "regionId=cn-qingdao-env17-d01&RegionId=cn-qingdao-env17-d01&PageSize=100&PageNumber=1&TaskIds=t-1%2Ct-2",
+    ),
+  };
+
+  test("verifyXCa() accepts the vendor package's own digest", () => {
+    expect(verifyXCa(exchange, "testsecret").ok).toBe(true);
+  });
+
+  test("verifyXCa() refuses when a form parameter was changed", () => {
+    const body = Buffer.from(exchange.body.toString().replace("PageSize=100", "PageSize=10"));
+    expect(verifyXCa({ ...exchange, body }, "testsecret").ok).toBe(false);
+  });
+
+  test("verifyXCa() shows the string it signed when the digest does not match", () => {
+    const { ok, stringToSign } = verifyXCa({ ...exchange, headers: {} }, "testsecret");
+    expect(ok).toBe(false);
+    expect(stringToSign).toBe("POST\n\n\n\n\n/apsara/route/Ecs/DescribeTasks");
+  });
+});
+
+describe("verifyTc3()", () => {
+  // The classic example of the vendor's page on signature v3; its body holds literal escapes.
+  const exchange: Exchange = {
+    method: "POST",
+    path: "/",
+    search: "",
+    headers: {
+      host: "cvm.tencentcloudapi.com",
+      "content-type": "application/json; charset=utf-8",
+      "x-tc-action": "DescribeInstances",
+      "x-tc-timestamp": "1551113065",
+      authorization:
+        "TC3-HMAC-SHA256 Credential=AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host, Signature=72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168",
+    },
+    body: Buffer.from(
+      String.raw`{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}`,
+    ),
+  };
+  const key = { secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE", host: "cvm.tencentcloudapi.com" };
+
+  function claimOf({ headers }: Exchange) {
+    const claim = readTc3Authorization(headers["authorization"] ?? "");
+    if (claim === undefined) throw new Error("The example must be readable.");
+    return claim;
+  }
+
+  test("verifyTc3() accepts the published example", () => {
+    expect(claimOf(exchange)).toMatchObject({ service: "cvm", date: "2019-02-25" });
+    expect(verifyTc3(exchange, claimOf(exchange), key)).toBe(true);
+  });
+
+  test("verifyTc3() accepts the published example that signs the action too", () => {
+    const stars = "*".repeat(32);
+    const authorization = `TC3-HMAC-SHA256 Credential=AKID${stars}/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=10b1a37a7301a02ca19a647ad722d5e43b4b3cff309d421d85b46093f6ab6c4f`;
+    const current = { ...exchange, headers: { ...exchange.headers, authorization } };
+    expect(verifyTc3(current, claimOf(current), { ...key, secretKey: stars })).toBe(true);
+  });
+
+  test.each([
+    ["the key is another", exchange, { ...key, secretKey: "another" }],
+    ["the host is another", exchange, { ...key, host: "ecm.tencentcloudapi.com" }],
+    ["the body was changed", { ...exchange, body: Buffer.from("{}") }, key],
+    [
+      "the time was changed",
+      { ...exchange, headers: { ...exchange.headers, "x-tc-timestamp": "1551113066" } },
+      key,
+    ],
+  ])("verifyTc3() refuses when %s", (_case, changed, changedKey) => {
+    expect(verifyTc3(changed, claimOf(changed), changedKey)).toBe(false);
+  });
+});
