@@ -22,6 +22,8 @@ export interface Tc3Request {
 export interface Tc3Credential {
   readonly secretId: string;
   readonly secretKey: string;
+  /** Of temporary credentials only. Sent as `X-TC-Token`, and no part of what is signed. */
+  readonly token?: string | undefined;
 }
 
 export interface Tc3Signature {
@@ -67,7 +69,7 @@ function canonicalHeaders(request: Tc3Request): { lines: string; names: string }
   for (const [name, value] of Object.entries(request.signedHeaders)) {
     headers.set(name.toLowerCase(), value.trim().toLowerCase());
   }
-  const names = [...headers.keys()].sort();
+  const names = [...headers.keys()].toSorted();
   const lines = names.map((name) => `${name}:${headers.get(name)}\n`).join("");
   return { lines, names: names.join(";") };
 }

@@ -16,6 +16,7 @@ describe("networkError()", () => {
     ["CERT_NOT_YET_VALID", "unavailable", "no", "certificate is not valid yet"],
     ["ERR_SSL_WRONG_VERSION_NUMBER", "unavailable", "no", "TLS handshake failed"],
     ["EPROTO", "unavailable", "no", "TLS handshake failed"],
+    ["constructor", "unavailable", "backoff", "connection failed"],
     ["HPE_INVALID_CONSTANT", "malformed", "no", "answer is not valid HTTP"],
   ])("reads %s as %s, %s: %s", (code, kind, retry, message) => {
     const error = networkError(Object.assign(new Error(`${code} 10.0.0.7:443`), { code }));

@@ -2,14 +2,7 @@ import { ecsFailure, ecsSuccess, wantsJson } from "./alibaba-ecs-answer.ts";
 import { type AlibabaGate, refuseEcsCaller, rpcParams } from "./alibaba-ecs-auth.ts";
 import { ecsProblem, type EcsProblem, isProblem, missingParameter } from "./ecs-errors.ts";
 import { operationsOf } from "./ecs-task-detail.ts";
-import {
-  ecsStatusWord,
-  findTasks,
-  minuteTime,
-  readRegion,
-  readTaskQuery,
-  type TaskSource,
-} from "./ecs-task-query.ts";
+import { ecsStatusWord, findTasks, minuteTime, readRegion, readTaskQuery, type TaskSource } from "./ecs-task-query.ts";
 import type { Answer, Exchange, Refusal, Wire } from "./exchange.ts";
 import type { CallWindow } from "./limits.ts";
 import { hasEnded } from "./task-state.ts";
@@ -66,7 +59,8 @@ function answer(exchange: Exchange, options: AlibabaEcsOptions, refusal: Refusal
   if (operation === undefined) return ecsFailure(ecsProblem("InvalidAction"), { json });
   const params = paramsRead(exchange);
   const admitted = options.calls.admit(`${action} ${params.get("RegionId")}`);
-  if (refusal?.kind === "throttle" || !admitted) return ecsFailure(ecsProblem("Throttling.User"), throttle(json, refusal));
+  if (refusal?.kind === "throttle" || !admitted)
+    return ecsFailure(ecsProblem("Throttling.User"), throttle(json, refusal));
   if (refusal?.kind === "deny") return ecsFailure(ecsProblem("Forbidden.RAM"), { json });
   const result = operation(params, options);
   return isProblem(result) ? ecsFailure(result, { json }) : ecsSuccess(result, { json, root: `${action}Response` });

@@ -54,7 +54,11 @@ function timestampProblem(timestamp: string, nowMs: number): GatewayProblem | un
 function signatureProblem(exchange: Exchange, secret: string): GatewayProblem | undefined {
   const listed = new Set(listedHeaders(exchange).map((name) => name.toLowerCase()));
   if (!listed.has("x-ca-key") || !listed.has("x-ca-timestamp")) {
-    return { status: 400, code: "I400HD", message: "Invalid Header `X-Ca-Signature-Headers` too few headers are signed" };
+    return {
+      status: 400,
+      code: "I400HD",
+      message: "Invalid Header `X-Ca-Signature-Headers` too few headers are signed",
+    };
   }
   if (!hasTrueContentMd5(exchange)) return { status: 400, code: "I400I5", message: "Invalid Content-MD5" };
   const { ok, stringToSign } = verifyXCa(exchange, secret);

@@ -1,70 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { createAlibabaEcsWire } from "./alibaba-ecs.ts";
-import { type AlibabaCredential, maxAgeMs } from "./alibaba-ecs-auth.ts";
+import type { AlibabaCredential } from "./alibaba-ecs-auth.ts";
 import type { ApsaraCredential } from "./apsara-gateway-auth.ts";
-import { type ApsaraEnvelope, createApsaraRouteWire } from "./apsara-route.ts";
+import type { ApsaraEnvelope } from "./apsara-route.ts";
 import { serveControl } from "./control.ts";
 import { keepBusy } from "./demo.ts";
-import type { CloudName, RecordedRequest, Wire } from "./exchange.ts";
-import { createFaults, type Faults } from "./faults.ts";
-import { createKeyRing, type KeyRing } from "./key-ring.ts";
-import { createCallWindow, createNonceMemory } from "./limits.ts";
+import type { RecordedRequest, Wire } from "./exchange.ts";
+import type { Faults } from "./faults.ts";
+import type { KeyRing } from "./key-ring.ts";
 import type { LoopbackServer } from "./loopback-server.ts";
+import type { SandboxOptions } from "./options.ts";
 import { serveWire } from "./serve-wire.ts";
-import { createSandboxTasks, type SandboxTasks } from "./tasks.ts";
+import type { SandboxTasks } from "./tasks.ts";
 import type { TencentCredential } from "./tencent-auth.ts";
-import { createTencentEcmWire, type NotFoundAnswer } from "./tencent-ecm.ts";
+import type { NotFoundAnswer } from "./tencent-ecm.ts";
+import { createWorld, type World } from "./world.ts";
 
 /** Three clouds on loopback: real HTTP, true signatures, tasks that move by a clock. */
-
-export interface SandboxClock {
-  now(): number;
-  /** Present when the clock can be driven; `POST /clock` then works. */
-  advance?(ms: number): void;
-}
-
-export interface ApsaraAccount extends ApsaraCredential {
-  readonly userEmail: string;
-}
-
-export interface SandboxOptions {
-  /** Moves the tasks. */
-  readonly clock: SandboxClock;
-  /** Judges signatures, nonces and call rates, and fills the `Date` header. Default: `clock`. */
-  readonly wireClock?: { now(): number };
-  readonly host?: "127.0.0.1";
-  /** 0, the default, takes any free port. */
-  readonly ports?: {
-    readonly alibabaEcs?: number;
-    readonly apsaraRoute?: number;
-    readonly tencentEcm?: number;
-    readonly control?: number;
-  };
-  /** Default: made up afresh. */
-  readonly credentials?: {
-    readonly alibabaEcs?: AlibabaCredential;
-    readonly apsaraRoute?: ApsaraAccount;
-    readonly tencentEcm?: TencentCredential;
-  };
-  readonly regions?: { readonly alibabaEcs?: readonly string[]; readonly apsaraRoute?: readonly string[] };
-  readonly rates?: {
-    /** For each API and region, by calendar minute. Default 1,000: none is published. */
-    readonly alibabaEcsPerMinute?: number;
-    /** Default 1,000: none is published. */
-    readonly apsaraRoutePerMinute?: number;
-    /** For each API. Default 20, as published. */
-    readonly tencentEcmPerSecond?: number;
-  };
-  readonly apsaraEnvelope?: ApsaraEnvelope;
-  /** Counts and sub-operations in the rows of the route gateway. Default true. */
-  readonly apsaraRowDetail?: boolean;
-  /** Default `null-set`. */
-  readonly ecmNotFoundAs?: NotFoundAnswer;
-  /** Decides faults with a probability. Default: `Math.random`. */
-  readonly random?: () => number;
-  /** Keeps making tasks until stopped. */
-  readonly pace?: { readonly intervalMs: number };
-}
 
 export interface SandboxCloud<Credential> {
   readonly url: string;
@@ -88,18 +38,14 @@ export interface SandboxClouds {
   stop(): Promise<void>;
 }
 
-const defaultRegions = {
-  alibabaEcs: ["cn-hangzhou", "cn-beijing", "cn-shanghai", "cn-shenzhen", "cn-hongkong", "ap-southeast-1", "us-west-1"],
-  apsaraRoute: ["cn-qingdao-env17-d01", "cn-wulan-sta1-d01"],
-};
-
 /** Rejects with one sentence when a port is taken, and leaves nothing listening then. */
 export async function startSandboxClouds(options: SandboxOptions): Promise<SandboxClouds> {
   const world = createWorld(options);
   const servers: LoopbackServer[] = [];
   const host = options.host ?? "127.0.0.1";
+  let demo: { stop(): void } | undefined;
   const stop = async () => {
-    world.stopDemo();
+    demo?.stop();
     await Promise.all(servers.map((server) => server.stop()));
   };
 
@@ -125,7 +71,7 @@ export async function startSandboxClouds(options: SandboxOptions): Promise<Sandb
       tencentEcm: await serve(world.wires.tencentEcm, options.ports?.tencentEcm),
       control: await serveControlPort(),
     };
-    world.startDemo();
+    if (options.pace !== undefined) demo = keepBusy(world, options.pace);
     return { ...describe(world, urls), stop };
   } catch (error) {
     await stop();
@@ -133,99 +79,9 @@ export async function startSandboxClouds(options: SandboxOptions): Promise<Sandb
   }
 }
 
-function createWorld(options: SandboxOptions) {
-  const { clock } = options;
-  const wireNow = () => (options.wireClock ?? clock).now();
-  const regions = { ...defaultRegions, ...options.regions };
-  const tasks = createSandboxTasks({
-    now: () => clock.now(),
-    regions: { "alibaba-ecs": regions.alibabaEcs, "apsara-route": regions.apsaraRoute, "tencent-ecm": ["global"] },
-  });
-  const accounts = accountsOf(options);
-  const keys = {
-    alibabaEcs: createKeyRing(accounts.alibabaEcs),
-    apsaraRoute: createKeyRing<ApsaraCredential>(accounts.apsaraRoute),
-    tencentEcm: createKeyRing(accounts.tencentEcm),
-  };
-  const selected = {
-    envelope: options.apsaraEnvelope ?? ("flat" satisfies ApsaraEnvelope),
-    notFoundAs: options.ecmNotFoundAs ?? ("null-set" satisfies NotFoundAnswer),
-  };
-  const requests: Record<CloudName, RecordedRequest[]> = { "alibaba-ecs": [], "apsara-route": [], "tencent-ecm": [] };
-  const demo = { stop: () => {} };
-  return {
-    tasks,
-    keys,
-    selected,
-    requests,
-    wireNow,
-    userEmail: accounts.apsaraRoute.userEmail,
-    faults: createFaults(options.random ?? Math.random),
-    wires: createWires({ options, tasks, keys, selected, regions, wireNow, userEmail: accounts.apsaraRoute.userEmail }),
-    startDemo() {
-      if (options.pace !== undefined) demo.stop = keepBusy({ tasks }, options.pace).stop;
-    },
-    stopDemo: () => demo.stop(),
-  };
-}
-
-interface WirePlan {
-  readonly options: SandboxOptions;
-  readonly tasks: SandboxTasks;
-  readonly keys: {
-    readonly alibabaEcs: KeyRing<AlibabaCredential>;
-    readonly apsaraRoute: KeyRing<ApsaraCredential>;
-    readonly tencentEcm: KeyRing<TencentCredential>;
-  };
-  readonly selected: { envelope: ApsaraEnvelope; notFoundAs: NotFoundAnswer };
-  readonly regions: { readonly alibabaEcs: readonly string[]; readonly apsaraRoute: readonly string[] };
-  readonly wireNow: () => number;
-  readonly userEmail: string;
-}
-
-function createWires({ options, tasks, keys, selected, regions, wireNow: now, userEmail }: WirePlan) {
-  const { rates } = options;
-  const nonces = () => createNonceMemory({ now, keepMs: 2 * maxAgeMs });
-  const perMinute = (limit: number) => createCallWindow({ now, windowMs: 60_000, limit });
-  const callsPerSecond = rates?.tencentEcmPerSecond ?? 20;
-  return {
-    alibabaEcs: createAlibabaEcsWire({
-      tasks,
-      regions: regions.alibabaEcs,
-      gate: { now, keys: keys.alibabaEcs, nonces: nonces() },
-      calls: perMinute(rates?.alibabaEcsPerMinute ?? 1_000),
-    }),
-    apsaraRoute: createApsaraRouteWire({
-      tasks,
-      regions: regions.apsaraRoute,
-      gate: { now, keys: keys.apsaraRoute, nonces: nonces() },
-      calls: perMinute(rates?.apsaraRoutePerMinute ?? 1_000),
-      userEmail,
-      envelope: () => selected.envelope,
-      rowDetail: options.apsaraRowDetail ?? true,
-    }),
-    tencentEcm: createTencentEcmWire({
-      tasks,
-      gate: { now, keys: keys.tencentEcm },
-      calls: createCallWindow({ now, windowMs: 1_000, limit: callsPerSecond }),
-      callsPerSecond,
-      notFoundAs: () => selected.notFoundAs,
-    }),
-  };
-}
-
-function accountsOf({ credentials }: SandboxOptions) {
-  const madeUp = () => randomBytes(15).toString("base64url");
-  return {
-    alibabaEcs: credentials?.alibabaEcs ?? { accessKeyId: `LTAI${madeUp()}`, accessKeySecret: madeUp() },
-    apsaraRoute: credentials?.apsaraRoute ?? { appKey: madeUp(), appSecret: madeUp(), userEmail: "ops@example.com" },
-    tencentEcm: credentials?.tencentEcm ?? { secretId: `AKID${madeUp()}`, secretKey: madeUp() },
-  };
-}
-
 type Urls = Readonly<Record<"alibabaEcs" | "apsaraRoute" | "tencentEcm" | "control", string>>;
 
-function describe(world: ReturnType<typeof createWorld>, urls: Urls): Omit<SandboxClouds, "stop"> {
+function describe(world: World, urls: Urls): Omit<SandboxClouds, "stop"> {
   const { keys, requests, selected, tasks, faults } = world;
   return {
     alibabaEcs: cloudOf(urls.alibabaEcs, keys.alibabaEcs, requests["alibaba-ecs"]),

@@ -11,9 +11,7 @@ export function percentEncode(text: string): string {
   let encoded = "";
   for (const byte of Buffer.from(text, "utf8")) {
     const character = String.fromCharCode(byte);
-    encoded += /[A-Za-z0-9._~-]/.test(character)
-      ? character
-      : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    encoded += /[A-Za-z0-9._~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return encoded;
 }

@@ -53,7 +53,8 @@ export async function listenOnLoopback(options: LoopbackOptions): Promise<Loopba
 
 function listenProblem(error: NodeJS.ErrnoException, options: LoopbackOptions): string {
   const where = `${options.host}:${options.port}`;
-  if (error.code === "EADDRINUSE") return `Port ${options.port} is taken: the sandbox needs ${where} for ${options.name}.`;
+  if (error.code === "EADDRINUSE")
+    return `Port ${options.port} is taken: the sandbox needs ${where} for ${options.name}.`;
   return `The sandbox cannot listen on ${where} for ${options.name} (${error.code ?? "unknown error"}).`;
 }
 

@@ -25,6 +25,8 @@ export interface EcsCall {
   readonly accessKeyId?: string;
   readonly accessKeySecret?: string;
   readonly securityToken?: string;
+  /** A form body, signed as the V3 description says. */
+  readonly form?: Readonly<Record<string, string>>;
   /** Sent as they are, after signing. */
   readonly headersAfter?: Readonly<Record<string, string>>;
 }
@@ -34,6 +36,7 @@ export async function callEcs(clouds: Pick<SandboxClouds, "alibabaEcs" | "tasks"
   const { accessKeyId = credential.accessKeyId, accessKeySecret = credential.accessKeySecret } = call;
   const token = call.securityToken ?? credential.securityToken;
   const method = call.method ?? "POST";
+  const body = new URLSearchParams(call.form).toString();
   const headers: Record<string, string> = {
     host: new URL(url).host,
     accept: "application/json",
@@ -41,18 +44,20 @@ export async function callEcs(clouds: Pick<SandboxClouds, "alibabaEcs" | "tasks"
     "x-acs-version": "2014-05-26",
     "x-acs-date": `${new Date(call.nowMs ?? clouds.tasks.now()).toISOString().slice(0, 19)}Z`,
     "x-acs-signature-nonce": call.nonce ?? randomUUID(),
-    "x-acs-content-sha256": sha256(""),
+    "x-acs-content-sha256": sha256(body),
+    ...(call.form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
     ...(token === undefined ? {} : { "x-acs-security-token": token }),
   };
   const query = call.params ?? {};
   headers["authorization"] = alibabaSdk.OpenApiUtil.getAuthorization(
     { method, pathname: "/", query, headers },
     "ACS3-HMAC-SHA256",
-    sha256(""),
+    sha256(body),
     accessKeyId,
     accessKeySecret,
   );
-  return send(`${url}/?${new URLSearchParams(query)}`, { method, headers: { ...headers, ...call.headersAfter } });
+  const init = { method, headers: { ...headers, ...call.headersAfter }, ...(body === "" ? {} : { body }) };
+  return send(`${url}/?${new URLSearchParams(query)}`, init);
 }
 
 /** The older signature, everything in the query. */
@@ -87,7 +92,10 @@ export interface ApsaraCall {
   readonly contentType?: string;
 }
 
-export async function callApsara(clouds: Pick<SandboxClouds, "apsaraRoute" | "tasks">, call: ApsaraCall): Promise<Reply> {
+export async function callApsara(
+  clouds: Pick<SandboxClouds, "apsaraRoute" | "tasks">,
+  call: ApsaraCall,
+): Promise<Reply> {
   const { url, credential, userEmail } = clouds.apsaraRoute;
   const path = call.path ?? "/apsara/route/Ecs/DescribeTasks";
   const form = call.form ?? { RegionId: "cn-qingdao-env17-d01", regionId: "cn-qingdao-env17-d01" };
@@ -123,6 +131,8 @@ export interface EcmCall {
   readonly secretId?: string;
   readonly secretKey?: string;
   readonly service?: string;
+  /** Signs the host with its port, as it is sent; the official SDK leaves the port out. */
+  readonly signPort?: boolean;
   readonly token?: string;
   readonly headersAfter?: Readonly<Record<string, string>>;
 }
@@ -139,17 +149,36 @@ export async function callEcm(clouds: Pick<SandboxClouds, "tencentEcm" | "tasks"
     "x-tc-timestamp": String(timestamp),
     ...(token === undefined ? {} : { "x-tc-token": token }),
   };
-  const authorization = tencentSign.sign3({
-    method: "POST",
-    url: `${url}/`,
-    payload: Buffer.from(body),
-    timestamp,
-    service: call.service ?? "ecm",
-    secretId: call.secretId ?? credential.secretId,
-    secretKey: call.secretKey ?? credential.secretKey,
-    headers: { "Content-Type": "application/json" },
-  });
+  const key = { secretId: call.secretId ?? credential.secretId, secretKey: call.secretKey ?? credential.secretKey };
+  const authorization = call.signPort
+    ? signWithPort(new URL(url).host, { body, timestamp, ...key })
+    : tencentSign.sign3({
+        method: "POST",
+        url: `${url}/`,
+        payload: Buffer.from(body),
+        timestamp,
+        service: call.service ?? "ecm",
+        ...key,
+        headers: { "Content-Type": "application/json" },
+      });
   return send(`${url}/`, { method: "POST", headers: { ...headers, authorization, ...call.headersAfter }, body });
+}
+
+/** TC3 over `content-type` and the whole `host`. */
+function signWithPort(
+  host: string,
+  request: { body: string; timestamp: number; secretId: string; secretKey: string },
+): string {
+  const { body, timestamp, secretId, secretKey } = request;
+  const date = new Date(timestamp * 1000).toISOString().slice(0, 10);
+  const scope = `${date}/ecm/tc3_request`;
+  const headers = `content-type:application/json\nhost:${host}\n`;
+  const canonical = `POST\n/\n\n${headers}\ncontent-type;host\n${sha256(body)}`;
+  const steps = [date, "ecm", "tc3_request", `TC3-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(canonical)}`];
+  let key = Buffer.from(`TC3${secretKey}`);
+  for (const step of steps) key = createHmac("sha256", key).update(step).digest();
+  const signature = key.toString("hex");
+  return `TC3-HMAC-SHA256 Credential=${secretId}/${scope}, SignedHeaders=content-type;host, Signature=${signature}`;
 }
 
 async function send(url: string, init: RequestInit): Promise<Reply> {

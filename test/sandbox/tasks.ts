@@ -122,7 +122,10 @@ export function createSandboxTasks(world: { now(): number; regions: Regions }): 
       shelf.byId.delete(nativeId);
       shelf.sorted = null;
     },
-    endedTasks: () => all().flatMap(endedOf).sort((a, b) => a.endedAtMs - b.endedAtMs),
+    endedTasks: () =>
+      all()
+        .flatMap(endedOf)
+        .sort((a, b) => a.endedAtMs - b.endedAtMs),
   };
 }
 

@@ -123,8 +123,14 @@ function candidates(tasks: SandboxTasks, filters: Filters): readonly TaskView[] 
 }
 
 function describeImage(params: Params, options: TencentEcmOptions): { content: Content } | TencentProblem {
-  const offset = z.int().check(z.nonnegative()).safeParse(params["Offset"] ?? 0);
-  const limit = z.int().check(z.positive(), z.maximum(100)).safeParse(params["Limit"] ?? 20);
+  const offset = z
+    .int()
+    .check(z.nonnegative())
+    .safeParse(params["Offset"] ?? 0);
+  const limit = z
+    .int()
+    .check(z.positive(), z.maximum(100))
+    .safeParse(params["Limit"] ?? 20);
   if (!offset.success) return { code: "InvalidParameterValue", message: "The value of `Offset` is not valid." };
   if (!limit.success) return { code: "InvalidParameterValue", message: "The value of `Limit` is not valid." };
   const filters = readFilters(params["Filters"] ?? [], ["image-id", "image-name", "image-type"]);

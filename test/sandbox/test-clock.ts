@@ -1,4 +1,4 @@
-import type { SandboxClock } from "./clouds.ts";
+import type { SandboxClock } from "./options.ts";
 
 /** A clock that stands still until it is told to go on. */
 export function createTestClock(startMs: number): SandboxClock & { advance(ms: number): void } {

@@ -45,7 +45,11 @@ export function acs3Omission(exchange: Exchange, claim: Acs3Claim): string | und
   return unsent === undefined ? undefined : `signed header ${unsent} was not sent`;
 }
 
-export function verifyAcs3(exchange: Exchange, claim: Acs3Claim, secret: string): { ok: boolean; stringToSign: string } {
+export function verifyAcs3(
+  exchange: Exchange,
+  claim: Acs3Claim,
+  secret: string,
+): { ok: boolean; stringToSign: string } {
   const bodyHash = createHash("sha256").update(exchange.body).digest("hex");
   const canonicalRequest = [
     exchange.method,

@@ -172,11 +172,7 @@ describe("verifyTc3()", () => {
     ["the key is another", exchange, { ...key, secretKey: "another" }],
     ["the host is another", exchange, { ...key, host: "ecm.tencentcloudapi.com" }],
     ["the body was changed", { ...exchange, body: Buffer.from("{}") }, key],
-    [
-      "the time was changed",
-      { ...exchange, headers: { ...exchange.headers, "x-tc-timestamp": "1551113066" } },
-      key,
-    ],
+    ["the time was changed", { ...exchange, headers: { ...exchange.headers, "x-tc-timestamp": "1551113066" } }, key],
   ])("verifyTc3() refuses when %s", (_case, changed, changedKey) => {
     expect(verifyTc3(changed, claimOf(changed), changedKey)).toBe(false);
   });

@@ -63,7 +63,7 @@ export function createApsaraRoute(options: ApsaraRouteOptions, world: ApsaraRout
     getMany,
     list: (query, signal) => listPages(describe, query, signal),
     async get(nativeId, signal) {
-      const { sightings, unreadable } = await getMany([nativeId], signal);
+      const { sightings, unreadable } = await unlessNotFound(getMany([nativeId], signal));
       const [broken] = unreadable;
       if (sightings.length === 0 && broken !== undefined) throw new ProviderError("malformed", broken.reason);
       return sightings[0]?.task;
@@ -88,6 +88,16 @@ function describer(gateway: Gateway, target: Target, { call, credential, clock }
       },
       signal,
     );
+}
+
+/** One id that the provider says does not exist is missing; of many it could be any, so there the error stays. */
+async function unlessNotFound(rows: Promise<Rows>): Promise<Rows> {
+  try {
+    return await rows;
+  } catch (error) {
+    if (error instanceof ProviderError && error.kind === "not-found") return { sightings: [], unreadable: [] };
+    throw error;
+  }
 }
 
 async function* listPages(describe: Describe, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage> {

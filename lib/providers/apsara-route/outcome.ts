@@ -45,16 +45,16 @@ function operationsOf(set: unknown): readonly Operation[] {
   return operations;
 }
 
-const operationStatuses: Readonly<Record<string, Operation["status"]>> = {
-  success: "succeeded",
-  failed: "failed",
-  processing: "running",
-};
+const operationStatuses: ReadonlyMap<string, Operation["status"]> = new Map([
+  ["success", "succeeded"],
+  ["failed", "failed"],
+  ["processing", "running"],
+]);
 
 /** The status decides: an error code is found on successful sub-operations too, in the vendor's own sample. */
 function operationOf(wire: OperationProgress): Operation {
   const nativeStatus = wire.OperationStatus ?? "";
-  const status = operationStatuses[nativeStatus.trim().toLowerCase()] ?? "unknown";
+  const status = operationStatuses.get(nativeStatus.trim().toLowerCase()) ?? "unknown";
   const reason = reasonOf(wire);
   return {
     status,

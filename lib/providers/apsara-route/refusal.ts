@@ -109,7 +109,10 @@ function retryAfterMs({ headers }: WireResponse, serverTimeMs: number | null): n
   return untilMs === null || serverTimeMs === null ? null : Math.max(0, untilMs - serverTimeMs);
 }
 
+/** The one form that servers may send: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
+const httpDateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
 function epochMs(httpDate: string | undefined): number | null {
-  const time = Date.parse(httpDate ?? "");
+  const time = httpDateForm.test(httpDate ?? "") ? Date.parse(httpDate ?? "") : Number.NaN;
   return Number.isNaN(time) ? null : time;
 }

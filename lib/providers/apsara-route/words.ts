@@ -5,10 +5,13 @@ function plain(word: string): string {
   return word.replaceAll("_", "").trim().toLowerCase();
 }
 
-const actions: Readonly<Record<string, TaskAction>> = { importimage: "import-image", exportimage: "export-image" };
+const actions: ReadonlyMap<string, TaskAction> = new Map([
+  ["importimage", "import-image"],
+  ["exportimage", "export-image"],
+]);
 
 export function actionOf(nativeAction: string): TaskAction {
-  return actions[plain(nativeAction)] ?? "other";
+  return actions.get(plain(nativeAction)) ?? "other";
 }
 
 /** The word to filter by; `undefined` when no one word stands for the action. */
@@ -17,40 +20,40 @@ export function wordOfAction(action: TaskAction): string | undefined {
   return action === "export-image" ? "ExportImage" : undefined;
 }
 
-const resourceTypes: Readonly<Record<string, Resource["type"]>> = {
-  importimage: "image",
-  exportimage: "image",
-  redeployinstance: "instance",
-  modifydiskspec: "disk",
-};
+const resourceTypes: ReadonlyMap<string, Resource["type"]> = new Map([
+  ["importimage", "image"],
+  ["exportimage", "image"],
+  ["redeployinstance", "instance"],
+  ["modifydiskspec", "disk"],
+]);
 
 export function resourceTypeOf(nativeAction: string): Resource["type"] {
-  return resourceTypes[plain(nativeAction)] ?? "other";
+  return resourceTypes.get(plain(nativeAction)) ?? "other";
 }
 
 /**
  * `Waiting` is a queued task of an Apsara Stack, and so is a task whose status is the name of its action; the published
  * page lists neither.
  */
-const statuses: Readonly<Record<string, TaskStatus>> = {
-  pending: "pending",
-  waiting: "pending",
-  importimage: "pending",
-  exportimage: "pending",
-  processing: "running",
-  paused: "paused",
-  finished: "succeeded",
-  failed: "failed",
-  deleted: "canceled",
-  canceled: "canceled",
-  cancelled: "canceled",
-};
+const statuses: ReadonlyMap<string, TaskStatus> = new Map([
+  ["pending", "pending"],
+  ["waiting", "pending"],
+  ["importimage", "pending"],
+  ["exportimage", "pending"],
+  ["processing", "running"],
+  ["paused", "paused"],
+  ["finished", "succeeded"],
+  ["failed", "failed"],
+  ["deleted", "canceled"],
+  ["canceled", "canceled"],
+  ["cancelled", "canceled"],
+]);
 
 /** `succeeded` only says that the task has ended: its sub-operations may still make it a failure. */
 export function statusOf(nativeStatus: string, nativeAction: string): TaskStatus {
   const word = plain(nativeStatus);
   if (word !== "" && word === plain(nativeAction)) return "pending";
-  return statuses[word] ?? "unknown";
+  return statuses.get(word) ?? "unknown";
 }
 
 /** The word to filter by, only where it leaves out no task of that status; the caller drops what it adds. */

@@ -1,19 +1,13 @@
 import type { Clock } from "../../clock.ts";
 import type { Attempt, Caller, CredentialSource, ProviderCall, WireRequest } from "../../provider-http.ts";
 import { signTc3 } from "../../signing/tc3.ts";
+import type { Tc3Credential } from "../../signing/tc3.ts";
 import { readAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 
-export interface TencentCredential {
-  readonly secretId: string;
-  readonly secretKey: string;
-  /** Of temporary credentials only. */
-  readonly token?: string | undefined;
-}
-
 export interface EcmWorld {
   readonly call: Caller;
-  readonly credential: CredentialSource<TencentCredential>;
+  readonly credential: CredentialSource<Tc3Credential>;
   readonly clock: Clock;
 }
 

@@ -13,7 +13,7 @@ export async function sideBySide<Item, Result>(
   const either = AbortSignal.any([signal, siblings.signal]);
 
   async function workOrStop(item: Item): Promise<Result> {
-    
+    either.throwIfAborted();
     try {
       return await work(item, either);
     } catch (error) {

@@ -1,8 +1,8 @@
 import { createTransport } from "../../../../lib/http-transport.ts";
 import { createCaller } from "../../../../lib/provider-call.ts";
-import type { TencentCredential } from "../../../../lib/providers/tencent-ecm/api.ts";
 import { createTencentEcm } from "../../../../lib/providers/tencent-ecm/client.ts";
 import type { TencentEcmOptions } from "../../../../lib/providers/tencent-ecm/client.ts";
+import type { Tc3Credential } from "../../../../lib/signing/tc3.ts";
 import { bodyOf, listenHttp } from "../../../fakes/loopback-server.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
 
@@ -58,7 +58,7 @@ export async function openCloud(
     deadlineMs: 60_000,
     maxTries,
   });
-  async function credential(asked: { fresh: boolean }): Promise<TencentCredential> {
+  async function credential(asked: { fresh: boolean }): Promise<Tc3Credential> {
     fresh.push(asked.fresh);
     return { secretId: "AKIDtest", secretKey: "key", token };
   }

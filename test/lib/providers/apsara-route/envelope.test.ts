@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../../lib/errors.ts";
+import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
+import { answer, errorOf, fixture } from "./answers.ts";
+
+const payload = { TotalCount: 0, TaskSet: { Task: [] } };
+
+describe("openEnvelope() opens", () => {
+  test("the published success, which has a request id and no tasks", () => {
+    expect(openEnvelope(answer(fixture("request-id-only")))).toEqual({
+      payload: { RequestID: "1E3D5A1E0-67CA-43DA-24BC-EAF2D5A1E4DC" },
+      requestId: "1E3D5A1E0-67CA-43DA-24BC-EAF2D5A1E4DC",
+    });
+  });
+
+  test.each([
+    ["flat", { RequestID: "R-1", ...payload }],
+    ["result as an object", { result: { RequestID: "R-1", ...payload }, resultCode: "0", resultMsg: "success" }],
+    ["result as a JSON string", { result: JSON.stringify({ RequestID: "R-1", ...payload }), resultCode: "0" }],
+    ["result inside result", { resultCode: 0, result: { resultCode: "0", result: { requestId: "R-1", ...payload } } }],
+    [
+      "Code 200 beside the payload",
+      { Code: "200", Message: "successful", Success: true, RequestId: "R-1", ...payload },
+    ],
+    ["asapiErrorCode 200", { asapiSuccess: true, asapiErrorCode: "200", asapiRequestId: "R-1", ...payload }],
+  ])("%s", (_name, body) => {
+    const opened = openEnvelope(answer(body));
+    expect(opened.requestId).toBe("R-1");
+    expect(opened.payload["TaskSet"]).toEqual({ Task: [] });
+  });
+
+  test("an empty result of a success as a list without tasks", () => {
+    expect(openEnvelope(answer({ result: null, resultCode: "0" })).payload).toEqual({});
+    expect(openEnvelope(answer({ result: "", resultCode: 0 })).payload).toEqual({});
+  });
+
+  test("the gateway's request id when the body has none", () => {
+    const headers = { "x-ca-request-id": "G-1" };
+    expect(openEnvelope(answer({ resultCode: "0", result: payload }, { headers })).requestId).toBe("G-1");
+  });
+});
+
+describe("openEnvelope() refuses", () => {
+  test.each(["failure", "failure-sample"])("%s.json as a passing fault of the portal", (name) => {
+    const error = errorOf(() => openEnvelope(answer(fixture(name), { headers: { "x-ca-request-id": "G-1" } })));
+    expect(error).toMatchObject({
+      kind: "unavailable",
+      retry: "backoff",
+      code: "-1",
+      message: "system error",
+      requestId: "G-1",
+    });
+  });
+
+  test.each([
+    ["resultCode", { resultCode: "403", resultMsg: "no access" }, "unauthorized", "403"],
+    ["a Code without a payload", { Code: "MissingParameter", Message: "RegionId" }, "bad-request", "MissingParameter"],
+    ["a lower-case code", { code: "InvalidParameter", message: "x" }, "bad-request", "InvalidParameter"],
+    [
+      "asapiSuccess false",
+      { asapiSuccess: false, asapiErrorCode: "NoPermission.User" },
+      "unauthorized",
+      "NoPermission.User",
+    ],
+    ["success false", { success: false, errorCode: "Odd", RequestId: "R" }, "unavailable", "Odd"],
+    ["errorKey", { errorKey: "Odd.Key", errorMessage: "x", TaskSet: { Task: [] } }, "unavailable", "Odd.Key"],
+    [
+      "a failure inside result",
+      { resultCode: "0", result: { Code: "Throttling.User", Message: "x" } },
+      "throttled",
+      "Throttling.User",
+    ],
+    [
+      "a failure inside a result string",
+      { resultCode: "0", result: '{"Code":"Throttling"}' },
+      "throttled",
+      "Throttling",
+    ],
+  ])("%s on status 200", (_name, body, kind, code) => {
+    expect(errorOf(() => openEnvelope(answer(body)))).toMatchObject({ kind, code });
+  });
+
+  test.each([
+    ["HTML", "<html>maintenance</html>", "the answer is not a JSON object"],
+    ["nothing", "", "the answer is not a JSON object"],
+    ["a list", "[]", "the answer is not a JSON object"],
+    ["a string", '"ok"', "the answer is not a JSON object"],
+    ["something else's JSON", '{"status":"UP"}', "the answer has no list of tasks"],
+    ["a result that is no JSON", '{"resultCode":"0","result":"oops"}', "the result is not an object"],
+    ["a result that is a list", '{"resultCode":"0","result":[1]}', "the result is not an object"],
+  ])("%s on status 200 as malformed", (_name, body, message) => {
+    const error = errorOf(() => openEnvelope(answer(body, { headers: { "x-ca-request-id": "G-1" } })));
+    expect(error).toMatchObject({ kind: "malformed", retry: "no", message, requestId: "G-1" });
+  });
+
+  test.each([
+    [502, "unavailable", "backoff"],
+    [503, "unavailable", "backoff"],
+    [404, "bad-request", "no"],
+    [403, "unauthorized", "no"],
+    [401, "unauthorized", "no"],
+    [429, "throttled", "backoff"],
+  ])("HTML on status %i as %s", (status, kind, retry) => {
+    const error = errorOf(() => openEnvelope(answer("<html>secret</html>", { status })));
+    expect(error).toMatchObject({ kind, retry, message: `HTTP status ${status}` });
+  });
+
+  test("a redirect, whose address it does not repeat", () => {
+    const headers = { location: "https://login.example.com/?ticket=1" };
+    expect(errorOf(() => openEnvelope(answer("", { status: 302, headers })))).toMatchObject({
+      kind: "malformed",
+      retry: "no",
+      message: "the gateway redirects (check the endpoint)",
+    });
+  });
+
+  test("a list of tasks on a status that says no", () => {
+    expect(errorOf(() => openEnvelope(answer(fixture("flat"), { status: 500 })))).toMatchObject({
+      kind: "unavailable",
+    });
+  });
+
+  test("nothing by a failure of its own, whatever the answer is", () => {
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.object({ withNullPrototype: true }).map((value) => JSON.stringify(value)),
+    );
+    const names = ["result", "resultCode", "Code", "errorSample", "success", "TaskSet", "RequestID"];
+    const known = fc.dictionary(fc.constantFrom(...names), fc.jsonValue()).map((value) => JSON.stringify(value));
+    const headers = fc.dictionary(
+      fc.constantFrom("x-ca-error-code", "x-ca-error-message", "retry-after", "date"),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.oneof(body, known), fc.integer({ min: 100, max: 599 }), headers, (text, status, given) => {
+        try {
+          openEnvelope({ status, headers: given, body: text });
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProviderError);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

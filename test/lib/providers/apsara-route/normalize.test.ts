@@ -1,0 +1,239 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
+import { normalizePage } from "../../../../lib/providers/apsara-route/normalize.ts";
+import type { Task } from "../../../../lib/task.ts";
+import { answer, errorOf, fixture } from "./answers.ts";
+
+const context = {
+  target: { connection: "stack", provider: "apsara-route", region: "cn-qingdao-env17-d01" },
+  observedAt: "2026-03-01T10:00:00.000Z",
+};
+
+function pageOf(body: unknown) {
+  return normalizePage(openEnvelope(answer(body)), context);
+}
+
+function taskOf(row: Readonly<Record<string, unknown>>): Task {
+  const page = pageOf({
+    TaskSet: { Task: [{ TaskId: "t-1", TaskAction: "ImportImage", TaskStatus: "Finished", ...row }] },
+  });
+  const [sighting] = page.sightings;
+  if (sighting === undefined) throw new Error(JSON.stringify(page.unreadable));
+  expect(sighting.needsDetail).toBe(false);
+  return sighting.task;
+}
+
+describe("normalizePage()", () => {
+  test("reads a running import", () => {
+    const page = pageOf(fixture("flat"));
+    expect(page.sightings[0]).toEqual({
+      needsDetail: false,
+      task: {
+        id: "stack:cn-qingdao-env17-d01:t-bp1hvgwromzv32iq0001",
+        connection: "stack",
+        provider: "apsara-route",
+        region: "cn-qingdao-env17-d01",
+        nativeId: "t-bp1hvgwromzv32iq0001",
+        action: "import-image",
+        nativeAction: "ImportImage",
+        status: "running",
+        nativeStatus: "Processing",
+        done: false,
+        partial: false,
+        progress: { percent: null, succeeded: null, failed: null, total: null },
+        resource: { type: "image", id: "m-bp67acfmxazb4p0001", name: null },
+        error: null,
+        operations: [],
+        cancelable: true,
+        createdAt: "2026-03-01T09:58:00.000Z",
+        finishedAt: null,
+        finishedAtObserved: false,
+        nativeTimes: { createdAt: "2026-03-01T09:58Z", finishedAt: null, zoneAssumed: false },
+        observedAt: "2026-03-01T10:00:00.000Z",
+        requestId: "9F1B2C3D-0001-4A5B-8C6D-7E8F90A1B2C3",
+        labels: {},
+      },
+    });
+    expect(page).toMatchObject({ unreadable: [], totalCount: 2, pageSize: 100 });
+  });
+
+  test("reads an export that has succeeded", () => {
+    expect(pageOf(fixture("flat")).sightings[1]?.task).toMatchObject({
+      action: "export-image",
+      nativeAction: "EXPORT_IMAGE",
+      status: "succeeded",
+      done: true,
+      cancelable: false,
+      finishedAt: "2026-03-01T09:02:00.000Z",
+    });
+  });
+
+  test("reads a finished task with a failed sub-operation as failed in part, with that operation's reason", () => {
+    expect(pageOf(fixture("finished-partly-failed")).sightings[0]?.task).toMatchObject({
+      status: "failed",
+      nativeStatus: "Finished",
+      done: true,
+      partial: true,
+      progress: { percent: 100, succeeded: 1, failed: 1, total: 2 },
+      error: { code: "OSSObjectWriteFailed", message: "put to (link) was refused" },
+      operations: [
+        {
+          status: "succeeded",
+          nativeStatus: "Success",
+          error: null,
+          warning: { code: "ParameterInvalid", message: "an old message" },
+          related: { OSSBucket: "images", OSSObject: "m-bp67acfmxazb4p0002_system.raw.tar.gz" },
+        },
+        { status: "failed", error: { code: "OSSObjectWriteFailed" }, warning: null, related: {} },
+      ],
+    });
+  });
+
+  test("finds no task where the answer has a request id only", () => {
+    expect(pageOf(fixture("request-id-only"))).toEqual({
+      sightings: [],
+      unreadable: [],
+      totalCount: null,
+      pageSize: null,
+    });
+  });
+
+  test.each([
+    ["Pending", "ImportImage", "pending"],
+    ["Waiting", "ImportImage", "pending"],
+    ["ExportImage", "ExportImage", "pending"],
+    ["IMPORT_IMAGE", "ImportImage", "pending"],
+    ["ModifyDiskSpec", "ModifyDiskSpec", "pending"],
+    ["Processing", "ImportImage", "running"],
+    ["PROCESSING", "ImportImage", "running"],
+    ["Paused", "ImportImage", "paused"],
+    ["Finished", "ImportImage", "succeeded"],
+    ["Failed", "ImportImage", "failed"],
+    ["Deleted", "ImportImage", "canceled"],
+    ["Canceled", "ImportImage", "canceled"],
+    ["Rebooting", "ImportImage", "unknown"],
+    ["Finished", "toString", "succeeded"],
+    ["constructor", "ImportImage", "unknown"],
+  ])("reads status %s of %s as %s and keeps the word", (TaskStatus, TaskAction, status) => {
+    expect(taskOf({ TaskStatus, TaskAction })).toMatchObject({ status, nativeStatus: TaskStatus });
+  });
+
+  test.each([
+    [{ FailedCount: 0 }, "succeeded", false],
+    [{ FailedCount: "0", SuccessCount: "3" }, "succeeded", false],
+    [{ FailedCount: 2, SuccessCount: 0 }, "failed", false],
+    [{ FailedCount: "1", SuccessCount: "1" }, "failed", true],
+    [{ FailedCount: 1 }, "failed", false],
+    [{ OperationProgressSet: { OperationProgress: [{ OperationStatus: "Failed" }] } }, "failed", false],
+    [
+      { OperationProgressSet: { OperationProgress: [{ OperationStatus: "Success", ErrorCode: "X" }] } },
+      "succeeded",
+      false,
+    ],
+  ])("reads Finished with %j as %s, partial %j, and invents no reason", (row, status, partial) => {
+    expect(taskOf(row)).toMatchObject({ status, partial, error: null });
+  });
+
+  test.each([
+    ["57%", 57],
+    [" 57.5 ", 57.5],
+    ["140%", 100],
+    ["most", null],
+    ["", null],
+    [57, null],
+  ])("reads progress %j as %j", (TaskProcess, percent) => {
+    expect(taskOf({ TaskProcess }).progress.percent).toBe(percent);
+  });
+
+  test.each([
+    [true, true],
+    ["True", true],
+    ["false", false],
+    [false, false],
+    ["", null],
+    [undefined, null],
+    [7, null],
+  ])("reads SupportCancel %j as %j", (SupportCancel, cancelable) => {
+    expect(taskOf({ SupportCancel }).cancelable).toBe(cancelable);
+  });
+
+  test.each([
+    ["2026-03-01T09:58Z", "2026-03-01T09:58:00.000Z"],
+    ["2026-03-01T09:58:07Z", "2026-03-01T09:58:07.000Z"],
+    ["2026-03-01T09:58", null],
+    ["2026-02-31T09:58Z", null],
+    ["0000-00-00T00:00Z", null],
+    ["yesterday", null],
+  ])("reads time %j as %j and keeps what was written", (CreationTime, createdAt) => {
+    expect(taskOf({ CreationTime })).toMatchObject({ createdAt, nativeTimes: { createdAt: CreationTime } });
+  });
+
+  test("gives no end to a task that has not ended", () => {
+    const task = taskOf({ TaskStatus: "Processing", FinishedTime: "2026-03-01T09:58Z" });
+    expect(task).toMatchObject({ finishedAt: null, nativeTimes: { finishedAt: "2026-03-01T09:58Z" } });
+  });
+
+  test("reports rows that it cannot read and hides no other", () => {
+    const Task = [
+      { TaskId: "t-1", TaskStatus: "Finished" },
+      { TaskId: "t-2" },
+      7,
+      null,
+      { TaskId: "a,b", TaskStatus: "Finished" },
+    ];
+    const page = pageOf({ TaskSet: { Task }, TotalCount: 5 });
+    expect(page.sightings.map(({ task }) => task.nativeId)).toEqual(["t-1"]);
+    expect(page.unreadable).toEqual([
+      { nativeId: "t-2", reason: "TaskStatus cannot be read" },
+      { nativeId: null, reason: "not a task" },
+      { nativeId: null, reason: "not a task" },
+      { nativeId: "a,b", reason: "a task id has 1 to 128 letters, digits or any of _ . * -" },
+    ]);
+  });
+
+  test.each([
+    [{ Task: { TaskId: "t-1", TaskStatus: "Finished" } }],
+    [[{ Task: [{ TaskId: "t-1", TaskStatus: "Finished" }] }, {}]],
+    [[{ TaskId: "t-1", TaskStatus: "Finished" }]],
+  ])("finds the row in TaskSet %j", (TaskSet) => {
+    expect(pageOf({ TaskSet }).sightings).toHaveLength(1);
+  });
+
+  test.each([
+    ["TaskSet", { TaskSet: "none" }],
+    ["TotalCount", { TaskSet: [], TotalCount: { value: "many" } }],
+  ])("throws malformed when %s has no known form", (_name, body) => {
+    expect(errorOf(() => pageOf({ RequestID: "R", ...body }))).toMatchObject({ kind: "malformed", requestId: "R" });
+  });
+
+  test("loses no row, whatever the rows are", () => {
+    const status = fc.oneof(fc.constantFrom("Finished", "Processing", "Failed"), fc.jsonValue());
+    const row = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          TaskId: fc.oneof(fc.string(), fc.constantFrom("t-1", "t-2")),
+          TaskStatus: status,
+          TaskAction: fc.jsonValue(),
+          CreationTime: fc.jsonValue(),
+          TaskProcess: fc.string(),
+          FailedCount: fc.jsonValue(),
+          OperationProgressSet: fc.jsonValue(),
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 8 }), (Task) => {
+        const page = pageOf({ TaskSet: { Task } });
+        expect(page.sightings.length + page.unreadable.length).toBe(Task.length);
+        for (const { task } of page.sightings) {
+          expect(task.done).toBe(["succeeded", "failed", "canceled"].includes(task.status));
+          expect(task.error === null || task.status === "failed").toBe(true);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
+import { callApsara } from "./signed-calls.ts";
+import type { Plan } from "./task-state.ts";
+import { createTestClock } from "./test-clock.ts";
+
+const startMs = Date.UTC(2026, 10, 21, 12, 0, 30);
+const region = { RegionId: "cn-qingdao-env17-d01", regionId: "cn-qingdao-env17-d01" };
+const plan: Plan = { pendingMs: 60_000, runningMs: 100_000, ending: { kind: "succeeded" } };
+
+let clock: ReturnType<typeof createTestClock>;
+let clouds: SandboxClouds;
+beforeEach(async () => {
+  clock = createTestClock(startMs);
+  clouds = await startSandboxClouds({ clock, rates: { apsaraRoutePerMinute: 5 } });
+});
+afterEach(() => clouds.stop());
+
+function addTask(nativeId: string, more: object = {}) {
+  return clouds.tasks.addTask({ cloud: "apsara-route", nativeId, action: "ImportImage", plan, ...more });
+}
+
+describe("POST /apsara/route/Ecs/DescribeTasks", () => {
+  test("shows tasks flat beside RequestID, with the gateway's own word for waiting", async () => {
+    const { imageId } = addTask("t-1");
+    const { status, headers, json } = await callApsara(clouds, {});
+    expect(status).toBe(200);
+    expect(headers.get("x-ca-request-id")).toBe(json["RequestID"]);
+    expect(headers.get("x-ca-error-code")).toBeNull();
+    expect(json).toEqual({
+      RequestID: expect.stringMatching(/^[0-9A-F-]{36}$/),
+      RegionId: "cn-qingdao-env17-d01",
+      PageNumber: 1,
+      PageSize: 10,
+      TotalCount: 1,
+      TaskSet: {
+        Task: [
+          {
+            TaskId: "t-1",
+            TaskAction: "ImportImage",
+            TaskStatus: "Pending",
+            SupportCancel: true,
+            ResourceId: imageId,
+            CreationTime: "2026-11-21T12:00Z",
+            FinishedTime: "",
+          },
+        ],
+      },
+    });
+  });
+
+  test("shows why a task failed in its row, as no detail call goes through the route", async () => {
+    const ending = { kind: "failed", code: "OSSReadFailed", message: "No.", reportedAs: "Finished" };
+    addTask("t-1", { plan: { pendingMs: 0, runningMs: 0, ending } });
+    const { json } = await callApsara(clouds, {});
+    expect(json["TaskSet"]?.["Task"]?.[0]).toMatchObject({
+      TaskStatus: "Finished",
+      FailedCount: 1,
+      OperationProgressSet: { OperationProgress: [{ OperationStatus: "Failed", ErrorCode: "OSSReadFailed" }] },
+    });
+  });
+
+  test("wraps the payload when another envelope is selected", async () => {
+    addTask("t-1");
+    clouds.apsaraRoute.setEnvelope("result-object");
+    const asObject = await callApsara(clouds, {});
+    expect(asObject.json).toMatchObject({ resultCode: "0", resultMsg: "success", result: { TotalCount: 1 } });
+    clouds.apsaraRoute.setEnvelope("result-string");
+    const asString = await callApsara(clouds, {});
+    expect(JSON.parse(asString.json["result"] ?? "")).toMatchObject({ TotalCount: 1 });
+  });
+
+  test("filters by the five documented statuses, and by id", async () => {
+    addTask("t-1");
+    addTask("t-2", { plan: { ...plan, pendingMs: 0 } });
+    const total = async (more: Record<string, string>) =>
+      (await callApsara(clouds, { form: { ...region, ...more } })).json["TotalCount"];
+    expect(await total({ TaskStatus: "Pending" })).toBe(1);
+    expect(await total({ TaskStatus: "Waiting" })).toBe(2);
+    expect(await total({ TaskIds: "t-2,t-none" })).toBe(1);
+  });
+
+  test.each([
+    ["the portal knows no such user", { userEmail: "nobody@example.com" }, "user does not exist"],
+    ["the two regions differ", { form: { ...region, regionId: "cn-wulan-sta1-d01" } }, "system error"],
+    ["the region is unknown", { form: { RegionId: "x", regionId: "x" } }, expect.stringMatching(/^InvalidRegionId/)],
+    ["the page is too large", { form: { ...region, PageSize: "101" } }, expect.stringMatching(/^InvalidParameter/)],
+  ])("fails with resultCode -1 when %s", async (_case, changed, resultMsg) => {
+    const { status, json } = await callApsara(clouds, changed);
+    expect(status).toBe(200);
+    expect(json).toEqual({ resultCode: -1, resultMsg, result: null });
+  });
+
+  test.each([
+    ["the key is unknown", { appKey: "nobody" }, 400, "A400IK", "Invalid AppKey"],
+    ["the secret is wrong", { appSecret: "wrong" }, 400, "A400IS", /^Invalid Signature, Server StringToSign:`POST#/],
+    ["the clock is 16 minutes late", { nowMs: startMs - 960_000 }, 403, "S403TE", "X-Ca-Timestamp is expired"],
+    ["the user's e-mail is missing", { userEmail: null }, 400, "I400MH", "Header `UserEmail` is Required"],
+    ["regionId is missing", { form: { RegionId: "x" } }, 400, "I400MP", "Parameter `regionId` is required"],
+    ["RegionId is missing", { form: { regionId: "x" } }, 400, "I400MP", "Parameter `RegionId` is required"],
+    ["the path is another", { path: "/apsara/route/Ecs/CopyImage" }, 404, "I404NF", "API not found"],
+    ["the body is not a form", { contentType: "application/json" }, 400, "I400BD", "Invalid Body: not a form"],
+  ])("is refused by the gateway when %s", async (_case, changed, status, code, message) => {
+    const reply = await callApsara(clouds, changed);
+    expect([reply.status, reply.headers.get("x-ca-error-code"), reply.text]).toEqual([status, code, ""]);
+    const shown = reply.headers.get("x-ca-error-message");
+    if (typeof message === "string") expect(shown).toBe(message);
+    else expect(shown).toMatch(message);
+  });
+
+  test("refuses a nonce the second time", async () => {
+    const first = await callApsara(clouds, { nonce: "n-1" });
+    const second = await callApsara(clouds, { nonce: "n-1" });
+    expect([first.status, second.status]).toEqual([200, 403]);
+    expect(second.headers.get("x-ca-error-message")).toBe("Nonce Used");
+  });
+
+  test("answers with a legal header whatever the caller put in its form", async () => {
+    const reply = await callApsara(clouds, { form: { ...region, note: "\r\n\u0001名" }, appSecret: "wrong" });
+    expect(reply.status).toBe(400);
+    expect(reply.headers.get("x-ca-error-code")).toBe("A400IS");
+  });
+
+  test("throttles until the next minute", async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 6; n += 1) statuses.push((await callApsara(clouds, {})).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    clock.advance(30_000);
+    expect((await callApsara(clouds, {})).status).toBe(200);
+  });
+});

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
+import { callEcs } from "./signed-calls.ts";
+import { createTestClock } from "./test-clock.ts";
+
+const startMs = Date.UTC(2026, 10, 21, 12);
+const newTask = {
+  cloud: "alibaba-ecs",
+  nativeId: "t-1",
+  action: "ImportImage",
+  plan: { pendingMs: 0, runningMs: 60_000, ending: { kind: "failed", code: "Bad", message: "No." } },
+};
+
+let clouds: SandboxClouds;
+beforeEach(async () => {
+  clouds = await startSandboxClouds({ clock: createTestClock(startMs) });
+});
+afterEach(() => clouds.stop());
+
+async function ask(method: string, path: string, body?: unknown) {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const response = await fetch(clouds.controlUrl + path, init);
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
+}
+
+describe("the control endpoint", () => {
+  test("POST /tasks and POST /clock make a task end, and GET /tasks tells the truth", async () => {
+    expect((await ask("POST", "/tasks", newTask)).status).toBe(201);
+    expect((await ask("GET", "/tasks")).body).toMatchObject({
+      now: startMs,
+      tasks: [{ cloud: "alibaba-ecs", nativeId: "t-1", region: "cn-hangzhou", phase: "running" }],
+      ended: [],
+    });
+    expect(await ask("POST", "/clock", { advanceMs: 60_000 })).toEqual({
+      status: 200,
+      body: { now: startMs + 60_000 },
+    });
+    expect((await ask("GET", "/tasks")).body).toMatchObject({
+      ended: [{ cloud: "alibaba-ecs", nativeId: "t-1", outcome: "failed", endedAtMs: startMs + 60_000 }],
+    });
+  });
+
+  test("POST /faults arms a fault, GET /faults shows it and DELETE /faults takes it away", async () => {
+    const fault = { cloud: "alibaba-ecs", kind: "html", times: "always" };
+    expect(await ask("POST", "/faults", fault)).toEqual({ status: 201, body: { faults: [fault] } });
+    const call = () => callEcs(clouds, { action: "DescribeTasks", params: { RegionId: "cn-hangzhou" } });
+    expect((await call()).status).toBe(502);
+    expect((await ask("DELETE", "/faults")).status).toBe(204);
+    expect((await ask("GET", "/faults")).body).toEqual({ faults: [] });
+    expect((await call()).status).toBe(200);
+  });
+
+  test("GET /requests shows what was asked, until DELETE /requests", async () => {
+    await callEcs(clouds, { action: "DescribeTasks", params: { RegionId: "cn-hangzhou" } });
+    expect((await ask("GET", "/requests")).body).toMatchObject({ requests: [{ api: "DescribeTasks", status: 200 }] });
+    await ask("DELETE", "/requests");
+    expect((await ask("GET", "/requests")).body).toEqual({ requests: [] });
+  });
+
+  test.each([
+    ["a fault has no such kind", "POST", "/faults", { cloud: "alibaba-ecs", kind: "flood" }, 400],
+    ["a task has a misspelt plan", "POST", "/tasks", { ...newTask, plan: { ...newTask.plan, runingMs: 1 } }, 400],
+    ["a task's region is unknown", "POST", "/tasks", { ...newTask, region: "x" }, 400],
+    ["the clock shall go back", "POST", "/clock", { advanceMs: -1 }, 400],
+    ["there is no such call", "GET", "/secrets", undefined, 404],
+  ])("refuses when %s", async (_case, method, path, body, status) => {
+    expect(await ask(method, path, body)).toMatchObject({ status, body: { error: expect.any(String) } });
+  });
+
+  test("POST /clock is refused when the clock cannot be driven", async () => {
+    const fixed = await startSandboxClouds({ clock: { now: () => startMs } });
+    const response = await fetch(`${fixed.controlUrl}/clock`, { method: "POST", body: '{"advanceMs":1}' });
+    expect(response.status).toBe(409);
+    await fixed.stop();
+  });
+});

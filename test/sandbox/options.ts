@@ -1,0 +1,54 @@
+import type { AlibabaCredential } from "./alibaba-ecs-auth.ts";
+import type { ApsaraCredential } from "./apsara-gateway-auth.ts";
+import type { ApsaraEnvelope } from "./apsara-route.ts";
+import type { TencentCredential } from "./tencent-auth.ts";
+import type { NotFoundAnswer } from "./tencent-ecm.ts";
+
+export interface SandboxClock {
+  now(): number;
+  /** Present when the clock can be driven; `POST /clock` then works. */
+  advance?(ms: number): void;
+}
+
+export interface ApsaraAccount extends ApsaraCredential {
+  readonly userEmail: string;
+}
+
+export interface SandboxOptions {
+  /** Moves the tasks. */
+  readonly clock: SandboxClock;
+  /** Judges signatures, nonces and call rates, and fills the `Date` header. Default: `clock`. */
+  readonly wireClock?: { now(): number };
+  readonly host?: "127.0.0.1";
+  /** 0, the default, takes any free port. */
+  readonly ports?: {
+    readonly alibabaEcs?: number;
+    readonly apsaraRoute?: number;
+    readonly tencentEcm?: number;
+    readonly control?: number;
+  };
+  /** Default: made up afresh. */
+  readonly credentials?: {
+    readonly alibabaEcs?: AlibabaCredential;
+    readonly apsaraRoute?: ApsaraAccount;
+    readonly tencentEcm?: TencentCredential;
+  };
+  readonly regions?: { readonly alibabaEcs?: readonly string[]; readonly apsaraRoute?: readonly string[] };
+  readonly rates?: {
+    /** For each API and region, by calendar minute. Default 1,000: none is published. */
+    readonly alibabaEcsPerMinute?: number;
+    /** Default 1,000: none is published. */
+    readonly apsaraRoutePerMinute?: number;
+    /** For each API. Default 20, as published. */
+    readonly tencentEcmPerSecond?: number;
+  };
+  readonly apsaraEnvelope?: ApsaraEnvelope;
+  /** Counts and sub-operations in the rows of the route gateway. Default true. */
+  readonly apsaraRowDetail?: boolean;
+  /** Default `null-set`. */
+  readonly ecmNotFoundAs?: NotFoundAnswer;
+  /** Decides faults with a probability. Default: `Math.random`. */
+  readonly random?: () => number;
+  /** Keeps making tasks until stopped. */
+  readonly pace?: { readonly intervalMs: number };
+}
