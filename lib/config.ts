@@ -1,4 +1,4 @@
-import { ConfigurationError, parseConnections, secretReferences } from "./connections.ts";
+import { ConfigurationError, parseConnections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
@@ -13,7 +13,6 @@ export interface Config {
   readonly retentionDays: number;
   readonly stallAfterMs: number;
   readonly announceDiscovered: boolean;
-  readonly env: Environment;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,9 +21,10 @@ export type ReadFile = (path: string) => string;
 const minuteMs = 60_000;
 
 /**
+ * @param alsoNeeded variables that one function needs beside those that all need
  * @throws ConfigurationError with every problem of the environment and of the connections file in one message
  */
-export function readConfig(env: Environment, readFile: ReadFile): Config {
+export function readConfig(env: Environment, readFile: ReadFile, alsoNeeded: readonly string[] = []): Config {
   const problems: string[] = [];
   const attempt = <Value>(read: () => Value, otherwise: Value): Value => {
     try {
@@ -45,9 +45,8 @@ export function readConfig(env: Environment, readFile: ReadFile): Config {
     stallAfterMs:
       attempt(() => wholeNumber(env, "STALL_AFTER_MINUTES", { otherwise: 120, min: 1, max: 10_080 }), 120) * minuteMs,
     announceDiscovered: attempt(() => oneOf(env, "ANNOUNCE_DISCOVERED", ["true", "false"], "false"), "false") === "true",
-    env,
   };
-  problems.push(...connections.flatMap((connection) => missingVariables(connection, env)));
+  for (const name of alsoNeeded) attempt(() => required(env, name), "");
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
 }
@@ -58,9 +57,11 @@ export function readEventBusName(env: Environment): string {
 }
 
 function readConnections(env: Environment, readFile: ReadFile): Connection[] {
+  const allowLoopback = oneOf(env, "LOCAL_MODE", ["true", "false"], "false") === "true";
   const path = required(env, "CONNECTIONS_FILE");
   const allowedHosts = (env["ALLOWED_ENDPOINT_HOSTS"] ?? "").split(",").map((host) => host.trim()).filter(Boolean);
-  return parseConnections(readText(path, readFile), { allowedHosts, allowLoopback: env["LOCAL_MODE"] === "true" });
+  const hasVariable = (name: string) => Boolean(env[name]);
+  return parseConnections(readText(path, readFile), { allowedHosts, allowLoopback, hasVariable });
 }
 
 function readText(path: string, readFile: ReadFile): string {
@@ -68,15 +69,10 @@ function readText(path: string, readFile: ReadFile): string {
     return readFile(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new ConfigurationError([`CONNECTIONS_FILE names ${path}, which cannot be read (${code})`]);
+    // Somebody may have put the file's content, secrets and all, where its path belongs.
+    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is no path";
+    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
   }
-}
-
-function missingVariables(connection: Connection, env: Environment): string[] {
-  return secretReferences(connection).flatMap(([field, reference]) => {
-    const name = reference.startsWith("env:") ? reference.slice("env:".length) : undefined;
-    return name !== undefined && !env[name] ? [`${field} refers to ${reference}, and ${name} is not set`] : [];
-  });
 }
 
 function required(env: Environment, name: string): string {

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { endpointProblem } from "./endpoint-rule.ts";
+import type { EndpointRule } from "./endpoint-rule.ts";
 
 /** The connections file: which accounts on which clouds are watched. Its own checks only; nothing is resolved here. */
 
@@ -16,7 +18,11 @@ const Name = z
   .check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, not starting with -"));
 
 const Region = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be 1 to 63 of a-z, 0-9 and -"));
-const Regions = z.array(Region).check(z.minLength(1, "must name at least one region"));
+const Regions = z.array(Region).check(
+  z.minLength(1, "must name at least one region"),
+  // Twice the same target would be swept and listed twice.
+  z.refine((regions) => new Set(regions).size === regions.length, "names a region more than once"),
+);
 
 const Shared = {
   name: Name,
@@ -79,13 +85,9 @@ export type TencentEcmConnection = z.infer<typeof TencentEcm>;
 export type Connection = z.infer<typeof Connection>;
 export const providerNames = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
 
-/** Hosts that an `endpoint` may name without being listed in `ALLOWED_ENDPOINT_HOSTS`. `*` stands for one label or more. */
-const builtInHosts = ["*.aliyuncs.com", "*.tencentcloudapi.com", "*.apigateway.res.openbill.com"];
-
-export interface EndpointRule {
-  readonly allowedHosts: readonly string[];
-  /** Local mode: `http://` and loopback hosts are allowed. */
-  readonly allowLoopback: boolean;
+export interface ConnectionsRule extends EndpointRule {
+  /** Whether the environment has a value for that name. */
+  hasVariable(name: string): boolean;
 }
 
 /** Every problem of a configuration at once. Never holds a value of it. */
@@ -103,33 +105,20 @@ export class ConfigurationError extends Error {
  * @param text the connections file's content
  * @throws ConfigurationError naming every problem by its place in the file
  */
-export function parseConnections(text: string, rule: EndpointRule): Connection[] {
-  const file = ConnectionsFile.safeParse(parseJson(text));
+export function parseConnections(text: string, rule: ConnectionsRule): Connection[] {
+  const file = ConnectionsFile.safeParse(parseJson(text), { reportInput: true });
   if (!file.success) throw new ConfigurationError(file.error.issues.map((issue) => issueToProblem(issue, [])));
   const problems: string[] = [];
   const connections: Connection[] = [];
   file.data.connections.forEach((value, index) => {
-    const place = ["connections", index];
-    const parsed = Connection.safeParse(value);
-    if (!parsed.success) {
-      problems.push(...parsed.error.issues.map((issue) => issueToProblem(issue, place)));
-      return;
-    }
-    const { endpoint } = parsed.data;
-    const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, rule);
-    if (wrong) problems.push(`connections[${index}].endpoint ${wrong}`);
-    connections.push(parsed.data);
+    const parsed = Connection.safeParse(value, { reportInput: true });
+    if (parsed.success) connections.push(parsed.data);
+    else problems.push(...parsed.error.issues.map((issue) => issueToProblem(issue, ["connections", index])));
+    problems.push(...problemsBesideShape(value, rule).map((one) => `connections[${index}].${one}`));
   });
-  problems.push(...duplicateNames(connections));
+  problems.push(...duplicateNames(file.data.connections));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return connections;
-}
-
-/** Every secret reference of a connection, by the field it stands in. */
-export function secretReferences(connection: Connection): [field: string, reference: string][] {
-  return Object.entries(connection.credential).flatMap(([field, reference]) =>
-    typeof reference === "string" ? [[`${connection.name}.credential.${field}`, reference]] : [],
-  );
 }
 
 export function connectionRegions(connection: Connection): readonly string[] {
@@ -145,6 +134,36 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** What can be checked of a connection even when something else in it is wrong. */
+const Sketch = z.object({
+  name: z.catch(z.optional(Name), undefined),
+  endpoint: z.catch(z.optional(z.string()), undefined),
+  credential: z.catch(z.optional(z.record(z.string(), z.unknown())), undefined),
+});
+
+function problemsBesideShape(connection: unknown, rule: ConnectionsRule): string[] {
+  const { endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
+  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, rule);
+  const problems = wrong === undefined ? [] : [`endpoint ${wrong}`];
+  for (const [field, reference] of Object.entries(credential)) {
+    const name = SecretReference.safeParse(reference).data?.match(/^env:(.*)$/)?.[1];
+    if (name === undefined || rule.hasVariable(name)) continue;
+    problems.push(`credential.${field} refers to ${printableVariable(name)}, which is not set`);
+  }
+  return problems;
+}
+
+/** What stands behind `env:` may be the secret itself, so it is shown only when it looks like no secret at all. */
+function printableVariable(name: string): string {
+  return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) ? name : "an environment variable";
+}
+
+function duplicateNames(connections: readonly unknown[]): string[] {
+  const names = connections.flatMap((connection) => Sketch.safeParse(connection).data?.name ?? []);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...twice].map((name) => `the connection name "${name}" is used more than once`);
+}
+
 function issueToProblem(issue: z.core.$ZodIssue, place: readonly PropertyKey[]): string {
   const path = [...place, ...issue.path];
   const where = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
@@ -156,7 +175,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     case "unrecognized_keys":
       return `has unknown fields: ${issue.keys.join(", ")}`;
     case "invalid_type":
-      return issue.input === undefined ? `is missing, a ${issue.expected} is needed` : `must be a ${issue.expected}`;
+      return issue.input === undefined ? `is missing; its type is ${issue.expected}` : `must be of type ${issue.expected}`;
     case "invalid_union":
       return `must be one of ${providerNames.join(", ")}`;
     case "invalid_value":
@@ -164,31 +183,4 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     default:
       return issue.message;
   }
-}
-
-function duplicateNames(connections: readonly Connection[]): string[] {
-  const names = connections.map(({ name }) => name);
-  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...twice].map((name) => `the connection name "${name}" is used more than once`);
-}
-
-function endpointProblem(endpoint: string, { allowedHosts, allowLoopback }: EndpointRule): string | undefined {
-  if (!URL.canParse(endpoint)) return "is no URL";
-  const url = new URL(endpoint);
-  if (url.username || url.password || url.search || url.hash || url.pathname !== "/") {
-    return "must be a scheme, a host and a port, with nothing else";
-  }
-  if (allowLoopback && isLoopback(url.hostname)) return undefined;
-  if (url.protocol !== "https:") return "must begin with https://";
-  const patterns = [...builtInHosts, ...allowedHosts];
-  if (patterns.some((pattern) => hostMatches(url.hostname, pattern))) return undefined;
-  return `names a host outside the allow-list (${patterns.join(", ")}); add it to ALLOWED_ENDPOINT_HOSTS`;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-function hostMatches(hostname: string, pattern: string): boolean {
-  return pattern.startsWith("*.") ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
 }

@@ -34,10 +34,17 @@ export interface Runtime {
   readonly now: () => number;
 }
 
-/** @throws ConfigurationError with every problem in one message */
-export function createRuntime(env: Environment): Runtime {
-  const config = readConfig(env, (path) => readFileSync(path, "utf8"));
-  const client = new DynamoDBClient({ region: config.awsRegion, maxAttempts: 5 });
+/**
+ * @param alsoNeeded variables that this function needs beside those that all need
+ * @throws ConfigurationError with every problem in one message
+ */
+export function createRuntime(env: Environment, alsoNeeded: readonly string[] = []): Runtime {
+  const config = readConfig(env, (path) => readFileSync(path, "utf8"), alsoNeeded);
+  const client = new DynamoDBClient({
+    region: config.awsRegion,
+    maxAttempts: 5,
+    requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+  });
   const ledger = createDynamoDbLedger({
     client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
     tableName: config.tableName,

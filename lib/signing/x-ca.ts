@@ -62,12 +62,12 @@ function coveredHeaders({ signedHeaders }: XCaRequest): (readonly [name: string,
   return Object.entries(signedHeaders)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => !neverSigned.has(name))
-    .sort(byName);
+    .toSorted(byName);
 }
 
 /** Values are not percent-encoded, and a parameter without a value has no equals sign. */
 function pathAndParams({ path, params }: XCaRequest): string {
-  const pairs = Object.entries(params).sort(byName);
+  const pairs = Object.entries(params).toSorted(byName);
   if (pairs.length === 0) return path;
   return `${path}?${pairs.map(([name, value]) => (value === "" ? name : `${name}=${value}`)).join("&")}`;
 }

@@ -272,6 +272,17 @@ describe("createCaller() when its caller aborts", () => {
     expect(clock.sleeping()).toBe(0);
   });
 
+  test("rejects with the signal's reason when the try fails otherwise because of it", async () => {
+    const controller = new AbortController();
+    const reason = new Error("the function is about to end");
+    const transport: Transport = async () => {
+      controller.abort(reason);
+      throw refusal({ retry: "backoff" });
+    };
+    const { caller, call } = scene([], { transport });
+    await expect(caller(call, controller.signal)).rejects.toBe(reason);
+  });
+
   test("rejects with the signal's reason without a try when it was aborted before", async () => {
     const reason = new Error("too late");
     const { caller, call, sentAt } = scene([ok]);

@@ -70,7 +70,7 @@ describe("PutEvents", () => {
       source: "image-tasks",
       account: "000000000000",
       time: "2026-11-21T12:03:41Z",
-      region: "local",
+      region: "us-east-1",
       resources: ["urn:image-tasks:edge:global:21"],
       detail: { id: "c0ffee" },
     });
@@ -131,7 +131,7 @@ describe("PutEvents", () => {
 
   test("takes a bus that is named by its ARN", async () => {
     const { put, events } = await start();
-    await put({ ...entry, EventBusName: "arn:aws:events:local:000000000000:event-bus/tasks" });
+    await put({ ...entry, EventBusName: "arn:aws:events:us-east-1:000000000000:event-bus/tasks" });
     expect(await events()).toHaveLength(1);
   });
 });

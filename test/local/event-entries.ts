@@ -89,7 +89,7 @@ export function entryToEvent(
       source,
       account: "000000000000",
       time: `${new Date(timeMs).toISOString().slice(0, 19)}Z`,
-      region: "local",
+      region: "us-east-1",
       resources: entry.Resources ?? [],
       detail,
     },

@@ -2,7 +2,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { keepBusy } from "../sandbox/demo.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
@@ -145,7 +145,7 @@ async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
   return { file, credentials: await writeSandboxConnections(file, clouds) };
 }
 
-const awsIdentity = { region: "local", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
+const awsIdentity = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
 interface FunctionWorld {
   readonly file: string;
@@ -167,7 +167,7 @@ async function startFunctions(options: LocalStackOptions, settings: Settings, wo
     environment: {
       ...Object.fromEntries(outside),
       ...world.credentials,
-      CONNECTIONS_FILE: relative(projectFolder, world.file),
+      CONNECTIONS_FILE: world.file,
       TABLE_NAME: tableName,
       EVENT_BUS_NAME: busName,
       LOCAL_MODE: "true",

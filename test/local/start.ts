@@ -46,7 +46,8 @@ try {
 } catch (error) {
   if (stoppingSinceMs === undefined) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    await stop(1, "it could not start");
+    await parts.stop();
+    process.exit(1);
   }
 }
 
@@ -69,7 +70,7 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     "",
     "try",
     `  curl 'http://localhost:${ports.api}/tasks?limit=5'`,
-    `  curl 'http://localhost:${ports.api}/connections'`,
+    `  curl 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
     `  curl 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
     "",
     "events as a subscriber sees them (Ctrl-C ends everything)",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
-import { callEcs, callEcsRpc1 } from "./signed-calls.ts";
+import { callEcs, callEcsRpc1, listIn } from "./signed-calls.ts";
 import type { Plan } from "./task-state.ts";
 import { createTestClock } from "./test-clock.ts";
 
@@ -28,7 +28,7 @@ async function codeOf(call: ReturnType<typeof callEcs>) {
 
 async function listedIds(params: Record<string, string>): Promise<string[]> {
   const { json } = await callEcs(clouds, { action: "DescribeTasks", params: { ...region, ...params } });
-  return (json["TaskSet"]?.["Task"] ?? []).map((row: Record<string, string>) => row["TaskId"] ?? "");
+  return listIn(json["TaskSet"]?.["Task"]).map((row) => String(row["TaskId"]));
 }
 
 describe("DescribeTasks", () => {

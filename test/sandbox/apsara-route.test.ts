@@ -67,7 +67,7 @@ describe("POST /apsara/route/Ecs/DescribeTasks", () => {
     expect(asObject.json).toMatchObject({ resultCode: "0", resultMsg: "success", result: { TotalCount: 1 } });
     clouds.apsaraRoute.setEnvelope("result-string");
     const asString = await callApsara(clouds, {});
-    expect(JSON.parse(asString.json["result"] ?? "")).toMatchObject({ TotalCount: 1 });
+    expect(JSON.parse(String(asString.json["result"]))).toMatchObject({ TotalCount: 1 });
   });
 
   test("filters by the five documented statuses, and by id", async () => {

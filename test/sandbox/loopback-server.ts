@@ -71,7 +71,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     }
     deliver(response, await options.handle(toExchange(request, body)));
   } catch (error) {
-    if (response.headersSent || request.destroyed) response.destroy();
+    if (response.headersSent || response.destroyed) response.destroy();
     else write(response, options.brokenInside(error));
   }
 }

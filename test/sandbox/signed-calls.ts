@@ -13,7 +13,12 @@ export interface Reply {
 
 /** Just enough of a type to read an answer with. */
 export interface Json {
-  readonly [name: string]: Json & string & number & boolean & readonly Json[];
+  readonly [name: string]: Json;
+}
+
+/** A list inside an answer; empty when there is none. */
+export function listIn(json: Json | undefined): readonly Json[] {
+  return Array.isArray(json) ? json : [];
 }
 
 export interface EcsCall {

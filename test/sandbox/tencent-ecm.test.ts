@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
-import { callEcm, type Json } from "./signed-calls.ts";
+import { callEcm, type Json, listIn } from "./signed-calls.ts";
 import type { Plan } from "./task-state.ts";
 import { createTestClock } from "./test-clock.ts";
 
@@ -104,7 +104,7 @@ describe("DescribeImage", () => {
 
   test("DescribeImage pages by twenty when no limit is given, and to a hundred", async () => {
     for (let n = 1; n <= 130; n += 1) addTask(String(n));
-    const page = async (params: object) => (await ask(params, "DescribeImage"))["ImageSet"]?.length;
+    const page = async (params: object) => listIn((await ask(params, "DescribeImage"))["ImageSet"]).length;
     expect(await page({})).toBe(20);
     expect(await page({ Limit: 100 })).toBe(100);
     expect(await page({ Limit: 100, Offset: 100 })).toBe(30);

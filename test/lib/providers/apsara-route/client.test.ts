@@ -195,6 +195,11 @@ describe("createApsaraRoute().list()", () => {
     expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
   });
 
+  test("gives all pages of a gateway that gives fewer rows and counts none", async () => {
+    const { provider } = await scene((form) => ({ ...pageOf(120, 50)(form), TotalCount: null }));
+    expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
+  });
+
   test("gives pages until one is not full when nothing is counted", async () => {
     const { provider, seen } = await scene((form) => ({ RequestID: "R", TaskSet: pageOf(25)(form).TaskSet }));
     const pages = await pagesOf(provider.list({ pageSize: 10 }, never));
@@ -280,6 +285,12 @@ describe("createApsaraRoute().getMany()", () => {
   test("drops rows that were not asked for", async () => {
     const { provider } = await scene(() => ({ TotalCount: 3, TaskSet: { Task: rowsOf(1, 3) } }));
     expect(idsOf(await provider.getMany(["t-2"], never))).toEqual(["t-2"]);
+  });
+
+  test("stops when all were found, even if the gateway would go on with others", async () => {
+    const { provider, seen } = await scene(pageOf(250));
+    expect(idsOf(await provider.getMany(["t-2"], never))).toEqual(["t-2"]);
+    expect(seen).toHaveLength(1);
   });
 
   test("makes no call for no id and none for an id that cannot be", async () => {

@@ -23,6 +23,7 @@ describe("openEnvelope() opens", () => {
       "Code 200 beside the payload",
       { Code: "200", Message: "successful", Success: true, RequestId: "R-1", ...payload },
     ],
+    ["an odd Code beside the payload", { Code: "Odd", RequestId: "R-1", ...payload }],
     ["asapiErrorCode 200", { asapiSuccess: true, asapiErrorCode: "200", asapiRequestId: "R-1", ...payload }],
   ])("%s", (_name, body) => {
     const opened = openEnvelope(answer(body));
@@ -33,6 +34,10 @@ describe("openEnvelope() opens", () => {
   test("an empty result of a success as a list without tasks", () => {
     expect(openEnvelope(answer({ result: null, resultCode: "0" })).payload).toEqual({});
     expect(openEnvelope(answer({ result: "", resultCode: 0 })).payload).toEqual({});
+  });
+
+  test.each(["200", 200, "OK", "Success", ""])("Code %j without tasks as a list without tasks", (Code) => {
+    expect(openEnvelope(answer({ Code, Success: true, RequestId: "R-1" })).requestId).toBe("R-1");
   });
 
   test("the gateway's request id when the body has none", () => {
