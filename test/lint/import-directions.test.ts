@@ -15,7 +15,10 @@ const Configuration = z.object({
       files: z.array(z.string()),
       rules: z.looseObject({
         "no-restricted-imports": z
-          .tuple([z.literal("error"), z.object({ patterns: z.array(z.object({ group: z.array(z.string()), message: z.string() })) })])
+          .tuple([
+            z.literal("error"),
+            z.object({ patterns: z.array(z.object({ group: z.array(z.string()), message: z.string() })) }),
+          ])
           .optional(),
       }),
     }),
@@ -34,33 +37,36 @@ async function deliberatelyBadImports(): Promise<Probe[]> {
   const probes: Probe[] = [];
   for (const { files, rules } of overrides) {
     const [, option] = rules["no-restricted-imports"] ?? [];
-    for (const { group, message } of option?.patterns ?? []) {
-      for (const file of files) {
-        for (const glob of group.filter((one) => !one.startsWith("!"))) {
-          probes.push({ file: file.replace("**", `probe-${probes.length}.ts`), specifier: specifierFor(glob), message });
-        }
-      }
+    const against = (option?.patterns ?? []).flatMap(({ group, message }) =>
+      group.filter((one) => !one.startsWith("!")).map((glob) => ({ specifier: specifierFor(glob), message })),
+    );
+    for (const file of files) {
+      for (const bad of against) probes.push({ file: file.replace("**", `probe-${probes.length}.ts`), ...bad });
     }
   }
   return probes;
 }
 
 function specifierFor(glob: string): string {
-  const path = glob.replace(/^\*\*\//, "../../").replace(/\/\*\*$/, "/something.ts").replace("/*/", "/some/");
+  const path = glob
+    .replace(/^\*\*\//, "../../")
+    .replace(/\/\*\*$/, "/something.ts")
+    .replace("/*/", "/some/");
   return path === "*" ? "some-package" : path.replace(/\*$/, "something");
 }
 
-interface Finding {
-  readonly filename: string;
-  readonly help?: string;
-  readonly message: string;
-}
+const Findings = z.object({
+  diagnostics: z.array(z.object({ filename: z.string(), help: z.string().optional(), message: z.string() })),
+});
+type Finding = z.infer<typeof Findings>["diagnostics"][number];
 
 async function lint(folder: string): Promise<Finding[]> {
   const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [oxlint, "--format", "json"], { cwd: folder, maxBuffer: 1 << 26 }, (_error, stdout) => resolve(stdout));
+    execFile(process.execPath, [oxlint, "--format", "json"], { cwd: folder, maxBuffer: 1 << 26 }, (_error, stdout) =>
+      resolve(stdout),
+    );
   });
-  return z.object({ diagnostics: z.array(z.object({ filename: z.string(), help: z.string().optional(), message: z.string() })) }).parse(JSON.parse(output)).diagnostics;
+  return Findings.parse(JSON.parse(output)).diagnostics;
 }
 
 let folder = "";
@@ -85,7 +91,9 @@ test("every import rule bites on a deliberately bad import", async () => {
     }
     const findings = await lint(folder);
     for (const probe of now) {
-      const bites = findings.some(({ filename, help, message }) => filename.endsWith(probe.file) && `${help} ${message}`.includes(probe.message));
+      const bites = findings.some(
+        ({ filename, help, message }) => filename.endsWith(probe.file) && `${help} ${message}`.includes(probe.message),
+      );
       if (!bites) toothless.push(probe);
       await rm(join(folder, probe.file));
     }
