@@ -1,12 +1,13 @@
 import { cancelTask } from "../lib/cancel-task.ts";
 import { addressOf } from "../lib/find-task.ts";
-import { http, pathParameter } from "../lib/http.ts";
+import { http, pathParameter, refuseParameters } from "../lib/http.ts";
 import { createRuntime } from "../lib/runtime.ts";
 
 const { log, ledger, providers, now } = createRuntime(process.env);
 
 /** POST /tasks/{id}/cancel */
-export const handler = http(log, async (event, signal) => {
+export const handler = http(log, async (event, deadlines) => {
+  refuseParameters(event);
   const address = addressOf(pathParameter(event, "id"), providers);
-  return { status: 202, body: await cancelTask(address, { providers, ledger, now, signal }) };
+  return { status: 202, body: await cancelTask(address, { ledger, now, ...deadlines }) };
 });

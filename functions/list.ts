@@ -6,7 +6,7 @@ import { createRuntime } from "../lib/runtime.ts";
 const { log, ledger, providers } = createRuntime(process.env);
 
 /** GET /tasks */
-export const handler = http(log, async ({ rawQueryString }, signal) => {
+export const handler = http(log, async ({ rawQueryString }, deadlines) => {
   const query = parseListQuery(rawQueryString, providers);
-  return { status: 200, body: await listTasks(query, { providers, ledger, signal }) };
+  return { status: 200, body: await listTasks(query, { providers, ledger, ...deadlines }) };
 });

@@ -6,7 +6,10 @@ import { sweepTargets } from "../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../lib/sweep/world.ts";
 import { systemChance, systemClock } from "../lib/system-clock.ts";
 
-const { config, log, ledger, providers } = createRuntime(process.env, ["EVENT_BUS_NAME"]);
+const { config, log, ledger, providers } = createRuntime(process.env, {
+  alsoNeeded: ["EVENT_BUS_NAME"],
+  callDeadlineMs: 90_000,
+});
 const bus = createEventBridgeBus({ region: config.awsRegion, busName: readEventBusName(process.env) });
 const { stallAfterMs, announceDiscovered } = config;
 const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered };

@@ -1,6 +1,6 @@
-import { ProviderError } from "./errors.ts";
 import { findTask } from "./find-task.ts";
 import type { Address, FindWorld } from "./find-task.ts";
+import { providerErrorOf } from "./patience.ts";
 import { Problem, providerErrorToProblem, providerFailure } from "./problem.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
@@ -12,15 +12,15 @@ import type { Task } from "./task.ts";
  */
 export async function cancelTask(address: Address, world: FindWorld): Promise<Task> {
   const { id, nativeId, provider } = address;
-  if (provider.cancel === undefined) {
-    throw new Problem("not-cancelable", { detail: `${provider.target.provider} has no call to cancel a task` });
-  }
   const before = await findTask(address, world);
   if (isTerminal(before.status)) throw notCancelable(before, "It has already ended");
+  if (provider.cancel === undefined) {
+    throw notCancelable(before, `${provider.target.provider} has no call to cancel a task`);
+  }
   try {
-    await provider.cancel(nativeId, world.signal);
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
+    await provider.cancel(nativeId, world.patience);
+  } catch (thrown) {
+    const error = providerErrorOf(thrown, world);
     const now = await findTask(address, world);
     if (now.status === "canceled" || now.status === "canceling") return now;
     if (error.kind === "conflict" || isTerminal(now.status)) throw notCancelable(now, error.message);

@@ -44,7 +44,8 @@ export function readConfig(env: Environment, readFile: ReadFile, alsoNeeded: rea
     retentionDays: attempt(() => wholeNumber(env, "RETENTION_DAYS", { otherwise: 90, min: 1, max: 3650 }), 90),
     stallAfterMs:
       attempt(() => wholeNumber(env, "STALL_AFTER_MINUTES", { otherwise: 120, min: 1, max: 10_080 }), 120) * minuteMs,
-    announceDiscovered: attempt(() => oneOf(env, "ANNOUNCE_DISCOVERED", ["true", "false"], "false"), "false") === "true",
+    announceDiscovered:
+      attempt(() => oneOf(env, "ANNOUNCE_DISCOVERED", ["true", "false"], "false"), "false") === "true",
   };
   for (const name of alsoNeeded) attempt(() => required(env, name), "");
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -59,7 +60,10 @@ export function readEventBusName(env: Environment): string {
 function readConnections(env: Environment, readFile: ReadFile): Connection[] {
   const allowLoopback = oneOf(env, "LOCAL_MODE", ["true", "false"], "false") === "true";
   const path = required(env, "CONNECTIONS_FILE");
-  const allowedHosts = (env["ALLOWED_ENDPOINT_HOSTS"] ?? "").split(",").map((host) => host.trim()).filter(Boolean);
+  const allowedHosts = (env["ALLOWED_ENDPOINT_HOSTS"] ?? "")
+    .split(",")
+    .map((host) => host.trim())
+    .filter(Boolean);
   const hasVariable = (name: string) => Boolean(env[name]);
   return parseConnections(readText(path, readFile), { allowedHosts, allowLoopback, hasVariable });
 }

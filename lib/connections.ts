@@ -86,8 +86,8 @@ export type Connection = z.infer<typeof Connection>;
 export const providerNames = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
 
 export interface ConnectionsRule extends EndpointRule {
-  /** Whether the environment has a value for that name. */
-  hasVariable(name: string): boolean;
+  /** Whether the environment has a value for that name; absent where it is not the functions' environment. */
+  readonly hasVariable?: (name: string) => boolean;
 }
 
 /** Every problem of a configuration at once. Never holds a value of it. */
@@ -147,7 +147,7 @@ function problemsBesideShape(connection: unknown, rule: ConnectionsRule): string
   const problems = wrong === undefined ? [] : [`endpoint ${wrong}`];
   for (const [field, reference] of Object.entries(credential)) {
     const name = SecretReference.safeParse(reference).data?.match(/^env:(.*)$/)?.[1];
-    if (name === undefined || rule.hasVariable(name)) continue;
+    if (name === undefined || (rule.hasVariable?.(name) ?? true)) continue;
     problems.push(`credential.${field} refers to ${printableVariable(name)}, which is not set`);
   }
   return problems;
@@ -175,7 +175,9 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     case "unrecognized_keys":
       return `has unknown fields: ${issue.keys.join(", ")}`;
     case "invalid_type":
-      return issue.input === undefined ? `is missing; its type is ${issue.expected}` : `must be of type ${issue.expected}`;
+      return issue.input === undefined
+        ? `is missing; its type is ${issue.expected}`
+        : `must be of type ${issue.expected}`;
     case "invalid_union":
       return `must be one of ${providerNames.join(", ")}`;
     case "invalid_value":

@@ -29,7 +29,8 @@ export function decodeCursor(cursor: string, filters: unknown, key: Buffer): Pos
   throw invalidParameters([
     {
       field: "cursor",
-      detail: "is not a cursor for these filters; give back nextCursor unchanged, with the same parameters, or leave it out",
+      detail:
+        "is not a cursor for these filters; give back nextCursor unchanged, with the same parameters, or leave it out",
     },
   ]);
 }

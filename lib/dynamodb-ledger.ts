@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { BatchGetCommand, GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Clock } from "./clock.ts";
+import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger, OpenTask, TargetState, TaskRecord } from "./ledger.ts";
 import { isTerminal, parseTaskId, targetKey, taskStatuses } from "./task.ts";
 import type { Target } from "./task.ts";
@@ -45,7 +45,13 @@ export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
 const TaskItem = z.looseObject({
   id: z.string(),
   listKey: z.optional(z.string()),
-  record: z.custom<TaskRecord>(isRecord),
+  record: z.pipe(
+    z.string(),
+    z.pipe(
+      z.transform((text: string): unknown => JSON.parse(text)),
+      z.custom<TaskRecord>(isRecord),
+    ),
+  ),
 });
 
 function isRecord(value: unknown): boolean {
@@ -104,7 +110,11 @@ async function putIf(
     await client.send(new PutCommand({ TableName: tableName, Item: item, ...condition }), { abortSignal: signal });
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === ConditionalCheckFailedException.name) return false;
+    if (!(error instanceof Error)) throw error;
+    if (error.name === "ConditionalCheckFailedException") return false;
+    if (error.name === "ValidationException") {
+      throw new RecordRefusedError("DynamoDB refuses the record; an item has at most 400 KB", { cause: error });
+    }
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { eventSource } from "./events.ts";
 import type { TaskEvent } from "./events.ts";
@@ -28,29 +28,52 @@ export function entryBytes(entry: PutEventsRequestEntry): number {
 }
 
 export interface EventBridgeBusOptions {
+  readonly busName: string;
+  readonly client: EventBridgeClient;
+}
+
+export interface EventBridgeEndpoint {
   readonly region: string;
   readonly busName: string;
+  /** Instead of the region's own, and of what the environment names. */
+  readonly endpoint?: string;
+  /** For the whole of a call. Default 10,000. */
+  readonly answerTimeoutMs?: number;
 }
 
 /**
  * Publishes to EventBridge. A call that succeeds may still refuse single entries, so each entry's own result decides.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
  */
-export function createEventBridgeBus({ region, busName }: EventBridgeBusOptions): EventBus {
-  const client = new EventBridgeClient({
-    region,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  });
+export function createEventBridgeBus(options: EventBridgeBusOptions | EventBridgeEndpoint): EventBus {
+  const { busName } = options;
+  const client = "client" in options ? options.client : createClient(options);
   return {
     async publish(events, signal) {
       const deliveries: Delivery[] = [];
+      let silentCalls = 0;
       for (const call of planCalls(events.map((event) => eventToEntry(event, busName)))) {
-        deliveries.push(...(await putEntries(client, call, signal)));
+        if (silentCalls >= maxSilentCalls) {
+          deliveries.push(...call.map(() => notSent));
+          continue;
+        }
+        const outcome = await putEntries(client, call, signal);
+        deliveries.push(...outcome.deliveries);
+        silentCalls = outcome.silent ? silentCalls + 1 : 0;
       }
       return deliveries;
     },
   };
+}
+
+function createClient({ region, endpoint, answerTimeoutMs = 10_000 }: EventBridgeEndpoint): EventBridgeClient {
+  return new EventBridgeClient({
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    // The one who publishes sends refused entries again; a second layer below would only multiply the waiting.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 3000, requestTimeout: answerTimeoutMs, throwOnRequestTimeout: true },
+  });
 }
 
 function eventToEntry({ detailType, detail }: TaskEvent, busName: string): PutEventsRequestEntry {
@@ -81,17 +104,30 @@ export function planCalls(entries: readonly PutEventsRequestEntry[]): PutEventsR
   return calls;
 }
 
+/** Calls in a row without an answer, after which the others of the same `publish` would only wait in vain. */
+const maxSilentCalls = 2;
+
+interface CallOutcome {
+  readonly deliveries: readonly Delivery[];
+  /** True when nothing answered. */
+  readonly silent: boolean;
+}
+
+const notSent: Delivery = { accepted: false, reason: "not sent: PutEvents gave no answer to the calls before" };
+
 async function putEntries(
   client: EventBridgeClient,
   entries: PutEventsRequestEntry[],
   signal: AbortSignal,
-): Promise<Delivery[]> {
+): Promise<CallOutcome> {
   try {
     const answer = await client.send(new PutEventsCommand({ Entries: entries }), { abortSignal: signal });
-    return entries.map((_, index) => resultToDelivery(answer.Entries?.[index]));
+    return { deliveries: entries.map((_, index) => resultToDelivery(answer.Entries?.[index])), silent: false };
   } catch (error) {
-    const reason = error instanceof Error ? error.name : "unknown error";
-    return entries.map(() => ({ accepted: false, reason: `PutEvents got no answer: ${reason}` }));
+    const name = error instanceof Error ? error.name : "unknown error";
+    const answered = error instanceof EventBridgeServiceException;
+    const reason = answered ? `PutEvents was refused: ${name}` : `PutEvents got no answer: ${name}`;
+    return { deliveries: entries.map(() => ({ accepted: false, reason })), silent: !answered };
   }
 }
 

@@ -1,16 +1,15 @@
-import { ProviderError } from "./errors.ts";
 import type { Ledger, TaskRecord } from "./ledger.ts";
+import { providerErrorOf } from "./patience.ts";
+import type { Deadlines } from "./patience.ts";
 import { Problem, invalidParameters, providerErrorToProblem, providerFailure } from "./problem.ts";
 import type { Provider } from "./provider.ts";
 import { isTerminal, parseTaskId, taskId } from "./task.ts";
 import type { Task } from "./task.ts";
 import { stateDigestOf } from "./transition.ts";
 
-export interface FindWorld {
-  readonly providers: readonly Provider[];
+export interface FindWorld extends Deadlines {
   readonly ledger: Ledger;
   readonly now: () => number;
-  readonly signal: AbortSignal;
 }
 
 export interface Address {
@@ -43,7 +42,9 @@ export function addressIn(parts: AddressParts, providers: readonly Provider[], f
   const ofConnection = providers.filter(({ target }) => target.connection === connection);
   const names = [...new Set(providers.map(({ target }) => target.connection))].join(", ");
   if (ofConnection.length === 0) {
-    throw new Problem("unknown-task", { detail: `No connection is named "${printable(connection)}"; there are ${names}` });
+    throw new Problem("unknown-task", {
+      detail: `No connection is named "${printable(connection)}"; there are ${names}`,
+    });
   }
   const provider = ofConnection.find(({ target }) => target.region === region);
   if (provider === undefined) {
@@ -74,12 +75,12 @@ export async function findTask({ id, nativeId, provider }: Address, world: FindW
 export async function askProvider(
   provider: Provider,
   nativeId: string,
-  { signal }: Pick<FindWorld, "signal">,
+  { patience }: Pick<FindWorld, "patience">,
 ): Promise<Task | undefined> {
   try {
-    return await provider.get(nativeId, signal);
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
+    return await provider.get(nativeId, patience);
+  } catch (thrown) {
+    const error = providerErrorOf(thrown, { patience });
     throw providerErrorToProblem(providerFailure(provider.target, error, taskId(provider.target, nativeId)), error);
   }
 }

@@ -4,7 +4,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import { ProviderError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
-import { Problem, problemTypes, problemUrn } from "./problem.ts";
+import type { Deadlines } from "./patience.ts";
+import { Problem, invalidParameters, problemTypes, problemUrn } from "./problem.ts";
 
 /** What a handler answers with; `body` becomes JSON. */
 export interface HttpAnswer {
@@ -13,19 +14,29 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Respond = (event: APIGatewayProxyEventV2, signal: AbortSignal) => Promise<HttpAnswer>;
+export type Respond = (event: APIGatewayProxyEventV2, deadlines: Deadlines) => Promise<HttpAnswer>;
 
 /** Kept back from the function's time-out, so that a late answer is still a problem document and not a cut line. */
 const reserveMs = 1500;
+/** Kept back for answering without the providers that are still silent. */
+const patienceReserveMs = 5000;
 export const maxBodyBytes = 64 * 1024;
 
 /** The one HTTP stack. Errors are caught outermost: every failure is answered as `application/problem+json`. */
-export function http(log: Log, respond: Respond): middy.MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+export function http(
+  log: Log,
+  respond: Respond,
+): middy.MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: reserveMs })
     .onError((request) => {
       request.response = problemResponse(errorToProblem(request.error, log));
     })
-    .handler(async (event, _context, { signal }) => answerResponse(await respond(event, signal)));
+    .handler(async (event, context, { signal }) => {
+      // A timer takes whole milliseconds only, and nobody promises that these are.
+      const patienceMs = Math.max(0, Math.floor(context.getRemainingTimeInMillis() - patienceReserveMs));
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+      return answerResponse(await respond(event, { signal, patience }));
+    });
 }
 
 /** `http` for calls with a JSON body. The body is parsed by middy; the handler still checks its shape. */
@@ -37,6 +48,13 @@ export function httpWithBody(log: Log, respond: Respond): ReturnType<typeof http
       throw new Problem("body-too-large", { detail: `The body may have ${maxBodyBytes} bytes` });
     })
     .use(httpJsonBodyParser());
+}
+
+/** For calls that take no query parameters: a misspelt wish is better refused than ignored. */
+export function refuseParameters({ rawQueryString }: APIGatewayProxyEventV2): void {
+  const names = [...new Set(new URLSearchParams(rawQueryString).keys())];
+  if (names.length === 0) return;
+  throw invalidParameters(names.map((field) => ({ field, detail: "is no parameter of this call; there are none" })));
 }
 
 /** A path parameter. Some gateways decode it and some do not; what cannot be decoded is taken as it is. */
@@ -81,13 +99,19 @@ function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
   };
 }
 
-function errorToProblem(error: Error | null | undefined, log: Log): Problem {
+function errorToProblem(error: unknown, log: Log): Problem {
   if (error instanceof Problem) return error;
-  const status = error && "statusCode" in error ? error.statusCode : undefined;
+  if (!(error instanceof Error)) return internalProblem({ error: typeof error }, log);
+  const status = "statusCode" in error ? error.statusCode : undefined;
   if (status === 415) return new Problem("unsupported-media-type", { detail: "Send content-type: application/json" });
   if (status === 422) return new Problem("invalid-json", { detail: "The body could not be read as JSON" });
-  if (error?.name === "TimeoutError" || error?.name === "AbortError") return new Problem("out-of-time");
-  const message = error instanceof ProviderError ? `${error.kind}: ${error.message}` : error?.message;
-  log("error", "request failed", { error: error?.name, detail: message });
+  if (error.name === "TimeoutError" || error.name === "AbortError") return new Problem("out-of-time");
+  const detail = error instanceof ProviderError ? `${error.kind}: ${error.message}` : error.message;
+  return internalProblem({ error: error.name, detail, stack: error.stack }, log);
+}
+
+/** The caller learns nothing of what went wrong inside; the log does. */
+function internalProblem(facts: Readonly<Record<string, unknown>>, log: Log): Problem {
+  log("error", "request failed", facts);
   return new Problem("internal");
 }

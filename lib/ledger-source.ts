@@ -8,6 +8,8 @@ import { statusMatches, taskMatchesButStatus } from "./task-filter.ts";
 
 /** Pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
 const maxPages = 10;
+/** Filters may leave little of a page, so that pages of the answer's own length would look through too little. */
+const leastPage = 25;
 
 /** A target's tasks as the sweep recorded them. Asks no provider. */
 export function ledgerSource(
@@ -21,7 +23,7 @@ export function ledgerSource(
       const rows: SourceRow[] = [];
       let after = position;
       for (let page = 0; page < maxPages; page += 1) {
-        const answer = await ledger.listTasks(target, after, limit, signal);
+        const answer = await ledger.listTasks(target, after, Math.max(limit, leastPage), signal);
         for (const { record, position: here } of answer.rows) {
           after = here;
           const { task } = record;

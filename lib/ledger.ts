@@ -19,12 +19,13 @@ export interface TaskRecord {
   /** Which life of the task this is; grows only when a vanished task comes back. */
   readonly generation: number;
   readonly firstSeenAtMs: number;
-  /** When anything the provider says of the task last changed, or since when we can vouch that it has not. */
+  /** When its status, progress or steps last changed, or since when we can vouch that they have not. */
   readonly lastMovedAtMs: number;
   /** Digest of the task as lists show it; equal digests mean that nothing changed. */
   readonly rowDigest: string;
   /** True once the detail of an open task has been read, so that a later reading can show movement. */
   readonly detailRead: boolean;
+  /** When the task was last found not to have moved for too long; `null` again once it moves. */
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;
   readonly tracking: "discovered" | "requested" | "untracked";
@@ -60,13 +61,22 @@ export interface TaskListPage {
   readonly more: boolean;
 }
 
+/** One record could not be written, for a reason that says nothing about any other. */
+export class RecordRefusedError extends Error {
+  override readonly name = "RecordRefusedError";
+}
+
 /**
  * Where tasks, targets and pending events are remembered. Every write is a single conditional item write.
  */
 export interface Ledger {
   /** Strongly consistent. */
   readTasks(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskRecord>>;
-  /** `expectedRevision` null: the record must not exist. Resolves false, having changed nothing, when it does not hold. */
+  /**
+   * `expectedRevision` null: the record must not exist. Resolves false when it does not hold; the record may even then
+   * be this one, when an earlier try of the same call was written and its answer lost.
+   * @throws RecordRefusedError when this record cannot be stored, for example because it is too large
+   */
   writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** Pages of open tasks in the order of their ids; may lag behind writes by a moment. */
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;

@@ -4,14 +4,18 @@ import { invalidParameters } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
 import type { Provider } from "./provider.ts";
 import { taskActions, taskStatuses } from "./task.ts";
+import { targetMatches } from "./task-filter.ts";
 
 const defaultLimit = 50;
 
 const Value = z
-  .string("may be given once")
+  .string()
   .check(z.minLength(1, "must not be empty"), z.maxLength(200, "must have at most 200 characters"));
 const Values = z.optional(z.array(Value).check(z.maxLength(100, "may be given at most 100 times")));
-const Time = z.iso.datetime({ offset: true, error: "must be an RFC 3339 time such as 2026-01-31T12:00:00Z" });
+const Time = z.iso.datetime({
+  offset: true,
+  error: "must be an RFC 3339 time such as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00%2B08:00",
+});
 
 function oneOf<const Name extends string>(names: readonly Name[]): z.ZodMiniEnum<{ [Key in Name]: Key }> {
   return z.enum(names, `must be one of ${names.join(", ")}`);
@@ -34,15 +38,13 @@ export const ListTasksParameters = z.strictObject({
   imageName: z.optional(Value),
   createdAfter: z.optional(Time),
   createdBefore: z.optional(Time),
-  limit: z.optional(
-    z.string("may be given once").check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100")),
-  ),
-  cursor: z.optional(z.string("may be given once").check(z.maxLength(4096, "is no cursor of this service"))),
+  limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100"))),
+  cursor: z.optional(z.string().check(z.maxLength(8192, "is no cursor of this service"))),
   source: z.optional(oneOf(["live", "ledger"])),
 });
 type ListTasksParameters = z.infer<typeof ListTasksParameters>;
 
-const repeatable = ["connection", "provider", "region", "status", "action", "resourceId", "nativeId"];
+const repeatable = new Set(["connection", "provider", "region", "status", "action", "resourceId", "nativeId"]);
 
 /** `GET /tasks`, checked. */
 export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "createdAfter" | "createdBefore"> & {
@@ -58,9 +60,16 @@ export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "cre
  */
 export function parseListQuery(search: string, providers: readonly Provider[]): ListTasksQuery {
   const given = new URLSearchParams(search);
-  const grouped = Object.fromEntries([...new Set(given.keys())].map((name) => [name, valuesOf(given, name)]));
-  const parsed = ListTasksParameters.safeParse(grouped);
-  if (!parsed.success) throw invalidParameters(parsed.error.issues.flatMap(issueToProblems));
+  const names = [...new Set(given.keys())];
+  const once = names.filter((name) => !repeatable.has(name));
+  const parsed = ListTasksParameters.safeParse(Object.fromEntries(names.map((name) => [name, valuesOf(given, name)])));
+  const problems = [
+    ...once.filter((name) => given.getAll(name).length > 1).map((field) => ({ field, detail: "may be given once" })),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(issueToProblems)),
+    ...timesInWrongOrder(given),
+    ...unknownTargets(given, providers),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalidParameters(withoutRepeats(problems));
   const { limit, source, createdAfter, createdBefore, ...filters } = parsed.data;
   const query: ListTasksQuery = {
     ...filters,
@@ -69,8 +78,8 @@ export function parseListQuery(search: string, providers: readonly Provider[]): 
     limit: limit === undefined ? defaultLimit : Number(limit),
     source: source ?? "live",
   };
-  const problems = [...contradictions(query), ...unknownTargets(query, providers)];
-  if (problems.length > 0) throw invalidParameters(problems);
+  const contradictions = contradictionsOf(query, providers);
+  if (contradictions.length > 0) throw invalidParameters(contradictions);
   return query;
 }
 
@@ -79,9 +88,8 @@ export function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: ListTa
   return JSON.stringify(Object.entries(filters).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function valuesOf(given: URLSearchParams, name: string): string | string[] | undefined {
-  const values = given.getAll(name);
-  return repeatable.includes(name) || values.length > 1 ? values : values[0];
+function valuesOf(given: URLSearchParams, name: string): string | string[] | null {
+  return repeatable.has(name) ? given.getAll(name) : given.get(name);
 }
 
 function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
@@ -90,22 +98,37 @@ function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   return issue.keys.map((field) => ({ field, detail: `is no parameter of this call; there are ${known}` }));
 }
 
-function contradictions({ createdAfter, createdBefore, nativeId, connection }: ListTasksQuery): FieldProblem[] {
-  const problems: FieldProblem[] = [];
-  if (createdAfter && createdBefore && createdAfter > createdBefore) {
-    problems.push({ field: "createdAfter", detail: "must not be later than createdBefore" });
-  }
-  if (nativeId !== undefined && connection?.length !== 1) {
-    problems.push({ field: "nativeId", detail: "needs exactly one connection beside it" });
-  }
-  return problems;
+function withoutRepeats(problems: readonly FieldProblem[]): FieldProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-function unknownTargets(query: ListTasksQuery, providers: readonly Provider[]): FieldProblem[] {
+/** What can be said of single parameters although others are wrong. */
+function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
+  const [after, before] = [Date.parse(given.get("createdAfter") ?? ""), Date.parse(given.get("createdBefore") ?? "")];
+  return after > before ? [{ field: "createdAfter", detail: "must not be later than createdBefore" }] : [];
+}
+
+function unknownTargets(given: URLSearchParams, providers: readonly Provider[]): FieldProblem[] {
   const fields = ["connection", "region"] as const;
-  return fields.flatMap((field) => {
+  const problems = fields.flatMap((field) => {
     const configured = [...new Set(providers.map(({ target }) => target[field]))];
-    const unknown = (query[field] ?? []).filter((value) => !configured.includes(value));
-    return unknown.map(() => ({ field, detail: `is not configured; there are ${configured.join(", ")}` }));
+    const unknown = given.getAll(field).some((value) => !configured.includes(value));
+    return unknown ? [{ field, detail: `is not configured; there are ${configured.join(", ")}` }] : [];
+  });
+  if (!given.has("nativeId") || given.getAll("connection").length === 1) return problems;
+  return [...problems, { field: "nativeId", detail: "needs exactly one connection beside it" }];
+}
+
+/** Parameters that are right each by itself and together can have no answer. */
+function contradictionsOf(query: ListTasksQuery, providers: readonly Provider[]): FieldProblem[] {
+  const asked = providers.filter(({ target }) => targetMatches(target, query));
+  if (asked.length === 0) {
+    const fields = (["provider", "connection", "region"] as const).filter((name) => query[name] !== undefined);
+    const there = providers.map(({ target }) => `${target.provider} ${target.connection} ${target.region}`).join(", ");
+    return fields.map((field) => ({ field, detail: `names no target together with the others; there are ${there}` }));
+  }
+  return (query.nativeId ?? []).flatMap((nativeId) => {
+    const wrong = asked[0]?.nativeIdProblem(nativeId);
+    return wrong === undefined ? [] : [{ field: "nativeId", detail: wrong }];
   });
 }

@@ -6,6 +6,7 @@ import { filtersOf } from "./list-query.ts";
 import type { ListTasksQuery } from "./list-query.ts";
 import { liveSource } from "./live-source.ts";
 import { mergePages } from "./merge-pages.ts";
+import type { Deadlines } from "./patience.ts";
 import { Problem } from "./problem.ts";
 import type { ProviderFailure } from "./problem.ts";
 import type { Provider } from "./provider.ts";
@@ -19,10 +20,9 @@ export interface TaskList {
   readonly errors: readonly ProviderFailure[];
 }
 
-export interface ListWorld {
+export interface ListWorld extends Deadlines {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -38,15 +38,11 @@ export async function listTasks(query: ListTasksQuery, world: ListWorld): Promis
   const sources = providers.map((provider) => makeSource(provider, query, { ...world, errors }));
   const page = await mergePages(sources, from, query.limit);
   errors.push(...page.failures);
-  const failed = new Set(page.failures);
-  if (failed.size > 0 && failed.size === asked(providers, from)) {
+  const asked = sources.filter(({ key }) => from === null || key in from);
+  if (asked.length > 0 && page.failures.length === asked.length) {
     throw new Problem("provider-failed", { detail: "No provider could be asked", providers: errors });
   }
   return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, world), errors };
-}
-
-function asked(providers: readonly Provider[], from: Positions | null): number {
-  return from === null ? providers.length : Object.keys(from).length;
 }
 
 async function positionsOf(cursor: string, query: ListTasksQuery, { ledger, signal }: ListWorld): Promise<Positions> {

@@ -3,20 +3,23 @@ import { ProviderError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ListTasksQuery } from "./list-query.ts";
 import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
+import { endedBy, providerErrorOf } from "./patience.ts";
+import type { Deadlines } from "./patience.ts";
 import { providerFailure } from "./problem.ts";
 import type { ProviderFailure } from "./problem.ts";
-import type { ListQuery, Provider, Rows, Sighting, TaskPage } from "./provider.ts";
-import { isTerminal, targetKey } from "./task.ts";
+import type { ListQuery, Provider, Sighting, TaskPage } from "./provider.ts";
+import { isTerminal, targetKey, taskId } from "./task.ts";
 import type { Task } from "./task.ts";
 import { statusMatches, taskMatchesButStatus } from "./task-filter.ts";
 
 /** Provider pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
 const maxPages = 5;
 const detailConcurrency = 5;
+/** Rows settled at a time: what is kept when patience ends, and what is read too many when the answer is full. */
+const largestPortion = 20;
 
-export interface LiveWorld {
+export interface LiveWorld extends Deadlines {
   readonly ledger: Ledger;
-  readonly signal: AbortSignal;
   /** Takes what could not be read of single tasks. */
   readonly errors: ProviderFailure[];
 }
@@ -30,8 +33,7 @@ export function liveSource(provider: Provider, query: ListTasksQuery, world: Liv
       try {
         return await pullPages({ provider, query, world }, readPlace(position), limit);
       } catch (error) {
-        if (!(error instanceof ProviderError)) throw error;
-        return { failure: providerFailure(target, error) };
+        return { failure: providerFailure(target, providerErrorOf(error, world)) };
       }
     },
   };
@@ -59,32 +61,53 @@ function writePlace({ page, skip }: Place): string {
   return page === null ? String(skip) : `${skip}:${page}`;
 }
 
+/** How far a pull has come: whole portions only. */
+interface Progress {
+  readonly rows: SourceRow[];
+  place: Place;
+}
+
+/** What was looked through before patience ended is answered, and the rest is behind the cursor. */
 async function pullPages(live: Live, from: Place, limit: number): Promise<Pulled> {
-  const rows: SourceRow[] = [];
-  let place = from;
-  let looked = 0;
-  for await (const page of pagesFrom(live, from)) {
-    reportUnreadable(page, live);
-    // In portions, so that a short answer does not read the details of a whole provider page.
-    for (let start = place.skip; start < page.sightings.length; start += limit) {
-      const portion = page.sightings.slice(start, start + limit);
-      rows.push(...(await matchingRows(portion, { page: place.page, skip: start }, live)));
-      place = { page: place.page, skip: start + portion.length };
-      if (rows.length >= limit) break;
-    }
-    const exhausted = place.skip >= page.sightings.length;
-    if (exhausted && page.next === null) return { rows, end: "ended" };
-    if (exhausted) place = { page: page.next, skip: 0 };
-    looked += 1;
-    if (rows.length >= limit || looked >= maxPages) break;
+  const progress: Progress = { rows: [], place: from };
+  try {
+    return (await lookThrough(live, progress, limit)) ? { rows: progress.rows, end: "ended" } : pulledSoFar(progress);
+  } catch (error) {
+    if (progress.place === from || !endedBy(live.world.patience, error)) throw error;
+    return pulledSoFar(progress);
   }
+}
+
+function pulledSoFar({ rows, place }: Progress): Pulled {
   return { rows, end: { position: writePlace(place) } };
+}
+
+/** @returns true when there is no more */
+async function lookThrough(live: Live, progress: Progress, limit: number): Promise<boolean> {
+  const portionSize = Math.min(limit, largestPortion);
+  let looked = 0;
+  for await (const page of pagesFrom(live, progress.place)) {
+    const { page: here, skip } = progress.place;
+    // A walk comes by the start of each page once.
+    if (skip === 0) reportUnreadable(page, live);
+    for (let start = skip; start < page.sightings.length && progress.rows.length < limit; start += portionSize) {
+      const portion = page.sightings.slice(start, start + portionSize);
+      progress.rows.push(...(await matchingRows(portion, { page: here, skip: start }, live)));
+      progress.place = { page: here, skip: start + portion.length };
+    }
+    const exhausted = progress.place.skip >= page.sightings.length;
+    if (exhausted && page.next === null) return true;
+    if (exhausted) progress.place = { page: page.next, skip: 0 };
+    looked += 1;
+    if (progress.rows.length >= limit || looked >= maxPages) break;
+  }
+  return false;
 }
 
 /** Ids that the caller named are asked for at once; there is then but one page. */
 function pagesFrom({ provider, query, world }: Live, from: Place): AsyncIterable<TaskPage> | TaskPage[] {
-  if (query.nativeId !== undefined) return namedIds(provider, query.nativeId, world.signal);
-  return provider.list(toListQuery(query, from), world.signal);
+  if (query.nativeId !== undefined) return namedIds(provider, query.nativeId, world.patience);
+  return provider.list(toListQuery(query, from), world.patience);
 }
 
 async function* namedIds(provider: Provider, ids: readonly string[], signal: AbortSignal): AsyncGenerator<TaskPage> {
@@ -110,9 +133,10 @@ function toListQuery(query: ListTasksQuery, { page }: Place): ListQuery {
   };
 }
 
-function reportUnreadable({ unreadable }: Rows, { provider, world }: Live): void {
-  for (const { reason } of unreadable) {
-    world.errors.push(providerFailure(provider.target, new ProviderError("malformed", reason)));
+function reportUnreadable({ unreadable }: TaskPage, { provider: { target }, world }: Live): void {
+  for (const { nativeId, reason } of unreadable) {
+    const id = nativeId === null ? undefined : taskId(target, nativeId);
+    world.errors.push(providerFailure(target, new ProviderError("malformed", reason), id));
   }
 }
 
@@ -120,12 +144,20 @@ async function matchingRows(portion: readonly Sighting[], place: Place, live: Li
   const { query } = live;
   const here = portion
     .map((sighting, index) => ({ sighting, after: writePlace({ page: place.page, skip: place.skip + index + 1 }) }))
-    .filter(({ sighting }) => taskMatchesButStatus(sighting.task, query));
-  const settled = await settleAll(here.map(({ sighting }) => sighting), live);
+    .filter(({ sighting }) => taskMatchesButStatus(sighting.task, query) && mayMatchStatus(sighting, query));
+  const settled = await settleAll(
+    here.map(({ sighting }) => sighting),
+    live,
+  );
   return here.flatMap(({ after }, index) => {
     const task = settled[index];
     return task !== undefined && statusMatches(task, query) ? [{ task, after }] : [];
   });
+}
+
+/** A task that is known to have ended need not be read when only open ones are wanted. */
+function mayMatchStatus({ needsDetail }: Sighting, { status }: ListTasksQuery): boolean {
+  return !needsDetail || status === undefined || status.some((one) => isTerminal(one) || one === "unknown");
 }
 
 /** A row that says only that its task has ended is completed from the ledger, or else by the provider's detail. */
@@ -144,9 +176,9 @@ async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Ta
   );
 }
 
-async function readDetail(task: Task, provider: Provider, { signal, errors }: LiveWorld): Promise<Task> {
+async function readDetail(task: Task, provider: Provider, { patience, errors }: LiveWorld): Promise<Task> {
   try {
-    return (await provider.get(task.nativeId, signal)) ?? task;
+    return (await provider.get(task.nativeId, patience)) ?? task;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     errors.push(providerFailure(provider.target, error, task.id));

@@ -34,11 +34,19 @@ export interface Runtime {
   readonly now: () => number;
 }
 
-/**
- * @param alsoNeeded variables that this function needs beside those that all need
- * @throws ConfigurationError with every problem in one message
- */
-export function createRuntime(env: Environment, alsoNeeded: readonly string[] = []): Runtime {
+export interface RuntimeOptions {
+  /** Variables that this function needs beside those that all need. */
+  readonly alsoNeeded?: readonly string[];
+  /**
+   * All tries of one provider call together, waiting included. The default leaves an HTTP answer time for a second
+   * call, and lets a caller who would have to wait for a provider's next minute know at once that it throttles.
+   */
+  readonly callDeadlineMs?: number;
+}
+
+/** @throws ConfigurationError with every problem in one message */
+export function createRuntime(env: Environment, options: RuntimeOptions = {}): Runtime {
+  const { alsoNeeded = [], callDeadlineMs = 10_000 } = options;
   const config = readConfig(env, (path) => readFileSync(path, "utf8"), alsoNeeded);
   const client = new DynamoDBClient({
     region: config.awsRegion,
@@ -57,6 +65,7 @@ export function createRuntime(env: Environment, alsoNeeded: readonly string[] = 
     clock: systemClock,
     maxAgeMs: secretMaxAgeMs,
   });
+  const callerFor = (connection: Connection) => createConnectionCaller(connection, callDeadlineMs);
   const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock });
   return { config, log: createLog(config.logLevel, systemClock.now), ledger, providers, now: systemClock.now };
 }
@@ -73,7 +82,7 @@ function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders 
   };
 }
 
-function callerFor({ provider, rate, ca }: Connection): Caller {
+function createConnectionCaller({ provider, rate, ca }: Connection, deadlineMs: number): Caller {
   const perSecond = rate?.perSecond ?? defaultRate[provider];
   return createCaller({
     transport: createTransport({
@@ -85,7 +94,7 @@ function callerFor({ provider, rate, ca }: Connection): Caller {
     clock: systemClock,
     chance: systemChance,
     rate: { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) },
-    deadlineMs: 90_000,
+    deadlineMs,
     maxTries: 4,
   });
 }

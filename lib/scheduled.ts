@@ -7,6 +7,8 @@ import type { SweepRun, TargetReport } from "./sweep/world.ts";
 const reserveMs = 15_000;
 /** Kept back for the report alone. */
 const abortReserveMs = 3000;
+/** A log line has at most 256 KB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+const loggedProblems = 50;
 
 /** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
 export class SweepFailedError extends Error {
@@ -18,16 +20,22 @@ export function scheduled(
   log: Log,
   sweep: (run: SweepRun) => Promise<readonly TargetReport[]>,
 ): middy.MiddyfiedHandler<unknown, readonly TargetReport[]> {
-  return middy<unknown, readonly TargetReport[]>({ timeoutEarlyInMillis: abortReserveMs }).handler(
-    async (_event, context, { signal }) => {
-      const leftMs = context.getRemainingTimeInMillis();
-      const stopAtMs = systemClock.now() + Math.max(leftMs - reserveMs, leftMs / 2);
-      const reports = await sweep({ signal, stopAtMs });
-      for (const report of reports) log(report.problems.length > 0 ? "error" : "info", "target swept", { ...report });
-      const failed = reports.filter(({ problems }) => problems.length > 0);
-      if (failed.length === 0) return reports;
-      const names = failed.map(({ target, problems }) => `${target} (${problems[0]?.message ?? "unknown"})`).join("; ");
-      throw new SweepFailedError(`${failed.length} of ${reports.length} targets failed: ${names}`);
-    },
-  );
+  // middy's own early timeout answers at once when it aborts, and the report would never be logged.
+  return middy<unknown, readonly TargetReport[]>({ timeoutEarlyInMillis: 0 }).handler(async (_event, context) => {
+    const leftMs = context.getRemainingTimeInMillis();
+    const stopAtMs = systemClock.now() + Math.max(leftMs - reserveMs, leftMs / 2);
+    const signal = AbortSignal.timeout(Math.max(leftMs - abortReserveMs, leftMs / 2));
+    const reports = await sweep({ signal, stopAtMs });
+    for (const report of reports) logReport(log, report);
+    const failed = reports.filter(({ problems }) => problems.length > 0);
+    if (failed.length === 0) return reports;
+    const names = failed.map(({ target, problems }) => `${target} (${problems[0]?.message ?? "unknown"})`).join("; ");
+    throw new SweepFailedError(`${failed.length} of ${reports.length} targets failed: ${names}`);
+  });
+}
+
+function logReport(log: Log, report: TargetReport): void {
+  const { length: problemCount } = report.problems;
+  const problems = report.problems.slice(0, loggedProblems);
+  log(problemCount > 0 ? "error" : "info", "target swept", { ...report, problemCount, problems });
 }

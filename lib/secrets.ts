@@ -65,7 +65,8 @@ async function readReference(reference: string, readers: SecretReaders): Promise
 
 function memberOf(json: string, key: string): string {
   const value: unknown = JSON.parse(json);
-  const member = typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key) : undefined;
+  const member =
+    typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key) : undefined;
   if (typeof member?.[1] !== "string") throw new TypeError("no such key");
   return member[1];
 }

@@ -9,7 +9,9 @@ import type { Task } from "./task.ts";
 import { applyTrackRequest, applyUntrackRequest, stateDigestOf } from "./transition.ts";
 
 const Text = (max: number): z.ZodMiniString =>
-  z.string("must be a text").check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
+  z
+    .string("must be a text")
+    .check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
 
 /** The body of `POST /tasks`. */
 export const TrackTaskBody = z.strictObject({
@@ -29,20 +31,34 @@ export type TrackTaskBody = z.infer<typeof TrackTaskBody>;
 
 /** @throws Problem `invalid-body` with every wrong field at once, each as a JSON pointer */
 export function parseTrackTaskBody(body: unknown): TrackTaskBody {
-  const parsed = TrackTaskBody.safeParse(body);
+  const parsed = TrackTaskBody.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap(issueToProblems);
   throw new Problem("invalid-body", { detail: `Wrong: ${errors.map(({ field }) => field).join(", ")}`, errors });
 }
 
 function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
-  const pointer = issue.path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(TrackTaskBody.shape).join(", ");
-    return issue.keys.map((key) => ({ field: `${pointer}/${key}`, detail: `is no field of this body; there are ${known}` }));
+    return issue.keys.map((key) => ({
+      field: pointerTo([...issue.path, key]),
+      detail: `is no field of this body; there are ${known}`,
+    }));
   }
-  const missing = issue.code === "invalid_type" && issue.input === undefined;
-  return [{ field: pointer || "/", detail: missing ? "is missing" : issue.message }];
+  return [{ field: pointerTo(issue.path) || "/", detail: describeIssue(issue) }];
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6901 */
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_key") return `has a name that ${issue.issues[0]?.message ?? "is wrong"}`;
+  if (issue.code !== "invalid_type") return issue.message;
+  return issue.input === undefined
+    ? "is missing"
+    : `must be a JSON ${issue.expected === "record" ? "object" : issue.expected}`;
 }
 
 /** @throws Problem naming the connections, or the regions when the body leaves out one of several */
@@ -84,7 +100,10 @@ export async function trackTask(
     world,
     world.signal,
   );
-  return { task: written?.task ?? task, created: written !== undefined };
+  if (written !== undefined) return { task: written.task, created: true };
+  // Somebody else was faster; what they recorded holds.
+  const recorded = (await world.ledger.readTasks([id], world.signal)).get(id);
+  return { task: recorded?.task ?? task, created: false };
 }
 
 /** @throws Problem `unknown-task` when it is not tracked */

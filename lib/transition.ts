@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { Delivery } from "./event-bus.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
-import type { PendingEvent, TaskRecord } from "./ledger.ts";
+import type { OpenTask, PendingEvent, TaskRecord } from "./ledger.ts";
+import { hasMoved, mergeKnown } from "./merge-known.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 
@@ -34,7 +35,11 @@ export function applySight(record: TaskRecord | undefined, sight: Sight): TaskRe
 export function applyTrackRequest(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
   if (record === undefined) return { ...firstSight(sight), tracking: "requested" };
   if (record.tracking !== "untracked") return undefined;
-  return { ...record, revision: record.revision + 1, tracking: "requested" };
+  const task = { ...record.task, labels: sight.task.labels };
+  const tracked: TaskRecord = { ...record, task, tracking: "requested", missing: null };
+  // What came to pass while nobody followed the task is recorded now: its ending, or its return.
+  const seen = sight.task.status === "vanished" ? undefined : applySight(tracked, sight);
+  return seen ?? { ...tracked, revision: record.revision + 1 };
 }
 
 export function applyUntrackRequest(record: TaskRecord): TaskRecord {
@@ -62,11 +67,21 @@ export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): 
   return { ...record, revision: record.revision + 1, missing };
 }
 
-/** Nothing about the open task has moved for too long. `undefined` when this stall is already recorded. */
-export function applyStall(record: TaskRecord, nowMs: number): TaskRecord | undefined {
-  if (record.stalledAtMs !== null || isTerminal(record.task.status) || record.tracking === "untracked")
-    return undefined;
+/** True when nothing has been seen to move for the threshold, or for as long again after it was last found stalled. */
+export function isStill(
+  { lastMovedAtMs, stalledAtMs }: Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">,
+  stallAfterMs: number,
+  nowMs: number,
+): boolean {
+  return nowMs - Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs) >= stallAfterMs;
+}
+
+/** The open task was looked at and has not moved. Told once for each standstill, however often it is found again. */
+export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: number): TaskRecord | undefined {
+  if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
+  if (!isStill(record, stallAfterMs, nowMs)) return undefined;
   const next = { ...record, revision: record.revision + 1, stalledAtMs: nowMs };
+  if (record.stalledAtMs !== null) return next;
   return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
 }
 
@@ -144,13 +159,14 @@ function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObs
 }
 
 function stayOpen(record: TaskRecord, task: Task, sight: Sight): TaskRecord | undefined {
-  const moved = stateDigestOf(task) !== stateDigestOf(record.task);
+  const changed = stateDigestOf(task) !== stateDigestOf(record.task);
+  const moved = hasMoved(record.task, task);
   const firstDetail = sight.detail && !record.detailRead;
   const sameRow = record.rowDigest === sight.rowDigest;
-  if (!moved && !firstDetail && sameRow && record.missing === null) return undefined;
+  if (!changed && !firstDetail && sameRow && record.missing === null) return undefined;
   return {
     ...record,
-    task: moved ? task : record.task,
+    task: changed ? task : record.task,
     revision: record.revision + 1,
     lastMovedAtMs: moved || firstDetail ? sight.nowMs : record.lastMovedAtMs,
     rowDigest: sight.rowDigest,
@@ -192,34 +208,6 @@ function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: H
   });
   const entry: PendingEvent = { event, attempts: 0, nextAttemptAtMs: nowMs, lastProblem: null };
   return { ...next, pending: [...next.pending, entry] };
-}
-
-/** A list row says less than the detail read before it; what it does not say is no change. */
-function mergeKnown(known: Task, seen: Task): Task {
-  const { percent, succeeded, failed, total } = seen.progress;
-  return {
-    ...seen,
-    progress: {
-      percent: percent ?? known.progress.percent,
-      succeeded: succeeded ?? known.progress.succeeded,
-      failed: failed ?? known.progress.failed,
-      total: total ?? known.progress.total,
-    },
-    resource: mergeResource(known, seen),
-    operations: seen.operations.length > 0 ? seen.operations : known.operations,
-    cancelable: seen.cancelable ?? known.cancelable,
-    createdAt: seen.createdAt ?? known.createdAt,
-    labels: known.labels,
-  };
-}
-
-function mergeResource(known: Task, seen: Task): Task["resource"] {
-  if (seen.resource === null) return known.resource;
-  return {
-    type: seen.resource.type,
-    id: seen.resource.id ?? known.resource?.id ?? null,
-    name: seen.resource.name ?? known.resource?.name ?? null,
-  };
 }
 
 /** Digest of what the provider says of a task, leaving out when and in which request it said so. */

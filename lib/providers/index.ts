@@ -1,12 +1,7 @@
 import type { Caller, CredentialSource } from "../provider-http.ts";
 import type { Clock } from "../clock.ts";
 import { connectionRegions } from "../connections.ts";
-import type {
-  AlibabaEcsConnection,
-  ApsaraRouteConnection,
-  Connection,
-  TencentEcmConnection,
-} from "../connections.ts";
+import type { AlibabaEcsConnection, ApsaraRouteConnection, Connection, TencentEcmConnection } from "../connections.ts";
 import type { Provider } from "../provider.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Acs3Credential } from "../signing/acs3.ts";

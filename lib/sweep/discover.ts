@@ -1,6 +1,8 @@
+import { ProviderError } from "../errors.ts";
 import type { Rows, Sighting } from "../provider.ts";
 import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./observe.ts";
+import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
 
 export interface Discovery {
   /** Ids of the tasks that were listed, so that they need not be asked for again. */
@@ -11,7 +13,8 @@ export interface Discovery {
 
 /**
  * Lists what was created since the checkpoint less the overlap, window by window, and records it. The checkpoint moves
- * over a window only when all of its pages are recorded and every row of them could be read.
+ * over a window only when all of its pages are recorded and every row of them could be read. A window that is not holds
+ * the checkpoint, and keeps nothing later from being listed.
  */
 export async function discover(checkpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
   const { world, run, report } = sweep;
@@ -19,45 +22,54 @@ export async function discover(checkpointMs: number | null, sweep: TargetSweep):
   const startedAtMs = world.clock.now();
   const seen = new Set<string>();
   let reachedMs = checkpointMs;
-  let fromMs = checkpointMs === null ? startedAtMs - firstLookbackMs : checkpointMs - overlapMs;
+  let held = false;
+  // Where another machine's clock is ahead of ours, its checkpoint is too.
+  let fromMs = checkpointMs === null ? startedAtMs - firstLookbackMs : Math.min(checkpointMs, startedAtMs) - overlapMs;
   while (fromMs < startedAtMs) {
     const last = fromMs + windowMs >= startedAtMs;
     const toMs = last ? startedAtMs : fromMs + windowMs;
-    const complete = await listWindow({ fromMs, toMs: last ? null : toMs }, seen, sweep);
-    if (!complete) break;
-    reachedMs = Math.max(reachedMs ?? toMs, toMs);
+    const outcome = await listWindowOrReport({ fromMs, toMs: last ? null : toMs }, seen, sweep);
+    if (outcome !== "recorded") held = true;
+    if (!held) reachedMs = Math.max(reachedMs ?? toMs, toMs);
+    if (outcome === "stopped") break;
     fromMs = toMs;
-    if (!last && world.clock.now() >= run.stopAtMs) {
-      report.finished = false;
-      break;
-    }
+    if (!last && outOfTime(world, run, report)) break;
   }
   return { seen, checkpointMs: reachedMs };
 }
 
-/** @returns false when the window is not wholly recorded. */
-async function listWindow(
-  { fromMs, toMs }: { fromMs: number; toMs: number | null },
-  seen: Set<string>,
-  sweep: TargetSweep,
-): Promise<boolean> {
+interface Window {
+  readonly fromMs: number;
+  readonly toMs: number | null;
+}
+
+/** `incomplete`: not wholly recorded. `stopped`: neither, and there is no time or no use in asking for more. */
+type Outcome = "recorded" | "incomplete" | "stopped";
+
+async function listWindowOrReport(window: Window, seen: Set<string>, sweep: TargetSweep): Promise<Outcome> {
+  try {
+    return await listWindow(window, seen, sweep);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    sweep.report.problems.push(errorToProblem(error));
+    return isAboutWhatWasAsked(error) ? "incomplete" : "stopped";
+  }
+}
+
+async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: TargetSweep): Promise<Outcome> {
   const { provider, world, run, report } = sweep;
   const query = { createdAfter: new Date(fromMs), ...(toMs === null ? {} : { createdBefore: new Date(toMs) }) };
-  let readable = true;
+  let complete = true;
   for await (const page of provider.list(query, run.signal)) {
     const sightings = page.sightings.filter(isImageTask);
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
-    await observeRows(rows, await world.ledger.readTasks(ids, run.signal), sweep);
+    if (!(await observeRows(rows, await world.ledger.readTasks(ids, run.signal), sweep))) complete = false;
     for (const id of ids) seen.add(id);
     report.listed += sightings.length;
-    if (page.unreadable.length > 0) readable = false;
-    if (page.next !== null && world.clock.now() >= run.stopAtMs) {
-      report.finished = false;
-      return false;
-    }
+    if (page.next !== null && outOfTime(world, run, report)) return "stopped";
   }
-  return readable;
+  return complete ? "recorded" : "incomplete";
 }
 
 /** Providers list disk and instance tasks too; those are followed only when somebody asks for them. */

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../errors.ts";
+import { RecordRefusedError } from "../ledger.ts";
 import type { TaskRecord } from "../ledger.ts";
 import type { Provider, Rows, Sighting } from "../provider.ts";
 import { isTerminal, taskId } from "../task.ts";
@@ -7,7 +8,8 @@ import type { Task } from "../task.ts";
 import { applySight, stateDigestOf } from "../transition.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
-import type { SweepProblem, SweepRun, SweepWorld, TargetReport } from "./world.ts";
+import { errorToProblem, outOfTime } from "./world.ts";
+import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
 
 /** Details read side by side; the rate budget of the connection still holds. */
 const detailConcurrency = 4;
@@ -19,19 +21,32 @@ export interface TargetSweep {
   readonly report: TargetReport;
 }
 
-/** Records what rows of a list or a batch show, reads the detail of what has ended, and publishes what follows. */
-export async function observeRows(rows: Rows, known: ReadonlyMap<string, TaskRecord>, sweep: TargetSweep): Promise<void> {
+/**
+ * Records what rows of a list or a batch show, reads the detail of what has ended, and publishes what follows.
+ * @returns false when some of the rows are not recorded: unreadable, refused by the ledger, or out of time.
+ */
+export async function observeRows(
+  rows: Rows,
+  known: ReadonlyMap<string, TaskRecord>,
+  sweep: TargetSweep,
+): Promise<boolean> {
   const { world, run, report } = sweep;
   reportUnreadable(rows, sweep);
   const limit = pLimit(detailConcurrency);
-  const changed = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
+  const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
   const settled = await Promise.allSettled(
-    changed.map((sighting) => limit(() => observe(sighting, known.get(sighting.task.id), sweep))),
+    news.map((sighting) => limit(() => observeOne(sighting, known.get(sighting.task.id), sweep))),
   );
-  const written = settled.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
-  await publishRecords(written, world, run, report);
+  const observed = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  await publishRecords(
+    observed.flatMap(({ written }) => (written === undefined ? [] : [written])),
+    world,
+    run,
+    report,
+  );
   const failure = settled.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
+  return rows.unreadable.length === 0 && observed.every(({ recorded }) => recorded);
 }
 
 /** False when nothing needs to be read or written for this sighting. */
@@ -41,6 +56,24 @@ function isNews({ task, needsDetail }: Sighting, record: TaskRecord | undefined)
   if (record.task.status === "vanished") return true;
   if (isTerminal(record.task.status)) return false;
   return needsDetail || record.missing !== null || record.rowDigest !== stateDigestOf(task);
+}
+
+interface Observed {
+  /** False: left to the next sweep. */
+  readonly recorded: boolean;
+  readonly written?: TaskRecord | undefined;
+}
+
+async function observeOne(sighting: Sighting, known: TaskRecord | undefined, sweep: TargetSweep): Promise<Observed> {
+  const { run, report, world } = sweep;
+  if (outOfTime(world, run, report)) return { recorded: false };
+  try {
+    return { recorded: true, written: await observe(sighting, known, sweep) };
+  } catch (error) {
+    if (!(error instanceof RecordRefusedError)) throw error;
+    report.problems.push(errorToProblem(error, sighting.task.id));
+    return { recorded: false };
+  }
 }
 
 async function observe(
@@ -72,7 +105,9 @@ async function settle(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     report.problems.push(errorToProblem(error, task.id));
-    const waitedMs = known === undefined ? 0 : world.clock.now() - known.lastMovedAtMs;
+    // Patience begins when the row first says that the task has ended, not when the task last moved before.
+    const endedBefore = known?.task.nativeStatus === task.nativeStatus;
+    const waitedMs = endedBefore ? world.clock.now() - known.lastMovedAtMs : 0;
     const patient = waitedMs < world.settings.reasonPatienceMs;
     return { task: patient ? { ...task, status: "unknown", done: false, error: null } : task, detail: false };
   }
@@ -88,13 +123,4 @@ function reportUnreadable({ unreadable }: Rows, { provider, report }: TargetSwee
     const id = nativeId === null ? null : taskId(provider.target, nativeId);
     report.problems.push({ kind: "unreadable", code: null, message: reason, requestId: null, taskId: id });
   }
-}
-
-export function errorToProblem(error: unknown, id: string | null = null): SweepProblem {
-  if (!(error instanceof ProviderError)) {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
-    return { kind: "internal", code: null, message, requestId: null, taskId: id };
-  }
-  const { kind, code, message, requestId } = error;
-  return { kind, code, message, requestId, taskId: id };
 }

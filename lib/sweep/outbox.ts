@@ -1,9 +1,11 @@
 import type { Delivery } from "../event-bus.ts";
 import type { TaskEvent } from "../events.ts";
+import { RecordRefusedError } from "../ledger.ts";
 import type { TaskRecord } from "../ledger.ts";
 import type { Provider } from "../provider.ts";
 import { applyDeliveries } from "../transition.ts";
 import { recordChange } from "./record.ts";
+import { errorToProblem, outOfTime } from "./world.ts";
 import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
 
 /** Tries for one entry within one sweep; what is still refused stays pending in the ledger. */
@@ -19,12 +21,12 @@ export async function publishDue(
 ): Promise<void> {
   for await (const ids of world.ledger.tasksWithDueEvents(provider.target, world.clock.now(), run.signal)) {
     for (let start = 0; start < ids.length; start += 100) {
-      if (world.clock.now() >= run.stopAtMs) {
-        report.finished = false;
-        return;
-      }
+      if (outOfTime(world, run, report)) return;
       const records = await world.ledger.readTasks(ids.slice(start, start + 100), run.signal);
+      const { published, refused } = report;
       await publishRecords([...records.values()], world, run, report);
+      // A bus that takes nothing would use up the time in which endings can be recorded.
+      if (report.published === published && report.refused > refused) return;
     }
   }
 }
@@ -51,7 +53,12 @@ export async function publishRecords(
   for (const record of records) {
     const apply = (fresh: TaskRecord | undefined): TaskRecord | undefined =>
       fresh && applyDeliveries(fresh, deliveries, world.clock.now());
-    await recordChange({ taskId: record.task.id, known: record, apply }, world, run.signal);
+    try {
+      await recordChange({ taskId: record.task.id, known: record, apply }, world, run.signal);
+    } catch (error) {
+      if (!(error instanceof RecordRefusedError)) throw error;
+      report.problems.push(errorToProblem(error, record.task.id));
+    }
   }
 }
 

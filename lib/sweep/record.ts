@@ -1,5 +1,6 @@
-import { isTerminal } from "../task.ts";
+import { RecordRefusedError } from "../ledger.ts";
 import type { TaskRecord } from "../ledger.ts";
+import { isTerminal } from "../task.ts";
 import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
 
 /** Attempts against other writers before the change is left to the next sweep. */
@@ -16,6 +17,7 @@ export interface Change {
 /**
  * Writes a change on the condition that nobody else wrote meanwhile.
  * @returns the record as written, or `undefined` when there was nothing to write.
+ * @throws RecordRefusedError when other writers were always faster, or the ledger cannot store this record
  */
 export async function recordChange(
   change: Change,
@@ -28,8 +30,10 @@ export async function recordChange(
     if (next === undefined) return undefined;
     if (await world.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
     known = (await world.ledger.readTasks([change.taskId], signal)).get(change.taskId);
+    // Our own write whose answer was lost: applied once more, it would count twice.
+    if (known?.revision === next.revision && JSON.stringify(known) === JSON.stringify(next)) return next;
   }
-  throw new Error(`${change.taskId} kept being changed by others; it is left to the next sweep`);
+  throw new RecordRefusedError(`${change.taskId} kept being changed by others; it is left to the next sweep`);
 }
 
 /** `recordChange` for a sweep, counted in its report. */

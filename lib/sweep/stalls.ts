@@ -1,36 +1,57 @@
+import type { Chance } from "../clock.ts";
 import { ProviderError } from "../errors.ts";
+import { RecordRefusedError } from "../ledger.ts";
 import type { OpenTask, TaskRecord } from "../ledger.ts";
 import type { Task } from "../task.ts";
-import { applySight, applyStall } from "../transition.ts";
-import { errorToProblem } from "./observe.ts";
+import { applySight, applyStall, isStill } from "../transition.ts";
 import type { TargetSweep } from "./observe.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
+import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
 
 /** Keeps the few open tasks that need a closer look; all the others pass through without a trace. */
 export interface CloserLook extends OpenTaskSink {
   /** Tasks whose progress has never been read, so that no movement could be told. */
-  readonly unread: OpenTask[];
+  readonly unread: readonly OpenTask[];
   /** Tasks of which no list has shown a movement for too long. */
-  readonly still: OpenTask[];
+  readonly still: readonly OpenTask[];
 }
 
 export function createCloserLook({ provider, world }: TargetSweep): CloserLook {
   const { stallAfterMs, progressReadsPerSweep } = world.settings;
   const { reportsProgress } = provider.capabilities;
   const nowMs = world.clock.now();
-  const unread: OpenTask[] = [];
-  const still: OpenTask[] = [];
+  const unread = createSample(progressReadsPerSweep, world.chance);
+  const still = createSample(reportsProgress ? progressReadsPerSweep : Infinity, world.chance);
   return {
-    unread,
-    still,
+    unread: unread.kept,
+    still: still.kept,
     add(task) {
-      if (reportsProgress && !task.detailRead) {
-        if (unread.length < progressReadsPerSweep) unread.push(task);
-      } else if (task.stalledAtMs === null && !task.missing && nowMs - task.lastMovedAtMs >= stallAfterMs) {
-        if (still.length < progressReadsPerSweep) still.push(task);
-      }
+      // Where the outcome waits for the detail, the detail has just been asked for.
+      if (reportsProgress && !task.detailRead && task.status !== "unknown") unread.add(task);
+      // Once stalled, only a detail can show that a task moves again where its row would not.
+      else if (!reportsProgress && task.stalledAtMs !== null) return;
+      else if (!task.missing && isStill(task, stallAfterMs, nowMs)) still.add(task);
+    },
+  };
+}
+
+/**
+ * At most `size` of the tasks added, each as likely as any other and in random order, so that tasks which cannot be
+ * read never keep the same others out for good (Vitter's algorithm R over an inside-out shuffle).
+ */
+function createSample(size: number, chance: Chance): OpenTaskSink & { readonly kept: readonly OpenTask[] } {
+  const kept: OpenTask[] = [];
+  let added = 0;
+  return {
+    kept,
+    add(task) {
+      added += 1;
+      const place = Math.floor(chance.random() * added);
+      const moved = kept[place];
+      if (kept.length < size && moved !== undefined) kept.push(moved);
+      if (place < size) kept[place] = task;
     },
   };
 }
@@ -38,21 +59,17 @@ export function createCloserLook({ provider, world }: TargetSweep): CloserLook {
 /** Reads progress where the provider has any, and records a stall where nothing has moved for the threshold. */
 export async function lookCloser({ unread, still }: CloserLook, sweep: TargetSweep): Promise<void> {
   const { provider, world, run, report } = sweep;
+  const { reportsProgress } = provider.capabilities;
   for (const open of [...still, ...unread]) {
-    if (world.clock.now() >= run.stopAtMs) {
-      report.finished = false;
-      return;
-    }
+    if (outOfTime(world, run, report)) return;
     try {
-      const detail = provider.capabilities.reportsProgress
-        ? await provider.get(open.nativeId, run.signal)
-        : undefined;
-      if (provider.capabilities.reportsProgress && detail === undefined) continue;
+      const detail = reportsProgress ? await provider.get(open.nativeId, run.signal) : undefined;
+      if (reportsProgress && detail === undefined) continue;
       await recordLook(open, detail, sweep);
     } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
+      if (!(error instanceof ProviderError || error instanceof RecordRefusedError)) throw error;
       report.problems.push(errorToProblem(error, open.id));
-      if (error.kind === "throttled" || error.kind === "unavailable") return;
+      if (error instanceof ProviderError && !isAboutWhatWasAsked(error)) return;
     }
   }
 }
@@ -65,11 +82,10 @@ async function recordLook(open: OpenTask, detail: Task | undefined, sweep: Targe
     if (record === undefined) return undefined;
     const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
     const moved = detail && applySight(record, { ...sight, task: detail });
-    if (moved) return moved;
-    return nowMs - record.lastMovedAtMs >= world.settings.stallAfterMs ? applyStall(record, nowMs) : undefined;
+    return moved ?? applyStall(record, world.settings.stallAfterMs, nowMs);
   };
   const written = await recordAndCount({ taskId: open.id, known, apply }, world, run, report);
   if (written === undefined) return;
-  if (written.stalledAtMs === nowMs) report.stalled += 1;
+  if (written.stalledAtMs === nowMs && known?.stalledAtMs === null) report.stalled += 1;
   await publishRecords([written], world, run, report);
 }

@@ -1,16 +1,14 @@
 import pLimit from "p-limit";
-import { ProviderError } from "../errors.ts";
 import type { TargetState } from "../ledger.ts";
 import type { Provider } from "../provider.ts";
 import { targetKey } from "../task.ts";
 import { discover } from "./discover.ts";
-import { errorToProblem } from "./observe.ts";
 import type { TargetSweep } from "./observe.ts";
 import { publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createCloserLook, lookCloser } from "./stalls.ts";
-import { emptyReport } from "./world.ts";
-import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
+import { emptyReport, errorToProblem, outOfTime } from "./world.ts";
+import type { SweepProblem, SweepRun, SweepWorld, TargetReport } from "./world.ts";
 
 /** Targets swept side by side by one function. */
 const targetConcurrency = 8;
@@ -33,47 +31,58 @@ export async function sweepTargets(
 export async function sweepTarget(provider: Provider, world: SweepWorld, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
   const sweep: TargetSweep = { provider, world, run, report };
+  if (outOfTime(world, run, report)) return report;
   try {
-    await publishDue(provider, world, run, report);
     const state = await world.ledger.readTarget(provider.target, run.signal);
-    const next = await discoverAndReconcile(state, sweep);
-    await writeState(state, next, sweep);
+    const reached: Progress = {
+      checkpointMs: state?.checkpointMs ?? null,
+      resumeAfterId: state?.resumeAfterId ?? null,
+    };
+    await workThrough(reached, sweep);
+    if (report.refused > 0) report.problems.push(undelivered(report.refused));
+    await writeState(state, reached, sweep);
   } catch (error) {
-    report.problems.push(errorToProblem(error));
-    report.finished = false;
+    reportFailure(error, report);
   }
   return report;
 }
 
-type Progress = Pick<TargetState, "checkpointMs" | "resumeAfterId">;
-
-async function discoverAndReconcile(state: TargetState | undefined, sweep: TargetSweep): Promise<Progress> {
-  const closerLook = createCloserLook(sweep);
-  const checkpointMs = state?.checkpointMs ?? null;
-  const { seen, checkpointMs: reachedMs } = await discoverOrReport(checkpointMs, sweep);
-  const from = { resumeAfterId: state?.resumeAfterId ?? null, open: closerLook };
-  const resumeAfterId = await reconcile(from, seen, sweep);
-  await lookCloser(closerLook, sweep);
-  return { checkpointMs: reachedMs, resumeAfterId };
+interface Progress {
+  checkpointMs: number | null;
+  resumeAfterId: string | null;
 }
 
-/** A list that fails leaves the checkpoint where it was and does not keep known tasks from being followed. */
-async function discoverOrReport(checkpointMs: number | null, sweep: TargetSweep): ReturnType<typeof discover> {
+/** What a failing step had reached before is kept; only the steps after it are left to the next sweep. */
+async function workThrough(reached: Progress, sweep: TargetSweep): Promise<void> {
+  const { provider, world, run, report } = sweep;
   try {
-    return await discover(checkpointMs, sweep);
+    await publishDue(provider, world, run, report);
+    const closerLook = createCloserLook(sweep);
+    const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
+    reached.checkpointMs = checkpointMs;
+    reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: closerLook }, seen, sweep);
+    await lookCloser(closerLook, sweep);
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    sweep.report.problems.push(errorToProblem(error));
-    return { seen: new Set(), checkpointMs };
+    run.signal.throwIfAborted();
+    reportFailure(error, report);
   }
 }
 
-async function writeState(state: TargetState | undefined, progress: Progress, sweep: TargetSweep): Promise<void> {
+function reportFailure(error: unknown, report: TargetReport): void {
+  report.problems.push(errorToProblem(error));
+  report.finished = false;
+}
+
+function undelivered(count: number): SweepProblem {
+  const message = `the bus did not take ${count} ${count === 1 ? "event" : "events"}; pending for the next sweeps`;
+  return { kind: "undelivered", code: null, message, requestId: null, taskId: null };
+}
+
+async function writeState(state: TargetState | undefined, reached: Progress, sweep: TargetSweep): Promise<void> {
   const { provider, world, run, report } = sweep;
   const next: TargetState = {
+    ...reached,
     revision: (state?.revision ?? 0) + 1,
-    checkpointMs: progress.checkpointMs,
-    resumeAfterId: progress.resumeAfterId,
     lastSweptAtMs: world.clock.now(),
     lastError: report.problems[0]?.message ?? null,
   };

@@ -1,4 +1,5 @@
 import type { Chance, Clock } from "../clock.ts";
+import { ProviderError } from "../errors.ts";
 import type { ErrorKind } from "../errors.ts";
 import type { EventBus } from "../event-bus.ts";
 import type { Ledger } from "../ledger.ts";
@@ -50,7 +51,8 @@ export interface SweepRun {
 }
 
 export interface SweepProblem {
-  readonly kind: ErrorKind | "unreadable" | "internal";
+  /** `undelivered`: the bus did not take an event, which stays pending. */
+  readonly kind: ErrorKind | "unreadable" | "undelivered" | "internal";
   readonly code: string | null;
   readonly message: string;
   readonly requestId: string | null;
@@ -89,4 +91,25 @@ export function emptyReport(target: string): TargetReport {
     finished: true,
     problems: [],
   };
+}
+
+/** True when no new work may be started; the report says so. */
+export function outOfTime({ clock }: Pick<SweepWorld, "clock">, { stopAtMs }: SweepRun, report: TargetReport): boolean {
+  if (clock.now() < stopAtMs) return false;
+  report.finished = false;
+  return true;
+}
+
+/** False: the provider is in no state to be asked for anything else either. */
+export function isAboutWhatWasAsked({ kind }: ProviderError): boolean {
+  return kind === "not-found" || kind === "bad-request" || kind === "malformed" || kind === "conflict";
+}
+
+export function errorToProblem(error: unknown, id: string | null = null): SweepProblem {
+  if (!(error instanceof ProviderError)) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
+    return { kind: "internal", code: null, message, requestId: null, taskId: id };
+  }
+  const { kind, code, message, requestId } = error;
+  return { kind, code, message, requestId, taskId: id };
 }

@@ -199,10 +199,17 @@ describe("GET /events", () => {
   test("shows the newest first, the last ones kept, and only the detail type asked for", async () => {
     const { put, events, forget } = await start({ keep: 3 });
     for (const id of ["a", "b", "c", "d"]) {
-      await put({ ...entry, Detail: JSON.stringify({ id }), DetailType: id === "c" ? "Other" : "Image Task Completed" });
+      await put({
+        ...entry,
+        Detail: JSON.stringify({ id }),
+        DetailType: id === "c" ? "Other" : "Image Task Completed",
+      });
     }
     expect((await events()).map(({ detail }) => detail["id"])).toEqual(["d", "c", "b"]);
-    expect((await events("?detail-type=Image%20Task%20Completed")).map(({ detail }) => detail["id"])).toEqual(["d", "b"]);
+    expect((await events("?detail-type=Image%20Task%20Completed")).map(({ detail }) => detail["id"])).toEqual([
+      "d",
+      "b",
+    ]);
     await forget("/events");
     expect(await events()).toEqual([]);
   });
@@ -236,8 +243,17 @@ describe("rules", () => {
           pattern: { "detail-type": ["Image Task Completed"] },
           target: async (event) => void seen.push(event.id),
         },
-        { name: "stalled", pattern: { "detail-type": ["Image Task Stalled"] }, target: async () => void seen.push("no") },
-        { name: "other bus", bus: "default", pattern: { source: ["image-tasks"] }, target: async () => void seen.push("no") },
+        {
+          name: "stalled",
+          pattern: { "detail-type": ["Image Task Stalled"] },
+          target: async () => void seen.push("no"),
+        },
+        {
+          name: "other bus",
+          bus: "default",
+          pattern: { source: ["image-tasks"] },
+          target: async () => void seen.push("no"),
+        },
         { name: "failing", pattern: { source: ["image-tasks"] }, target: () => Promise.reject(new Error("broken")) },
       ],
     });

@@ -85,7 +85,8 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
     lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
     functionName: sweepFunction,
     pauseMs: settings.sweepPauseMs,
-    onProblem: (problem) => print(problem === undefined ? "the sweep works again" : `WARNING the sweep fails: ${problem}`),
+    onProblem: (problem) =>
+      print(problem === undefined ? "the sweep works again" : `WARNING the sweep fails: ${problem}`),
   });
   parts.add(() => sweeper.stop());
   return settings;
@@ -103,7 +104,11 @@ function readSettings(environment: Environment): Settings {
   };
 }
 
-async function step<Result>(print: (line: string) => void, what: string, start: () => Promise<Result>): Promise<Result> {
+async function step<Result>(
+  print: (line: string) => void,
+  what: string,
+  start: () => Promise<Result>,
+): Promise<Result> {
   print(`starting ${what} ...`);
   const beganMs = performance.now();
   const result = await start();

@@ -9,7 +9,10 @@ export interface ParentWatch {
  * Calls `onGone` once when our parent has ended, or, under npm, the npm process itself. npm runs scripts through a
  * shell that may stay between npm and us and survive it, so the parent alone is not enough.
  */
-export function watchParents(environment: Readonly<Record<string, string | undefined>>, onGone: () => void): ParentWatch {
+export function watchParents(
+  environment: Readonly<Record<string, string | undefined>>,
+  onGone: () => void,
+): ParentWatch {
   const parent = process.ppid;
   const npm = environment["npm_lifecycle_event"] === undefined ? undefined : parentOf(parent);
   const timer = setInterval(() => {

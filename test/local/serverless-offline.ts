@@ -49,7 +49,8 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
       // After an error of its own it may go on running without ever serving the API.
       const failed = lastLines.includes("Error:") ? "it reported an error" : undefined;
       const problem = ended ?? failed ?? (performance.now() > deadlineMs ? "no answer in time" : undefined);
-      if (problem !== undefined) throw new Error(`serverless-offline did not start (${problem}):\n${lastLines.join("\n")}`);
+      if (problem !== undefined)
+        throw new Error(`serverless-offline did not start (${problem}):\n${lastLines.join("\n")}`);
       await sleep(100);
     }
     if (state === "starting") state = "ready";

@@ -58,5 +58,5 @@ async function sweepOnce(url: string, signal: AbortSignal): Promise<string | und
 }
 
 function oneLine(text: string): string {
-  return (text.split("\n")[0] ?? "").slice(0, 300);
+  return text.replaceAll(/\s+/g, " ").slice(0, 300);
 }

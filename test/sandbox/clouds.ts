@@ -18,6 +18,7 @@ import { createWorld, type World } from "./world.ts";
 
 export interface SandboxCloud<Credential> {
   readonly url: string;
+  /** The one it was started with. */
   readonly credential: Credential;
   /** Every request so far, in order; may be emptied. */
   readonly requests: RecordedRequest[];

@@ -45,12 +45,20 @@ describe("the demo", () => {
     );
   });
 
-  test("tidyUp() keeps the number of tasks bounded over a day", () => {
-    const { tasks, most } = play(17_280);
+  test("tidyUp() keeps the number of tasks bounded over four hours", () => {
+    const { tasks, most } = play(2_880);
     expect(Math.max(...most)).toBeLessThanOrEqual(3 * 501);
-    expect(Math.max(...most.slice(-1_000))).toBe(Math.max(...most.slice(1_000, 2_000)));
+    expect(Math.max(...most.slice(-500))).toBe(Math.max(...most.slice(1_000, 1_500)));
     const oldest = Math.min(...tasks.endedTasks().map(({ endedAtMs }) => endedAtMs));
     expect(oldest).toBeGreaterThan(tasks.now() - 31 * 60_000);
+  });
+
+  test("tidyUp() lets the oldest tasks of each cloud go when there are too many", () => {
+    const { tasks } = play(10);
+    tidyUp(tasks, { maxTasks: 4 });
+    const kept = tasks.all().flatMap(({ task }) => (task.cloud === "tencent-ecm" ? [task.createdAtMs - startMs] : []));
+    expect(kept).toEqual([45_000, 40_000, 35_000, 30_000]);
+    expect(tasks.all()).toHaveLength(12);
   });
 
   test("keepBusy() makes new tasks on every cloud until it is stopped", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Exchange } from "./exchange.ts";
+import { alibabaSdk } from "./official-sdks.ts";
 import { acs3Omission, readAcs3Authorization, verifyAcs3 } from "./verify-acs3.ts";
 import { verifyRpc1 } from "./verify-rpc1.ts";
 import { readTc3Authorization, verifyTc3 } from "./verify-tc3.ts";
@@ -55,6 +56,20 @@ describe("verifyAcs3()", () => {
     ],
   ])("verifyAcs3() refuses when %s", (_case, exchange, secret) => {
     expect(verifyAcs3(exchange, acs3Claim(exchange), secret).ok).toBe(false);
+  });
+
+  test("verifyAcs3() refuses when the body's hash in the header is not the body's", () => {
+    const { authorization: _unsigned, ...headers } = acs3Example.headers;
+    const lying = { ...headers, "x-acs-content-sha256": emptyHash.replace("e3", "3e") };
+    const authorization = alibabaSdk.OpenApiUtil.getAuthorization(
+      { method: "POST", pathname: "/", query: {}, headers: lying },
+      "ACS3-HMAC-SHA256",
+      emptyHash,
+      "testid",
+      "testsecret",
+    );
+    const exchange = { ...acs3Example, search: "", headers: { ...lying, authorization } };
+    expect(verifyAcs3(exchange, acs3Claim(exchange), "testsecret").ok).toBe(false);
   });
 
   test("acs3Omission() names a header that is not signed when an x-acs- header was added", () => {

@@ -1,0 +1,40 @@
+import type { Task } from "./task.ts";
+
+/** A list row says less than the detail read before it; what it does not say is no change. */
+export function mergeKnown(known: Task, seen: Task): Task {
+  const { percent, succeeded, failed, total } = seen.progress;
+  return {
+    ...seen,
+    progress: {
+      percent: percent ?? known.progress.percent,
+      succeeded: succeeded ?? known.progress.succeeded,
+      failed: failed ?? known.progress.failed,
+      total: total ?? known.progress.total,
+    },
+    resource: mergeResource(known, seen),
+    operations: seen.operations.length > 0 ? seen.operations : known.operations,
+    cancelable: seen.cancelable ?? known.cancelable,
+    createdAt: seen.createdAt ?? known.createdAt,
+    labels: known.labels,
+  };
+}
+
+function mergeResource(known: Task, seen: Task): Task["resource"] {
+  if (seen.resource === null) return known.resource;
+  return {
+    type: seen.resource.type,
+    id: seen.resource.id ?? known.resource?.id ?? null,
+    name: seen.resource.name ?? known.resource?.name ?? null,
+  };
+}
+
+/** False when only the wording differs: a row and the detail of one task may write a time in two ways. */
+export function hasMoved(known: Task, seen: Task): boolean {
+  return movementOf(known) !== movementOf(seen);
+}
+
+function movementOf({ status, nativeStatus, progress, operations }: Task): string {
+  const { percent, succeeded, failed, total } = progress;
+  const steps = operations.map((operation) => operation.nativeStatus);
+  return JSON.stringify([status, nativeStatus, percent, succeeded, failed, total, steps]);
+}

@@ -1,0 +1,80 @@
+import { ProviderError } from "../errors.ts";
+import type { OpenTask } from "../ledger.ts";
+import type { Rows, Sighting } from "../provider.ts";
+import { stateDigestOf } from "../transition.ts";
+import { recordMiss } from "./miss.ts";
+import { observeRows } from "./observe.ts";
+import type { TargetSweep } from "./observe.ts";
+import type { OpenTaskSink } from "./reconcile.ts";
+import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
+
+/** What the batches of one sweep share. */
+export interface Pass {
+  readonly open: OpenTaskSink;
+  splitsLeft: number;
+}
+
+/** @returns false when the provider is in no state to be asked for more. */
+export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
+  const { provider, run, report } = sweep;
+  try {
+    const rows = await provider.getMany(
+      batch.map(({ nativeId }) => nativeId),
+      run.signal,
+    );
+    report.reconciled += batch.length;
+    return await recordBatch(batch, rows, pass, sweep);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (error.kind === "not-found" && batch.length === 1) return recordBatch(batch, nothing, pass, sweep);
+    const goesOn = isAboutWhatWasAsked(error) && pass.splitsLeft > 0;
+    if (goesOn && batch.length > 1) return splitBatch(batch, pass, sweep);
+    report.problems.push(errorToProblem(error, batch.length === 1 ? batch[0]?.id : null));
+    return goesOn;
+  }
+}
+
+const nothing: Rows = { sightings: [], unreadable: [] };
+
+/** One id that the provider cannot answer must not hide how the others of its batch have ended. */
+async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
+  const middle = Math.ceil(batch.length / 2);
+  for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
+    if (outOfTime(sweep.world, sweep.run, sweep.report)) return true;
+    pass.splitsLeft -= 1;
+    if (!(await reconcileBatch(half, pass, sweep))) return false;
+  }
+  return true;
+}
+
+async function recordBatch(
+  batch: readonly OpenTask[],
+  rows: Rows,
+  { open }: Pass,
+  sweep: TargetSweep,
+): Promise<boolean> {
+  const { world, run, report } = sweep;
+  const light = new Map(batch.map((task) => [task.id, task]));
+  const found = new Set(rows.sightings.map(({ task }) => task.id));
+  const unreadable = new Set(rows.unreadable.map(({ nativeId }) => nativeId));
+  const news = rows.sightings.filter((sighting) => light.has(sighting.task.id) && differs(sighting, light));
+  const known = await world.ledger.readTasks(
+    news.map(({ task }) => task.id),
+    run.signal,
+  );
+  await observeRows({ sightings: news, unreadable: rows.unreadable }, known, sweep);
+  for (const task of batch) {
+    if (found.has(task.id)) {
+      open.add(task);
+    } else if (!unreadable.has(task.nativeId) && !unreadable.has(null)) {
+      if (outOfTime(world, run, report)) return true;
+      if (!(await recordMiss(task, sweep))) return false;
+    }
+  }
+  return true;
+}
+
+function differs({ task, needsDetail }: Sighting, light: ReadonlyMap<string, OpenTask>): boolean {
+  const open = light.get(task.id);
+  return needsDetail || open === undefined || open.missing || open.rowDigest !== stateDigestOf(task);
+}

@@ -1,0 +1,47 @@
+import { ProviderError } from "../errors.ts";
+import { RecordRefusedError } from "../ledger.ts";
+import type { OpenTask, TaskRecord } from "../ledger.ts";
+import type { Task } from "../task.ts";
+import { applyMiss, applySight, isLastMiss } from "../transition.ts";
+import type { Sight } from "../transition.ts";
+import type { TargetSweep } from "./observe.ts";
+import { publishRecords } from "./outbox.ts";
+import { recordAndCount } from "./record.ts";
+import { errorToProblem, isAboutWhatWasAsked } from "./world.ts";
+
+/**
+ * Records that a batch did not return an open task.
+ * @returns false when the provider is in no state to be asked for more.
+ */
+export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<boolean> {
+  try {
+    await miss(open, sweep);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ProviderError || error instanceof RecordRefusedError)) throw error;
+    sweep.report.problems.push(errorToProblem(error, open.id));
+    return error instanceof RecordRefusedError || isAboutWhatWasAsked(error);
+  }
+}
+
+/** Before the miss that would make a task vanish, it is asked for by itself: a batch may come back short. */
+async function miss(open: OpenTask, { provider, world, run, report }: TargetSweep): Promise<void> {
+  const rule = world.settings.vanish;
+  const known = (await world.ledger.readTasks([open.id], run.signal)).get(open.id);
+  if (known === undefined) return;
+  const nowMs = world.clock.now();
+  const askAlone = isLastMiss(known, rule, nowMs);
+  const alone = askAlone ? await provider.get(open.nativeId, run.signal) : undefined;
+  const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
+    if (record === undefined) return undefined;
+    if (alone !== undefined) return applySight(record, foundAgain(alone, record, nowMs));
+    // Another sweep may have counted a miss meanwhile, which makes this the last one without its own question.
+    return isLastMiss(record, rule, nowMs) && !askAlone ? undefined : applyMiss(record, rule, nowMs);
+  };
+  const written = await recordAndCount({ taskId: open.id, known, apply }, world, run, report);
+  if (written) await publishRecords([written], world, run, report);
+}
+
+function foundAgain(task: Task, record: TaskRecord, nowMs: number): Sight {
+  return { task, rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
+}

@@ -1,0 +1,227 @@
+import { describe, expect, test } from "vitest";
+import { transitionToEvent } from "../../lib/events.ts";
+import type { Ledger, OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/ledger.ts";
+import type { Task } from "../../lib/task.ts";
+import { sampleTask } from "./sample-task.ts";
+import { recordOf } from "./task-book.ts";
+
+const signal = new AbortController().signal;
+const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+const elsewhere = { ...target, region: "cn-beijing" };
+
+export function pendingEvent(task: Task, nextAttemptAtMs: number): PendingEvent {
+  const transition = { kind: "completed", task, previousStatus: "running", sequence: 2, generation: 1 } as const;
+  return {
+    event: transitionToEvent({ ...transition, occurrence: "", atMs: 1_700_000_000_000 }),
+    attempts: 0,
+    nextAttemptAtMs,
+    lastProblem: null,
+  };
+}
+
+export function record(nativeId: string, task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): TaskRecord {
+  return recordOf(sampleTask({ nativeId, ...task }), wanted);
+}
+
+export async function collect<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const page of pages) rows.push(...page);
+  return rows;
+}
+
+export async function write(ledger: Ledger, ...records: readonly TaskRecord[]): Promise<void> {
+  for (const one of records) {
+    if (!(await ledger.writeTask(one, null, signal))) throw new Error(`${one.task.id} is there already`);
+  }
+}
+
+const idsOf = (rows: readonly OpenTask[]) => rows.map(({ id }) => id);
+
+/** What every `Ledger` has to keep. */
+export function describeLedgerContract(name: string, create: () => Promise<Ledger>): void {
+  describe(`${name} as a Ledger`, () => {
+    test("writeTask() lets one of two writers win when both expect no record", async () => {
+      const ledger = await create();
+      const [first, second] = [record("t-1", { requestId: "a" }), record("t-1", { requestId: "b" })];
+      const won = await Promise.all([ledger.writeTask(first, null, signal), ledger.writeTask(second, null, signal)]);
+      expect(won.toSorted()).toEqual([false, true]);
+      const stored = await ledger.readTasks([first.task.id], signal);
+      expect(stored.get(first.task.id)).toEqual(won[0] ? first : second);
+    });
+
+    test("writeTask() lets one of two writers win when both expect the same revision", async () => {
+      const ledger = await create();
+      await write(ledger, record("t-1"));
+      const rivals = [1, 2, 3, 4].map((n) => record("t-1", { requestId: String(n) }, { revision: 2 }));
+      const won = await Promise.all(rivals.map((rival) => ledger.writeTask(rival, 1, signal)));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect((await ledger.readTasks([record("t-1").task.id], signal)).get(record("t-1").task.id)?.task.requestId).toBe(
+        String(won.indexOf(true) + 1),
+      );
+    });
+
+    test("writeTask() changes nothing when a record is expected and there is none", async () => {
+      const ledger = await create();
+      expect(await ledger.writeTask(record("t-1"), 4, signal)).toBe(false);
+      expect(await ledger.readTasks([record("t-1").task.id], signal)).toEqual(new Map());
+    });
+
+    test("readTasks() returns what was written, byte for byte, pending events included", async () => {
+      const ledger = await create();
+      const task: Partial<Task> = {
+        status: "failed",
+        error: { code: "ÜberCode", message: 'line 1\nline 2 \u2028 日本 "quoted" \\ 🙂' },
+        operations: [
+          { status: "failed", nativeStatus: "Failed", error: null, warning: null, related: { b: "2", a: "1", "": "" } },
+        ],
+        labels: { team: "images" },
+      };
+      const event = pendingEvent(sampleTask({ nativeId: "t-1", ...task }), 1_700_000_000_123);
+      const written = record("t-1", task, { pending: [event], missing: { count: 2, sinceMs: 5 } });
+      await write(ledger, written);
+      const read = (await ledger.readTasks([written.task.id], signal)).get(written.task.id);
+      expect(JSON.stringify(read)).toBe(JSON.stringify(written));
+    });
+
+    test("readTasks() finds more than a hundred ids, each once, and leaves out what is not there", async () => {
+      const ledger = await create();
+      const many = Array.from({ length: 230 }, (_, n) => record(`t-${n}`));
+      await Promise.all(many.map((one) => write(ledger, one)));
+      const ids = many.map(({ task }) => task.id);
+      const read = await ledger.readTasks([...ids, ...ids, "aliyun:cn-hangzhou:t-none"], signal);
+      expect([...read.keys()].toSorted()).toEqual(ids.toSorted());
+      expect(await ledger.readTasks([], signal)).toEqual(new Map());
+    });
+
+    test("openTasks() gives the open tasks of one target in the order of their ids, from the given one on", async () => {
+      const ledger = await create();
+      await write(
+        ledger,
+        record("t-3", { status: "unknown" }, { stalledAtMs: 9, lastMovedAtMs: 3, rowDigest: "d", detailRead: false }),
+        record("t-1", { status: "paused" }, { missing: { count: 1, sinceMs: 1 } }),
+        record("t-2", { status: "succeeded" }),
+        record("t-4", { status: "vanished" }),
+        record("t-5", {}, { tracking: "untracked" }),
+        record("t-6", { region: "cn-beijing" }),
+      );
+      const open = await collect(ledger.openTasks(target, null, signal));
+      expect(open).toEqual([
+        {
+          id: "aliyun:cn-hangzhou:t-1",
+          nativeId: "t-1",
+          status: "paused",
+          revision: 1,
+          rowDigest: "",
+          lastMovedAtMs: 0,
+          detailRead: true,
+          stalledAtMs: null,
+          missing: true,
+        },
+        {
+          id: "aliyun:cn-hangzhou:t-3",
+          nativeId: "t-3",
+          status: "unknown",
+          revision: 1,
+          rowDigest: "d",
+          lastMovedAtMs: 3,
+          detailRead: false,
+          stalledAtMs: 9,
+          missing: false,
+        },
+      ]);
+      const later = await collect(ledger.openTasks(target, "aliyun:cn-hangzhou:t-1", signal));
+      expect(idsOf(later)).toEqual(["aliyun:cn-hangzhou:t-3"]);
+      expect(idsOf(await collect(ledger.openTasks(elsewhere, null, signal)))).toEqual(["aliyun:cn-beijing:t-6"]);
+    });
+
+    test("openTasks() no longer gives a task that has ended or is no longer tracked", async () => {
+      const ledger = await create();
+      await write(ledger, record("t-1"), record("t-2"));
+      await ledger.writeTask(record("t-1", { status: "failed" }, { revision: 2 }), 1, signal);
+      await ledger.writeTask(record("t-2", {}, { revision: 2, tracking: "untracked" }), 1, signal);
+      expect(await collect(ledger.openTasks(target, null, signal))).toEqual([]);
+    });
+
+    test("tasksWithDueEvents() gives the tasks of which an event is due, and none once all are delivered", async () => {
+      const ledger = await create();
+      const [one, two, three] = [record("t-1"), record("t-2"), record("t-3")];
+      const due = (task: Task, ...timesMs: number[]) => ({ pending: timesMs.map((ms) => pendingEvent(task, ms)) });
+      await write(
+        ledger,
+        { ...one, ...due(one.task, 5000, 1000) },
+        { ...two, ...due(two.task, 1001) },
+        three,
+        record("t-4", { region: "cn-beijing" }, due(one.task, 1)),
+      );
+      expect(await collect(ledger.tasksWithDueEvents(target, 1000, signal))).toEqual(["aliyun:cn-hangzhou:t-1"]);
+      expect(await collect(ledger.tasksWithDueEvents(target, 2000, signal))).toEqual([
+        "aliyun:cn-hangzhou:t-1",
+        "aliyun:cn-hangzhou:t-2",
+      ]);
+      await ledger.writeTask({ ...one, revision: 2, pending: [] }, 1, signal);
+      expect(await collect(ledger.tasksWithDueEvents(target, 1000, signal))).toEqual([]);
+    });
+
+    test("listTasks() gives tracked tasks newest first, the first sight standing in for a time that is not given", async () => {
+      const ledger = await create();
+      await write(
+        ledger,
+        record("t-1", { createdAt: "2026-01-01T00:00:00.000Z" }),
+        record("t-2", { createdAt: null }, { firstSeenAtMs: Date.parse("2026-01-03T00:00:00.000Z") }),
+        record("t-3", { createdAt: "2026-01-02T00:00:00.000Z", status: "succeeded" }),
+        record("t-4", { createdAt: "2026-01-04T00:00:00.000Z" }, { tracking: "untracked" }),
+        record("t-5", { createdAt: "2026-01-05T00:00:00.000Z", region: "cn-beijing" }),
+      );
+      const { rows, more } = await ledger.listTasks(target, null, 10, signal);
+      expect(rows.map((row) => row.record.task.nativeId)).toEqual(["t-2", "t-3", "t-1"]);
+      expect(more).toBe(false);
+    });
+
+    test("listTasks() neither repeats nor skips over pages, even when times are equal and new tasks arrive", async () => {
+      const ledger = await create();
+      const many = Array.from({ length: 23 }, (_, n) =>
+        record(`t-${String(n).padStart(2, "0")}`, { createdAt: `2026-01-0${1 + (n % 3)}T00:00:00.000Z` }),
+      );
+      await write(ledger, ...many);
+      const listed: string[] = [];
+      let after: string | null = null;
+      let more = true;
+      while (more) {
+        const page = await ledger.listTasks(target, after, 5, signal);
+        listed.push(...page.rows.map((row) => row.record.task.nativeId));
+        await write(ledger, record(`new-${listed.length}`, { createdAt: "2026-02-01T00:00:00.000Z" }));
+        after = page.rows.at(-1)?.position ?? after;
+        more = page.more;
+      }
+      expect(listed).toHaveLength(23);
+      expect(listed.toSorted()).toEqual(many.map(({ task }) => task.nativeId));
+    });
+
+    test("writeTarget() keeps the state of each target, and one of two writers wins", async () => {
+      const ledger = await create();
+      const state: TargetState = {
+        revision: 1,
+        checkpointMs: 1_700_000_000_000,
+        resumeAfterId: "aliyun:cn-hangzhou:t-9",
+        lastSweptAtMs: 1_700_000_060_000,
+        lastError: null,
+      };
+      expect(await ledger.readTarget(target, signal)).toBeUndefined();
+      expect(await ledger.writeTarget(target, state, null, signal)).toBe(true);
+      expect(await ledger.writeTarget(target, { ...state, checkpointMs: 1 }, null, signal)).toBe(false);
+      expect(await ledger.readTarget(target, signal)).toEqual(state);
+      expect(await ledger.writeTarget(target, { ...state, revision: 2, lastError: "no" }, 1, signal)).toBe(true);
+      expect(await ledger.writeTarget(target, { ...state, revision: 2 }, 1, signal)).toBe(false);
+      expect(await ledger.readTarget(target, signal)).toEqual({ ...state, revision: 2, lastError: "no" });
+      expect(await ledger.readTarget(elsewhere, signal)).toBeUndefined();
+    });
+
+    test("cursorKey() is made once when several callers ask at the same time", async () => {
+      const ledger = await create();
+      const keys = await Promise.all([1, 2, 3, 4, 5].map(() => ledger.cursorKey(signal)));
+      expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);
+      expect(keys[0]).toHaveLength(32);
+      expect(await ledger.cursorKey(signal)).toEqual(keys[0]);
+    });
+  });
+}

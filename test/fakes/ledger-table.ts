@@ -1,0 +1,46 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { Clock } from "../../lib/clock.ts";
+import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
+import type { Ledger } from "../../lib/ledger.ts";
+import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
+
+export interface LedgerTable {
+  readonly client: DynamoDBDocumentClient;
+  readonly tableName: string;
+  ledger(clock: Clock): Ledger;
+}
+
+export interface LedgerTables {
+  /** A new empty table, as the template defines it. */
+  create(): Promise<LedgerTable>;
+  stop(): Promise<void>;
+}
+
+const template = new URL("../../serverless.yml", import.meta.url);
+
+/** The real DynamoDB API in this process, its tables in memory. */
+export async function startLedgerTables(): Promise<LedgerTables> {
+  const server = await startLedgerServer({ port: 0 });
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const plain = new DynamoDBClient({ endpoint: server.url, region: "local", credentials, maxAttempts: 1 });
+  const client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
+  const definition = await readTableDefinition(template);
+  let tables = 0;
+  return {
+    async create() {
+      tables += 1;
+      const tableName = `ledger-${tables}`;
+      await createLedgerTable(plain, tableName, definition);
+      return {
+        client,
+        tableName,
+        ledger: (clock) => createDynamoDbLedger({ client, tableName, clock, retentionDays: 90 }),
+      };
+    },
+    async stop() {
+      plain.destroy();
+      await server.stop();
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { describeLedgerContract } from "./ledger-contract.ts";
+import { createMemoryLedger } from "./memory-ledger.ts";
+
+describeLedgerContract("createMemoryLedger()", async () => createMemoryLedger());

@@ -1,0 +1,91 @@
+import type { Ledger, OpenTask, TargetState, TaskListPage, TaskRecord } from "../../lib/ledger.ts";
+import { isTerminal, targetKey } from "../../lib/task.ts";
+import type { Target } from "../../lib/task.ts";
+
+/** A ledger in memory that keeps the same contract as the one on DynamoDB, for tests with thousands of sweeps. */
+export function createMemoryLedger(): Ledger {
+  // As texts, so that what is read is never the object that was written.
+  const records = new Map<string, string>();
+  const targets = new Map<string, TargetState>();
+  const cursorKey = Buffer.alloc(32, 7);
+
+  function recordsOf(target: Target): TaskRecord[] {
+    const all = [...records.values()].map((text): TaskRecord => JSON.parse(text));
+    return all.filter(({ task }) => targetKey(task) === targetKey(target));
+  }
+
+  return {
+    async readTasks(ids) {
+      const found = new Map<string, TaskRecord>();
+      for (const id of ids) {
+        const text = records.get(id);
+        if (text !== undefined) found.set(id, JSON.parse(text));
+      }
+      return found;
+    },
+    async writeTask(record, expectedRevision) {
+      const stored = records.get(record.task.id);
+      const revision: number | null = stored === undefined ? null : JSON.parse(stored).revision;
+      if (revision !== expectedRevision) return false;
+      records.set(record.task.id, JSON.stringify(record));
+      return true;
+    },
+    async *openTasks(target, afterId) {
+      const open = recordsOf(target).filter(
+        ({ task, tracking }) => !isTerminal(task.status) && tracking !== "untracked",
+      );
+      const after = open.filter(({ task }) => afterId === null || task.id > afterId);
+      yield after.map(recordToOpenTask).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    async *tasksWithDueEvents(target, nowMs) {
+      const due = recordsOf(target)
+        .map(({ task, pending }) => ({
+          id: task.id,
+          atMs: Math.min(...pending.map(({ nextAttemptAtMs }) => nextAttemptAtMs)),
+        }))
+        .filter(({ atMs }) => atMs <= nowMs);
+      yield due.toSorted((a, b) => a.atMs - b.atMs).map(({ id }) => id);
+    },
+    async listTasks(target, after, limit) {
+      return listPage(recordsOf(target), after, limit);
+    },
+    async readTarget(target) {
+      return targets.get(targetKey(target));
+    },
+    async writeTarget(target, state, expectedRevision) {
+      if ((targets.get(targetKey(target))?.revision ?? null) !== expectedRevision) return false;
+      targets.set(targetKey(target), state);
+      return true;
+    },
+    cursorKey: async () => cursorKey,
+  };
+}
+
+function listPage(records: readonly TaskRecord[], after: string | null, limit: number): TaskListPage {
+  const rows = records
+    .filter(({ tracking }) => tracking !== "untracked")
+    .map((record) => ({ record, position: positionOf(record) }))
+    .filter(({ position }) => after === null || position < after)
+    .toSorted((a, b) => (a.position > b.position ? -1 : 1));
+  return { rows: rows.slice(0, limit), more: rows.length > limit };
+}
+
+function positionOf({ task, firstSeenAtMs }: TaskRecord): string {
+  return `${task.createdAt ?? new Date(firstSeenAtMs).toISOString()}#${task.id}`;
+}
+
+function recordToOpenTask(record: TaskRecord): OpenTask {
+  const { task, revision, rowDigest, lastMovedAtMs, detailRead, stalledAtMs, missing } = record;
+  const { id, nativeId, status } = task;
+  return {
+    id,
+    nativeId,
+    status,
+    revision,
+    rowDigest,
+    lastMovedAtMs,
+    detailRead,
+    stalledAtMs,
+    missing: missing !== null,
+  };
+}

@@ -1,0 +1,15 @@
+import { Problem } from "../../lib/problem.ts";
+
+/** The problem that a call is answered with. Throws when there is none. */
+export async function problemOf(call: () => unknown): Promise<Pick<Problem, "type" | "detail">> {
+  try {
+    await call();
+  } catch (error) {
+    if (error instanceof Problem) return { type: error.type, detail: error.detail };
+    throw error;
+  }
+  throw new Error("no problem was thrown");
+}
+
+/** An unhurried request: nothing ends it. */
+export const unhurried = { signal: new AbortController().signal, patience: new AbortController().signal };

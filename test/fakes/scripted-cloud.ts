@@ -1,0 +1,137 @@
+import type { ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../lib/provider.ts";
+import { isTerminal, unknownProgress } from "../../lib/task.ts";
+import type { Resource, Target, Task, TaskFailure, TaskStatus } from "../../lib/task.ts";
+import type { ManualClock } from "./manual-clock.ts";
+import { sampleTask } from "./sample-task.ts";
+
+/** What a task is like from a time on. */
+export interface ScriptedState {
+  /** `gone`: the cloud no longer knows the task. `unreadable`: its rows cannot be read. */
+  readonly status: TaskStatus | "gone" | "unreadable";
+  /** Epoch milliseconds; 0 when left out. */
+  readonly fromMs?: number;
+  readonly percent?: number;
+  readonly error?: TaskFailure;
+}
+
+export interface ScriptedTask {
+  /** Epoch milliseconds. */
+  readonly createdAtMs: number;
+  readonly states: readonly ScriptedState[];
+  readonly resourceType?: Resource["type"];
+}
+
+export interface CloudCall {
+  readonly api: "list" | "getMany" | "get";
+  readonly nativeIds: readonly string[];
+  readonly query?: ListQuery;
+  /** Of a list, from 1. */
+  readonly page?: number;
+}
+
+export interface CloudOptions {
+  readonly target?: Target;
+  /** True: rows show neither progress nor why and how a task ended; `get` does. */
+  readonly detailed?: boolean;
+  readonly batchSize?: number;
+  readonly pageSize?: number;
+}
+
+export interface ScriptedCloud extends Provider {
+  readonly tasks: Map<string, ScriptedTask>;
+  readonly calls: CloudCall[];
+  /** Runs in every call; what it throws is the call's failure. */
+  onCall: (call: CloudCall) => void | Promise<void>;
+}
+
+const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+
+/** A cloud whose tasks go through their states by the clock. */
+export function createScriptedCloud(clock: ManualClock, options: CloudOptions = {}): ScriptedCloud {
+  const { target = hangzhou, detailed = false, batchSize = 100, pageSize = 100 } = options;
+  const tasks = new Map<string, ScriptedTask>();
+  const calls: CloudCall[] = [];
+
+  async function begin(call: CloudCall, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    calls.push(call);
+    await cloud.onCall(call);
+  }
+
+  function rowsOf(nativeIds: Iterable<string>): Rows {
+    const sightings: Sighting[] = [];
+    const unreadable: UnreadableRow[] = [];
+    for (const nativeId of nativeIds) {
+      const state = stateNow(nativeId);
+      if (state === undefined) continue;
+      if (state.status === "unreadable") unreadable.push({ nativeId, reason: "Status is missing" });
+      else
+        sightings.push(
+          detailed ? bareRow(taskOf(nativeId, state)) : { task: taskOf(nativeId, state), needsDetail: false },
+        );
+    }
+    return { sightings, unreadable };
+  }
+
+  function stateNow(nativeId: string): ScriptedState | undefined {
+    const reached = tasks.get(nativeId)?.states.filter(({ fromMs = 0 }) => fromMs <= clock.now());
+    const state = reached?.at(-1);
+    return state?.status === "gone" ? undefined : state;
+  }
+
+  function taskOf(nativeId: string, { status, percent, error }: ScriptedState): Task {
+    if (status === "gone" || status === "unreadable") throw new Error("such a task has no row");
+    const { createdAtMs = 0, resourceType = "image" } = tasks.get(nativeId) ?? {};
+    return sampleTask({
+      ...target,
+      nativeId,
+      status,
+      nativeStatus: `native-${status}`,
+      error: error ?? null,
+      progress: { ...unknownProgress, percent: percent ?? null },
+      resource: { type: resourceType, id: `m-${nativeId}`, name: null },
+      createdAt: new Date(createdAtMs).toISOString(),
+      observedAt: new Date(clock.now()).toISOString(),
+      requestId: `request-${calls.length}`,
+    });
+  }
+
+  const cloud: ScriptedCloud = {
+    tasks,
+    calls,
+    onCall: () => {},
+    target,
+    capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false },
+    nativeIdProblem: () => undefined,
+    async *list(query, signal): AsyncGenerator<TaskPage> {
+      const after = query.createdAfter?.getTime() ?? 0;
+      const before = query.createdBefore?.getTime() ?? Infinity;
+      const listed = [...tasks].filter(([, { createdAtMs }]) => createdAtMs >= after && createdAtMs <= before);
+      const ids = listed.map(([nativeId]) => nativeId).filter((nativeId) => stateNow(nativeId) !== undefined);
+      const pages = Math.max(1, Math.ceil(ids.length / pageSize));
+      for (let page = 1; page <= pages; page += 1) {
+        await begin({ api: "list", nativeIds: [], query, page }, signal);
+        const next = page < pages ? String(page + 1) : null;
+        yield { ...rowsOf(ids.slice((page - 1) * pageSize, page * pageSize)), next };
+      }
+    },
+    async getMany(nativeIds, signal) {
+      await begin({ api: "getMany", nativeIds }, signal);
+      return rowsOf(nativeIds);
+    },
+    async get(nativeId, signal) {
+      await begin({ api: "get", nativeIds: [nativeId] }, signal);
+      const state = stateNow(nativeId);
+      return state === undefined || state.status === "unreadable" ? undefined : taskOf(nativeId, state);
+    },
+  };
+  return cloud;
+}
+
+/** A row that says that a task has ended, and neither how nor why. */
+function bareRow(task: Task): Sighting {
+  const bare: Task = { ...task, progress: unknownProgress, error: null };
+  const needsDetail = task.status === "succeeded" || task.status === "failed";
+  if (task.status !== "succeeded") return { task: { ...bare, done: isTerminal(task.status) }, needsDetail };
+  return { task: { ...bare, status: "unknown", done: false }, needsDetail };
+}

@@ -1,0 +1,74 @@
+import type { Provider, Sighting, UnreadableRow } from "../../lib/provider.ts";
+import type { Target, Task } from "../../lib/task.ts";
+
+/** What the provider has, and how it misbehaves. Tests change it as they go. */
+export interface Script {
+  target?: Target;
+  /** The pages of its list. */
+  pages?: Sighting[][];
+  unreadable?: UnreadableRow[];
+  /** What `get` tells of a native id: a task, nothing, or an error. */
+  details?: Record<string, Task | Error | (() => Promise<Task | undefined>)>;
+  /** Thrown by every list. */
+  listError?: Error;
+  /** Never answers. */
+  silent?: boolean;
+  cancel?: (nativeId: string, signal: AbortSignal) => Promise<void>;
+}
+
+export interface ScriptedProvider extends Provider {
+  /** Every call, in order: `list {...}`, `getMany a,b`, `get a`, `cancel a`. */
+  readonly calls: string[];
+}
+
+/** A provider that answers from a script. Its ids begin with `t-`; its pages are told apart by their number. */
+export function createScriptedProvider(script: Script): ScriptedProvider {
+  const calls: string[] = [];
+  const target = script.target ?? { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+  const { cancel } = script;
+  return {
+    calls,
+    target,
+    capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: cancel !== undefined },
+    nativeIdProblem: (nativeId) => (nativeId.startsWith("t-") ? undefined : "must begin with t-"),
+    async *list({ from, ...query }, signal) {
+      calls.push(`list ${JSON.stringify(query)}`);
+      const pages = script.pages ?? [];
+      for (let page = Number(from ?? "1"); page <= Math.max(pages.length, 1); page += 1) {
+        if (script.silent) await never(signal);
+        if (script.listError) throw script.listError;
+        const next = page < pages.length ? String(page + 1) : null;
+        yield { sightings: pages[page - 1] ?? [], unreadable: page === 1 ? (script.unreadable ?? []) : [], next };
+      }
+    },
+    async getMany(nativeIds) {
+      calls.push(`getMany ${nativeIds.join(",")}`);
+      const rows = (script.pages ?? []).flat().filter(({ task }) => nativeIds.includes(task.nativeId));
+      return { sightings: rows, unreadable: [] };
+    },
+    async get(nativeId, signal) {
+      calls.push(`get ${nativeId}`);
+      if (script.silent) await never(signal);
+      const detail = script.details?.[nativeId];
+      if (detail instanceof Error) throw detail;
+      return typeof detail === "function" ? detail() : detail;
+    },
+    ...(cancel && {
+      async cancel(nativeId: string, signal: AbortSignal) {
+        calls.push(`cancel ${nativeId}`);
+        await cancel(nativeId, signal);
+      },
+    }),
+  };
+}
+
+export function row(task: Task, needsDetail = false): Sighting {
+  return { task, needsDetail };
+}
+
+function never(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}

@@ -1,0 +1,93 @@
+import type { Ledger, TaskRecord } from "../../lib/ledger.ts";
+import { sweepTarget } from "../../lib/sweep/sweep.ts";
+import { defaultSweepSettings } from "../../lib/sweep/world.ts";
+import type { SweepRun, SweepSettings, SweepWorld, TargetReport } from "../../lib/sweep/world.ts";
+import { taskId } from "../../lib/task.ts";
+import { countWrites } from "./counting-ledger.ts";
+import type { LedgerCounts } from "./counting-ledger.ts";
+import type { LedgerTable } from "./ledger-table.ts";
+import { createManualClock } from "./manual-clock.ts";
+import type { ManualClock } from "./manual-clock.ts";
+import { createRecordingBus } from "./recording-bus.ts";
+import type { RecordingBus } from "./recording-bus.ts";
+import { createScriptedCloud } from "./scripted-cloud.ts";
+import type { CloudOptions, ScriptedCloud, ScriptedState } from "./scripted-cloud.ts";
+
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const noon = Date.parse("2026-01-31T12:00:00.000Z");
+
+export interface SweepBench {
+  readonly clock: ManualClock;
+  readonly cloud: ScriptedCloud;
+  readonly bus: RecordingBus;
+  readonly ledger: Ledger;
+  readonly world: SweepWorld;
+  readonly counts: LedgerCounts;
+  /** A task created `agoMs` before now, with what it goes through. */
+  task(nativeId: string, agoMs: number, ...states: ScriptedState[]): void;
+  /** From now on the task is so. */
+  turn(nativeId: string, state: ScriptedState): void;
+  sweep(run?: Partial<SweepRun>): Promise<TargetReport>;
+  /** Sweeps once a minute for so long. */
+  sweepFor(ms: number): Promise<void>;
+  record(nativeId: string): Promise<TaskRecord | undefined>;
+  status(nativeId: string): Promise<string | undefined>;
+  checkpointMs(): Promise<number | null | undefined>;
+  /** What is on the bus, as `<kind> <native id> <status>`. */
+  told(): string[];
+}
+
+export interface BenchOptions extends CloudOptions {
+  readonly settings?: Partial<SweepSettings>;
+  readonly wrapLedger?: (ledger: Ledger) => Ledger;
+  /** Default: always 0.5. */
+  readonly random?: () => number;
+}
+
+const signal = new AbortController().signal;
+
+/** A cloud, a real ledger and a bus around one target, at noon. */
+export function createSweepBench(table: LedgerTable, options: BenchOptions = {}): SweepBench {
+  const clock = createManualClock(noon, { autoAdvance: true });
+  const cloud = createScriptedCloud(clock, options);
+  const bus = createRecordingBus();
+  const { wrapLedger = (ledger: Ledger) => ledger, random = () => 0.5 } = options;
+  const { ledger, counts } = countWrites(wrapLedger(table.ledger(clock)));
+  const settings = { ...defaultSweepSettings, ...options.settings };
+  const world = { ledger, bus, clock, chance: { random, nonce: () => "" }, settings };
+  const bench: SweepBench = {
+    clock,
+    cloud,
+    bus,
+    ledger,
+    world,
+    counts,
+    task(nativeId, agoMs, ...states) {
+      cloud.tasks.set(nativeId, { createdAtMs: clock.now() - agoMs, states });
+    },
+    turn(nativeId, state) {
+      const task = cloud.tasks.get(nativeId);
+      if (task === undefined) throw new Error(`there is no ${nativeId}`);
+      cloud.tasks.set(nativeId, { ...task, states: [...task.states, { ...state, fromMs: clock.now() }] });
+    },
+    sweep: (run = {}) => sweepTarget(cloud, world, { signal, stopAtMs: clock.now() + 5 * minute, ...run }),
+    async sweepFor(ms) {
+      for (let left = ms; left > 0; left -= minute) {
+        await bench.sweep();
+        await clock.advance(minute);
+      }
+    },
+    async record(nativeId) {
+      const id = taskId(cloud.target, nativeId);
+      return (await ledger.readTasks([id], signal)).get(id);
+    },
+    status: async (nativeId) => (await bench.record(nativeId))?.task.status,
+    checkpointMs: async () => (await ledger.readTarget(cloud.target, signal))?.checkpointMs,
+    told: () =>
+      bus.events.map(
+        ({ detail: { type, data } }) => `${type.split(".").at(-1)} ${data.task.nativeId} ${data.task.status}`,
+      ),
+  };
+  return bench;
+}

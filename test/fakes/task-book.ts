@@ -1,0 +1,68 @@
+import type { Ledger, TaskRecord } from "../../lib/ledger.ts";
+import { targetKey } from "../../lib/task.ts";
+import type { Task } from "../../lib/task.ts";
+
+export interface TaskBook extends Ledger {
+  readonly records: Map<string, TaskRecord>;
+  /** Runs once, right before the next write: another writer who is faster. */
+  beforeWrite: (() => void) | undefined;
+  /** How many times tasks were read or listed. */
+  reads: number;
+}
+
+/** The part of a ledger that the HTTP calls use, in memory. Targets and open tasks are not kept. */
+export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
+  const records = new Map(tasks.map((task) => [task.id, recordOf(task)]));
+  const unused = () => {
+    throw new Error("no HTTP call needs this");
+  };
+  const book: TaskBook = {
+    records,
+    beforeWrite: undefined,
+    reads: 0,
+    async readTasks(ids) {
+      book.reads += 1;
+      return new Map(ids.flatMap((id) => (records.has(id) ? [[id, records.get(id)!] as const] : [])));
+    },
+    async writeTask(record, expectedRevision) {
+      const { beforeWrite } = book;
+      book.beforeWrite = undefined;
+      beforeWrite?.();
+      if ((records.get(record.task.id)?.revision ?? null) !== expectedRevision) return false;
+      records.set(record.task.id, record);
+      return true;
+    },
+    async listTasks(target, after, limit) {
+      book.reads += 1;
+      const positioned = [...records.values()]
+        .filter(({ task, tracking }) => targetKey(task) === targetKey(target) && tracking !== "untracked")
+        .map((record) => ({ record, position: `${record.task.createdAt}#${record.task.id}` }))
+        .filter(({ position }) => after === null || position < after)
+        .toSorted((a, b) => (a.position < b.position ? 1 : -1));
+      return { rows: positioned.slice(0, limit), more: positioned.length > limit };
+    },
+    cursorKey: async () => Buffer.from("the same key for all of a test"),
+    openTasks: unused,
+    tasksWithDueEvents: unused,
+    readTarget: unused,
+    writeTarget: unused,
+  };
+  return book;
+}
+
+export function recordOf(task: Task, wanted: Partial<TaskRecord> = {}): TaskRecord {
+  return {
+    task,
+    revision: 1,
+    generation: 1,
+    firstSeenAtMs: 0,
+    lastMovedAtMs: 0,
+    rowDigest: "",
+    detailRead: true,
+    stalledAtMs: null,
+    missing: null,
+    tracking: "discovered",
+    pending: [],
+    ...wanted,
+  };
+}

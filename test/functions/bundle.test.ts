@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod/mini";
+import { eventOf } from "../fakes/gateway-event.ts";
+import { startWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+const run = promisify(execFile);
+const project = fileURLToPath(new URL("../..", import.meta.url));
+const names = ["cancel", "get", "list", "sweep", "track", "untrack"];
+
+let folder: string;
+let world: World;
+beforeAll(async () => {
+  // The package's own build, into a folder of its own: other tests may be running what is in .build.
+  folder = await mkdtemp(join(tmpdir(), "image-tasks-build-"));
+  const elsewhere = [`--outdir=${folder}`, `--metafile=${join(folder, "meta.json")}`];
+  await run("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
+  world = await startWorld();
+}, 120_000);
+afterAll(async () => {
+  await world.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function bundleOf(name: string): string {
+  return join(folder, `${name}.mjs`);
+}
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Imports a bundle in a process of its own, as a cold start does, and invokes its handler once. */
+async function invoke(name: string, event: unknown, env: Readonly<Record<string, string>> = world.env): Promise<Ended> {
+  const program = `
+    const { handler } = await import(${JSON.stringify(pathToFileURL(bundleOf(name)).href)});
+    const answer = await handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 29000 });
+    process.stdout.write(JSON.stringify(answer) ?? "");
+    process.exit(0);`;
+  try {
+    const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "--eval", program], {
+      env,
+      timeout: 20_000,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const ended = z.object({ code: z.number(), stdout: z.string(), stderr: z.string() });
+    return ended.parse(error);
+  }
+}
+
+const Answer = z.object({ statusCode: z.number(), body: z.string() });
+
+async function answerOf(
+  name: string,
+  wanted: Parameters<typeof eventOf>[0],
+): Promise<{ status: number; body: unknown }> {
+  const { code, stdout, stderr } = await invoke(name, eventOf(wanted));
+  if (code !== 0) throw new Error(stderr);
+  const { statusCode, body } = Answer.parse(JSON.parse(stdout));
+  return { status: statusCode, body: JSON.parse(body) };
+}
+
+describe("the built bundles", () => {
+  test("list answers with the tasks of every cloud", async () => {
+    const plan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" } } as const;
+    world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId: "t-b1", action: "ImportImage", plan });
+    world.clouds.tasks.addTask({ cloud: "apsara-route", nativeId: "t-b2", action: "ImportImage", plan });
+    world.clouds.tasks.addTask({ cloud: "tencent-ecm", nativeId: "81", action: "ImportCustomImage", plan });
+    const { body, status } = await answerOf("list", {});
+    const { tasks, errors } = z
+      .object({ tasks: z.array(z.object({ id: z.string() })), errors: z.array(z.unknown()) })
+      .parse(body);
+    expect([status, errors]).toEqual([200, []]);
+    expect(tasks.map(({ id }) => id).toSorted()).toEqual([
+      "aliyun:cn-hangzhou:t-b1",
+      "edge:global:81",
+      "stack:cn-qingdao-env17-d01:t-b2",
+    ]);
+  });
+
+  test("get answers an unknown id with a problem", async () => {
+    const { body, status } = await answerOf("get", { pathParameters: { id: "aliyun:cn-hangzhou:t-none" } });
+    expect([status, body]).toMatchObject([404, { type: "urn:image-tasks:problem:unknown-task", status: 404 }]);
+  });
+
+  test("track, cancel and untrack do what they are named after", async () => {
+    const body = JSON.stringify({ connection: "aliyun", region: "cn-hangzhou", nativeId: "t-b1" });
+    const id = "aliyun:cn-hangzhou:t-b1";
+    expect((await answerOf("track", { body, headers: { "content-type": "application/json" } })).status).toBe(201);
+    expect(await answerOf("cancel", { pathParameters: { id } })).toMatchObject({
+      status: 202,
+      body: { status: "canceled" },
+    });
+    const { code, stdout } = await invoke("untrack", eventOf({ pathParameters: { id } }));
+    expect([code, stdout]).toMatchObject([0, expect.stringContaining('"statusCode":204')]);
+  });
+
+  test("sweep sweeps every target and publishes", async () => {
+    const plan = { pendingMs: 0, runningMs: 1, ending: { kind: "succeeded" } } as const;
+    world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId: "t-b3", action: "ImportImage", plan });
+    world.clock.advance(1000);
+    const { code, stdout } = await invoke("sweep", {});
+    const reports = z.array(z.object({ target: z.string(), problems: z.array(z.unknown()) })).parse(JSON.parse(stdout));
+    expect([code, reports.length, reports.flatMap(({ problems }) => problems)]).toEqual([0, 4, []]);
+    const completed = (await world.events()).map(({ detail }) => detail.data.task.id);
+    expect(completed).toContain("aliyun:cn-hangzhou:t-b3");
+  });
+
+  test.each(names)(
+    "%s does not start with a wrong configuration, and says all that is wrong and no secret",
+    async (name) => {
+      const { ALIYUN_KEY_SECRET, TABLE_NAME: _table, ...env } = world.env;
+      const wrong = { ...env, LOG_LEVEL: "loud", AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" };
+      const { code, stderr } = await invoke(name, eventOf({}), wrong);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain("The configuration has 3 problem(s):");
+      expect(stderr).toContain(
+        "connections[0].credential.accessKeySecret refers to ALIYUN_KEY_SECRET, which is not set",
+      );
+      expect(stderr).toContain("TABLE_NAME is not set");
+      expect(stderr).toContain("LOG_LEVEL must be one of debug, info, warn, error");
+      expect(stderr).not.toContain(ALIYUN_KEY_SECRET);
+      expect(stderr).not.toContain(world.env["STACK_APP_SECRET"]);
+    },
+  );
+
+  test("sweep says that it has no bus beside all else that is wrong", async () => {
+    const { EVENT_BUS_NAME: _bus, TABLE_NAME: _table, ...env } = world.env;
+    const { code, stderr } = await invoke("sweep", {}, env);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain("TABLE_NAME is not set");
+    expect(stderr).toContain("EVENT_BUS_NAME is not set");
+  });
+
+  test.each(names)("%s has at most 450 KB", (name) => {
+    expect(statSync(bundleOf(name)).size).toBeLessThanOrEqual(450 * 1024);
+  });
+
+  test("only sweep holds an EventBridge client", () => {
+    const Meta = z.object({ outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.unknown()) })) });
+    const { outputs } = Meta.parse(JSON.parse(readFileSync(join(folder, "meta.json"), "utf8")));
+    const holders = names.filter((name) => {
+      const [, bundle] = Object.entries(outputs).find(([path]) => path.endsWith(`/${name}.mjs`)) ?? [];
+      const inputs = Object.keys(bundle?.inputs ?? {});
+      expect(inputs.some((input) => input.includes("client-dynamodb"))).toBe(true);
+      return inputs.some((input) => input.includes("client-eventbridge"));
+    });
+    expect(holders).toEqual(["sweep"]);
+  });
+});

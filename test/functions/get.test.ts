@@ -1,0 +1,107 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startHarness } from "./harness.ts";
+import type { Harness, ProblemBody } from "./harness.ts";
+
+let api: Harness;
+beforeAll(async () => {
+  api = await startHarness();
+}, 30_000);
+afterAll(() => api.stop());
+afterEach(() => api.clouds.faults.clear());
+
+const failure = { kind: "failed", code: "InvalidOssObject", message: "The object cannot be read." } as const;
+
+describe("GET /tasks/{id}", () => {
+  test("tells one task of every cloud with its detail", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-g1", imageId: "m-g1", runningMs: 1, ending: failure });
+    api.addTask({ cloud: "apsara-route", nativeId: "t-g2", runningMs: 1 });
+    api.addTask({ cloud: "tencent-ecm", nativeId: "41" });
+    api.clock.advance(1000);
+    const one = await api.get("aliyun:cn-hangzhou:t-g1");
+    expect([one.status, one.headers["content-type"]]).toEqual([200, "application/json"]);
+    expect(one.body).toMatchObject({
+      status: "failed",
+      done: true,
+      resource: { type: "image", id: "m-g1", name: null },
+      error: { code: "InvalidOssObject", message: "The object cannot be read." },
+      operations: [{ status: "failed" }],
+    });
+    expect((await api.get("stack:cn-qingdao-env17-d01:t-g2")).body).toMatchObject({ status: "succeeded" });
+    expect((await api.get("edge:global:41")).body).toMatchObject({ status: "running" });
+    expect((await api.get("aliyun%3Acn-hangzhou%3At-g1")).status).toBe(200);
+  });
+
+  test("answers 304 to whoever has the ended task already, and asks no provider for it", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-e1", runningMs: 1 });
+    api.clock.advance(1000);
+    await api.sweep();
+    const first = await api.get("aliyun:cn-hangzhou:t-e1");
+    const etag = String(first.headers["etag"]);
+    expect([first.status, etag]).toEqual([200, expect.stringMatching(/^"[\w-]{27}"$/)]);
+    const before = api.clouds.alibabaEcs.requests.length;
+    const second = await api.get("aliyun:cn-hangzhou:t-e1", { "if-none-match": etag });
+    expect([second.status, second.text, second.headers["etag"]]).toEqual([304, "", etag]);
+    expect((await api.get("aliyun:cn-hangzhou:t-e1", { "if-none-match": '"other"' })).status).toBe(200);
+    expect(api.clouds.alibabaEcs.requests.length).toBe(before);
+  });
+
+  test.each([
+    ["aliyun:cn-hangzhou:t-none", 404, "unknown-task", /knows no such task/],
+    ["stack:cn-qingdao-env17-d01:t-none", 404, "unknown-task", /knows no such task/],
+    ["edge:global:99", 404, "unknown-task", /knows no such task/],
+    ["nope:cn-hangzhou:t-1", 404, "unknown-task", /there are aliyun, stack, edge$/],
+    ["aliyun:us-west-1:t-1", 404, "unknown-task", /it has cn-hangzhou, cn-beijing$/],
+    ["t-1", 400, "invalid-parameters", /id/],
+    ["", 400, "invalid-parameters", /id/],
+    ["aliyun:cn-hangzhou:t-1,t-2", 400, "invalid-parameters", /id/],
+    ["edge:global:img_1", 400, "invalid-parameters", /id/],
+    ["aliyun:cn-hangzhou:../../etc", 400, "invalid-parameters", /id/],
+  ])("answers %j with %i %s", async (id, status, type, detail) => {
+    const { body, headers, status: got } = await api.get<ProblemBody>(id);
+    expect([got, body.status, headers["content-type"]]).toEqual([status, status, "application/problem+json"]);
+    expect(body.type).toBe(`urn:image-tasks:problem:${type}`);
+    expect(body.detail).toMatch(detail);
+  });
+
+  test.each([
+    [{ kind: "deny" }, 502, "provider-unauthorized", "Forbidden.RAM", undefined],
+    [{ kind: "throttle" }, 503, "provider-throttled", "Throttling.User", "30"],
+    [{ kind: "throttle", ms: 61_000 }, 503, "provider-throttled", "Throttling.User", "61"],
+    [{ kind: "status", status: 503 }, 503, "provider-unavailable", "ServiceUnavailable", "30"],
+    [{ kind: "html" }, 503, "provider-unavailable", null, "30"],
+    [{ kind: "html", status: 200 }, 502, "provider-failed", null, undefined],
+    [{ kind: "empty" }, 502, "provider-failed", null, undefined],
+  ] as const)(
+    "answers %j of the provider with %i %s",
+    async (fault, status, type, code, retryAfter) => {
+      api.clouds.faults.add({ cloud: "alibaba-ecs", times: "always", ...fault });
+      const { body, headers, status: got, text } = await api.get<ProblemBody>("aliyun:cn-hangzhou:t-1");
+      expect([got, body.type]).toEqual([status, `urn:image-tasks:problem:${type}`]);
+      expect(headers["retry-after"]).toBe(retryAfter);
+      expect(body.provider).toMatchObject({ connection: "aliyun", code, taskId: "aliyun:cn-hangzhou:t-1" });
+      if (code !== null) expect(body.provider?.requestId).toEqual(expect.stringMatching(/^[0-9A-F-]{36}$/));
+      expect(text).not.toMatch(/<html|<!doctype|http:\/\//i);
+      const { accessKeyId, accessKeySecret } = api.clouds.alibabaEcs.credential;
+      expect(text).not.toContain(accessKeyId);
+      expect(text).not.toContain(accessKeySecret);
+    },
+    20_000,
+  );
+
+  test("is a 503 in time when the provider does not answer at all", async () => {
+    api.clouds.faults.add({ cloud: "tencent-ecm", kind: "hang", times: "always" });
+    const { body, headers, status } = await api.get<ProblemBody>("edge:global:41", {}, 5600);
+    expect([status, body.type, headers["retry-after"]]).toEqual([
+      503,
+      "urn:image-tasks:problem:provider-unavailable",
+      "30",
+    ]);
+  });
+
+  test("shows what was last recorded of a task that the cloud has forgotten", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-v1" });
+    await api.sweep();
+    api.clouds.tasks.remove("alibaba-ecs", "t-v1");
+    expect((await api.get("aliyun:cn-hangzhou:t-v1")).body).toMatchObject({ status: "running" });
+  });
+});

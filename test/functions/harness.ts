@@ -1,0 +1,83 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { ProblemDetail } from "../../lib/problem.ts";
+import type { Task } from "../../lib/task.ts";
+import type { TaskList } from "../../lib/list-tasks.ts";
+import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
+import type { Ending } from "../sandbox/task-state.ts";
+import { eventOf, invocation } from "../fakes/gateway-event.ts";
+import { startWorld } from "./world.ts";
+import type { World } from "./world.ts";
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Body;
+  /** The body as it was sent. */
+  readonly text: string;
+}
+
+export type ProblemBody = ProblemDetail & { readonly type: string; readonly status: number; readonly title: string };
+
+/** The functions as they are deployed, driven with API Gateway events. The caller says what an answer should hold. */
+export interface Harness extends World {
+  /** @param leftMs what is left of the function's time-out; default 29 s */
+  list<Body = TaskList>(search?: string, leftMs?: number): Promise<Answer<Body>>;
+  get<Body = Task>(id: string, headers?: Record<string, string>, leftMs?: number): Promise<Answer<Body>>;
+  track<Body = Task>(body: unknown, wanted?: Partial<APIGatewayProxyEventV2>): Promise<Answer<Body>>;
+  untrack<Body = ProblemBody>(id: string): Promise<Answer<Body>>;
+  cancel<Body = Task>(id: string): Promise<Answer<Body>>;
+  sweep(): Promise<unknown>;
+  /** A task that runs for an hour, unless told otherwise. */
+  addTask(wanted: Partial<NewTask> & Pick<NewTask, "cloud"> & { ending?: Ending; runningMs?: number }): SandboxTask;
+}
+
+type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: ReturnType<typeof invocation>,
+  options: { signal: AbortSignal },
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+const options = { signal: new AbortController().signal };
+
+/** The functions read their environment once, when they are imported: one harness for each test file. */
+export async function startHarness(agoMs?: number): Promise<Harness> {
+  const world = await startWorld(agoMs);
+  Object.assign(process.env, world.env);
+  const functions = {
+    list: (await import("../../functions/list.ts")).handler,
+    get: (await import("../../functions/get.ts")).handler,
+    track: (await import("../../functions/track.ts")).handler,
+    untrack: (await import("../../functions/untrack.ts")).handler,
+    cancel: (await import("../../functions/cancel.ts")).handler,
+    sweep: (await import("../../functions/sweep.ts")).handler,
+  };
+  const json = { "content-type": "application/json" };
+  return {
+    ...world,
+    list: (search = "", leftMs) => ask(functions.list, { rawQueryString: search }, leftMs),
+    get: (id, headers = {}, leftMs) => ask(functions.get, { pathParameters: { id }, headers }, leftMs),
+    track: (body, wanted = {}) => ask(functions.track, { body: JSON.stringify(body), headers: json, ...wanted }),
+    untrack: (id) => ask(functions.untrack, { pathParameters: { id } }),
+    cancel: (id) => ask(functions.cancel, { pathParameters: { id } }),
+    sweep: async () => functions.sweep({}, invocation(300_000), options),
+    addTask: (wanted) => world.clouds.tasks.addTask(taskWanted(wanted)),
+  };
+}
+
+function taskWanted({
+  ending = { kind: "succeeded" },
+  runningMs = 3_600_000,
+  ...wanted
+}: Parameters<Harness["addTask"]>[0]): NewTask {
+  const action = wanted.cloud === "tencent-ecm" ? "ImportCustomImage" : "ImportImage";
+  return { action, plan: { pendingMs: 0, runningMs, ending }, ...wanted };
+}
+
+async function ask<Body>(
+  handler: Handler,
+  wanted: Partial<APIGatewayProxyEventV2>,
+  leftMs = 29_000,
+): Promise<Answer<Body>> {
+  const { statusCode = 0, headers = {}, body = "" } = await handler(eventOf(wanted), invocation(leftMs), options);
+  return { status: statusCode, headers, text: body, body: body === "" ? undefined : JSON.parse(body) };
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startHarness } from "./harness.ts";
+import type { Harness, ProblemBody } from "./harness.ts";
+
+let api: Harness;
+beforeAll(async () => {
+  api = await startHarness();
+}, 30_000);
+afterAll(() => api.stop());
+
+async function ledgerIds(): Promise<string[]> {
+  return (await api.list("source=ledger")).body.tasks.map(({ id }) => id);
+}
+
+describe("POST /tasks and DELETE /tasks/{id}", () => {
+  test("track a task once, show its labels, and stop", async () => {
+    api.addTask({ cloud: "tencent-ecm", nativeId: "51" });
+    const wanted = { connection: "edge", nativeId: "51", labels: { team: "sre" } };
+    const first = await api.track(wanted);
+    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/edge%3Aglobal%3A51"]);
+    expect(first.body).toMatchObject({ id: "edge:global:51", status: "running", labels: { team: "sre" } });
+    const second = await api.track({ ...wanted, region: "global" });
+    expect([second.status, second.body]).toEqual([200, first.body]);
+    expect((await api.get("edge:global:51")).body).toMatchObject({ labels: { team: "sre" } });
+    expect(await ledgerIds()).toEqual(["edge:global:51"]);
+    const gone = await api.untrack("edge:global:51");
+    expect([gone.status, gone.text]).toEqual([204, ""]);
+    expect(await ledgerIds()).toEqual([]);
+    expect(await api.untrack("edge:global:51")).toMatchObject({ status: 404, body: { status: 404 } });
+    expect((await api.track(wanted)).status).toBe(201);
+  });
+
+  test("track one task once when ten ask at the same moment", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-ten" });
+    const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-ten" };
+    const asks = Array.from({ length: 10 }, (_, index) => api.track({ ...wanted, labels: { by: String(index) } }));
+    const answers = await Promise.all(asks);
+    const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
+    expect(statuses).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
+    const labels = new Set(answers.map(({ body }) => body.labels["by"]));
+    expect(labels.size).toBe(1);
+  });
+
+  test("tell the bus of a task that had ended before it was tracked", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-old", runningMs: 1 });
+    api.clock.advance(1000);
+    expect((await api.track({ connection: "aliyun", region: "cn-hangzhou", nativeId: "t-old" })).status).toBe(201);
+    await api.sweep();
+    const completed = (await api.events()).filter(({ detail }) => detail.data.task.id === "aliyun:cn-hangzhou:t-old");
+    expect(completed.map((event) => event["detail-type"])).toEqual(["Image Task Completed"]);
+  });
+
+  test("answer 404 for a task that the provider does not know and for one that is not tracked", async () => {
+    const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-none" };
+    expect((await api.track<ProblemBody>(wanted)).status).toBe(404);
+    expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(404);
+  });
+
+  test.each([
+    ["{", {}, 400, "invalid-json"],
+    ["", {}, 400, "invalid-json"],
+    ["{}", { headers: { "content-type": "text/plain" } }, 415, "unsupported-media-type"],
+    ["{}", { headers: {} }, 415, "unsupported-media-type"],
+    [JSON.stringify("x".repeat(64 * 1024)), {}, 413, "body-too-large"],
+    ["[]", {}, 422, "invalid-body"],
+    ["{}", { rawQueryString: "dryRun=true" }, 400, "invalid-parameters"],
+  ])("answer the body %.20s with %j: %i %s", async (body, wanted, status, type) => {
+    const answer = await api.track<ProblemBody>(undefined, { body, ...wanted });
+    expect([answer.status, answer.body.type]).toEqual([status, `urn:image-tasks:problem:${type}`]);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+  });
+
+  test("name every wrong, unknown and missing field", async () => {
+    const { body, status } = await api.track<ProblemBody>({ nativeId: 51, label: {}, labels: { team: 1 } });
+    expect([status, body.errors?.map(({ field }) => field).toSorted()]).toEqual([
+      422,
+      ["/connection", "/label", "/labels/team", "/nativeId"],
+    ]);
+  });
+
+  test("say which connections, regions and ids there are", async () => {
+    const track = async (body: unknown) => (await api.track<ProblemBody>(body)).body;
+    expect(await track({ connection: "nope", nativeId: "1" })).toMatchObject({
+      status: 404,
+      detail: 'No connection is named "nope"; there are aliyun, stack, edge',
+    });
+    expect(await track({ connection: "aliyun", nativeId: "t-1" })).toMatchObject({
+      status: 422,
+      errors: [{ field: "/region", detail: expect.stringContaining("cn-hangzhou, cn-beijing") }],
+    });
+    expect(await track({ connection: "aliyun", region: "us-west-1", nativeId: "t-1" })).toMatchObject({
+      status: 404,
+      detail: expect.stringContaining("it has cn-hangzhou, cn-beijing"),
+    });
+    expect(await track({ connection: "edge", nativeId: "a,b" })).toMatchObject({
+      status: 400,
+      errors: [{ field: "/nativeId", detail: expect.stringContaining("task id of 1 to 20 digits") }],
+    });
+  });
+});

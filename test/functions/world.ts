@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { startEventEndpoint } from "../local/event-endpoint.ts";
+import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
+import { startSandboxClouds } from "../sandbox/clouds.ts";
+import type { SandboxClouds } from "../sandbox/clouds.ts";
+import { createTestClock } from "../sandbox/test-clock.ts";
+
+const name = "image-tasks-test";
+
+/** Everything outside the functions, on loopback, and the environment that leads them there. */
+export interface World {
+  readonly clouds: SandboxClouds;
+  /** Moves the clouds' tasks; signatures and rates go by the true time. */
+  readonly clock: { advance(ms: number): void; now(): number };
+  readonly env: Readonly<Record<string, string>>;
+  /** The events on the bus, newest first. */
+  events(): Promise<readonly { "detail-type": string; detail: { data: { task: { id: string; status: string } } } }[]>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Alibaba ECS in two regions, an Apsara Stack and Tencent ECM, none of which has a task yet.
+ * @param agoMs how far the clouds' clock begins before the true time. After its first sweep a target finds tasks by
+ *   their creation within the last quarter of an hour.
+ */
+export async function startWorld(agoMs = 10 * 60_000): Promise<World> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const one of stops.toReversed()) await one();
+  };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), "image-tasks-"));
+    stops.push(() => rm(folder, { recursive: true, force: true }));
+    const clock = createTestClock(Date.now() - agoMs);
+    const clouds = await startSandboxClouds({ clock, wireClock: { now: () => Date.now() } });
+    stops.push(() => clouds.stop());
+    const ledger = await startLedgerServer({ port: 0 });
+    stops.push(() => ledger.stop());
+    await createTable(ledger.url);
+    const bus = await startEventEndpoint({ port: 0, rules: [], buses: [name] });
+    stops.push(() => bus.stop());
+    const connectionsFile = join(folder, "connections.json");
+    await writeFile(connectionsFile, JSON.stringify({ connections: connectionsTo(clouds) }));
+    const env = { ...credentialsOf(clouds), ...awsEnvironment(ledger.url, bus.url), CONNECTIONS_FILE: connectionsFile };
+    return { clouds, clock, env, events: () => readEvents(bus.url), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function createTable(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ endpoint, region: "local", credentials });
+  try {
+    await createLedgerTable(client, name, await readTableDefinition(new URL("../../serverless.yml", import.meta.url)));
+  } finally {
+    client.destroy();
+  }
+}
+
+function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds) {
+  return [
+    {
+      name: "aliyun",
+      provider: "alibaba-ecs",
+      regions: ["cn-hangzhou", "cn-beijing"],
+      endpoint: alibabaEcs.url,
+      rate: { perSecond: 100, burst: 100 },
+      credential: { accessKeyId: "env:ALIYUN_KEY_ID", accessKeySecret: "env:ALIYUN_KEY_SECRET" },
+    },
+    {
+      name: "stack",
+      provider: "apsara-route",
+      regions: ["cn-qingdao-env17-d01"],
+      endpoint: apsaraRoute.url,
+      userEmail: apsaraRoute.userEmail,
+      rate: { perSecond: 100, burst: 100 },
+      credential: { appKey: "env:STACK_APP_KEY", appSecret: "env:STACK_APP_SECRET" },
+    },
+    {
+      name: "edge",
+      provider: "tencent-ecm",
+      endpoint: tencentEcm.url,
+      credential: { secretId: "env:EDGE_SECRET_ID", secretKey: "env:EDGE_SECRET_KEY" },
+    },
+  ];
+}
+
+function credentialsOf({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds) {
+  return {
+    ALIYUN_KEY_ID: alibabaEcs.credential.accessKeyId,
+    ALIYUN_KEY_SECRET: alibabaEcs.credential.accessKeySecret,
+    STACK_APP_KEY: apsaraRoute.credential.appKey,
+    STACK_APP_SECRET: apsaraRoute.credential.appSecret,
+    EDGE_SECRET_ID: tencentEcm.credential.secretId,
+    EDGE_SECRET_KEY: tencentEcm.credential.secretKey,
+  };
+}
+
+function awsEnvironment(ledgerUrl: string, busUrl: string) {
+  return {
+    TABLE_NAME: name,
+    EVENT_BUS_NAME: name,
+    LOCAL_MODE: "true",
+    LOG_LEVEL: "error",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: ledgerUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: busUrl,
+  };
+}
+
+async function readEvents(busUrl: string): ReturnType<World["events"]> {
+  const answer = (await (await fetch(`${busUrl}/events`)).json()) as { events: Awaited<ReturnType<World["events"]>> };
+  return answer.events;
+}

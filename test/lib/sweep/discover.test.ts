@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/errors.ts";
+import { startLedgerTables } from "../../fakes/ledger-table.ts";
+import type { LedgerTables } from "../../fakes/ledger-table.ts";
+import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import type { SweepBench } from "../../fakes/sweep-bench.ts";
+
+let tables: LedgerTables;
+beforeAll(async () => {
+  tables = await startLedgerTables();
+});
+afterAll(() => tables.stop());
+
+/** Windows of the lists so far, in minutes from noon; open ends are `null`. */
+function windows({ cloud }: SweepBench): (number | null)[][] {
+  const inMinutes = (time: Date | undefined) => (time === undefined ? null : (time.getTime() - noon) / minute);
+  const lists = cloud.calls.filter(({ api, page }) => api === "list" && page === 1);
+  return lists.map(({ query }) => [inMinutes(query?.createdAfter), inMinutes(query?.createdBefore)]);
+}
+
+describe("discover()", () => {
+  test("looks a day back at first, in windows, and afterwards from the checkpoint less the overlap", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweep();
+    expect(windows(bench)).toEqual([
+      [-1440, -1080],
+      [-1080, -720],
+      [-720, -360],
+      [-360, null],
+    ]);
+    expect(await bench.checkpointMs()).toBe(noon);
+    await bench.clock.advance(5 * minute);
+    await bench.sweep();
+    expect(windows(bench).slice(4)).toEqual([[-15, null]]);
+    expect(await bench.checkpointMs()).toBe(noon + 5 * minute);
+  });
+
+  test("finds a task that is listed late, within the overlap", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweep();
+    await bench.clock.advance(minute);
+    bench.task("t-1", 14 * minute, { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+  });
+
+  test("holds the checkpoint when a page fails, and finds what was on the pages behind it later", async () => {
+    const bench = createSweepBench(await tables.create(), { pageSize: 2 });
+    await bench.sweep();
+    for (let n = 0; n < 6; n += 1) bench.task(`t-${n}`, 0, { status: "succeeded" });
+    bench.cloud.onCall = ({ api, page }) => {
+      if (api === "list" && page === 2) throw new ProviderError("unavailable", "try later");
+    };
+    await bench.clock.advance(2 * hour);
+    const report = await bench.sweep();
+    expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: null }]);
+    expect(bench.told()).toHaveLength(2);
+    expect(await bench.checkpointMs()).toBe(noon);
+    bench.cloud.onCall = () => {};
+    await bench.sweep();
+    expect(bench.told().toSorted()).toEqual([0, 1, 2, 3, 4, 5].map((n) => `completed t-${n} succeeded`));
+    expect(await bench.checkpointMs()).toBe(noon + 2 * hour);
+  });
+
+  test("holds the checkpoint while a row cannot be read, and still lists what comes later, for days", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweep();
+    bench.task("bad", 0, { status: "unreadable" });
+    bench.task("t-1", 0, { status: "succeeded" });
+    const report = await bench.sweep();
+    expect(report.problems).toEqual([
+      {
+        kind: "unreadable",
+        code: null,
+        message: "Status is missing",
+        requestId: null,
+        taskId: "aliyun:cn-hangzhou:bad",
+      },
+    ]);
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+
+    await bench.clock.advance(30 * hour);
+    bench.task("t-2", minute, { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told().at(-1)).toBe("completed t-2 succeeded");
+    expect(await bench.checkpointMs()).toBe(noon);
+
+    bench.turn("bad", { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told().at(-1)).toBe("completed bad succeeded");
+    expect(await bench.checkpointMs()).toBe(noon + 30 * hour);
+  });
+
+  test("lists later windows when one of them cannot be understood, and none when the cloud is down", async () => {
+    const bench = createSweepBench(await tables.create());
+    let fault = new ProviderError("malformed", "not a list");
+    bench.cloud.onCall = ({ query }) => {
+      if (query?.createdAfter?.getTime() === noon - 18 * hour) throw fault;
+    };
+    bench.task("t-1", minute, { status: "succeeded" });
+    await bench.sweep();
+    expect(windows(bench)).toHaveLength(4);
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(await bench.checkpointMs()).toBe(noon - 18 * hour);
+
+    fault = new ProviderError("unauthorized", "who are you?");
+    await bench.clock.advance(15 * minute);
+    bench.cloud.onCall = () => {
+      throw fault;
+    };
+    await bench.sweep();
+    expect(windows(bench)).toHaveLength(5);
+    expect(await bench.checkpointMs()).toBe(noon - 18 * hour);
+  });
+
+  test("keeps the windows it finished when time runs out, and goes on from there", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.onCall = () => bench.clock.sleep(minute);
+    expect(await bench.sweep({ stopAtMs: noon + 90_000 })).toMatchObject({ finished: false, problems: [] });
+    expect(await bench.checkpointMs()).toBe(noon - 12 * hour);
+    expect(await bench.sweep()).toMatchObject({ finished: true });
+    expect(windows(bench).slice(2)[0]).toEqual([-735, -375]);
+  });
+
+  test("stops between two pages when time runs out, without moving the checkpoint over that window", async () => {
+    const bench = createSweepBench(await tables.create(), { pageSize: 1 });
+    await bench.sweep();
+    for (let n = 0; n < 3; n += 1) bench.task(`t-${n}`, 0, { status: "succeeded" });
+    bench.cloud.onCall = () => bench.clock.sleep(minute);
+    await bench.clock.advance(minute);
+    bench.cloud.calls.length = 0;
+    expect(await bench.sweep({ stopAtMs: bench.clock.now() + 90_000 })).toMatchObject({ finished: false });
+    expect(bench.cloud.calls.map(({ page }) => page)).toEqual([1, 2]);
+    expect(await bench.checkpointMs()).toBe(noon);
+    await bench.sweep();
+    expect(bench.told().toSorted()).toEqual([0, 1, 2].map((n) => `completed t-${n} succeeded`));
+  });
+
+  test("leaves disk and instance tasks to whoever tracks them", async () => {
+    const bench = createSweepBench(await tables.create());
+    for (const resourceType of ["disk", "instance", "image", "other"] as const) {
+      bench.cloud.tasks.set(`t-${resourceType}`, {
+        createdAtMs: noon,
+        states: [{ status: "succeeded" }],
+        resourceType,
+      });
+    }
+    expect(await bench.sweep()).toMatchObject({ listed: 2, completed: 2 });
+    expect(bench.told().toSorted()).toEqual(["completed t-image succeeded", "completed t-other succeeded"]);
+  });
+
+  test("lists on when another machine's clock wrote a checkpoint that is still to come", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { checkpointMs: noon + hour, resumeAfterId: null, lastSweptAtMs: noon + hour, lastError: null };
+    await bench.ledger.writeTarget(bench.cloud.target, { revision: 1, ...ahead }, null, new AbortController().signal);
+    bench.task("t-1", minute, { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(await bench.checkpointMs()).toBe(noon + hour);
+  });
+});

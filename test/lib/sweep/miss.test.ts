@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/errors.ts";
+import type { ErrorKind } from "../../../lib/errors.ts";
+import { startLedgerTables } from "../../fakes/ledger-table.ts";
+import type { LedgerTables } from "../../fakes/ledger-table.ts";
+import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+
+let tables: LedgerTables;
+beforeAll(async () => {
+  tables = await startLedgerTables();
+});
+afterAll(() => tables.stop());
+
+/** A running task, found an hour ago. */
+async function benchWithOldTask(options: BenchOptions = {}): Promise<SweepBench> {
+  const bench = createSweepBench(await tables.create(), options);
+  bench.task("t-1", 0, { status: "running" });
+  await bench.sweep();
+  await bench.clock.advance(hour);
+  await bench.sweep();
+  bench.cloud.calls.length = 0;
+  return bench;
+}
+
+const askedAlone = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "get").length;
+
+describe("recordMiss()", () => {
+  test("lets a task vanish after ten minutes, when it was asked for by itself and is still not found", async () => {
+    const bench = await benchWithOldTask();
+    bench.turn("t-1", { status: "gone" });
+    await bench.sweepFor(10 * minute);
+    expect(await bench.status("t-1")).toBe("running");
+    expect(askedAlone(bench)).toBe(0);
+    expect((await bench.record("t-1"))?.missing?.count).toBe(3);
+
+    expect(await bench.sweep()).toMatchObject({ vanished: 1, completed: 0, published: 1 });
+    expect(askedAlone(bench)).toBe(1);
+    expect(bench.told()).toEqual(["vanished t-1 vanished"]);
+    expect(bench.bus.events[0]?.detailType).toBe("Image Task Vanished");
+    await bench.sweepFor(20 * minute);
+    expect(bench.told()).toHaveLength(1);
+  });
+
+  test("lets a task vanish only in the third sweep, however far apart the sweeps are", async () => {
+    const bench = await benchWithOldTask();
+    bench.turn("t-1", { status: "gone" });
+    for (const expected of ["running", "running", "vanished"]) {
+      await bench.sweep();
+      expect(await bench.status("t-1")).toBe(expected);
+      await bench.clock.advance(hour);
+    }
+  });
+
+  test("begins to count anew when the task was found in between", async () => {
+    const bench = await benchWithOldTask();
+    bench.turn("t-1", { status: "gone" });
+    await bench.sweepFor(9 * minute);
+    bench.turn("t-1", { status: "running" });
+    await bench.sweepFor(minute);
+    expect((await bench.record("t-1"))?.missing).toBeNull();
+    bench.turn("t-1", { status: "gone" });
+    await bench.sweepFor(9 * minute);
+    expect(await bench.status("t-1")).toBe("running");
+  });
+
+  test("does not let a task vanish that answers when asked for by itself", async () => {
+    const bench = await benchWithOldTask();
+    bench.cloud.getMany = async () => ({ sightings: [], unreadable: [] });
+    await bench.sweepFor(40 * minute);
+    expect(askedAlone(bench)).toBeGreaterThan(1);
+    expect(await bench.status("t-1")).toBe("running");
+    bench.turn("t-1", { status: "succeeded" });
+    await bench.sweepFor(20 * minute);
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+  });
+
+  for (const kind of ["unavailable", "throttled", "malformed"] satisfies ErrorKind[]) {
+    test(`does not let a task vanish while it cannot be asked for by itself (${kind})`, async () => {
+      const bench = await benchWithOldTask();
+      bench.turn("t-1", { status: "gone" });
+      bench.cloud.onCall = ({ api }) => {
+        if (api === "get") throw new ProviderError(kind, "not now");
+      };
+      await bench.sweepFor(20 * minute);
+      expect(await bench.status("t-1")).toBe("running");
+      expect((await bench.sweep()).problems).toMatchObject([{ kind, taskId: "aliyun:cn-hangzhou:t-1" }]);
+      bench.cloud.onCall = () => {};
+      await bench.sweep();
+      expect(await bench.status("t-1")).toBe("vanished");
+    });
+  }
+
+  test("lets others vanish beside a task that can never be asked for by itself", async () => {
+    const bench = await benchWithOldTask();
+    bench.task("t-2", 0, { status: "running" });
+    await bench.sweep();
+    bench.turn("t-1", { status: "gone" });
+    bench.turn("t-2", { status: "gone" });
+    bench.cloud.onCall = ({ api, nativeIds }) => {
+      if (api === "get" && nativeIds[0] === "t-1") throw new ProviderError("malformed", "never");
+    };
+    await bench.sweepFor(20 * minute);
+    expect(bench.told()).toEqual(["vanished t-2 vanished"]);
+  });
+
+  test("takes a row that cannot be read for no miss", async () => {
+    const bench = await benchWithOldTask();
+    bench.turn("t-1", { status: "unreadable" });
+    await bench.sweepFor(20 * minute);
+    expect((await bench.record("t-1"))?.missing).toBeNull();
+  });
+
+  test("gives a task that vanished and came back a new life, whose ending is another completion", async () => {
+    const bench = await benchWithOldTask();
+    bench.turn("t-1", { status: "gone" });
+    await bench.sweepFor(11 * minute);
+    // It is listed again: providers that lose a task and find it keep its time of creation.
+    bench.task("t-1", 0, { status: "running" });
+    await bench.sweep();
+    expect(await bench.record("t-1")).toMatchObject({ generation: 2, task: { status: "running" } });
+    bench.turn("t-1", { status: "gone" });
+    await bench.sweepFor(30 * minute);
+    bench.task("t-1", 0, { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["vanished t-1 vanished", "vanished t-1 vanished", "completed t-1 succeeded"]);
+    expect(new Set(bench.bus.events.map(({ detail }) => detail.id)).size).toBe(3);
+    const sequences = bench.bus.events.map(({ detail }) => detail.data.sequence);
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+  });
+
+  test("counts a write whose answer was lost as one miss", async () => {
+    let loseAnswer = false;
+    const bench = await benchWithOldTask({
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async writeTask(record, expected, signal) {
+          const written = await ledger.writeTask(record, expected, signal);
+          // What a client that tries again sees: its first try was written, the second finds another revision.
+          return loseAnswer ? ledger.writeTask(record, expected, signal) : written;
+        },
+      }),
+    });
+    bench.turn("t-1", { status: "gone" });
+    loseAnswer = true;
+    expect(await bench.sweep()).toMatchObject({ changed: 1 });
+    expect((await bench.record("t-1"))?.missing?.count).toBe(1);
+  });
+
+  test("asks by itself before the last miss even when another sweep counted a miss meanwhile", async () => {
+    let overtake = false;
+    const bench: SweepBench = await benchWithOldTask({
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async writeTask(record, expected, signal) {
+          if (overtake) {
+            overtake = false;
+            const missing = { count: 2, sinceMs: bench.clock.now() - hour };
+            await ledger.writeTask({ ...record, missing }, expected, signal);
+          }
+          return ledger.writeTask(record, expected, signal);
+        },
+      }),
+    });
+    bench.turn("t-1", { status: "gone" });
+    overtake = true;
+    await bench.sweep();
+    expect(overtake).toBe(false);
+    expect(askedAlone(bench)).toBe(0);
+    expect(await bench.status("t-1")).toBe("running");
+  });
+});

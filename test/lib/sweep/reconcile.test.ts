@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/errors.ts";
+import type { ErrorKind } from "../../../lib/errors.ts";
+import { startLedgerTables } from "../../fakes/ledger-table.ts";
+import type { LedgerTables } from "../../fakes/ledger-table.ts";
+import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+
+let tables: LedgerTables;
+beforeAll(async () => {
+  tables = await startLedgerTables();
+});
+afterAll(() => tables.stop());
+
+const name = (n: number) => `t-${String(n).padStart(3, "0")}`;
+const batchesOf = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "getMany");
+const failing = (kind: ErrorKind) => new ProviderError(kind, `the batch is ${kind}`);
+
+/** Running tasks that were found once and that no list shows any more. */
+async function benchWithOldTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
+  const bench = createSweepBench(await tables.create(), options);
+  for (let n = 0; n < count; n += 1) bench.task(name(n), 0, { status: "running" });
+  await bench.sweep();
+  await bench.clock.advance(hour);
+  await bench.sweep();
+  bench.cloud.calls.length = 0;
+  return bench;
+}
+
+describe("reconcile()", () => {
+  test("asks for open tasks outside the discovery's window, a batch a call, and records how they ended", async () => {
+    const bench = await benchWithOldTasks(25, { batchSize: 10 });
+    bench.turn(name(3), { status: "succeeded" });
+    bench.turn(name(24), { status: "failed" });
+    expect(await bench.sweep()).toMatchObject({ listed: 0, reconciled: 25, changed: 2, completed: 2 });
+    expect(batchesOf(bench).map(({ nativeIds }) => nativeIds.length)).toEqual([10, 10, 5]);
+    expect(bench.told()).toEqual([`completed ${name(3)} succeeded`, `completed ${name(24)} failed`]);
+  });
+
+  test("reads the detail of what has ended in a batch", async () => {
+    const oss = { code: "OSSAccessDenied", message: "the bucket refuses" };
+    const bench = await benchWithOldTasks(3, { detailed: true });
+    bench.turn(name(1), { status: "failed", error: oss });
+    await bench.sweep();
+    expect((await bench.record(name(1)))?.task).toMatchObject({ status: "failed", error: oss });
+  });
+
+  test("does not ask again for what the discovery has just listed", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.task("t-1", minute, { status: "running" });
+    await bench.sweep();
+    await bench.sweep();
+    expect(batchesOf(bench)).toEqual([]);
+  });
+
+  for (const [kinds, asked] of [
+    [["throttled", "unauthorized", "unavailable"], 4],
+    [["malformed", "bad-request", "conflict", "not-found"], 10],
+  ] as const) {
+    for (const kind of kinds) {
+      test(`asks for ${asked} of 10 batches in a sweep when the first is ${kind}, and for all over two sweeps`, async () => {
+        const bench = await benchWithOldTasks(20, { batchSize: 2 });
+        for (let n = 0; n < 20; n += 1) bench.turn(name(n), { status: "succeeded" });
+        bench.cloud.onCall = ({ api, nativeIds }) => {
+          if (api === "getMany" && nativeIds.includes(name(0)) && nativeIds.includes(name(1))) throw failing(kind);
+        };
+        await bench.sweep();
+        const whole = batchesOf(bench).filter(({ nativeIds }) => nativeIds.length === 2);
+        expect(whole).toHaveLength(asked);
+        await bench.sweep();
+        expect(bench.told().length).toBeGreaterThanOrEqual(18);
+      });
+    }
+  }
+
+  test("follows the others of a batch that one id makes fail every time", async () => {
+    const bench = await benchWithOldTasks(100);
+    bench.cloud.onCall = ({ api, nativeIds }) => {
+      if (api === "getMany" && nativeIds.includes(name(37))) throw failing("bad-request");
+    };
+    for (let n = 0; n < 100; n += 1) bench.turn(name(n), { status: "succeeded" });
+    const report = await bench.sweep();
+    expect(bench.told()).toHaveLength(99);
+    expect(report.problems).toMatchObject([{ kind: "bad-request", taskId: `aliyun:cn-hangzhou:${name(37)}` }]);
+    expect(batchesOf(bench).length).toBeLessThan(20);
+    bench.cloud.onCall = () => {};
+    await bench.sweep();
+    expect(bench.told().at(-1)).toBe(`completed ${name(37)} succeeded`);
+  });
+
+  test("takes an id for missing that is not found when it is asked for alone, and not its whole batch", async () => {
+    const bench = await benchWithOldTasks(10);
+    bench.turn(name(4), { status: "gone" });
+    bench.cloud.onCall = ({ api, nativeIds }) => {
+      if (api === "getMany" && nativeIds.includes(name(4))) throw failing("not-found");
+    };
+    const report = await bench.sweep();
+    expect(report.problems).toEqual([]);
+    expect((await bench.record(name(4)))?.missing?.count).toBe(1);
+    expect((await bench.record(name(5)))?.missing).toBeNull();
+  });
+
+  test("does not split without end when the cloud understands nothing any more", async () => {
+    const bench = await benchWithOldTasks(300, { batchSize: 50 });
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "getMany") throw failing("malformed");
+    };
+    await bench.sweep();
+    expect(batchesOf(bench).length).toBeLessThanOrEqual(4 + 64 + 4);
+  });
+
+  test("goes on in the next sweep where time ran out, and begins anew once through", async () => {
+    const bench = await benchWithOldTasks(20, { batchSize: 2 });
+    bench.cloud.onCall = async ({ api }) => {
+      if (api === "getMany") await bench.clock.sleep(10_000);
+    };
+    expect(await bench.sweep({ stopAtMs: bench.clock.now() + 5000 })).toMatchObject({ reconciled: 8, finished: false });
+    const state = await bench.ledger.readTarget(bench.cloud.target, new AbortController().signal);
+    expect(state?.resumeAfterId).toBe(`aliyun:cn-hangzhou:${name(7)}`);
+    expect(await bench.sweep()).toMatchObject({ reconciled: 12, finished: true });
+    expect(await bench.sweep()).toMatchObject({ reconciled: 20, finished: true });
+    const asked = batchesOf(bench).flatMap(({ nativeIds }) => nativeIds);
+    expect(asked.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => name(n)));
+  });
+
+  test("writes only the checkpoint and makes no more calls than its batches and two when nothing has changed", async () => {
+    const bench = await benchWithOldTasks(250);
+    const before = { ...bench.counts };
+    expect(await bench.sweep()).toMatchObject({ reconciled: 250, changed: 0, finished: true, problems: [] });
+    expect(bench.counts.taskWrites - before.taskWrites).toBe(0);
+    expect(bench.counts.targetWrites - before.targetWrites).toBe(1);
+    expect(bench.cloud.calls.length).toBeLessThanOrEqual(3 + 2);
+  });
+
+  test("makes no more calls for unchanged tasks whose detail tells progress, once it was read", async () => {
+    const bench = await benchWithOldTasks(40, { detailed: true, batchSize: 10 });
+    expect((await bench.record(name(39)))?.detailRead).toBe(true);
+    const before = { ...bench.counts };
+    expect(await bench.sweep()).toMatchObject({ reconciled: 40, changed: 0, problems: [] });
+    expect(bench.counts.taskWrites - before.taskWrites).toBe(0);
+    expect(bench.cloud.calls.length).toBeLessThanOrEqual(4 + 2);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import type { Ledger, TaskRecord } from "../../../lib/ledger.ts";
+import { RecordRefusedError } from "../../../lib/ledger.ts";
+import { recordChange } from "../../../lib/sweep/record.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { recordOf } from "../../fakes/task-book.ts";
+
+const signal = new AbortController().signal;
+const first = recordOf(sampleTask());
+const { id } = first.task;
+const stored = async (ledger: Ledger) => (await ledger.readTasks([id], signal)).get(id);
+const relabel = (label: string) => (record: TaskRecord | undefined) =>
+  record && {
+    ...record,
+    revision: record.revision + 1,
+    task: { ...record.task, labels: { ...record.task.labels, [label]: "" } },
+  };
+
+/** A ledger in which others write before each of our first `times` writes. */
+function contended(ledger: Ledger, times: number): Ledger {
+  let left = times;
+  return {
+    ...ledger,
+    async writeTask(record, expected, writeSignal) {
+      if (left > 0) {
+        left -= 1;
+        const theirs = relabel(`theirs-${left}`)(await stored(ledger));
+        if (theirs) await ledger.writeTask(theirs, theirs.revision - 1, writeSignal);
+      }
+      return ledger.writeTask(record, expected, writeSignal);
+    },
+  };
+}
+
+describe("recordChange()", () => {
+  test("writes a new record and returns it", async () => {
+    const ledger = createMemoryLedger();
+    expect(await recordChange({ taskId: id, known: undefined, apply: () => first }, { ledger }, signal)).toBe(first);
+    expect(await stored(ledger)).toEqual(first);
+  });
+
+  test("writes nothing when there is no change", async () => {
+    const ledger = createMemoryLedger();
+    const change = { taskId: id, known: undefined, apply: () => undefined };
+    expect(await recordChange(change, { ledger }, signal)).toBeUndefined();
+    expect(await stored(ledger)).toBeUndefined();
+  });
+
+  test("applies the change to what another writer has made of the record meanwhile", async () => {
+    const ledger = createMemoryLedger();
+    await ledger.writeTask(first, null, signal);
+    const change = { taskId: id, known: first, apply: relabel("ours") };
+    const written = await recordChange(change, { ledger: contended(ledger, 3) }, signal);
+    expect(Object.keys(written?.task.labels ?? {}).toSorted()).toEqual(["ours", "theirs-0", "theirs-1", "theirs-2"]);
+    expect(await stored(ledger)).toEqual(written);
+    expect(written?.revision).toBe(5);
+  });
+
+  test("writes nothing when another writer has made the change unnecessary", async () => {
+    const ledger = createMemoryLedger();
+    await ledger.writeTask(first, null, signal);
+    const late = recordOf(sampleTask({ requestId: "late" }));
+    const apply = (record: TaskRecord | undefined) => (record === undefined ? late : undefined);
+    expect(await recordChange({ taskId: id, known: undefined, apply }, { ledger }, signal)).toBeUndefined();
+    expect(await stored(ledger)).toEqual(first);
+  });
+
+  test("throws RecordRefusedError when other writers are always faster", async () => {
+    const ledger = createMemoryLedger();
+    await ledger.writeTask(first, null, signal);
+    const change = { taskId: id, known: first, apply: relabel("ours") };
+    const refused = recordChange(change, { ledger: contended(ledger, 9) }, signal);
+    await expect(refused).rejects.toThrow(RecordRefusedError);
+    await expect(refused).rejects.toThrow(`${id} kept being changed by others; it is left to the next sweep`);
+  });
+
+  test("takes its own write for written when only the answer to it was lost", async () => {
+    const ledger = createMemoryLedger();
+    await ledger.writeTask(first, null, signal);
+    const lossy: Ledger = {
+      ...ledger,
+      async writeTask(record, expected, writeSignal) {
+        await ledger.writeTask(record, expected, writeSignal);
+        return ledger.writeTask(record, expected, writeSignal);
+      },
+    };
+    let applied = 0;
+    const apply = (record: TaskRecord | undefined) => {
+      applied += 1;
+      return relabel("ours")(record);
+    };
+    const written = await recordChange({ taskId: id, known: first, apply }, { ledger: lossy }, signal);
+    expect(applied).toBe(1);
+    expect(await stored(ledger)).toEqual(written);
+  });
+});

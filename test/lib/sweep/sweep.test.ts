@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/errors.ts";
+import { sweepTarget, sweepTargets } from "../../../lib/sweep/sweep.ts";
+import { startLedgerTables } from "../../fakes/ledger-table.ts";
+import type { LedgerTables } from "../../fakes/ledger-table.ts";
+import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
+import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+
+let tables: LedgerTables;
+beforeAll(async () => {
+  tables = await startLedgerTables();
+});
+afterAll(() => tables.stop());
+
+const signal = new AbortController().signal;
+
+describe("sweepTargets()", () => {
+  test("sweeps each target and lets none that fails hide another", async () => {
+    const bench = createSweepBench(await tables.create());
+    const regions = ["cn-beijing", "cn-hangzhou", "cn-shanghai"];
+    const clouds = regions.map((region) => {
+      const cloud = createScriptedCloud(bench.clock, {
+        target: { connection: "aliyun", provider: "alibaba-ecs", region },
+      });
+      cloud.tasks.set("t-1", { createdAtMs: noon, states: [{ status: "succeeded" }] });
+      return cloud;
+    });
+    const [beijing, hangzhou] = clouds;
+    if (beijing) beijing.onCall = () => Promise.reject(new ProviderError("unauthorized", "who are you?"));
+    if (hangzhou) hangzhou.onCall = () => Promise.reject(new TypeError("a bug of ours"));
+    const reports = await sweepTargets(clouds, bench.world, { signal, stopAtMs: noon + minute });
+    expect(
+      reports.map(({ target, problems }) => [target, problems.map(({ kind, message }) => [kind, message])]),
+    ).toEqual([
+      ["aliyun:cn-beijing", [["unauthorized", "who are you?"]]],
+      ["aliyun:cn-hangzhou", [["internal", "TypeError: a bug of ours"]]],
+      ["aliyun:cn-shanghai", []],
+    ]);
+    expect(bench.bus.events.map(({ detail }) => detail.subject)).toEqual(["aliyun:cn-shanghai:t-1"]);
+  });
+
+  test("starts no target after its time", async () => {
+    const bench = createSweepBench(await tables.create());
+    const reports = await sweepTargets([bench.cloud], bench.world, { signal, stopAtMs: noon });
+    expect(reports).toMatchObject([{ finished: false, problems: [] }]);
+    expect(bench.cloud.calls).toEqual([]);
+  });
+});
+
+describe("sweepTarget()", () => {
+  test("remembers when the target was swept and what went wrong first", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.onCall = () => Promise.reject(new ProviderError("throttled", "slow down"));
+    await bench.sweep();
+    expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toEqual({
+      revision: 1,
+      checkpointMs: null,
+      resumeAfterId: null,
+      lastSweptAtMs: noon,
+      lastError: "slow down",
+    });
+    bench.cloud.onCall = () => {};
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toEqual({
+      revision: 2,
+      checkpointMs: noon + minute,
+      resumeAfterId: null,
+      lastSweptAtMs: noon + minute,
+      lastError: null,
+    });
+  });
+
+  test("follows known tasks while their list fails", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.task("t-1", minute, { status: "running" });
+    await bench.sweep();
+    bench.turn("t-1", { status: "succeeded" });
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "list") throw new ProviderError("unavailable", "no list today");
+    };
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(await bench.checkpointMs()).toBe(noon);
+  });
+
+  test("keeps the discovery's checkpoint when a later step fails", async () => {
+    const bench = createSweepBench(await tables.create(), {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        openTasks: () => {
+          throw new Error("the index cannot be read");
+        },
+      }),
+    });
+    const report = await bench.sweep();
+    expect(report).toMatchObject({ finished: false, problems: [{ kind: "internal" }] });
+    const state = await bench.ledger.readTarget(bench.cloud.target, signal);
+    expect(state).toMatchObject({ checkpointMs: noon, lastError: "Error: the index cannot be read" });
+  });
+
+  test("never throws, even when the ledger answers nothing at all", async () => {
+    const down = () => Promise.reject(new Error("no ledger"));
+    const bench = createSweepBench(await tables.create(), {
+      wrapLedger: (ledger) => ({ ...ledger, readTarget: down, readTasks: down, writeTask: down, writeTarget: down }),
+    });
+    expect(await bench.sweep()).toMatchObject({ finished: false, problems: [{ message: "Error: no ledger" }] });
+    expect(bench.bus.offers).toEqual([]);
+  });
+
+  test("ends soon when its signal aborts, with a report", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.task("t-1", minute, { status: "succeeded" });
+    const controller = new AbortController();
+    bench.cloud.onCall = () => controller.abort(new Error("the time is up"));
+    const report = await bench.sweep({ signal: controller.signal });
+    expect(report).toMatchObject({ finished: false, problems: [{ kind: "internal" }] });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+  });
+
+  test("tells of each ending under one id when sweeps overlap, and leaves nothing pending", async () => {
+    const bench = createSweepBench(await tables.create(), { detailed: true });
+    for (let n = 0; n < 15; n += 1) bench.task(`t-${n}`, minute, { status: n % 3 === 0 ? "running" : "succeeded" });
+    const run = { signal, stopAtMs: noon + hour };
+    const overlap = () => Promise.all([1, 2, 3].map(() => sweepTarget(bench.cloud, bench.world, run)));
+    await overlap();
+    for (let n = 0; n < 15; n += 3) bench.turn(`t-${n}`, { status: "failed" });
+    const reports = await overlap();
+    expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
+    const ids = new Map(bench.bus.events.map(({ detail }) => [detail.id, detail]));
+    expect(ids.size).toBe(15);
+    expect(new Set([...ids.values()].map(({ subject }) => subject)).size).toBe(15);
+    for (let n = 0; n < 15; n += 1) {
+      expect(await bench.record(`t-${n}`)).toMatchObject({ task: { done: true }, pending: [] });
+    }
+    expect(await bench.checkpointMs()).toBe(noon);
+  });
+});

@@ -1,0 +1,345 @@
+import { describe, expect, test } from "vitest";
+import type { Delivery } from "../../lib/event-bus.ts";
+import type { TaskRecord } from "../../lib/ledger.ts";
+import { terminalStatuses, unknownProgress } from "../../lib/task.ts";
+import type { Task } from "../../lib/task.ts";
+import {
+  applyDeliveries,
+  applyMiss,
+  applySight,
+  applyStall,
+  applyTrackRequest,
+  applyUntrackRequest,
+  isLastMiss,
+  isStill,
+  stateDigestOf,
+} from "../../lib/transition.ts";
+import type { Sight } from "../../lib/transition.ts";
+import { pendingEvent } from "../fakes/ledger-contract.ts";
+import { sampleTask } from "../fakes/sample-task.ts";
+import { recordOf } from "../fakes/task-book.ts";
+
+const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
+const hour = 3_600_000;
+const rule = { minSweeps: 3, minMs: 600_000 };
+
+function sightOf(task: Partial<Task> = {}, wanted: Partial<Sight> = {}): Sight {
+  const seen = sampleTask(task);
+  return { task: seen, rowDigest: stateDigestOf(seen), detail: false, nowMs, announceDiscovered: false, ...wanted };
+}
+
+/** A record of a running task, as the list last showed it. */
+function knownAs(task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): TaskRecord {
+  const known = sampleTask(task);
+  return recordOf(known, { rowDigest: stateDigestOf(known), revision: 4, lastMovedAtMs: nowMs - hour, ...wanted });
+}
+
+const types = (record: TaskRecord | undefined) =>
+  record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
+
+describe("applySight()", () => {
+  test("begins a record at first sight", () => {
+    expect(applySight(undefined, sightOf())).toEqual({
+      task: sampleTask(),
+      revision: 1,
+      generation: 1,
+      firstSeenAtMs: nowMs,
+      lastMovedAtMs: nowMs,
+      rowDigest: stateDigestOf(sampleTask()),
+      detailRead: false,
+      stalledAtMs: null,
+      missing: null,
+      tracking: "discovered",
+      pending: [],
+    });
+  });
+
+  test("changes nothing when the same state is seen again in another request", () => {
+    const again = sightOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
+    expect(applySight(knownAs(), again)).toBeUndefined();
+  });
+
+  test("records a movement with its time, and keeps when an unchanged state was first observed", () => {
+    const moved = applySight(knownAs({}, { stalledAtMs: 5 }), sightOf({ status: "paused", nativeStatus: "Paused" }));
+    expect(moved).toMatchObject({ revision: 5, lastMovedAtMs: nowMs, stalledAtMs: null, pending: [] });
+    const found = applySight(
+      knownAs({}, { missing: { count: 2, sinceMs: 1 } }),
+      sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }),
+    );
+    expect(found).toMatchObject({ revision: 5, missing: null, lastMovedAtMs: nowMs - hour });
+    expect(found?.task.observedAt).toBe("2026-01-31T12:05:00.000Z");
+  });
+
+  test("takes another spelling of a time for no movement", () => {
+    const respelt = sightOf({
+      nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: false },
+    });
+    const next = applySight(knownAs({}, { stalledAtMs: 7 }), respelt);
+    expect(next).toMatchObject({ lastMovedAtMs: nowMs - hour, stalledAtMs: 7 });
+    expect(next?.task.nativeTimes.createdAt).toBe("2026-01-31T12:00:00Z");
+  });
+
+  test("keeps what a detail told when a row says less", () => {
+    const known = knownAs({
+      progress: { percent: 40, succeeded: 1, failed: 0, total: 3 },
+      resource: { type: "image", id: "m-1", name: "golden" },
+      operations: [{ status: "running", nativeStatus: "Processing", error: null, warning: null, related: {} }],
+      cancelable: true,
+      labels: { team: "images" },
+    });
+    const next = applySight(
+      known,
+      sightOf({ status: "canceling", resource: { type: "image", id: null, name: null }, createdAt: null }),
+    );
+    expect(next?.task).toEqual({ ...known.task, status: "canceling" });
+  });
+
+  test("ends a task with one event, and takes the time of our sight where the provider gives none", () => {
+    const ended = applySight(
+      knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
+      sightOf({ status: "failed", error: { code: "X", message: "y" } }),
+    );
+    expect(ended).toMatchObject({
+      revision: 5,
+      stalledAtMs: null,
+      missing: null,
+      task: { status: "failed", finishedAt: "2026-01-31T13:00:00.000Z", finishedAtObserved: true },
+      pending: [{ attempts: 0, nextAttemptAtMs: nowMs, lastProblem: null }],
+    });
+    expect(types(ended)).toEqual(["completed"]);
+    expect(ended?.pending[0]?.event.detail.data).toEqual({ task: ended?.task, previousStatus: "running", sequence: 5 });
+    const told = applySight(knownAs(), sightOf({ status: "succeeded", finishedAt: "2026-01-31T12:58:00.000Z" }));
+    expect(told?.task).toMatchObject({ finishedAt: "2026-01-31T12:58:00.000Z", finishedAtObserved: false });
+  });
+
+  for (const status of terminalStatuses.filter((word) => word !== "vanished")) {
+    test(`never changes a task that is ${status}`, () => {
+      for (const seen of ["running", "unknown", "succeeded", "failed", "canceled"] as const) {
+        expect(applySight(knownAs({ status }), sightOf({ status: seen, nativeStatus: "other" }))).toBeUndefined();
+      }
+      expect(applyMiss(knownAs({ status }, { missing: { count: 9, sinceMs: 0 } }), rule, nowMs)).toBeUndefined();
+      expect(applyStall(knownAs({ status }, { lastMovedAtMs: 0 }), hour, nowMs)).toBeUndefined();
+    });
+  }
+
+  test("begins another life when a vanished task comes back, and keeps its labels and what is still to be told", () => {
+    const untold = pendingEvent(sampleTask({ status: "vanished" }), 5);
+    const vanished = knownAs(
+      { status: "vanished", labels: { team: "images" } },
+      { pending: [untold], tracking: "requested", firstSeenAtMs: 77 },
+    );
+    const back = applySight(vanished, sightOf());
+    expect(back).toMatchObject({
+      revision: 5,
+      generation: 2,
+      firstSeenAtMs: 77,
+      tracking: "requested",
+      task: { status: "running", labels: { team: "images" } },
+    });
+    expect(back?.pending).toEqual([untold]);
+    const ended = applySight(vanished, sightOf({ status: "succeeded" }));
+    expect(ended?.pending[0]).toEqual(untold);
+    expect(ended?.pending[1]?.event.detail.data).toMatchObject({ previousStatus: "vanished", sequence: 5 });
+    expect(ended?.pending[1]?.event.detail.id).not.toBe(
+      applySight(undefined, sightOf({ status: "succeeded" }))?.pending[0]?.event.detail.id,
+    );
+  });
+
+  test("vouches for a task's stillness only from its first detail on", () => {
+    const next = applySight(knownAs({}, { detailRead: false }), sightOf({}, { detail: true }));
+    expect(next).toMatchObject({ detailRead: true, lastMovedAtMs: nowMs });
+    expect(applySight(knownAs({}, { detailRead: true }), sightOf({}, { detail: true }))).toBeUndefined();
+  });
+
+  test("ignores a task that is no longer tracked", () => {
+    expect(applySight(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }))).toBeUndefined();
+  });
+});
+
+describe("applyTrackRequest()", () => {
+  test("records a task that was not known as requested, with its ending if it has ended", () => {
+    expect(applyTrackRequest(undefined, sightOf())).toMatchObject({ tracking: "requested", pending: [] });
+    expect(types(applyTrackRequest(undefined, sightOf({ status: "failed" })))).toEqual(["completed"]);
+  });
+
+  test("changes nothing when the task is tracked", () => {
+    expect(applyTrackRequest(knownAs(), sightOf({ status: "failed" }))).toBeUndefined();
+  });
+
+  test("takes up a task again with the new labels and forgets that it was missing", () => {
+    const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
+    expect(applyTrackRequest(untracked, sightOf({ labels: { b: "2" } }))).toMatchObject({
+      revision: 5,
+      tracking: "requested",
+      missing: null,
+      task: { labels: { b: "2" } },
+    });
+  });
+
+  test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
+    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }));
+    expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
+    expect(types(ended)).toEqual(["completed"]);
+    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
+    const back = applyTrackRequest(vanished, sightOf());
+    expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
+    // The provider still does not know it: what is recorded is all there is.
+    const still = applyTrackRequest(vanished, sightOf({ status: "vanished" }));
+    expect(still).toMatchObject({ tracking: "requested", generation: 1, pending: [], task: { status: "vanished" } });
+  });
+});
+
+describe("applyUntrackRequest()", () => {
+  test("keeps what is still to be told", () => {
+    const pending = [pendingEvent(sampleTask(), 5)];
+    expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
+      tracking: "untracked",
+      revision: 5,
+      pending,
+    });
+  });
+});
+
+describe("applyMiss()", () => {
+  const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
+
+  test("counts misses and remembers the first", () => {
+    expect(applyMiss(knownAs(), rule, nowMs)?.missing).toEqual({ count: 1, sinceMs: nowMs });
+    expect(applyMiss(missed(1, 60_000), rule, nowMs)?.missing).toEqual({ count: 2, sinceMs: nowMs - 60_000 });
+  });
+
+  test("lets the task vanish at the third miss when the first is ten minutes ago, and not before", () => {
+    expect(applyMiss(missed(1, hour), rule, nowMs)?.task.status).toBe("running");
+    expect(applyMiss(missed(2, 599_999), rule, nowMs)?.task.status).toBe("running");
+    const vanished = applyMiss(missed(2, 600_000), rule, nowMs);
+    expect(vanished).toMatchObject({
+      revision: 5,
+      missing: null,
+      task: { status: "vanished", done: true, error: null, observedAt: "2026-01-31T13:00:00.000Z" },
+    });
+    expect(types(vanished)).toEqual(["vanished"]);
+    expect(vanished?.pending[0]?.event.detail.data.previousStatus).toBe("running");
+  });
+
+  test("writes nothing while it only waits for the ten minutes", () => {
+    expect(applyMiss(missed(3, 120_000), rule, nowMs)).toBeUndefined();
+  });
+
+  test("ignores a task that is no longer tracked", () => {
+    const untracked = { ...missed(9, hour), tracking: "untracked" as const };
+    expect(applyMiss(untracked, rule, nowMs)).toBeUndefined();
+  });
+});
+
+describe("isLastMiss()", () => {
+  test("is true only when one more miss would make the task vanish", () => {
+    const missed = (count: number, agoMs: number) =>
+      recordOf(sampleTask(), { missing: { count, sinceMs: nowMs - agoMs } });
+    expect(isLastMiss(recordOf(sampleTask()), rule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(1, hour), rule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(2, 599_999), rule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(2, 600_000), rule, nowMs)).toBe(true);
+  });
+});
+
+describe("applyStall()", () => {
+  test("tells of a standstill once, and again only after a movement", () => {
+    const stalled = applyStall(knownAs(), hour, nowMs);
+    expect(stalled).toMatchObject({ revision: 5, stalledAtMs: nowMs });
+    expect(types(stalled)).toEqual(["stalled"]);
+    if (stalled === undefined) throw new Error("no stall");
+    expect(applyStall(stalled, hour, nowMs + hour - 1)).toBeUndefined();
+    const foundAgain = applyStall(stalled, hour, nowMs + hour);
+    expect(foundAgain).toMatchObject({ revision: 6, stalledAtMs: nowMs + hour });
+    expect(types(foundAgain)).toEqual(["stalled"]);
+
+    const moved = applySight(stalled, sightOf({ progress: { ...unknownProgress, percent: 9 } }));
+    if (moved === undefined) throw new Error("no movement");
+    const anew = applyStall({ ...moved, pending: [] }, hour, nowMs + hour);
+    expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
+  });
+
+  test("waits for the threshold and leaves untracked tasks alone", () => {
+    expect(applyStall(knownAs(), hour + 1, nowMs)).toBeUndefined();
+    expect(applyStall(knownAs({}, { tracking: "untracked" }), hour, nowMs)).toBeUndefined();
+  });
+});
+
+describe("isStill()", () => {
+  test("counts from the last movement, and from the last look once stalled", () => {
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 14)).toBe(false);
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 15)).toBe(true);
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 19)).toBe(false);
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 20)).toBe(true);
+  });
+});
+
+describe("applyDeliveries()", () => {
+  const accepted: Delivery = { accepted: true };
+  const refused: Delivery = { accepted: false, reason: "busy" };
+  const [one, two] = [pendingEvent(sampleTask(), 5), pendingEvent(sampleTask({ nativeId: "t-2" }), 5)];
+  const record = knownAs({}, { pending: [one, two] });
+  const [first, second] = [one.event.detail.id, two.event.detail.id];
+
+  test("removes what was accepted and postpones what was not", () => {
+    const deliveries = new Map<string, Delivery>([
+      [first, accepted],
+      [second, refused],
+    ]);
+    const next = applyDeliveries(record, deliveries, nowMs);
+    expect(next).toEqual({
+      ...record,
+      revision: 5,
+      pending: [{ ...two, attempts: 1, nextAttemptAtMs: nowMs + 60_000, lastProblem: "busy" }],
+    });
+  });
+
+  test("changes nothing when none of its events was offered", () => {
+    expect(applyDeliveries(record, new Map([["another", accepted]]), nowMs)).toBeUndefined();
+    expect(applyDeliveries(knownAs(), new Map([[first, accepted]]), nowMs)).toBeUndefined();
+  });
+
+  test("leaves alone what was not offered", () => {
+    expect(applyDeliveries(record, new Map([[second, accepted]]), nowMs)?.pending).toEqual([one]);
+  });
+
+  test("waits twice as long after each refusal, up to an hour", () => {
+    let next: TaskRecord = { ...record, pending: [one] };
+    const waits: number[] = [];
+    for (let n = 0; n < 9; n += 1) {
+      next = applyDeliveries(next, new Map([[first, refused]]), nowMs) ?? next;
+      waits.push(((next.pending[0]?.nextAttemptAtMs ?? 0) - nowMs) / 60_000);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(JSON.stringify(next.pending[0]?.event)).toBe(JSON.stringify(one.event));
+  });
+});
+
+describe("stateDigestOf()", () => {
+  test("is the same whenever, in whatever request and in whatever order of members a state was read", () => {
+    const operation = { status: "running", nativeStatus: "P", error: null, warning: null } as const;
+    const one = sampleTask({ operations: [{ ...operation, related: { a: "1", b: "2" } }] });
+    const two = sampleTask({
+      requestId: "r",
+      observedAt: "2030-01-01T00:00:00.000Z",
+      labels: { a: "1" },
+      operations: [{ related: { b: "2", a: "1" }, ...operation }],
+    });
+    expect(stateDigestOf(two)).toBe(stateDigestOf(one));
+  });
+
+  test("differs with every other member", () => {
+    const changes: Partial<Task>[] = [
+      {},
+      { status: "paused" },
+      { nativeStatus: "Paused" },
+      { progress: { ...unknownProgress, percent: 1 } },
+      { resource: { type: "image", id: "m-1", name: null } },
+      { finishedAt: "2026-01-31T12:00:00.000Z" },
+      { error: { code: "a", message: "b" } },
+      { partial: true },
+      { cancelable: true },
+    ];
+    expect(new Set(changes.map((change) => stateDigestOf(sampleTask(change)))).size).toBe(changes.length);
+  });
+});

@@ -1,0 +1,258 @@
+import { execFile, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import * as z from "zod/mini";
+import { startSandboxClouds } from "../sandbox/clouds.ts";
+import type { SandboxClouds } from "../sandbox/clouds.ts";
+import { listenOnLoopback, stopServer } from "./loopback.ts";
+import { writeSandboxConnections } from "./sandbox-connections.ts";
+
+const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
+const start = fileURLToPath(new URL("start.ts", import.meta.url));
+const clouds = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
+const portVariables = [
+  "PORT",
+  "LAMBDA_PORT",
+  "EVENTS_PORT",
+  "LEDGER_PORT",
+  "ALIBABA_ECS_PORT",
+  "APSARA_ROUTE_PORT",
+  "TENCENT_ECM_PORT",
+  "SANDBOX_CONTROL_PORT",
+] as const;
+type Ports = Readonly<Record<(typeof portVariables)[number], number>>;
+
+const Events = z.object({
+  events: z.array(
+    z.object({
+      detail: z.object({
+        id: z.string(),
+        subject: z.string(),
+        data: z.object({ task: z.object({ provider: z.string() }) }),
+      }),
+    }),
+  ),
+});
+const TaskList = z.object({ tasks: z.array(z.object({ provider: z.string() })), errors: z.array(z.unknown()) });
+
+beforeAll(async () => {
+  await promisify(execFile)("npm", ["run", "--silent", "build"], { cwd: projectFolder });
+}, 60_000);
+
+async function freePorts(): Promise<Ports> {
+  // All are held at once before any is let go, so that none is handed out twice.
+  const servers = portVariables.map(() => createServer());
+  const ports = await Promise.all(servers.map((server) => listenOnLoopback(server, 0)));
+  await Promise.all(servers.map(stopServer));
+  const entries = portVariables.map((name, index) => [name, ports[index]] as const);
+  return Object.fromEntries(entries) as Ports;
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "image-tasks-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  output(): string;
+}
+
+/** Resolves at "ready". `command`: what starts it, by default node itself. */
+async function startLocalMode(environment: Record<string, string>, command?: readonly string[]): Promise<Running> {
+  const { PATH = "", HOME = "" } = process.env;
+  const options = { env: { PATH, HOME, SWEEP_SECONDS: "1", ...environment }, detached: true } as const;
+  const [file = "", ...args] = command ?? [process.execPath, start];
+  const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += String(chunk)));
+  child.stderr.on("data", (chunk) => (output += String(chunk)));
+  onTestFinished(() => killGroup(child));
+  while (!output.includes("\nready\n")) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`it ended before it was ready:\n${output}`);
+    await sleep(50);
+  }
+  return { child, output: () => output };
+}
+
+/** Kills the process and its children, also those that it left behind. */
+async function killGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined) return;
+  const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nothing of the group was left.
+  }
+  await exited;
+}
+
+/** Kills the one process, none of its children. */
+async function killAlone(child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill("SIGKILL");
+  await exited;
+}
+
+function toEnvironment(ports: Ports): Record<string, string> {
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
+}
+
+async function completions(ports: Ports) {
+  const answer = await fetch(`http://127.0.0.1:${ports.EVENTS_PORT}/events?detail-type=Image%20Task%20Completed`);
+  return Events.parse(await answer.json()).events.map(({ detail }) => detail);
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  const listening = await Promise.race([
+    once(socket, "connect").then(() => true),
+    once(socket, "error").then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return listening;
+}
+
+/** Polls until nothing is left; the error names what still is. */
+async function untilNoneLeft(look: () => Promise<readonly string[]>, timeoutMs: number): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (let left = await look(); left.length > 0; left = await look()) {
+    if (performance.now() > deadlineMs) throw new Error(`still left after ${timeoutMs} ms: ${left.join(", ")}`);
+    await sleep(200);
+  }
+}
+
+describe("npm start", () => {
+  test("puts a completion of each cloud on the bus, lists the tasks of all, and leaves nothing listening", async () => {
+    const ports = await freePorts();
+    const { child, output } = await startLocalMode({ ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder() });
+
+    const withoutCompletion = async () => {
+      const seen = new Set((await completions(ports)).map(({ data }) => data.task.provider));
+      return clouds.filter((cloud) => !seen.has(cloud));
+    };
+    await untilNoneLeft(withoutCompletion, 60_000);
+    const answer = await fetch(`http://127.0.0.1:${ports.PORT}/tasks?limit=100`);
+    const { tasks, errors } = TaskList.parse(await answer.json());
+    expect(errors).toEqual([]);
+    expect([...new Set(tasks.map(({ provider }) => provider))].toSorted()).toEqual(clouds);
+    expect(output()).toMatch(/\d\d:\d\d:\d\d {2}Image Task Completed {2}\S+ {2}\w+ -> succeeded\n/);
+    expect(output()).not.toContain("WARNING");
+
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+    const listening = await Promise.all(Object.values(ports).map(isListening));
+    expect(listening).not.toContain(true);
+  }, 90_000);
+
+  test.each([
+    ["it", [process.execPath, start]],
+    ["the shell that started it", ["/bin/sh", "-c", `"${process.execPath}" "${start}"; true`]],
+    [
+      "npm, which started it through a shell,",
+      ["/bin/sh", "-c", `/bin/sh -c '"${process.execPath}" "${start}"; true'; true`],
+    ],
+  ])(
+    "leaves nothing listening when %s is killed",
+    async (_who, command) => {
+      const ports = await freePorts();
+      const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), npm_lifecycle_event: "start" };
+      // One sweep only: serverless-offline would also end by printing into a pipe that nobody reads any more.
+      const { child } = await startLocalMode({ ...environment, SWEEP_SECONDS: "600" }, command);
+      await sleep(1500);
+      await killAlone(child);
+      await untilNoneLeft(async () => {
+        const listening = await Promise.all(Object.values(ports).map(isListening));
+        return portVariables.filter((_, index) => listening[index]);
+      }, 5000);
+    },
+    60_000,
+  );
+
+  test("does not start, and says which variable to change, when a port is taken", async () => {
+    const ports = await freePorts();
+    const other = createServer();
+    await listenOnLoopback(other, ports.EVENTS_PORT);
+    onTestFinished(() => stopServer(other));
+    await expect(startLocalMode({ ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder() })).rejects.toThrow(
+      `Port ${ports.EVENTS_PORT} for the event endpoint is taken: set EVENTS_PORT to a free port`,
+    );
+  });
+
+  test("has the completion of every ended task on the bus, under one id, after it was killed in sweeps", async () => {
+    const folder = await temporaryFolder();
+    const sandbox = await startSandboxClouds({ clock: { now: () => Date.now() } });
+    onTestFinished(() => sandbox.stop());
+    const CONNECTIONS_FILE = join(folder, "connections.json");
+    const credentials = await writeSandboxConnections(CONNECTIONS_FILE, sandbox);
+    const ports = await freePorts();
+    const environment = { ...toEnvironment(ports), ...credentials, CONNECTIONS_FILE, LOCAL_DIR: folder };
+
+    for (const requestsIntoSweep of [2, 4]) {
+      addTasks(sandbox);
+      const { child } = await startLocalMode(environment);
+      await trackEdgeTasks(sandbox, ports);
+      await untilRequests(sandbox, 20);
+      await untilRequests(sandbox, requestsIntoSweep);
+      await killGroup(child);
+    }
+    await startLocalMode(environment);
+    const taskIds = sandbox.tasks.all().map(({ task }) => taskIdOf(task));
+    await untilNoneLeft(async () => {
+      const seen = new Set((await completions(ports)).map(({ subject }) => subject));
+      return taskIds.filter((id) => !seen.has(id));
+    }, 40_000);
+    const idsOf = Map.groupBy(await completions(ports), ({ subject }) => subject);
+    const copies = [...idsOf].map(([subject, details]) => [subject, new Set(details.map(({ id }) => id)).size]);
+    expect(Object.fromEntries(copies)).toEqual(
+      Object.fromEntries(sandbox.tasks.endedTasks().map((task) => [taskIdOf(task), 1])),
+    );
+  }, 90_000);
+});
+
+/** Tasks that end one after the other over the next five seconds. */
+function addTasks(sandbox: SandboxClouds): void {
+  for (let index = 1; index <= 10; index += 1) {
+    for (const cloud of clouds) {
+      const ending = index % 4 === 0 ? ({ kind: "failed", code: "OSSReadFailed", message: "no right" } as const) : null;
+      const plan = { pendingMs: 0, runningMs: index * 500, ending: ending ?? ({ kind: "succeeded" } as const) };
+      sandbox.tasks.addTask({ cloud, action: "ImportImage", plan });
+    }
+  }
+}
+
+/** That cloud lists an import no more once it has succeeded, so one that ends unseen is found only when tracked. */
+async function trackEdgeTasks(sandbox: SandboxClouds, ports: Ports): Promise<void> {
+  for (const { task } of sandbox.tasks.all()) {
+    if (task.cloud !== "tencent-ecm") continue;
+    const body = JSON.stringify({ connection: "edge", nativeId: task.nativeId });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`http://127.0.0.1:${ports.PORT}/tasks`, { method: "POST", headers, body });
+    if (!answer.ok) throw new Error(`tracking ${task.nativeId} was answered ${answer.status}: ${await answer.text()}`);
+  }
+}
+
+/** Returns in the middle of a sweep: right after the clouds have seen so many more requests. */
+async function untilRequests(sandbox: SandboxClouds, count: number): Promise<void> {
+  const { alibabaEcs, apsaraRoute, tencentEcm } = sandbox;
+  const seen = () => alibabaEcs.requests.length + apsaraRoute.requests.length + tencentEcm.requests.length;
+  const before = seen();
+  while (seen() < before + count) await sleep(1);
+}
+
+function taskIdOf({ cloud, region, nativeId }: { cloud: (typeof clouds)[number]; region: string; nativeId: string }) {
+  const connectionOf = { "alibaba-ecs": "aliyun", "apsara-route": "stack", "tencent-ecm": "edge" } as const;
+  return `${connectionOf[cloud]}:${region}:${nativeId}`;
+}
