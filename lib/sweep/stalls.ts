@@ -32,7 +32,7 @@ export function createCloserLook({ provider, world }: TargetSweep): CloserLook {
       if (reportsProgress && !task.detailRead && task.status !== "unknown") unread.add(task);
       // Once stalled, only a detail can show that a task moves again where its row would not.
       else if (!reportsProgress && task.stalledAtMs !== null) return;
-      else if (!task.missing && isStill(task, stallAfterMs, nowMs)) still.add(task);
+      else if (isStill(task, stallAfterMs, nowMs)) still.add(task);
     },
   };
 }

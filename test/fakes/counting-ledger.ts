@@ -1,15 +1,21 @@
 import type { Ledger } from "../../lib/ledger.ts";
 
 export interface LedgerCounts {
+  /** Ids asked for. */
+  taskReads: number;
   taskWrites: number;
   targetWrites: number;
 }
 
-/** The same ledger, with its writes counted. */
-export function countWrites(ledger: Ledger): { readonly ledger: Ledger; readonly counts: LedgerCounts } {
-  const counts: LedgerCounts = { taskWrites: 0, targetWrites: 0 };
+/** The same ledger, with its reads and writes counted. */
+export function countCalls(ledger: Ledger): { readonly ledger: Ledger; readonly counts: LedgerCounts } {
+  const counts: LedgerCounts = { taskReads: 0, taskWrites: 0, targetWrites: 0 };
   const counted: Ledger = {
     ...ledger,
+    readTasks(ids, signal) {
+      counts.taskReads += ids.length;
+      return ledger.readTasks(ids, signal);
+    },
     writeTask(record, expectedRevision, signal) {
       counts.taskWrites += 1;
       return ledger.writeTask(record, expectedRevision, signal);

@@ -3,7 +3,7 @@ import { sweepTarget } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/world.ts";
 import type { SweepRun, SweepSettings, SweepWorld, TargetReport } from "../../lib/sweep/world.ts";
 import { taskId } from "../../lib/task.ts";
-import { countWrites } from "./counting-ledger.ts";
+import { countCalls } from "./counting-ledger.ts";
 import type { LedgerCounts } from "./counting-ledger.ts";
 import type { LedgerTable } from "./ledger-table.ts";
 import { createManualClock } from "./manual-clock.ts";
@@ -53,7 +53,7 @@ export function createSweepBench(table: LedgerTable, options: BenchOptions = {})
   const cloud = createScriptedCloud(clock, options);
   const bus = createRecordingBus();
   const { wrapLedger = (ledger: Ledger) => ledger, random = () => 0.5 } = options;
-  const { ledger, counts } = countWrites(wrapLedger(table.ledger(clock)));
+  const { ledger, counts } = countCalls(wrapLedger(table.ledger(clock)));
   const settings = { ...defaultSweepSettings, ...options.settings };
   const world = { ledger, bus, clock, chance: { random, nonce: () => "" }, settings };
   const bench: SweepBench = {

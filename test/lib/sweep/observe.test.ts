@@ -65,28 +65,32 @@ describe("observeRows()", () => {
     expect((await bench.record("t-1"))?.task.progress.percent).toBe(100);
   });
 
-  test("keeps a task open while its outcome cannot be read, and hides no other by it", async () => {
-    const bench = createSweepBench(await tables.create(), { detailed: true });
-    bench.task("t-1", hour, { status: "succeeded" });
-    bench.task("t-2", hour, { status: "failed", error: oss });
-    bench.task("t-3", hour, { status: "succeeded" });
-    bench.cloud.onCall = ({ api, nativeIds }) => {
-      if (api === "get" && nativeIds[0] === "t-1") throw unavailable();
-    };
-    const report = await bench.sweep();
-    expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: "aliyun:cn-hangzhou:t-1" }]);
-    expect(report.unknown).toBe(1);
-    expect(bench.told().toSorted()).toEqual(["completed t-2 failed", "completed t-3 succeeded"]);
+  test(
+    "keeps a task open while its outcome cannot be read, and hides no other by it",
+    { timeout: 30_000 },
+    async () => {
+      const bench = createSweepBench(await tables.create(), { detailed: true });
+      bench.task("t-1", hour, { status: "succeeded" });
+      bench.task("t-2", hour, { status: "failed", error: oss });
+      bench.task("t-3", hour, { status: "succeeded" });
+      bench.cloud.onCall = ({ api, nativeIds }) => {
+        if (api === "get" && nativeIds[0] === "t-1") throw unavailable();
+      };
+      const report = await bench.sweep();
+      expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: "aliyun:cn-hangzhou:t-1" }]);
+      expect(report.unknown).toBe(1);
+      expect(bench.told().toSorted()).toEqual(["completed t-2 failed", "completed t-3 succeeded"]);
 
-    // Finished is no success and no failure, however long the outcome stays unread.
-    await bench.sweepFor(90 * minute);
-    expect(await bench.status("t-1")).toBe("unknown");
-    expect(bench.told()).toHaveLength(2);
+      // Finished is no success and no failure, however long the outcome stays unread.
+      await bench.sweepFor(90 * minute);
+      expect(await bench.status("t-1")).toBe("unknown");
+      expect(bench.told()).toHaveLength(2);
 
-    bench.cloud.onCall = () => {};
-    await bench.sweep();
-    expect(bench.told().at(-1)).toBe("completed t-1 succeeded");
-  });
+      bench.cloud.onCall = () => {};
+      await bench.sweep();
+      expect(bench.told().at(-1)).toBe("completed t-1 succeeded");
+    },
+  );
 
   test("waits for the reason of a failure as long as its patience lasts, from when the failure was first seen", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });

@@ -123,10 +123,11 @@ describe("reconcile()", () => {
     expect(asked.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => name(n)));
   });
 
-  test("writes only the checkpoint and makes no more calls than its batches and two when nothing has changed", async () => {
+  test("reads and writes only the checkpoint and makes no more calls than its batches and two when nothing has changed", async () => {
     const bench = await benchWithOldTasks(250);
     const before = { ...bench.counts };
     expect(await bench.sweep()).toMatchObject({ reconciled: 250, changed: 0, finished: true, problems: [] });
+    expect(bench.counts.taskReads - before.taskReads).toBe(0);
     expect(bench.counts.taskWrites - before.taskWrites).toBe(0);
     expect(bench.counts.targetWrites - before.targetWrites).toBe(1);
     expect(bench.cloud.calls.length).toBeLessThanOrEqual(3 + 2);
