@@ -41,6 +41,8 @@ export const ListTasksParameters = z.strictObject({
   limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100"))),
   cursor: z.optional(z.string().check(z.maxLength(8192, "is no cursor of this service"))),
   source: z.optional(oneOf(["live", "ledger"])),
+  /** Only tasks with an event that the bus has not taken yet; always from the ledger. */
+  pendingEvent: z.optional(oneOf(["true"])),
 });
 type ListTasksParameters = z.infer<typeof ListTasksParameters>;
 
@@ -68,6 +70,7 @@ export function parseListQuery(search: string, providers: readonly Provider[]): 
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issueToProblems)),
     ...timesInWrongOrder(given),
     ...unknownTargets(given, providers),
+    ...pendingFromLive(given),
   ];
   if (!parsed.success || problems.length > 0) throw invalidParameters(withoutRepeats(problems));
   const { limit, source, createdAfter, createdBefore, ...filters } = parsed.data;
@@ -76,7 +79,7 @@ export function parseListQuery(search: string, providers: readonly Provider[]): 
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     limit: limit === undefined ? defaultLimit : Number(limit),
-    source: source ?? "live",
+    source: source ?? (filters.pendingEvent === undefined ? "live" : "ledger"),
   };
   const contradictions = contradictionsOf(query, providers);
   if (contradictions.length > 0) throw invalidParameters(contradictions);
@@ -106,6 +109,11 @@ function withoutRepeats(problems: readonly FieldProblem[]): FieldProblem[] {
 function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
   const [after, before] = [Date.parse(given.get("createdAfter") ?? ""), Date.parse(given.get("createdBefore") ?? "")];
   return after > before ? [{ field: "createdAfter", detail: "must not be later than createdBefore" }] : [];
+}
+
+function pendingFromLive(given: URLSearchParams): FieldProblem[] {
+  if (!given.has("pendingEvent") || given.get("source") !== "live") return [];
+  return [{ field: "pendingEvent", detail: "is known to the ledger alone; leave out source=live" }];
 }
 
 function unknownTargets(given: URLSearchParams, providers: readonly Provider[]): FieldProblem[] {

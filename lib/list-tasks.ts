@@ -6,15 +6,16 @@ import { filtersOf } from "./list-query.ts";
 import type { ListTasksQuery } from "./list-query.ts";
 import { liveSource } from "./live-source.ts";
 import { mergePages } from "./merge-pages.ts";
+import type { ListedTask } from "./merge-pages.ts";
 import type { Deadlines } from "./patience.ts";
 import { Problem } from "./problem.ts";
 import type { ProviderFailure } from "./problem.ts";
 import type { Provider } from "./provider.ts";
-import type { Task } from "./task.ts";
+import { pendingSource } from "./pending-source.ts";
 import { targetMatches } from "./task-filter.ts";
 
 export interface TaskList {
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ListedTask[];
   readonly nextCursor: string | null;
   /** What could not be asked; the tasks of the other targets are complete without it. */
   readonly errors: readonly ProviderFailure[];
@@ -34,7 +35,7 @@ export async function listTasks(query: ListTasksQuery, world: ListWorld): Promis
   const providers = world.providers.filter(({ target }) => targetMatches(target, query));
   const errors: ProviderFailure[] = [];
   const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, world);
-  const makeSource = query.source === "ledger" ? ledgerSource : liveSource;
+  const makeSource = sourceFor(query);
   const sources = providers.map((provider) => makeSource(provider, query, { ...world, errors }));
   const page = await mergePages(sources, from, query.limit);
   errors.push(...page.failures);
@@ -43,6 +44,11 @@ export async function listTasks(query: ListTasksQuery, world: ListWorld): Promis
     throw new Problem("provider-failed", { detail: "No provider could be asked", providers: errors });
   }
   return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, world), errors };
+}
+
+function sourceFor({ source, pendingEvent }: ListTasksQuery): typeof liveSource {
+  if (pendingEvent !== undefined) return pendingSource;
+  return source === "ledger" ? ledgerSource : liveSource;
 }
 
 async function positionsOf(cursor: string, query: ListTasksQuery, { ledger, signal }: ListWorld): Promise<Positions> {

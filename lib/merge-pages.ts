@@ -3,8 +3,24 @@ import type { Task } from "./task.ts";
 
 /** One page out of several sources, each with its own order and its own place to go on from. */
 
+/** A task as a list shows it. */
+export interface ListedTask extends Task {
+  /** Only where events that are not on the bus yet were asked for. */
+  readonly pendingEvents?: readonly PendingEventSummary[];
+}
+
+export interface PendingEventSummary {
+  readonly id: string;
+  readonly type: string;
+  /** How often the bus was asked to take it. */
+  readonly attempts: number;
+  /** RFC 3339 UTC. */
+  readonly nextAttemptAt: string;
+  readonly lastProblem: string | null;
+}
+
 export interface SourceRow {
-  readonly task: Task;
+  readonly task: ListedTask;
   /** Where the source goes on after this row; `null` is never such a place. */
   readonly after: string;
 }
@@ -22,7 +38,7 @@ export interface Source<Failure> {
 }
 
 export interface MergedPage<Failure> {
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ListedTask[];
   /** `null` when every source has ended or only failing ones are left. */
   readonly positions: Positions | null;
   readonly failures: readonly Failure[];
@@ -63,8 +79,8 @@ interface Lane {
   taken: number;
 }
 
-function takeNewest(lanes: readonly Lane[], limit: number): Task[] {
-  const tasks: Task[] = [];
+function takeNewest(lanes: readonly Lane[], limit: number): ListedTask[] {
+  const tasks: ListedTask[] = [];
   while (tasks.length < limit) {
     const ahead = lanes.filter((lane) => lane.taken < lane.pulled.rows.length);
     const [first] = ahead.toSorted((a, b) => byNewest(headOf(a), headOf(b)));
@@ -76,7 +92,7 @@ function takeNewest(lanes: readonly Lane[], limit: number): Task[] {
   return tasks;
 }
 
-function headOf(lane: Lane): Task | undefined {
+function headOf(lane: Lane): ListedTask | undefined {
   return lane.pulled.rows[lane.taken]?.task;
 }
 

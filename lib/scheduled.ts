@@ -34,8 +34,15 @@ export function scheduled(
   });
 }
 
+/** Numbers of the report that CloudWatch reads out of the line: of each target, and of all together. */
+const metrics = ["completed", "vanished", "stalled", "unknown", "refused", "pendingEvents", "problemCount"];
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 function logReport(log: Log, report: TargetReport): void {
   const { length: problemCount } = report.problems;
   const problems = report.problems.slice(0, loggedProblems);
-  log(problemCount > 0 ? "error" : "info", "target swept", { ...report, problemCount, problems });
+  const Metrics = metrics.map((Name) => ({ Name, Unit: "Count" }));
+  const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];
+  const _aws = { Timestamp: systemClock.now(), CloudWatchMetrics };
+  log(problemCount > 0 ? "error" : "info", "target swept", { ...report, problemCount, problems, _aws });
 }

@@ -87,9 +87,9 @@ export async function trackTask(
   world: FindWorld,
 ): Promise<Tracked> {
   const known = (await world.ledger.readTasks([id], world.signal)).get(id);
-  if (known && known.tracking !== "untracked") return { task: known.task, created: false };
-  const seen = await askProvider(provider, nativeId, world);
-  const found = seen ?? known?.task;
+  if (known?.tracking === "requested") return { task: known.task, created: false };
+  const found =
+    known?.tracking === "discovered" ? known.task : ((await askProvider(provider, nativeId, world)) ?? known?.task);
   if (found === undefined) {
     throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
   }
@@ -100,7 +100,8 @@ export async function trackTask(
     world,
     world.signal,
   );
-  if (written !== undefined) return { task: written.task, created: true };
+  const followed = known !== undefined && known.tracking !== "untracked";
+  if (written !== undefined) return { task: written.task, created: !followed };
   // Somebody else was faster; what they recorded holds.
   const recorded = (await world.ledger.readTasks([id], world.signal)).get(id);
   return { task: recorded?.task ?? task, created: false };

@@ -34,12 +34,19 @@ export function applySight(record: TaskRecord | undefined, sight: Sight): TaskRe
 /** Somebody asked for a task to be followed. `undefined`: it already is. */
 export function applyTrackRequest(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
   if (record === undefined) return { ...firstSight(sight), tracking: "requested" };
-  if (record.tracking !== "untracked") return undefined;
+  if (record.tracking === "requested") return undefined;
+  if (record.tracking === "discovered") return adopt(record, sight);
   const task = { ...record.task, labels: sight.task.labels };
   const tracked: TaskRecord = { ...record, task, tracking: "requested", missing: null };
   // What came to pass while nobody followed the task is recorded now: its ending, or its return.
   const seen = sight.task.status === "vanished" ? undefined : applySight(tracked, sight);
   return seen ?? { ...tracked, revision: record.revision + 1 };
+}
+
+/** The sweep had found the task before somebody asked; what they call it is added. */
+function adopt(record: TaskRecord, { task: { labels } }: Sight): TaskRecord {
+  const task = { ...record.task, labels: { ...record.task.labels, ...labels } };
+  return { ...record, task, revision: record.revision + 1, tracking: "requested" };
 }
 
 export function applyUntrackRequest(record: TaskRecord): TaskRecord {

@@ -31,6 +31,13 @@ export async function publishDue(
   }
 }
 
+/** How many tasks have an event that the bus has not taken yet, due or not. */
+export async function countPending({ target }: Provider, { ledger }: SweepWorld, run: SweepRun): Promise<number> {
+  let count = 0;
+  for await (const ids of ledger.tasksWithDueEvents(target, Number.MAX_SAFE_INTEGER, run.signal)) count += ids.length;
+  return count;
+}
+
 /**
  * Publishes the records' due events, then marks them. A crash in between repeats an event and never loses one.
  */

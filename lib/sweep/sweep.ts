@@ -4,7 +4,7 @@ import type { Provider } from "../provider.ts";
 import { targetKey } from "../task.ts";
 import { discover } from "./discover.ts";
 import type { TargetSweep } from "./observe.ts";
-import { publishDue } from "./outbox.ts";
+import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createCloserLook, lookCloser } from "./stalls.ts";
 import { emptyReport, errorToProblem, outOfTime } from "./world.ts";
@@ -39,6 +39,7 @@ export async function sweepTarget(provider: Provider, world: SweepWorld, run: Sw
       resumeAfterId: state?.resumeAfterId ?? null,
     };
     await workThrough(reached, sweep);
+    report.pendingEvents = await countPending(provider, world, run);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
     await writeState(state, reached, sweep);
   } catch (error) {

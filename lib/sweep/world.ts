@@ -71,6 +71,8 @@ export interface TargetReport {
   unknown: number;
   published: number;
   refused: number;
+  /** Tasks with an event that is still not on the bus. */
+  pendingEvents: number;
   /** False: time ran out; the next sweep goes on from there. */
   finished: boolean;
   readonly problems: SweepProblem[];
@@ -88,6 +90,7 @@ export function emptyReport(target: string): TargetReport {
     unknown: 0,
     published: 0,
     refused: 0,
+    pendingEvents: 0,
     finished: true,
     problems: [],
   };

@@ -17,7 +17,7 @@ async function errorsOf(search: string): Promise<Record<string, string>> {
 
 const known =
   "connection, provider, region, status, action, resourceId, nativeId, nativeStatus, nativeAction, imageName, " +
-  "createdAfter, createdBefore, limit, cursor, source";
+  "createdAfter, createdBefore, limit, cursor, source, pendingEvent";
 const aTime = "must be an RFC 3339 time such as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00%2B08:00";
 
 describe("parseListQuery()", () => {
@@ -80,6 +80,8 @@ describe("parseListQuery()", () => {
     ["imageName=", { imageName: "must not be empty" }],
     ["connection=nope", { connection: "is not configured; there are aliyun, edge" }],
     ["region=us-west-1", { region: "is not configured; there are cn-hangzhou, cn-beijing, global" }],
+    ["pendingEvent=false", { pendingEvent: "must be one of true" }],
+    ["pendingEvent=true&source=live", { pendingEvent: "is known to the ledger alone; leave out source=live" }],
     ["nativeId=t-1", { nativeId: "needs exactly one connection beside it" }],
     ["nativeId=t-1&connection=aliyun&connection=edge", { nativeId: "needs exactly one connection beside it" }],
     ["nativeId=t-1&nativeId=x-1&connection=aliyun", { nativeId: "must begin with t-" }],

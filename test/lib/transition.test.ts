@@ -162,8 +162,19 @@ describe("applyTrackRequest()", () => {
     expect(types(applyTrackRequest(undefined, sightOf({ status: "failed" })))).toEqual(["completed"]);
   });
 
-  test("changes nothing when the task is tracked", () => {
-    expect(applyTrackRequest(knownAs(), sightOf({ status: "failed" }))).toBeUndefined();
+  test("changes nothing when the task was asked for before", () => {
+    const asked = knownAs({}, { tracking: "requested" });
+    expect(applyTrackRequest(asked, sightOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
+  });
+
+  test("adds the labels to a task that the sweep had found, and leaves its state to the sweep", () => {
+    const found = knownAs({ labels: { a: "1" } });
+    expect(applyTrackRequest(found, sightOf({ status: "failed", labels: { b: "2" } }))).toEqual({
+      ...found,
+      task: { ...found.task, labels: { a: "1", b: "2" } },
+      revision: found.revision + 1,
+      tracking: "requested",
+    });
   });
 
   test("takes up a task again with the new labels and forgets that it was missing", () => {

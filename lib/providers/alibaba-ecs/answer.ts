@@ -118,12 +118,21 @@ function retryAfter(headers: WireResponse["headers"]): number | null {
   const standard = headers["retry-after"];
   if (standard === undefined) return null;
   if (/^\d{1,6}$/.test(standard)) return Number(standard) * 1_000;
-  const until = Date.parse(standard);
+  const until = httpDate(standard);
   const now = serverTime(headers);
-  return Number.isNaN(until) || now === null ? null : Math.max(0, until - now);
+  return until === null || now === null ? null : Math.max(0, until - now);
 }
 
 function serverTime(headers: WireResponse["headers"]): number | null {
-  const parsed = Date.parse(headers["date"] ?? "");
+  return httpDate(headers["date"] ?? "");
+}
+
+/**
+ * The one form that servers may send: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
+ * Anything else that reads as a date could lie in a year that no signature can be made for.
+ */
+function httpDate(text: string): number | null {
+  const isOne = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text);
+  const parsed = isOne ? Date.parse(text) : Number.NaN;
   return Number.isNaN(parsed) ? null : parsed;
 }

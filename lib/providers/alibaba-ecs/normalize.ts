@@ -50,12 +50,14 @@ export function normalizeTaskAttribute(payload: unknown, context: NormalizeConte
   const parsed = TaskAttribute.safeParse(payload);
   if (!parsed.success) throw malformed(`DescribeTaskAttribute: ${missingFields(parsed.error)}`, context);
   const attribute = parsed.data;
+  const problem = nativeIdProblem(attribute.TaskId);
+  if (problem !== undefined) throw malformed(`DescribeTaskAttribute: ${problem}`, context);
   const operations = operationsOf(attribute.OperationProgressSet);
   const outcome = outcomeOf(statusOfWord(attribute.TaskStatus, attribute.TaskAction), attribute, operations);
   const progress = {
     percent: attribute.TaskProcess,
     succeeded: attribute.SuccessCount,
-    failed: attribute.FailedCount,
+    failed: attribute.FailedCount === "unreadable" ? null : attribute.FailedCount,
     total: attribute.TotalCount,
   };
   return { ...taskOf(attribute, outcome.status, context), ...outcome, progress, operations };

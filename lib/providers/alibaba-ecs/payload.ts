@@ -24,6 +24,20 @@ const Count = z.catch(
   null,
 );
 
+/** For a count that decides: `unreadable` is something else than a count, which is not the same as none. */
+const DecisiveCount = z.catch(
+  z.union([
+    z.pipe(
+      z.nullish(z.literal("")),
+      z.transform(() => null),
+    ),
+    z.int().check(z.gte(0)),
+    z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number)),
+    z.literal("unreadable"),
+  ]),
+  "unreadable",
+);
+
 /** The page says text, its older samples show a boolean; the case varies. */
 const Flag = z.catch(
   z.pipe(
@@ -63,7 +77,7 @@ export const TaskAttribute = z.object({
   TaskProcess: Percent,
   TotalCount: Count,
   SuccessCount: Count,
-  FailedCount: Count,
+  FailedCount: DecisiveCount,
   OperationProgressSet: z.optional(z.unknown()),
 });
 export type TaskAttribute = z.infer<typeof TaskAttribute>;
@@ -111,6 +125,6 @@ function wholeNumber(count: number): number | null {
 }
 
 function percentOf(text: string): number | null {
-  const digits = /^\s*(\d{1,9}(?:\.\d{1,9})?)\s*%?\s*$/.exec(text)?.[1];
+  const digits = /^(\d{1,9}(?:\.\d{1,9})?)\s*%?$/.exec(text.trim())?.[1];
   return digits === undefined ? null : Math.min(100, Number(digits));
 }

@@ -12,38 +12,46 @@ export interface Outcome {
   readonly operations: readonly Operation[];
 }
 
-/** `Finished` is a success only when nothing in it has failed. */
+/** `Finished` is a success only when nothing in it has failed, and unknown when that cannot be read. */
 export function outcomeOf(row: TaskRow): Outcome {
   const operations = operationsOf(row.OperationProgressSet);
   const progress = progressOf(row);
   const said = statusOf(row.TaskStatus, row.TaskAction ?? "");
   const broken = operations.filter((operation) => operation.status === "failed");
   const finishedBroken = said === "succeeded" && ((progress.failed ?? 0) > 0 || broken.length > 0);
-  const status = finishedBroken ? "failed" : said;
+  const finished = isInDoubt(row, operations) ? "unknown" : "succeeded";
+  const status = finishedBroken ? "failed" : said === "succeeded" ? finished : said;
   if (status !== "failed") return { status, partial: false, error: null, progress, operations };
   const someSucceeded = (progress.succeeded ?? 0) > 0 || operations.some(({ status: own }) => own === "succeeded");
   const error = broken.find((operation) => operation.error !== null)?.error ?? null;
   return { status, partial: someSucceeded, error, progress, operations };
 }
 
+/** A count of failures that is none, or a sub-operation without a status where no count of zero stands beside it. */
+function isInDoubt({ FailedCount }: TaskRow, operations: readonly Operation[]): boolean {
+  if (FailedCount === "unreadable") return true;
+  return FailedCount === null && operations.some(({ nativeStatus }) => nativeStatus === "");
+}
+
 function progressOf(row: TaskRow): Progress {
-  const percent = /^\s*(\d{1,9}(?:\.\d{1,9})?)\s*%?\s*$/.exec(row.TaskProcess ?? "")?.[1];
+  const percent = /^(\d{1,9}(?:\.\d{1,9})?)\s*%?$/.exec((row.TaskProcess ?? "").trim())?.[1];
   return {
     percent: percent === undefined ? null : Math.min(100, Number(percent)),
     succeeded: row.SuccessCount,
-    failed: row.FailedCount,
+    failed: row.FailedCount === "unreadable" ? null : row.FailedCount,
     total: row.TotalCount,
   };
 }
 
 function operationsOf(set: unknown): readonly Operation[] {
-  const operations: Operation[] = [];
-  for (const member of membersOf(set, "OperationProgress") ?? []) {
+  const members = membersOf(set, "OperationProgress") ?? [set];
+  return members.map((member) => {
     const parsed = OperationProgress.safeParse(member);
-    if (parsed.success) operations.push(operationOf(parsed.data));
-  }
-  return operations;
+    return parsed.success ? operationOf(parsed.data) : unreadableOperation;
+  });
 }
+
+const unreadableOperation: Operation = { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
 
 const operationStatuses: ReadonlyMap<string, Operation["status"]> = new Map([
   ["success", "succeeded"],

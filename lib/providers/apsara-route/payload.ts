@@ -13,6 +13,18 @@ const count = z.pipe(
   z.pipe(z.transform(Number), z.int().check(z.gte(0))),
 );
 const optionalCount = lenient(count);
+/** For a count that decides: `unreadable` is something else than a count, which is not the same as none. */
+const decisiveCount = z.catch(
+  z.union([
+    z.pipe(
+      z.nullish(z.literal("")),
+      z.transform(() => null),
+    ),
+    count,
+    z.literal("unreadable"),
+  ]),
+  "unreadable",
+);
 
 export const TaskRow = z.object({
   TaskId: z.string(),
@@ -27,7 +39,7 @@ export const TaskRow = z.object({
   TaskProcess: optionalText,
   TotalCount: optionalCount,
   SuccessCount: optionalCount,
-  FailedCount: optionalCount,
+  FailedCount: decisiveCount,
   OperationProgressSet: z.optional(z.unknown()),
 });
 export type TaskRow = z.infer<typeof TaskRow>;

@@ -52,8 +52,8 @@ const statuses: ReadonlyMap<string, TaskStatus> = new Map([
 /** `succeeded` only says that the task has ended: its sub-operations may still make it a failure. */
 export function statusOf(nativeStatus: string, nativeAction: string): TaskStatus {
   const word = plain(nativeStatus);
-  if (word !== "" && word === plain(nativeAction)) return "pending";
-  return statuses.get(word) ?? "unknown";
+  // A word that is known means what it means, whatever the action is called.
+  return statuses.get(word) ?? (word !== "" && word === plain(nativeAction) ? "pending" : "unknown");
 }
 
 /** The word to filter by, only where it leaves out no task of that status; the caller drops what it adds. */

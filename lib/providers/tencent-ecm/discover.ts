@@ -35,7 +35,7 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
   let previous: string | undefined;
   for (;;) {
     const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: limit }, api, signal);
-    const fingerprint = JSON.stringify(rows);
+    const fingerprint = rows.map(imageIdOf).join();
     if (rows.length > 0 && fingerprint === previous) throw notAdvancing(offset, "repeats the page before");
     if (rows.length === 0 && total !== undefined && total > offset) throw notAdvancing(offset, `is empty of ${total}`);
     previous = fingerprint;
@@ -54,6 +54,12 @@ async function describeImages(params: { Offset: number; Limit: number }, api: Ec
     throw new ProviderError("malformed", "DescribeImage was answered without a list of images", { requestId });
   }
   return { rows: rows ?? [], total: total ?? undefined, requestId };
+}
+
+/** What tells one page from the next; rows may hold anything at all, so they are not compared whole. */
+function imageIdOf(row: unknown): string {
+  const parsed = z.safeParse(z.object({ ImageId: z.string() }), row);
+  return parsed.success ? parsed.data.ImageId : "";
 }
 
 function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set<string>) {

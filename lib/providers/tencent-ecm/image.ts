@@ -41,9 +41,10 @@ export function readImage(row: unknown): ImageReading {
   if (ImageState?.toUpperCase() === "NORMAL") return "of-no-interest";
   if (ImageSource && ImageSource.toUpperCase() !== "EXTERNAL_IMPORT") return "of-no-interest";
   const createTime = ImageCreateTime ?? null;
-  if (!ImageSource) return { reason: `image ${ImageId} has a task and does not say of which kind`, createTime };
+  const named = /^img-[a-z0-9]{1,40}$/.test(ImageId) ? `image ${ImageId}` : "an image";
+  if (!ImageSource) return { reason: `${named} has a task and does not say of which kind`, createTime };
   const taskId = exactTaskId(TaskId);
-  if (taskId === undefined) return { reason: `the task id of image ${ImageId} is no exact row of digits`, createTime };
+  if (taskId === undefined) return { reason: `the task id of ${named} is no exact row of digits`, createTime };
   const state = ImageState ?? "";
   return { unfinished: { taskId, imageId: ImageId, imageName: ImageName || null, state, createTime } };
 }

@@ -22,12 +22,12 @@ const ImageTask = z.object({
  * The list is that of the models in Tencent's SDKs for API version 2019-07-19; the page itself shows SUCCESS only.
  */
 const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
-  ["PENDING", "pending"],
-  ["PROCESSING", "running"],
-  ["RUNNING", "running"],
-  ["OPERATING", "running"],
-  ["SUCCESS", "succeeded"],
-  ["FAILED", "failed"],
+  ["pending", "pending"],
+  ["processing", "running"],
+  ["running", "running"],
+  ["operating", "running"],
+  ["success", "succeeded"],
+  ["failed", "failed"],
 ]);
 
 /** What a row does not say itself. */
@@ -50,7 +50,8 @@ export function readImageTask(row: unknown, context: RowContext): RowReading {
   const parsed = z.safeParse(ImageTask, row);
   if (!parsed.success) return { reason: `the task's row cannot be read: ${whatIsWrong(parsed.error)}` };
   const { State, Message, ImageName, CreateTime } = parsed.data;
-  const status = statusOfState.get(State.toUpperCase()) ?? "unknown";
+  // Not in upper case, which makes an S and an I of letters that are neither.
+  const status = statusOfState.get(State.toLowerCase()) ?? "unknown";
   const error = status === "failed" ? importFailure(Message ?? "") : null;
   const imageName = ImageName || context.imageName;
   const seen = { nativeStatus: State, status, error, createTime: CreateTime ?? null };

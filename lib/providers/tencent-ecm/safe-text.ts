@@ -1,6 +1,8 @@
 /** Makes a provider's words fit to be shown: bounded, on one line, and without what a signed URL gives away. */
 
 const longest = 300;
+/** What comes after is neither shown nor looked at: patterns take their time on texts without end. */
+const longestRead = 2_000;
 // The characters a URL may hold, but for the quote that often closes one.
 const url = /https?:\/\/[!#-&(-;=?-_a-z~]+/gi;
 const secretParameter =
@@ -9,12 +11,14 @@ const secretId = /\bAKID[A-Za-z0-9]{8,}/g;
 
 /** Keeps where a URL points, not what it is signed with: COS URLs carry their signature in the query. */
 export function taskMessage(text: string): string {
-  return bounded(text.replace(url, (found) => found.replace(/[?#].*$/, "").replace(/\/\/[^/]*@/, "//")));
+  return bounded(
+    text.slice(0, longestRead).replace(url, (found) => found.replace(/[?#].*$/, "").replace(/\/\/[^/]*@/, "//")),
+  );
 }
 
 /** For error messages, which hold no URL at all. */
 export function errorMessage(text: string): string {
-  return bounded(text.replace(url, "[url]"));
+  return bounded(text.slice(0, longestRead).replace(url, "[url]"));
 }
 
 function bounded(text: string): string {

@@ -37,7 +37,10 @@ export function readTime(raw: string | null, assumedZoneMinutes: number): ReadTi
   const clock = raw === null ? undefined : readClock(raw);
   if (clock === undefined) return { at: null, zoneAssumed: false };
   const atMs = clock.asUtcMs - (clock.zoneMinutes ?? assumedZoneMinutes) * minuteMs;
-  return { at: new Date(atMs).toISOString(), zoneAssumed: clock.zoneMinutes === undefined };
+  const at = new Date(atMs).toISOString();
+  // RFC 3339 has years of four digits only: the first day of year 0 in the east is a day before it.
+  if (!/^\d{4}-/.test(at)) return { at: null, zoneAssumed: false };
+  return { at, zoneAssumed: clock.zoneMinutes === undefined };
 }
 
 /**

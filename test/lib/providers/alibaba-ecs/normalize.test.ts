@@ -279,7 +279,12 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context).progress.percent).toBe(percent);
   });
 
-  test.each([1.5, -1, "many", "", null, {}])("reads the count %j as none", (FailedCount) => {
+  test.each([1.5, -1, "many", [], {}, true])("reads no success beside the count %j, which is none", (FailedCount) => {
+    const payload = { TaskId: "t-1", TaskStatus: "Finished", FailedCount };
+    expect(normalizeTaskAttribute(payload, context)).toMatchObject({ status: "unknown", progress: { failed: null } });
+  });
+
+  test.each(["", null])("reads the count %j as none", (FailedCount) => {
     const payload = { TaskId: "t-1", TaskStatus: "Finished", FailedCount };
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({
       status: "succeeded",
