@@ -2,10 +2,11 @@ import { httpWithBody, refuseParameters } from "../lib/http.ts";
 import { createRuntime } from "../lib/runtime.ts";
 import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/track-task.ts";
 
-const { log, ledger, providers, now } = createRuntime(process.env);
+const runtime = createRuntime(process.env);
+const { ledger, providers, now } = runtime;
 
 /** POST /tasks */
-export const handler = httpWithBody(log, async (event, deadlines) => {
+export const handler = httpWithBody(runtime, async (event, deadlines) => {
   refuseParameters(event);
   const wanted = parseTrackTaskBody(event.body);
   const address = trackAddress(wanted, providers);

@@ -3,10 +3,11 @@ import { http, pathParameter, refuseParameters } from "../lib/http.ts";
 import { createRuntime } from "../lib/runtime.ts";
 import { untrackTask } from "../lib/track-task.ts";
 
-const { log, ledger, providers, now } = createRuntime(process.env);
+const runtime = createRuntime(process.env);
+const { ledger, providers, now } = runtime;
 
 /** DELETE /tasks/{id} */
-export const handler = http(log, async (event, deadlines) => {
+export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
   const address = addressOf(pathParameter(event, "id"), providers);
   await untrackTask(address, { ledger, now, ...deadlines });

@@ -7,13 +7,14 @@ import type { Task } from "./task.ts";
 
 /**
  * Asks the provider to cancel. An answer that was lost is settled by looking at the task again, never by asking twice.
- * @returns the task as it was found after the provider accepted
+ * @returns the task as it was found after the provider accepted, now or when it was asked before
  * @throws Problem `not-cancelable` with the present task, `unknown-task`, or the problem that the provider's failure is
  */
 export async function cancelTask(address: Address, world: FindWorld): Promise<Task> {
   const { id, nativeId, provider } = address;
   const before = await findTask(address, world);
   if (isTerminal(before.status)) throw notCancelable(before, "It has already ended");
+  if (before.status === "canceling") return before;
   if (provider.cancel === undefined) {
     throw notCancelable(before, `${provider.target.provider} has no call to cancel a task`);
   }

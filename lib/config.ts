@@ -1,3 +1,5 @@
+import { callerKinds } from "./access.ts";
+import type { Access } from "./access.ts";
 import { ConfigurationError, parseConnections } from "./connections.ts";
 import type { Connection } from "./connections.ts";
 import { logLevels } from "./log.ts";
@@ -8,6 +10,7 @@ export interface Config {
   readonly connections: readonly Connection[];
   readonly tableName: string;
   readonly logLevel: LogLevel;
+  readonly access: Access;
   readonly awsRegion: string;
   /** How long an ended task is kept in the ledger. */
   readonly retentionDays: number;
@@ -40,6 +43,7 @@ export function readConfig(env: Environment, readFile: ReadFile, alsoNeeded: rea
     connections,
     tableName: attempt(() => required(env, "TABLE_NAME"), ""),
     logLevel: attempt(() => oneOf(env, "LOG_LEVEL", logLevels, "info"), "info"),
+    access: attempt(() => readAccess(env), shut),
     awsRegion: env["AWS_REGION"] ?? "us-east-1",
     retentionDays: attempt(() => wholeNumber(env, "RETENTION_DAYS", { otherwise: 90, min: 1, max: 3650 }), 90),
     stallAfterMs:
@@ -48,8 +52,21 @@ export function readConfig(env: Environment, readFile: ReadFile, alsoNeeded: rea
       attempt(() => oneOf(env, "ANNOUNCE_DISCOVERED", ["true", "false"], "false"), "false") === "true",
   };
   for (const name of alsoNeeded) attempt(() => required(env, name), "");
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
   return config;
+}
+
+/** What the HTTP calls need that touch neither the ledger nor a provider. */
+export function readHttpConfig(env: Environment): Pick<Config, "logLevel" | "access"> {
+  return { logLevel: oneOf(env, "LOG_LEVEL", logLevels, "info"), access: readAccess(env) };
+}
+
+const shut: Access = { callers: "iam", token: null };
+
+function readAccess(env: Environment): Access {
+  const local = oneOf(env, "LOCAL_MODE", ["true", "false"], "false") === "true";
+  if (local) return { callers: "local", token: env["API_TOKEN"] || null };
+  return { ...shut, callers: oneOf(env, "CALLERS", callerKinds, shut.callers) };
 }
 
 /** The bus that the sweep publishes to; asked for by the sweep alone. */

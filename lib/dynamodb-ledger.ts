@@ -5,12 +5,19 @@ import * as z from "zod/mini";
 import type { Clock } from "./clock.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger, OpenTask, TargetState, TaskRecord } from "./ledger.ts";
-import { isTerminal, parseTaskId, targetKey, taskStatuses } from "./task.ts";
+import {
+  TaskItem,
+  itemToOpenTask,
+  itemToTargetState,
+  listIndex,
+  openIndex,
+  pendingIndex,
+  recordToItem,
+  targetItemId,
+} from "./ledger-items.ts";
+import type { Item } from "./ledger-items.ts";
+import { targetKey } from "./task.ts";
 import type { Target } from "./task.ts";
-
-export const listIndex = "tasks-by-target";
-export const openIndex = "open-tasks-by-target";
-export const pendingIndex = "pending-events-by-target";
 
 const batchGetLimit = 100;
 const cursorKeyId = "#cursor-key";
@@ -30,75 +37,22 @@ export interface DynamoDbLedgerOptions {
 export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
   return {
     readTasks: (ids, signal) => readTasks(options, ids, signal),
-    writeTask: (record, expected, signal) => putIf(options, recordToItem(record, options), expected, signal),
+    writeTask: (record, expected, signal) =>
+      putIf(options, recordToItem(record, options.retentionDays), expected, signal),
     openTasks: (target, afterId, signal) => openTasks(options, { target, afterId, signal }),
     tasksWithDueEvents: (target, nowMs, signal) => tasksWithDueEvents(options, { target, nowMs, signal }),
     listTasks: (target, after, limit, signal) => listTasks(options, { target, after, limit, signal }),
     readTarget: (target, signal) => readTarget(options, target, signal),
+    readTargets: (targets, signal) => readTargets(options, targets, signal),
     writeTarget: (target, state, expected, signal) =>
       putIf(options, { id: targetItemId(target), ...state }, expected, signal),
     cursorKey: (signal) => cursorKey(options, signal),
   };
 }
 
-/** Items are written by this file alone, so reading checks only that one is there and of this shape's age. */
-const TaskItem = z.looseObject({
-  id: z.string(),
-  listKey: z.optional(z.string()),
-  record: z.pipe(
-    z.string(),
-    z.pipe(
-      z.transform((text: string): unknown => JSON.parse(text)),
-      z.custom<TaskRecord>(isRecord),
-    ),
-  ),
-});
-
-function isRecord(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "task" in value && "revision" in value;
-}
-
-function recordToItem(record: TaskRecord, { retentionDays }: DynamoDbLedgerOptions): Record<string, unknown> {
-  const { task, pending, tracking } = record;
-  const target = targetKey(task);
-  const open = !isTerminal(task.status) && tracking !== "untracked";
-  const firstDue = Math.min(...pending.map((event) => event.nextAttemptAtMs));
-  const listed = tracking !== "untracked";
-  const expires = !open && pending.length === 0;
-  return {
-    id: task.id,
-    revision: record.revision,
-    record: JSON.stringify(record),
-    ...(listed ? { listTarget: target, listKey: listKey(record) } : {}),
-    ...(open ? { openTarget: target, ...openAttributes(record) } : {}),
-    ...(pending.length > 0 ? { pendingTarget: target, pendingAtMs: firstDue } : {}),
-    ...(expires ? { expiresAt: expiryEpochSeconds(record, retentionDays) } : {}),
-  };
-}
-
-function openAttributes(record: TaskRecord): Omit<OpenTask, "id" | "nativeId" | "revision"> {
-  return {
-    status: record.task.status,
-    rowDigest: record.rowDigest,
-    lastMovedAtMs: record.lastMovedAtMs,
-    detailRead: record.detailRead,
-    stalledAtMs: record.stalledAtMs,
-    missing: record.missing !== null,
-  };
-}
-
-/** Sorts by creation, the first sight standing in until the provider tells it. */
-function listKey({ task, firstSeenAtMs }: TaskRecord): string {
-  return `${task.createdAt ?? new Date(firstSeenAtMs).toISOString()}#${task.id}`;
-}
-
-function expiryEpochSeconds({ lastMovedAtMs }: TaskRecord, retentionDays: number): number {
-  return Math.ceil(lastMovedAtMs / 1000) + retentionDays * 24 * 60 * 60;
-}
-
 async function putIf(
   { client, tableName }: DynamoDbLedgerOptions,
-  item: Record<string, unknown>,
+  item: Item,
   expectedRevision: number | null,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -120,38 +74,41 @@ async function putIf(
 }
 
 async function readTasks(
-  { client, tableName, clock }: DynamoDbLedgerOptions,
+  options: DynamoDbLedgerOptions,
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, TaskRecord>> {
   const records = new Map<string, TaskRecord>();
+  for await (const item of readItems(options, { ids, consistent: true, signal })) {
+    const { id, record } = TaskItem.parse(item);
+    records.set(id, record);
+  }
+  return records;
+}
+
+interface WantedItems {
+  readonly ids: readonly string[];
+  readonly consistent: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What there is of these ids, each once, in no order. */
+async function* readItems(
+  { client, tableName, clock }: DynamoDbLedgerOptions,
+  { ids, consistent, signal }: WantedItems,
+): AsyncGenerator<Item> {
   const left = [...new Set(ids)];
   for (let waitMs = 50; left.length > 0; waitMs = Math.min(waitMs * 2, 2000)) {
     const Keys = left.splice(0, batchGetLimit).map((id) => ({ id }));
-    const command = new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: true } } });
+    const command = new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: consistent } } });
     const answer = await client.send(command, { abortSignal: signal });
-    for (const item of answer.Responses?.[tableName] ?? []) {
-      const { id, record } = TaskItem.parse(item);
-      records.set(id, record);
-    }
+    yield* answer.Responses?.[tableName] ?? [];
     const refused = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
     if (refused.length > 0) await clock.sleep(waitMs, signal);
     else waitMs = 50;
     left.push(...refused.map((key) => String(key["id"])));
   }
-  return records;
 }
-
-const OpenItem = z.object({
-  id: z.string(),
-  status: z.enum(taskStatuses),
-  revision: z.number(),
-  rowDigest: z.string(),
-  lastMovedAtMs: z.number(),
-  detailRead: z.boolean(),
-  stalledAtMs: z.nullable(z.number()),
-  missing: z.boolean(),
-});
 
 async function* openTasks(
   { client, tableName }: DynamoDbLedgerOptions,
@@ -169,11 +126,6 @@ async function* openTasks(
     { abortSignal: signal },
   );
   for await (const page of pages) yield (page.Items ?? []).map(itemToOpenTask);
-}
-
-function itemToOpenTask(item: unknown): OpenTask {
-  const open = OpenItem.parse(item);
-  return { ...open, nativeId: parseTaskId(open.id)?.nativeId ?? "" };
 }
 
 async function* tasksWithDueEvents(
@@ -218,18 +170,6 @@ async function listTasks(
   return { rows: [], more: false };
 }
 
-function targetItemId(target: Target): string {
-  return `#target#${targetKey(target)}`;
-}
-
-const TargetItem = z.object({
-  revision: z.number(),
-  checkpointMs: z.nullable(z.number()),
-  resumeAfterId: z.nullable(z.string()),
-  lastSweptAtMs: z.nullable(z.number()),
-  lastError: z.nullable(z.string()),
-});
-
 async function readTarget(
   { client, tableName }: DynamoDbLedgerOptions,
   target: Target,
@@ -237,7 +177,21 @@ async function readTarget(
 ): Promise<TargetState | undefined> {
   const command = new GetCommand({ TableName: tableName, Key: { id: targetItemId(target) }, ConsistentRead: true });
   const { Item } = await client.send(command, { abortSignal: signal });
-  return Item === undefined ? undefined : TargetItem.parse(Item);
+  return Item === undefined ? undefined : itemToTargetState(Item);
+}
+
+async function readTargets(
+  options: DynamoDbLedgerOptions,
+  targets: readonly Target[],
+  signal: AbortSignal,
+): Promise<Map<string, TargetState>> {
+  const keys = new Map(targets.map((target) => [targetItemId(target), targetKey(target)]));
+  const states = new Map<string, TargetState>();
+  for await (const item of readItems(options, { ids: [...keys.keys()], consistent: false, signal })) {
+    const key = keys.get(String(item["id"]));
+    if (key !== undefined) states.set(key, itemToTargetState(item));
+  }
+  return states;
 }
 
 const CursorKeyItem = z.object({ key: z.string() });

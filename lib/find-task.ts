@@ -5,6 +5,8 @@ import { Problem, invalidParameters, providerErrorToProblem, providerFailure } f
 import type { Provider } from "./provider.ts";
 import { isTerminal, parseTaskId, taskId } from "./task.ts";
 import type { Task } from "./task.ts";
+import { withTimeline } from "./timeline.ts";
+import type { TaskDetail } from "./timeline.ts";
 import { stateDigestOf } from "./transition.ts";
 
 export interface FindWorld extends Deadlines {
@@ -63,12 +65,29 @@ export function addressIn(parts: AddressParts, providers: readonly Provider[], f
  * the provider. What the ledger knows and the provider has forgotten is answered as last recorded.
  * @throws Problem `unknown-task` when neither knows it, or the problem that the provider's failure is
  */
-export async function findTask({ id, nativeId, provider }: Address, world: FindWorld): Promise<Task> {
+export async function findTask(address: Address, world: FindWorld): Promise<Task> {
+  return (await lookUp(address, world)).task;
+}
+
+/** `findTask` with what is recorded of the task's past: a state that only the provider has told yet is not in it. */
+export async function findTaskDetail(address: Address, world: FindWorld): Promise<TaskDetail> {
+  const { task, record } = await lookUp(address, world);
+  return withTimeline(task, record?.timeline ?? []);
+}
+
+interface Found {
+  readonly task: Task;
+  readonly record: TaskRecord | undefined;
+}
+
+async function lookUp({ id, nativeId, provider }: Address, world: FindWorld): Promise<Found> {
   const record = (await world.ledger.readTasks([id], world.signal)).get(id);
-  if (record && isTerminal(record.task.status) && record.task.status !== "vanished") return record.task;
+  if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
+    return { task: record.task, record };
+  }
   const task = await askProvider(provider, nativeId, world);
-  if (task !== undefined) return record === undefined ? task : asRecorded(task, record);
-  if (record !== undefined) return record.task;
+  if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
+  if (record !== undefined) return { task: record.task, record };
   throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
 }
 

@@ -1,11 +1,21 @@
 import middy from "@middy/core";
 import httpJsonBodyParser from "@middy/http-json-body-parser";
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { requireAcceptable } from "./accept.ts";
+import { authorize } from "./access.ts";
+import type { Access } from "./access.ts";
 import { ProviderError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import type { Deadlines } from "./patience.ts";
 import { Problem, invalidParameters, problemTypes, problemUrn } from "./problem.ts";
+import { requireModestBody, requireModestSize } from "./request-limits.ts";
+
+/** What every HTTP call needs, whatever it does. */
+export interface HttpWorld {
+  readonly log: Log;
+  readonly access: Access;
+}
 
 /** What a handler answers with; `body` becomes JSON. */
 export interface HttpAnswer {
@@ -14,40 +24,59 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Respond = (event: APIGatewayProxyEventV2, deadlines: Deadlines) => Promise<HttpAnswer>;
+export interface HttpDeadlines extends Deadlines {
+  /** Aborts when nothing more may be waited for: what there is must be answered now. */
+  readonly closing: AbortSignal;
+}
+
+export type Respond = (event: APIGatewayProxyEventV2, deadlines: HttpDeadlines) => Promise<HttpAnswer>;
 
 /** Kept back from the function's time-out, so that a late answer is still a problem document and not a cut line. */
 const reserveMs = 1500;
+/** Kept back for answering with what has been found. */
+const closingReserveMs = 2500;
 /** Kept back for answering without the providers that are still silent. */
 const patienceReserveMs = 5000;
-export const maxBodyBytes = 64 * 1024;
 
 /** The one HTTP stack. Errors are caught outermost: every failure is answered as `application/problem+json`. */
 export function http(
-  log: Log,
+  { log, access }: HttpWorld,
   respond: Respond,
 ): middy.MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: reserveMs })
     .onError((request) => {
-      request.response = problemResponse(errorToProblem(request.error, log));
+      request.response = asAsked(request.event, problemResponse(errorToProblem(request.error, log)));
+    })
+    .before(({ event }) => {
+      requireModestSize(event);
+      authorize(event, access);
+      requireAcceptable(event.headers["accept"]);
     })
     .handler(async (event, context, { signal }) => {
-      // A timer takes whole milliseconds only, and nobody promises that these are.
-      const patienceMs = Math.max(0, Math.floor(context.getRemainingTimeInMillis() - patienceReserveMs));
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-      return answerResponse(await respond(event, { signal, patience }));
+      const endingBefore = (reserve: number) => AbortSignal.any([signal, timeoutBefore(context, reserve)]);
+      const deadlines = { signal, closing: endingBefore(closingReserveMs), patience: endingBefore(patienceReserveMs) };
+      return asAsked(event, answerResponse(await respond(event, deadlines)));
     });
 }
 
 /** `http` for calls with a JSON body. The body is parsed by middy; the handler still checks its shape. */
-export function httpWithBody(log: Log, respond: Respond): ReturnType<typeof http> {
-  return http(log, respond)
-    .before(({ event }) => {
-      const encoding = event.isBase64Encoded ? "base64" : "utf8";
-      if (Buffer.byteLength(event.body ?? "", encoding) <= maxBodyBytes) return;
-      throw new Problem("body-too-large", { detail: `The body may have ${maxBodyBytes} bytes` });
-    })
+export function httpWithBody(world: HttpWorld, respond: Respond): ReturnType<typeof http> {
+  return http(world, respond)
+    .before(({ event }) => requireModestBody(event))
     .use(httpJsonBodyParser());
+}
+
+function timeoutBefore(context: Context, reserve: number): AbortSignal {
+  // A timer takes whole milliseconds only, and nobody promises that these are.
+  return AbortSignal.timeout(Math.max(0, Math.floor(context.getRemainingTimeInMillis() - reserve)));
+}
+
+/** An answer to HEAD is the one to GET without its body. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2 */
+function asAsked(
+  { requestContext }: APIGatewayProxyEventV2,
+  { body, ...response }: APIGatewayProxyStructuredResultV2,
+): APIGatewayProxyStructuredResultV2 {
+  return body === undefined || requestContext.http.method === "HEAD" ? response : { ...response, body };
 }
 
 /** For calls that take no query parameters: a misspelt wish is better refused than ignored. */
@@ -68,10 +97,15 @@ export function pathParameter({ pathParameters }: APIGatewayProxyEventV2, name: 
 }
 
 /** 200 with a strong `ETag`, or 304 to whoever already has these bytes. */
-export function revalidated({ headers }: APIGatewayProxyEventV2, body: unknown): HttpAnswer {
+export function revalidated(
+  request: APIGatewayProxyEventV2,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
   const etag = entityTag(JSON.stringify(body));
-  if (matchesEntityTag(headers["if-none-match"], etag)) return { status: 304, headers: { etag } };
-  return { status: 200, body, headers: { etag } };
+  const tagged = { ...headers, etag };
+  if (matchesEntityTag(request.headers["if-none-match"], etag)) return { status: 304, headers: tagged };
+  return { status: 200, body, headers: tagged };
 }
 
 function answerResponse({ status, body, headers }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
@@ -86,7 +120,7 @@ function answerResponse({ status, body, headers }: HttpAnswer): APIGatewayProxyS
 
 function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
   const { status, title } = problemTypes[problem.type];
-  const { retryAfterSeconds, ...detail } = problem.detail;
+  const { retryAfterSeconds, headers, ...detail } = problem.detail;
   return {
     statusCode: status,
     headers: {
@@ -94,6 +128,7 @@ function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+      ...headers,
     },
     body: JSON.stringify({ type: problemUrn(problem.type), title, status, ...detail }),
   };

@@ -4,7 +4,7 @@ import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
 import type { ProviderFailure } from "./problem.ts";
 import type { Provider } from "./provider.ts";
 import { targetKey } from "./task.ts";
-import { statusMatches, taskMatchesButStatus } from "./task-filter.ts";
+import { recordMatches } from "./task-filter.ts";
 
 /** Pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
 const maxPages = 10;
@@ -26,8 +26,7 @@ export function ledgerSource(
         const answer = await ledger.listTasks(target, after, Math.max(limit, leastPage), signal);
         for (const { record, position: here } of answer.rows) {
           after = here;
-          const { task } = record;
-          if (taskMatchesButStatus(task, query) && statusMatches(task, query)) rows.push({ task, after: here });
+          if (recordMatches(record, query)) rows.push({ task: record.task, after: here });
         }
         if (!answer.more) return { rows, end: "ended" };
         if (rows.length >= limit) break;

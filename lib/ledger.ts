@@ -1,5 +1,6 @@
 import type { TaskEvent } from "./events.ts";
 import type { Target, Task, TaskStatus } from "./task.ts";
+import type { TimelineEntry } from "./timeline.ts";
 
 /** An event recorded with its transition and not yet known to be on the bus. */
 export interface PendingEvent {
@@ -19,6 +20,10 @@ export interface TaskRecord {
   /** Which life of the task this is; grows only when a vanished task comes back. */
   readonly generation: number;
   readonly firstSeenAtMs: number;
+  /** RFC 3339; its place in lists: when it was created, or first seen. Never changes, so that cursors stay true. */
+  readonly listedAt: string;
+  /** Every status it was seen in, in all of its lives. */
+  readonly timeline: readonly TimelineEntry[];
   /** When its status, progress or steps last changed, or since when we can vouch that they have not. */
   readonly lastMovedAtMs: number;
   /** Digest of the task as lists show it; equal digests mean that nothing changed. */
@@ -53,6 +58,10 @@ export interface TargetState {
   /** The open task after which reconciling goes on when a sweep ran out of time; `null`: from the start. */
   readonly resumeAfterId: string | null;
   readonly lastSweptAtMs: number | null;
+  /** How long the last sweep took. */
+  readonly lastSweepMs: number | null;
+  /** When the last sweep began that no outage, throttling or refused credential cut short. */
+  readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
 }
 
@@ -82,9 +91,11 @@ export interface Ledger {
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
   /** Pages of ids of tasks with an event due by `nowMs`; may lag behind writes by a moment. */
   tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
-  /** Tracked tasks of a target, newest first, after a `position` of an earlier page. */
+  /** Tracked tasks of a target, newest first by `listedAt`, after a `position` of an earlier page. */
   listTasks(target: Target, after: string | null, limit: number, signal: AbortSignal): Promise<TaskListPage>;
   readTarget(target: Target, signal: AbortSignal): Promise<TargetState | undefined>;
+  /** The states of many targets at once, by `targetKey`; may lag behind writes by a moment. */
+  readTargets(targets: readonly Target[], signal: AbortSignal): Promise<ReadonlyMap<string, TargetState>>;
   writeTarget(
     target: Target,
     state: TargetState,

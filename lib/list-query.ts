@@ -43,6 +43,8 @@ export const ListTasksParameters = z.strictObject({
   source: z.optional(oneOf(["live", "ledger"])),
   /** Only tasks with an event that the bus has not taken yet; always from the ledger. */
   pendingEvent: z.optional(oneOf(["true"])),
+  /** Only open tasks of which nothing has moved for too long; always from the ledger. */
+  stalled: z.optional(oneOf(["true"])),
 });
 type ListTasksParameters = z.infer<typeof ListTasksParameters>;
 
@@ -70,7 +72,7 @@ export function parseListQuery(search: string, providers: readonly Provider[]): 
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issueToProblems)),
     ...timesInWrongOrder(given),
     ...unknownTargets(given, providers),
-    ...pendingFromLive(given),
+    ...ledgerOnlyFromLive(given),
   ];
   if (!parsed.success || problems.length > 0) throw invalidParameters(withoutRepeats(problems));
   const { limit, source, createdAfter, createdBefore, ...filters } = parsed.data;
@@ -79,7 +81,7 @@ export function parseListQuery(search: string, providers: readonly Provider[]): 
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     limit: limit === undefined ? defaultLimit : Number(limit),
-    source: source ?? (filters.pendingEvent === undefined ? "live" : "ledger"),
+    source: source ?? (ledgerOnly.some((name) => filters[name] !== undefined) ? "ledger" : "live"),
   };
   const contradictions = contradictionsOf(query, providers);
   if (contradictions.length > 0) throw invalidParameters(contradictions);
@@ -111,9 +113,13 @@ function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
   return after > before ? [{ field: "createdAfter", detail: "must not be later than createdBefore" }] : [];
 }
 
-function pendingFromLive(given: URLSearchParams): FieldProblem[] {
-  if (!given.has("pendingEvent") || given.get("source") !== "live") return [];
-  return [{ field: "pendingEvent", detail: "is known to the ledger alone; leave out source=live" }];
+/** What no provider could tell. */
+const ledgerOnly = ["pendingEvent", "stalled"] as const;
+
+function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
+  if (given.get("source") !== "live") return [];
+  const asked = ledgerOnly.filter((name) => given.has(name));
+  return asked.map((field) => ({ field, detail: "is known to the ledger alone; leave out source=live" }));
 }
 
 function unknownTargets(given: URLSearchParams, providers: readonly Provider[]): FieldProblem[] {

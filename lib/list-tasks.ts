@@ -12,6 +12,9 @@ import { Problem } from "./problem.ts";
 import type { ProviderFailure } from "./problem.ts";
 import type { Provider } from "./provider.ts";
 import { pendingSource } from "./pending-source.ts";
+import { stalledSource } from "./stalled-source.ts";
+import { targetKey } from "./task.ts";
+import { takeTurns } from "./take-turns.ts";
 import { targetMatches } from "./task-filter.ts";
 
 export interface TaskList {
@@ -21,9 +24,19 @@ export interface TaskList {
   readonly errors: readonly ProviderFailure[];
 }
 
+export interface AgedTaskList extends TaskList {
+  /**
+   * How long ago the target of these that was swept least recently was swept, in whole seconds. A sweep in which the
+   * provider did not answer counts for nothing. `null` when one never was, and for a list that is live.
+   */
+  readonly ageSeconds: number | null;
+}
+
 export interface ListWorld extends Deadlines {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 /**
@@ -31,24 +44,40 @@ export interface ListWorld extends Deadlines {
  * @throws Problem `invalid-parameters` for a cursor that is not of these filters, `provider-failed` when no target
  *   could be asked
  */
-export async function listTasks(query: ListTasksQuery, world: ListWorld): Promise<TaskList> {
+export async function listTasks(query: ListTasksQuery, world: ListWorld): Promise<AgedTaskList> {
   const providers = world.providers.filter(({ target }) => targetMatches(target, query));
   const errors: ProviderFailure[] = [];
   const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, world);
   const makeSource = sourceFor(query);
-  const sources = providers.map((provider) => makeSource(provider, query, { ...world, errors }));
-  const page = await mergePages(sources, from, query.limit);
+  const inTurn = takeTurns<ProviderFailure>();
+  const sources = providers.map((provider) =>
+    inTurn(provider.target.connection, makeSource(provider, query, { ...world, errors })),
+  );
+  const [page, ageSeconds] = await Promise.all([
+    mergePages(sources, from, query.limit),
+    query.source === "ledger" ? ageOf(providers, world) : null,
+  ]);
   errors.push(...page.failures);
   const asked = sources.filter(({ key }) => from === null || key in from);
   if (asked.length > 0 && page.failures.length === asked.length) {
     throw new Problem("provider-failed", { detail: "No provider could be asked", providers: errors });
   }
-  return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, world), errors };
+  return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, world), errors, ageSeconds };
 }
 
-function sourceFor({ source, pendingEvent }: ListTasksQuery): typeof liveSource {
+function sourceFor({ source, pendingEvent, stalled }: ListTasksQuery): typeof liveSource {
   if (pendingEvent !== undefined) return pendingSource;
+  if (stalled !== undefined) return stalledSource;
   return source === "ledger" ? ledgerSource : liveSource;
+}
+
+async function ageOf(providers: readonly Provider[], { ledger, now, signal }: ListWorld): Promise<number | null> {
+  const targets = providers.map(({ target }) => target);
+  const states = await ledger.readTargets(targets, signal);
+  const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
+  const known = times.filter((time) => time !== null);
+  if (known.length < times.length) return null;
+  return Math.max(0, Math.floor((now() - Math.min(...known)) / 1000));
 }
 
 async function positionsOf(cursor: string, query: ListTasksQuery, { ledger, signal }: ListWorld): Promise<Positions> {

@@ -4,7 +4,7 @@ import type { PendingEventSummary, Pulled, Source, SourceRow } from "./merge-pag
 import type { ProviderFailure } from "./problem.ts";
 import type { Provider } from "./provider.ts";
 import { targetKey } from "./task.ts";
-import { statusMatches, taskMatchesButStatus } from "./task-filter.ts";
+import { recordMatches } from "./task-filter.ts";
 
 /** Records read at a time. */
 const portion = 100;
@@ -44,9 +44,8 @@ async function matchingRows(
   const records = await ledger.readTasks(ids, signal);
   return ids.flatMap((id) => {
     const record = records.get(id);
-    if (record === undefined || record.pending.length === 0) return [];
+    if (record === undefined || record.pending.length === 0 || !recordMatches(record, query)) return [];
     const { task, pending } = record;
-    if (!taskMatchesButStatus(task, query) || !statusMatches(task, query)) return [];
     return [{ task: { ...task, pendingEvents: pending.map(summaryOf) }, after: id }];
   });
 }

@@ -4,17 +4,24 @@ import type { ErrorKind, ProviderError } from "./errors.ts";
 export const problemTypes = {
   "invalid-parameters": { status: 400, title: "Some parameters of the request are wrong" },
   "invalid-json": { status: 400, title: "The body is not JSON" },
+  unauthenticated: { status: 401, title: "The request does not prove who is calling" },
+  forbidden: { status: 403, title: "The caller may not do this" },
   "unknown-task": { status: 404, title: "There is no such task" },
   "unknown-route": { status: 404, title: "There is no such resource" },
+  "method-not-allowed": { status: 405, title: "The resource does not have this method" },
+  "not-acceptable": { status: 406, title: "The answer would be JSON, which is not accepted" },
   "not-cancelable": { status: 409, title: "The task cannot be canceled" },
   "body-too-large": { status: 413, title: "The body is too large" },
+  "uri-too-long": { status: 414, title: "The URL is too long" },
   "unsupported-media-type": { status: 415, title: "The body must be application/json" },
   "invalid-body": { status: 422, title: "The body has wrong, unknown or missing fields" },
+  "headers-too-large": { status: 431, title: "The headers are too large" },
   internal: { status: 500, title: "The service failed" },
   "provider-failed": { status: 502, title: "The provider could not answer" },
   "provider-unauthorized": { status: 502, title: "The provider refused the connection's credential" },
   "provider-throttled": { status: 503, title: "The provider is throttling us" },
   "provider-unavailable": { status: 503, title: "The provider is not available" },
+  unhealthy: { status: 503, title: "The service is not healthy" },
   "out-of-time": { status: 504, title: "The answer took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemType = keyof typeof problemTypes;
@@ -45,6 +52,8 @@ export interface ProblemDetail {
   /** The present state of the task that the problem is about. */
   readonly task?: unknown;
   readonly retryAfterSeconds?: number;
+  /** Headers that this problem's status asks for, in lower case; not part of the body. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**

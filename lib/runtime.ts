@@ -8,9 +8,9 @@ import type { Config, Environment } from "./config.ts";
 import type { Connection } from "./connections.ts";
 import { createDynamoDbLedger } from "./dynamodb-ledger.ts";
 import { createTransport } from "./http-transport.ts";
+import type { HttpWorld } from "./http.ts";
 import type { Ledger } from "./ledger.ts";
 import { createLog } from "./log.ts";
-import type { Log } from "./log.ts";
 import { createCaller } from "./provider-call.ts";
 import type { Caller } from "./provider-http.ts";
 import type { Provider } from "./provider.ts";
@@ -18,6 +18,7 @@ import { createProviders } from "./providers/index.ts";
 import { createSecrets } from "./secrets.ts";
 import type { SecretReaders } from "./secrets.ts";
 import { systemChance, systemClock } from "./system-clock.ts";
+import type { TokenBucketRate } from "./token-bucket.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
 
@@ -25,11 +26,12 @@ const secretMaxAgeMs = 5 * 60_000;
 const defaultRate = { "alibaba-ecs": 5, "apsara-route": 5, "tencent-ecm": 10 } as const;
 
 /** What a function works with, wired once at cold start. */
-export interface Runtime {
+export interface Runtime extends HttpWorld {
   readonly config: Config;
-  readonly log: Log;
   readonly ledger: Ledger;
   readonly providers: readonly Provider[];
+  /** The rate budget that each API of a connection has, by the connection's name. */
+  readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -67,7 +69,9 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   });
   const callerFor = (connection: Connection) => createConnectionCaller(connection, callDeadlineMs);
   const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock });
-  return { config, log: createLog(config.logLevel, systemClock.now), ledger, providers, now: systemClock.now };
+  const log = createLog(config.logLevel, systemClock.now);
+  const rateOf = (name: string) => namedRate(name, config.connections);
+  return { config, log, access: config.access, ledger, providers, rateOf, now: systemClock.now };
 }
 
 function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
@@ -82,8 +86,19 @@ function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders 
   };
 }
 
-function createConnectionCaller({ provider, rate, ca }: Connection, deadlineMs: number): Caller {
+function namedRate(name: string, connections: readonly Connection[]): TokenBucketRate {
+  const connection = connections.find((one) => one.name === name);
+  if (connection === undefined) throw new RangeError(`there is no connection ${name}`);
+  return rateOfConnection(connection);
+}
+
+function rateOfConnection({ provider, rate }: Connection): TokenBucketRate {
   const perSecond = rate?.perSecond ?? defaultRate[provider];
+  return { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) };
+}
+
+function createConnectionCaller(connection: Connection, deadlineMs: number): Caller {
+  const { ca } = connection;
   return createCaller({
     transport: createTransport({
       connectTimeoutMs: 5000,
@@ -93,7 +108,7 @@ function createConnectionCaller({ provider, rate, ca }: Connection, deadlineMs: 
     }),
     clock: systemClock,
     chance: systemChance,
-    rate: { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) },
+    rate: rateOfConnection(connection),
     deadlineMs,
     maxTries: 4,
   });

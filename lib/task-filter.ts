@@ -1,4 +1,6 @@
+import type { TaskRecord } from "./ledger.ts";
 import type { ListTasksQuery } from "./list-query.ts";
+import { isTerminal } from "./task.ts";
 import type { Target, Task } from "./task.ts";
 
 /** The filters of a list, applied by us, whether or not a provider applied them before. Pure. */
@@ -26,6 +28,12 @@ export function taskMatchesButStatus(task: Task, query: ListTasksQuery): boolean
 
 export function statusMatches(task: Task, query: ListTasksQuery): boolean {
   return includes(query.status, task.status);
+}
+
+export function recordMatches({ task, stalledAtMs }: TaskRecord, query: ListTasksQuery): boolean {
+  // Only an open task stands still.
+  if (query.stalled !== undefined && (stalledAtMs === null || isTerminal(task.status))) return false;
+  return taskMatchesButStatus(task, query) && statusMatches(task, query);
 }
 
 function includes(wanted: readonly string[] | undefined, value: string): boolean {

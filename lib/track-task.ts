@@ -107,7 +107,7 @@ export async function trackTask(
   return { task: recorded?.task ?? task, created: false };
 }
 
-/** @throws Problem `unknown-task` when it is not tracked */
+/** @throws Problem `unknown-task` when it is not tracked, which also tells whoever lost the first answer that it is done */
 export async function untrackTask({ id }: Address, world: FindWorld): Promise<void> {
   const known = (await world.ledger.readTasks([id], world.signal)).get(id);
   const written = await recordChange(

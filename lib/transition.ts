@@ -6,6 +6,7 @@ import type { OpenTask, PendingEvent, TaskRecord } from "./ledger.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
+import { extendTimeline } from "./timeline.ts";
 
 /**
  * What an observation changes in a task's record. Pure: record in, record out, with the event of the change inside,
@@ -56,22 +57,37 @@ export function applyUntrackRequest(record: TaskRecord): TaskRecord {
 export interface VanishRule {
   readonly minSweeps: number;
   readonly minMs: number;
+  /** For how long a vanished task is still asked for: its return begins another life, and no list may show it. */
+  readonly watchMs: number;
 }
 
 /** True when one more miss would make the task vanish, so that it is worth asking for it by itself first. */
-export function isLastMiss(record: TaskRecord, rule: VanishRule, nowMs: number): boolean {
-  const { missing } = record;
+export function isLastMiss({ task, missing }: TaskRecord, rule: VanishRule, nowMs: number): boolean {
+  if (isTerminal(task.status)) return false;
   return missing !== null && missing.count + 1 >= rule.minSweeps && nowMs - missing.sinceMs >= rule.minMs;
 }
 
 /** The provider was asked for an open task by its id and did not return it. */
 export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): TaskRecord | undefined {
-  if (record.tracking === "untracked" || isTerminal(record.task.status)) return undefined;
+  if (record.tracking === "untracked") return undefined;
+  if (record.task.status === "vanished") return stopWatching(record, rule, nowMs);
+  if (isTerminal(record.task.status)) return undefined;
   if (isLastMiss(record, rule, nowMs)) return vanish(record, nowMs);
   const count = Math.min((record.missing?.count ?? 0) + 1, rule.minSweeps);
   if (count === record.missing?.count) return undefined;
   const missing = { count, sinceMs: record.missing?.sinceMs ?? nowMs };
   return { ...record, revision: record.revision + 1, missing };
+}
+
+function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
+  if (record.missing === null || nowMs - record.lastMovedAtMs < watchMs) return undefined;
+  return { ...record, revision: record.revision + 1, missing: null };
+}
+
+/** A task that the sweep asks for: an open one, or a vanished one that may still come back. */
+export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
+  if (tracking === "untracked") return false;
+  return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
 }
 
 /** True when nothing has been seen to move for the threshold, or for as long again after it was last found stalled. */
@@ -121,6 +137,8 @@ function firstSight({ task, rowDigest, detail, nowMs, announceDiscovered }: Sigh
     revision: 1,
     generation: 1,
     firstSeenAtMs: nowMs,
+    listedAt: task.createdAt ?? new Date(nowMs).toISOString(),
+    timeline: extendTimeline(undefined, task, nowMs),
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: detail,
@@ -140,6 +158,8 @@ function nextLife(record: TaskRecord, sight: Sight): TaskRecord {
     revision: record.revision + 1,
     generation: record.generation + 1,
     firstSeenAtMs: record.firstSeenAtMs,
+    listedAt: record.listedAt,
+    timeline: extendTimeline(record, sight.task, sight.nowMs),
     tracking: record.tracking,
     pending: record.pending,
     task: { ...sight.task, labels: record.task.labels },
@@ -152,6 +172,7 @@ function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Sight
     ...record,
     task: task.finishedAt === null ? { ...task, ...observedFinish(nowMs) } : task,
     revision: record.revision + 1,
+    timeline: extendTimeline(record, task, nowMs),
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: record.detailRead || detail,
@@ -175,6 +196,7 @@ function stayOpen(record: TaskRecord, task: Task, sight: Sight): TaskRecord | un
     ...record,
     task: changed ? task : record.task,
     revision: record.revision + 1,
+    timeline: extendTimeline(record, task, sight.nowMs),
     lastMovedAtMs: moved || firstDetail ? sight.nowMs : record.lastMovedAtMs,
     rowDigest: sight.rowDigest,
     detailRead: record.detailRead || sight.detail,
@@ -191,7 +213,14 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
     error: null,
     observedAt: new Date(nowMs).toISOString(),
   };
-  const gone: TaskRecord = { ...record, task, revision: record.revision + 1, lastMovedAtMs: nowMs, missing: null };
+  const gone: TaskRecord = {
+    ...record,
+    task,
+    revision: record.revision + 1,
+    timeline: extendTimeline(record, task, nowMs),
+    lastMovedAtMs: nowMs,
+    stalledAtMs: null,
+  };
   return withEvent(gone, { kind: "vanished", record, nowMs });
 }
 

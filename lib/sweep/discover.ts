@@ -7,8 +7,8 @@ import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
 export interface Discovery {
   /** Ids of the tasks that were listed, so that they need not be asked for again. */
   readonly seen: ReadonlySet<string>;
-  /** Every task created before this time (epoch ms) is recorded; `null` when that is not yet so for any time. */
-  readonly checkpointMs: number | null;
+  /** Every task created before this time (epoch ms), and not before the first look-back, is recorded. */
+  readonly checkpointMs: number;
 }
 
 /**
@@ -21,7 +21,8 @@ export async function discover(checkpointMs: number | null, sweep: TargetSweep):
   const { overlapMs, firstLookbackMs, windowMs } = world.settings;
   const startedAtMs = world.clock.now();
   const seen = new Set<string>();
-  let reachedMs = checkpointMs;
+  // Kept even when nothing could be listed: were the look-back to slide, an outage at the start would hide tasks.
+  let reachedMs = checkpointMs ?? startedAtMs - firstLookbackMs;
   let held = false;
   // Where another machine's clock is ahead of ours, its checkpoint is too.
   let fromMs = checkpointMs === null ? startedAtMs - firstLookbackMs : Math.min(checkpointMs, startedAtMs) - overlapMs;
@@ -30,7 +31,7 @@ export async function discover(checkpointMs: number | null, sweep: TargetSweep):
     const toMs = last ? startedAtMs : fromMs + windowMs;
     const outcome = await listWindowOrReport({ fromMs, toMs: last ? null : toMs }, seen, sweep);
     if (outcome !== "recorded") held = true;
-    if (!held) reachedMs = Math.max(reachedMs ?? toMs, toMs);
+    if (!held) reachedMs = Math.max(reachedMs, toMs);
     if (outcome === "stopped") break;
     fromMs = toMs;
     if (!last && outOfTime(world, run, report)) break;

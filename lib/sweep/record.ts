@@ -47,6 +47,7 @@ export async function recordAndCount(
   if (written === undefined) return undefined;
   report.changed += 1;
   const { status } = written.task;
+  if (status === change.known?.task.status) return written;
   if (status === "vanished") report.vanished += 1;
   else if (isTerminal(status)) report.completed += 1;
   return written;

@@ -28,6 +28,8 @@ export function createCloserLook({ provider, world }: TargetSweep): CloserLook {
     unread: unread.kept,
     still: still.kept,
     add(task) {
+      // A vanished task that has just been found again is open from the next sweep on.
+      if (task.status === "vanished") return;
       // Where the outcome waits for the detail, the detail has just been asked for.
       if (reportsProgress && !task.detailRead && task.status !== "unknown") unread.add(task);
       // Once stalled, only a detail can show that a task moves again where its row would not.

@@ -7,7 +7,7 @@ import type { TargetSweep } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createCloserLook, lookCloser } from "./stalls.ts";
-import { emptyReport, errorToProblem, outOfTime } from "./world.ts";
+import { emptyReport, errorToProblem, isOutage, outOfTime, problemForCallers } from "./world.ts";
 import type { SweepProblem, SweepRun, SweepWorld, TargetReport } from "./world.ts";
 
 /** Targets swept side by side by one function. */
@@ -32,6 +32,7 @@ export async function sweepTarget(provider: Provider, world: SweepWorld, run: Sw
   const report = emptyReport(targetKey(provider.target));
   const sweep: TargetSweep = { provider, world, run, report };
   if (outOfTime(world, run, report)) return report;
+  const startedAtMs = world.clock.now();
   try {
     const state = await world.ledger.readTarget(provider.target, run.signal);
     const reached: Progress = {
@@ -41,7 +42,7 @@ export async function sweepTarget(provider: Provider, world: SweepWorld, run: Sw
     await workThrough(reached, sweep);
     report.pendingEvents = await countPending(provider, world, run);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
-    await writeState(state, reached, sweep);
+    await writeState(state, { ...reached, startedAtMs }, sweep);
   } catch (error) {
     reportFailure(error, report);
   }
@@ -79,13 +80,20 @@ function undelivered(count: number): SweepProblem {
   return { kind: "undelivered", code: null, message, requestId: null, taskId: null };
 }
 
-async function writeState(state: TargetState | undefined, reached: Progress, sweep: TargetSweep): Promise<void> {
-  const { provider, world, run, report } = sweep;
+async function writeState(
+  state: TargetState | undefined,
+  { startedAtMs, ...reached }: Progress & { readonly startedAtMs: number },
+  { provider, world, run, report }: TargetSweep,
+): Promise<void> {
+  const nowMs = world.clock.now();
+  const [first] = report.problems;
   const next: TargetState = {
     ...reached,
     revision: (state?.revision ?? 0) + 1,
-    lastSweptAtMs: world.clock.now(),
-    lastError: report.problems[0]?.message ?? null,
+    lastSweptAtMs: nowMs,
+    lastSweepMs: nowMs - startedAtMs,
+    lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
+    lastError: first === undefined ? null : problemForCallers(first),
   };
   // When another sweep of this target wrote first, its checkpoint is as true as ours.
   await world.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);

@@ -27,7 +27,7 @@ export const defaultSweepSettings: SweepSettings = {
   overlapMs: 15 * 60_000,
   firstLookbackMs: 24 * 60 * 60_000,
   windowMs: 6 * 60 * 60_000,
-  vanish: { minSweeps: 3, minMs: 10 * 60_000 },
+  vanish: { minSweeps: 3, minMs: 10 * 60_000, watchMs: 24 * 60 * 60_000 },
   stallAfterMs: 2 * 60 * 60_000,
   progressReadsPerSweep: 20,
   reasonPatienceMs: 30 * 60_000,
@@ -115,4 +115,15 @@ export function errorToProblem(error: unknown, id: string | null = null): SweepP
   }
   const { kind, code, message, requestId } = error;
   return { kind, code, message, requestId, taskId: id };
+}
+
+/** True: the target as a whole was not looked at, or only in part. */
+export function isOutage({ kind, taskId }: SweepProblem): boolean {
+  const kinds: readonly SweepProblem["kind"][] = ["throttled", "unauthorized", "unavailable", "internal"];
+  return taskId === null && kinds.includes(kind);
+}
+
+/** Callers learn nothing of what went wrong inside; the log does. */
+export function problemForCallers({ kind, message }: SweepProblem): string {
+  return kind === "internal" ? "the sweep itself failed; its log says how" : message;
 }

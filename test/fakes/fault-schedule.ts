@@ -72,6 +72,7 @@ export function createFaultyWorld(base: Pick<FaultyWorld, "ledger" | "bus">, fau
       tasksWithDueEvents: (...given) => actOnPages(ledger.tasksWithDueEvents(...given)),
       listTasks: (...given) => act(() => ledger.listTasks(...given)),
       readTarget: (...given) => act(() => ledger.readTarget(...given)),
+      readTargets: (...given) => act(() => ledger.readTargets(...given)),
       writeTarget: (...given) => act(() => ledger.writeTarget(...given)),
       cursorKey: (...given) => act(() => ledger.cursorKey(...given)),
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { transitionToEvent } from "../../lib/events.ts";
 import type { Ledger, OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/ledger.ts";
 import type { Task } from "../../lib/task.ts";
+import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
 import { recordOf } from "./task-book.ts";
 
@@ -197,6 +198,21 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(listed.toSorted()).toEqual(many.map(({ task }) => task.nativeId));
     });
 
+    test("listTasks() keeps a task at its place when its time of creation becomes known", async () => {
+      const ledger = await create();
+      const listedAt = "2026-01-02T00:00:00.000Z";
+      await write(
+        ledger,
+        record("t-1", { createdAt: "2026-01-01T00:00:00.000Z" }),
+        record("t-2", { createdAt: null }, { listedAt }),
+        record("t-3", { createdAt: "2026-01-03T00:00:00.000Z" }),
+      );
+      const told = record("t-2", { createdAt: "2025-12-31T00:00:00.000Z" }, { listedAt, revision: 2 });
+      expect(await ledger.writeTask(told, 1, signal)).toBe(true);
+      const { rows } = await ledger.listTasks(target, null, 10, signal);
+      expect(rows.map((row) => row.record.task.nativeId)).toEqual(["t-3", "t-2", "t-1"]);
+    });
+
     test("writeTarget() keeps the state of each target, and one of two writers wins", async () => {
       const ledger = await create();
       const state: TargetState = {
@@ -204,6 +220,8 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         checkpointMs: 1_700_000_000_000,
         resumeAfterId: "aliyun:cn-hangzhou:t-9",
         lastSweptAtMs: 1_700_000_060_000,
+        lastSweepMs: 1500,
+        lastAnsweredAtMs: 1_700_000_058_500,
         lastError: null,
       };
       expect(await ledger.readTarget(target, signal)).toBeUndefined();
@@ -214,6 +232,22 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await ledger.writeTarget(target, { ...state, revision: 2 }, 1, signal)).toBe(false);
       expect(await ledger.readTarget(target, signal)).toEqual({ ...state, revision: 2, lastError: "no" });
       expect(await ledger.readTarget(elsewhere, signal)).toBeUndefined();
+    });
+
+    test("readTargets() gives the states of the targets that have one, however many are asked for", async () => {
+      const ledger = await create();
+      const targets = Array.from({ length: 130 }, (_, n) => ({ ...target, connection: `c${n}` }));
+      const swept = targets.filter((_, n) => n % 3 === 0);
+      for (const [n, one] of swept.entries()) {
+        await ledger.writeTarget(one, { ...sampleTargetState, lastSweepMs: n }, null, signal);
+      }
+      const states = await ledger.readTargets([...targets, target], signal);
+      expect(states).toEqual(
+        new Map(
+          swept.map(({ connection }, n) => [`${connection}:cn-hangzhou`, { ...sampleTargetState, lastSweepMs: n }]),
+        ),
+      );
+      expect(await ledger.readTargets([], signal)).toEqual(new Map());
     });
 
     test("cursorKey() is made once when several callers ask at the same time", async () => {

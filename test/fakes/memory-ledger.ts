@@ -1,5 +1,6 @@
 import type { Ledger, OpenTask, TargetState, TaskListPage, TaskRecord } from "../../lib/ledger.ts";
-import { isTerminal, targetKey } from "../../lib/task.ts";
+import { targetKey } from "../../lib/task.ts";
+import { isFollowed } from "../../lib/transition.ts";
 import type { Target } from "../../lib/task.ts";
 
 /** A ledger in memory that keeps the same contract as the one on DynamoDB, for tests with thousands of sweeps. */
@@ -31,9 +32,7 @@ export function createMemoryLedger(): Ledger {
       return true;
     },
     async *openTasks(target, afterId) {
-      const open = recordsOf(target).filter(
-        ({ task, tracking }) => !isTerminal(task.status) && tracking !== "untracked",
-      );
+      const open = recordsOf(target).filter(isFollowed);
       const after = open.filter(({ task }) => afterId === null || task.id > afterId);
       yield after.map(recordToOpenTask).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     },
@@ -51,6 +50,14 @@ export function createMemoryLedger(): Ledger {
     },
     async readTarget(target) {
       return targets.get(targetKey(target));
+    },
+    async readTargets(wanted) {
+      return new Map(
+        wanted.flatMap((target) => {
+          const state = targets.get(targetKey(target));
+          return state === undefined ? [] : [[targetKey(target), state] as const];
+        }),
+      );
     },
     async writeTarget(target, state, expectedRevision) {
       if ((targets.get(targetKey(target))?.revision ?? null) !== expectedRevision) return false;
@@ -70,8 +77,8 @@ function listPage(records: readonly TaskRecord[], after: string | null, limit: n
   return { rows: rows.slice(0, limit), more: rows.length > limit };
 }
 
-function positionOf({ task, firstSeenAtMs }: TaskRecord): string {
-  return `${task.createdAt ?? new Date(firstSeenAtMs).toISOString()}#${task.id}`;
+function positionOf({ task, listedAt }: TaskRecord): string {
+  return `${listedAt}#${task.id}`;
 }
 
 function recordToOpenTask(record: TaskRecord): OpenTask {

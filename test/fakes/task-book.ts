@@ -10,7 +10,7 @@ export interface TaskBook extends Ledger {
   reads: number;
 }
 
-/** The part of a ledger that the HTTP calls use, in memory. Targets and open tasks are not kept. */
+/** The part of a ledger that the HTTP calls use, in memory. Open tasks are not kept; no target was ever swept. */
 export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
   const records = new Map(tasks.map((task) => [task.id, recordOf(task)]));
   const unused = () => {
@@ -36,7 +36,7 @@ export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
       book.reads += 1;
       const positioned = [...records.values()]
         .filter(({ task, tracking }) => targetKey(task) === targetKey(target) && tracking !== "untracked")
-        .map((record) => ({ record, position: `${record.task.createdAt}#${record.task.id}` }))
+        .map((record) => ({ record, position: `${record.listedAt}#${record.task.id}` }))
         .filter(({ position }) => after === null || position < after)
         .toSorted((a, b) => (a.position < b.position ? 1 : -1));
       return { rows: positioned.slice(0, limit), more: positioned.length > limit };
@@ -45,17 +45,21 @@ export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
     openTasks: unused,
     tasksWithDueEvents: unused,
     readTarget: unused,
+    readTargets: async () => new Map(),
     writeTarget: unused,
   };
   return book;
 }
 
 export function recordOf(task: Task, wanted: Partial<TaskRecord> = {}): TaskRecord {
+  const { firstSeenAtMs = 0 } = wanted;
   return {
     task,
     revision: 1,
     generation: 1,
-    firstSeenAtMs: 0,
+    firstSeenAtMs,
+    listedAt: task.createdAt ?? new Date(firstSeenAtMs).toISOString(),
+    timeline: [],
     lastMovedAtMs: 0,
     rowDigest: "",
     detailRead: true,

@@ -13,7 +13,9 @@ import type { World } from "./world.ts";
 
 const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const names = ["cancel", "get", "list", "sweep", "track", "untrack"];
+const names = ["cancel", "connections", "get", "health", "list", "sweep", "track", "untrack"];
+/** These ask neither the ledger nor a provider. */
+const light = ["fallback", "openapi"];
 
 let folder: string;
 let world: World;
@@ -134,6 +136,15 @@ describe("the built bundles", () => {
     },
   );
 
+  test("fallback answers what is no call, needing nothing but who may call", async () => {
+    const { PATH = "" } = process.env;
+    const outcome = async (env: Record<string, string>) =>
+      (await invoke("fallback", eventOf({}), { PATH, ...env })).stdout;
+    expect(await outcome({ LOCAL_MODE: "true" })).toContain("method-not-allowed");
+    expect(await outcome({})).toContain("unauthenticated");
+    expect(await outcome({ CALLERS: "anyone" })).toContain("method-not-allowed");
+  });
+
   test("sweep says that it has no bus beside all else that is wrong", async () => {
     const { EVENT_BUS_NAME: _bus, TABLE_NAME: _table, ...env } = world.env;
     const { code, stderr } = await invoke("sweep", {}, env);
@@ -142,19 +153,20 @@ describe("the built bundles", () => {
     expect(stderr).toContain("EVENT_BUS_NAME is not set");
   });
 
-  test.each(names)("%s has at most 450 KB", (name) => {
+  test.each([...names, ...light])("%s has at most 450 KB", (name) => {
     expect(statSync(bundleOf(name)).size).toBeLessThanOrEqual(450 * 1024);
   });
 
-  test("only sweep holds an EventBridge client", () => {
+  test("only sweep holds an EventBridge client, and those that need no ledger hold no client at all", () => {
     const Meta = z.object({ outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.unknown()) })) });
     const { outputs } = Meta.parse(JSON.parse(readFileSync(join(folder, "meta.json"), "utf8")));
-    const holders = names.filter((name) => {
-      const [, bundle] = Object.entries(outputs).find(([path]) => path.endsWith(`/${name}.mjs`)) ?? [];
-      const inputs = Object.keys(bundle?.inputs ?? {});
-      expect(inputs.some((input) => input.includes("client-dynamodb"))).toBe(true);
-      return inputs.some((input) => input.includes("client-eventbridge"));
-    });
-    expect(holders).toEqual(["sweep"]);
+    const holdersOf = (what: string) =>
+      [...names, ...light].filter((name) => {
+        const [, bundle] = Object.entries(outputs).find(([path]) => path.endsWith(`/${name}.mjs`)) ?? [];
+        return Object.keys(bundle?.inputs ?? {}).some((input) => input.includes(what));
+      });
+    expect(holdersOf("client-eventbridge")).toEqual(["sweep"]);
+    expect(holdersOf("client-dynamodb")).toEqual(names);
+    expect(holdersOf("@aws-sdk/")).toEqual(names);
   });
 });

@@ -4,6 +4,7 @@ import type { Task } from "../../lib/task.ts";
 import type { TaskList } from "../../lib/list-tasks.ts";
 import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
 import type { Ending } from "../sandbox/task-state.ts";
+import { checkResponse } from "../contract/check-response.ts";
 import { eventOf, invocation } from "../fakes/gateway-event.ts";
 import { startWorld } from "./world.ts";
 import type { World } from "./world.ts";
@@ -18,7 +19,10 @@ export interface Answer<Body> {
 
 export type ProblemBody = ProblemDetail & { readonly type: string; readonly status: number; readonly title: string };
 
-/** The functions as they are deployed, driven with API Gateway events. The caller says what an answer should hold. */
+/**
+ * The functions as they are deployed, driven with API Gateway events. Every answer is held against the contract; the
+ * caller says what it should hold beside that.
+ */
 export interface Harness extends World {
   /** @param leftMs what is left of the function's time-out; default 29 s */
   list<Body = TaskList>(search?: string, leftMs?: number): Promise<Answer<Body>>;
@@ -54,11 +58,12 @@ export async function startHarness(agoMs?: number): Promise<Harness> {
   const json = { "content-type": "application/json" };
   return {
     ...world,
-    list: (search = "", leftMs) => ask(functions.list, { rawQueryString: search }, leftMs),
-    get: (id, headers = {}, leftMs) => ask(functions.get, { pathParameters: { id }, headers }, leftMs),
-    track: (body, wanted = {}) => ask(functions.track, { body: JSON.stringify(body), headers: json, ...wanted }),
-    untrack: (id) => ask(functions.untrack, { pathParameters: { id } }),
-    cancel: (id) => ask(functions.cancel, { pathParameters: { id } }),
+    list: (search = "", leftMs) => ask(functions.list, to("GET", "/tasks", { rawQueryString: search }), leftMs),
+    get: (id, headers = {}, leftMs) => ask(functions.get, toTask("GET", id, "", { headers }), leftMs),
+    track: (body, wanted = {}) =>
+      ask(functions.track, to("POST", "/tasks", { body: JSON.stringify(body), headers: json, ...wanted })),
+    untrack: (id) => ask(functions.untrack, toTask("DELETE", id)),
+    cancel: (id) => ask(functions.cancel, toTask("POST", id, "/cancel")),
     sweep: async () => functions.sweep({}, invocation(300_000), options),
     addTask: (wanted) => world.clouds.tasks.addTask(taskWanted(wanted)),
   };
@@ -73,11 +78,24 @@ function taskWanted({
   return { action, plan: { pendingMs: 0, runningMs, ending }, ...wanted };
 }
 
-async function ask<Body>(
-  handler: Handler,
-  wanted: Partial<APIGatewayProxyEventV2>,
-  leftMs = 29_000,
-): Promise<Answer<Body>> {
-  const { statusCode = 0, headers = {}, body = "" } = await handler(eventOf(wanted), invocation(leftMs), options);
+function to(method: string, path: string, wanted: Partial<APIGatewayProxyEventV2> = {}): APIGatewayProxyEventV2 {
+  const event = eventOf({ rawPath: path, ...wanted });
+  const { requestContext } = event;
+  return { ...event, requestContext: { ...requestContext, http: { ...requestContext.http, method, path } } };
+}
+
+function toTask(
+  method: string,
+  id: string,
+  rest = "",
+  wanted: Partial<APIGatewayProxyEventV2> = {},
+): APIGatewayProxyEventV2 {
+  return to(method, `/tasks/${encodeURIComponent(id)}${rest}`, { pathParameters: { id }, ...wanted });
+}
+
+async function ask<Body>(handler: Handler, event: APIGatewayProxyEventV2, leftMs = 29_000): Promise<Answer<Body>> {
+  const { statusCode = 0, headers = {}, body = "" } = await handler(event, invocation(leftMs), options);
+  const { method } = event.requestContext.http;
+  checkResponse({ method, path: event.rawPath, status: statusCode, headers, body });
   return { status: statusCode, headers, text: body, body: body === "" ? undefined : JSON.parse(body) };
 }

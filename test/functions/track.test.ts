@@ -26,7 +26,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     const gone = await api.untrack("edge:global:51");
     expect([gone.status, gone.text]).toEqual([204, ""]);
     expect(await ledgerIds()).toEqual([]);
-    expect(await api.untrack("edge:global:51")).toMatchObject({ status: 404, body: { status: 404 } });
+    expect((await api.untrack("edge:global:51")).status).toBe(404);
     expect((await api.track(wanted)).status).toBe(201);
   });
 

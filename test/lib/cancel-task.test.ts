@@ -40,6 +40,13 @@ describe("cancelTask()", () => {
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
+  test("answers with the present task, and asks nothing of the provider, when it is being canceled", async () => {
+    const canceling = sampleTask({ status: "canceling" });
+    const { cancel, provider } = world([canceling], { cancel: accept });
+    expect(await cancel()).toEqual(canceling);
+    expect(provider.calls).toEqual(["get t-1"]);
+  });
+
   test("is a 409 with the task when the provider has no call to cancel", async () => {
     expect(await problemOf(world([running], {}).cancel)).toMatchObject({
       type: "not-cancelable",

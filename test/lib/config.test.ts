@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readConfig, readEventBusName } from "../../lib/config.ts";
+import { readConfig, readEventBusName, readHttpConfig } from "../../lib/config.ts";
 import { ConfigurationError } from "../../lib/connections.ts";
 
 const file = JSON.stringify({
@@ -93,6 +93,35 @@ describe("readConfig()", () => {
     const own = file.replace('"provider"', '"endpoint":"https://ecm.example.com","provider"');
     expect(problemsOf({ ...env, ALLOWED_ENDPOINT_HOSTS: "a.example.com , ecm.example.com" }, own)).toEqual([]);
     expect(problemsOf(env, own)).toHaveLength(1);
+  });
+});
+
+describe("who may call", () => {
+  const accessOf = (own: Record<string, string>) => readConfig({ ...env, ...own }, () => file).access;
+
+  test("is who the gateway's IAM lets through, unless another is written down", () => {
+    expect(accessOf({})).toEqual({ callers: "iam", token: null });
+    expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null });
+    expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null });
+    expect(problemsOf({ ...env, CALLERS: "local" })).toHaveLength(1);
+    expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, anyone"]);
+  });
+
+  test("is, in local mode alone, who bears the token", () => {
+    expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null });
+    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null });
+    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "s3cret", CALLERS: "iam" })).toEqual({
+      callers: "local",
+      token: "s3cret",
+    });
+    expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null });
+  });
+
+  test("is read in the same way by functions that need no more", () => {
+    expect(readHttpConfig({ LOG_LEVEL: "warn" })).toEqual({
+      logLevel: "warn",
+      access: { callers: "iam", token: null },
+    });
   });
 });
 

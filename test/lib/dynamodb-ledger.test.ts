@@ -1,13 +1,15 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createDynamoDbLedger, listIndex, openIndex, pendingIndex } from "../../lib/dynamodb-ledger.ts";
+import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
+import { listIndex, openIndex, pendingIndex } from "../../lib/ledger-items.ts";
 import { RecordRefusedError } from "../../lib/ledger.ts";
 import { collect, describeLedgerContract, pendingEvent, record, write } from "../fakes/ledger-contract.ts";
 import { startLedgerTables } from "../fakes/ledger-table.ts";
 import type { LedgerTable, LedgerTables } from "../fakes/ledger-table.ts";
 import { bodyOf, listenHttp } from "../fakes/loopback-server.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
+import { sampleTargetState } from "../fakes/sample-target-state.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
 
 const signal = new AbortController().signal;
@@ -46,12 +48,7 @@ describe("createDynamoDbLedger()", () => {
       record("untracked", {}, { tracking: "untracked" }),
     );
     await ledger.cursorKey(signal);
-    await ledger.writeTarget(
-      target,
-      { revision: 1, checkpointMs: 1, resumeAfterId: null, lastSweptAtMs: 1, lastError: null },
-      null,
-      signal,
-    );
+    await ledger.writeTarget(target, { ...sampleTargetState, revision: 1 }, null, signal);
     const id = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
     expect(await idsInIndex(table, openIndex)).toEqual([id("open")]);
     expect(await idsInIndex(table, pendingIndex)).toEqual([id("ended-untold")]);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../lib/errors.ts";
-import { addressOf, findTask } from "../../lib/find-task.ts";
+import { addressOf, findTask, findTaskDetail } from "../../lib/find-task.ts";
 import { stateDigestOf } from "../../lib/transition.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
 import { createScriptedProvider } from "../fakes/scripted-provider.ts";
 import type { Script } from "../fakes/scripted-provider.ts";
-import { createTaskBook } from "../fakes/task-book.ts";
+import { createTaskBook, recordOf } from "../fakes/task-book.ts";
 import { problemOf, unhurried } from "../fakes/problem-of.ts";
 import type { Task } from "../../lib/task.ts";
 
@@ -124,5 +124,31 @@ describe("findTask()", () => {
     const deadlines = { ...unhurried, patience };
     const find = () => findTask(address, { ledger: createTaskBook(), now: () => 0, ...deadlines });
     expect(await problemOf(find)).toMatchObject({ type: "provider-unavailable", detail: { retryAfterSeconds: 30 } });
+  });
+});
+
+describe("findTaskDetail()", () => {
+  const timeline = [
+    { status: "running", nativeStatus: "Processing", atMs: Date.parse("2026-01-31T12:05:00Z") },
+  ] as const;
+  const steps = [{ status: "running", nativeStatus: "Processing", at: "2026-01-31T12:05:00.000Z" }];
+
+  function detailOf(script: Script, recorded?: Task) {
+    const provider = createScriptedProvider(script);
+    const ledger = createTaskBook();
+    if (recorded) ledger.records.set(id, recordOf(recorded, { timeline }));
+    return findTaskDetail(addressOf(id, [provider]), { ledger, now: () => 0, ...unhurried });
+  }
+
+  test("shows the recorded timeline of a task that ended, runs on, or is forgotten by its provider", async () => {
+    for (const recorded of [sampleTask({ status: "failed" }), sampleTask({ status: "vanished" })]) {
+      expect(await detailOf({}, recorded)).toEqual({ ...recorded, timeline: steps });
+    }
+    const live = sampleTask({ status: "succeeded" });
+    expect(await detailOf({ details: { "t-1": live } }, sampleTask())).toEqual({ ...live, timeline: steps });
+  });
+
+  test("shows an empty timeline of a task that is not recorded", async () => {
+    expect(await detailOf({ details: { "t-1": sampleTask() } })).toEqual({ ...sampleTask(), timeline: [] });
   });
 });

@@ -1,20 +1,25 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, test } from "vitest";
+import type { Access } from "../../lib/access.ts";
 import { ProviderError } from "../../lib/errors.ts";
-import { http, httpWithBody, maxBodyBytes, pathParameter, refuseParameters, revalidated } from "../../lib/http.ts";
+import { http, httpWithBody, pathParameter, refuseParameters, revalidated } from "../../lib/http.ts";
 import type { Respond } from "../../lib/http.ts";
 import { Problem } from "../../lib/problem.ts";
+import { maxBodyBytes } from "../../lib/request-limits.ts";
 import { eventOf, invocation } from "../fakes/gateway-event.ts";
 import { problemOf } from "../fakes/problem-of.ts";
 
 const logged: unknown[][] = [];
-const log = (...line: unknown[]) => void logged.push(line);
+const world = {
+  log: (...line: unknown[]) => void logged.push(line),
+  access: { callers: "anyone", token: null },
+} as const;
 
 /** What middy takes in place of its own signal where there is none. */
 const standalone = { signal: new AbortController().signal };
 
 function call(respond: Respond, leftMs = 29_000) {
-  return invoke(http(log, respond), eventOf({}), leftMs);
+  return invoke(http(world, respond), eventOf({}), leftMs);
 }
 
 async function invoke(handler: ReturnType<typeof http>, event: APIGatewayProxyEventV2, leftMs = 29_000) {
@@ -27,7 +32,7 @@ function post(body: string | undefined, wanted: Partial<APIGatewayProxyEventV2> 
   const echo: Respond = async (event) => ({ status: 200, body: { got: event.body } });
   const headers = { "content-type": "application/json" };
   const event = eventOf({ headers, ...(body === undefined ? {} : { body }), ...wanted });
-  return invoke(httpWithBody(log, echo), event);
+  return invoke(httpWithBody(world, echo), event);
 }
 
 describe("http()", () => {
@@ -112,6 +117,71 @@ describe("http()", () => {
     );
     expect([answer.statusCode, answer.body]).toEqual([200, '{"signal":false}']);
   });
+
+  test("says when to close, after patience and before the end", async () => {
+    const answer = await call(
+      (_event, { signal, patience, closing }) =>
+        new Promise((resolve) => {
+          const respond = () => resolve({ status: 200, body: [patience.aborted, signal.aborted] });
+          closing.addEventListener("abort", respond);
+        }),
+      2550,
+    );
+    expect(answer.body).toBe("[true,false]");
+  });
+});
+
+describe("http() before the work begins", () => {
+  const never: Respond = async () => {
+    throw new Error("the work began");
+  };
+  async function refusal(event: Partial<APIGatewayProxyEventV2>, access: Access = world.access) {
+    const answer = await invoke(http({ ...world, access }, never), eventOf(event));
+    return [answer.statusCode, JSON.parse(answer.body ?? "").type];
+  }
+
+  test.each([
+    [{ rawQueryString: "a".repeat(8192) }, 414, "uri-too-long"],
+    [{ headers: { cookie: "a".repeat(8192) } }, 431, "headers-too-large"],
+    [{ headers: { accept: "text/html" } }, 406, "not-acceptable"],
+  ])("answers %.60j with %i %s", async (event, status, type) => {
+    expect(await refusal(event)).toEqual([status, `urn:image-tasks:problem:${type}`]);
+  });
+
+  test("answers 401 with how to authenticate", async () => {
+    const access = { callers: "anyone", token: "secret" } as const;
+    const answer = await invoke(http({ ...world, access }, never), eventOf({}));
+    expect([answer.statusCode, answer.headers?.["www-authenticate"]]).toEqual([401, "Bearer"]);
+    expect(answer.body).not.toContain("headers");
+    expect(answer.body).not.toContain("secret");
+  });
+
+  test("tells nobody without a token what else is wrong", async () => {
+    const access = { callers: "anyone", token: "secret" } as const;
+    expect((await refusal({ headers: { accept: "text/html" } }, access))[0]).toBe(401);
+  });
+});
+
+describe("http() for HEAD", () => {
+  const head = eventOf({});
+  head.requestContext.http.method = "HEAD";
+
+  test("answers as for GET without the body, also with a problem", async () => {
+    const get = await call(async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
+    const handler = http(world, async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
+    const { body, ...rest } = get;
+    expect(body).toBe('{"a":1}');
+    expect(await invoke(handler, head)).toEqual(rest);
+    const problem = await invoke(
+      http(world, () => Promise.reject(new Problem("unknown-task"))),
+      head,
+    );
+    expect([problem.statusCode, problem.body, problem.headers?.["content-type"]]).toEqual([
+      404,
+      undefined,
+      "application/problem+json",
+    ]);
+  });
 });
 
 describe("httpWithBody()", () => {
@@ -184,5 +254,6 @@ describe("revalidated()", () => {
     const again = eventOf({ headers: { "if-none-match": etag } });
     expect(revalidated(again, { a: 1 })).toEqual({ status: 304, headers: { etag } });
     expect(revalidated(again, { a: 2 }).status).toBe(200);
+    expect(revalidated(again, { a: 1 }, { age: "5" })).toEqual({ status: 304, headers: { etag, age: "5" } });
   });
 });

@@ -17,13 +17,20 @@ async function errorsOf(search: string): Promise<Record<string, string>> {
 
 const known =
   "connection, provider, region, status, action, resourceId, nativeId, nativeStatus, nativeAction, imageName, " +
-  "createdAfter, createdBefore, limit, cursor, source, pendingEvent";
+  "createdAfter, createdBefore, limit, cursor, source, pendingEvent, stalled";
 const aTime = "must be an RFC 3339 time such as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00%2B08:00";
 
 describe("parseListQuery()", () => {
   test("asks every provider live for fifty tasks when nothing is given", () => {
     expect(parseListQuery("", providers)).toMatchObject({ limit: 50, source: "live" });
   });
+
+  test.each(["pendingEvent=true", "stalled=true", "stalled=true&source=ledger", "source=ledger"])(
+    "asks the ledger when ?%s is given",
+    (search) => {
+      expect(parseListQuery(search, providers)).toMatchObject({ source: "ledger" });
+    },
+  );
 
   test("reads every parameter", () => {
     const search =
@@ -81,6 +88,9 @@ describe("parseListQuery()", () => {
     ["connection=nope", { connection: "is not configured; there are aliyun, edge" }],
     ["region=us-west-1", { region: "is not configured; there are cn-hangzhou, cn-beijing, global" }],
     ["pendingEvent=false", { pendingEvent: "must be one of true" }],
+    ["stalled=1", { stalled: "must be one of true" }],
+    ["stalled=true&stalled=true", { stalled: "may be given once" }],
+    ["stalled=true&source=live", { stalled: "is known to the ledger alone; leave out source=live" }],
     ["pendingEvent=true&source=live", { pendingEvent: "is known to the ledger alone; leave out source=live" }],
     ["nativeId=t-1", { nativeId: "needs exactly one connection beside it" }],
     ["nativeId=t-1&connection=aliyun&connection=edge", { nativeId: "needs exactly one connection beside it" }],
@@ -129,10 +139,14 @@ describe("filtersOf()", () => {
     );
   });
 
-  test.each(["status=running", "source=ledger", "createdAfter=2026-01-01T00:00:00Z", "connection=edge", "imageName=a"])(
-    "is another one with %s",
-    (search) => {
-      expect(filters(search)).not.toBe(filters(""));
-    },
-  );
+  test.each([
+    "status=running",
+    "source=ledger",
+    "stalled=true",
+    "createdAfter=2026-01-01T00:00:00Z",
+    "connection=edge",
+    "imageName=a",
+  ])("is another one with %s", (search) => {
+    expect(filters(search)).not.toBe(filters(""));
+  });
 });

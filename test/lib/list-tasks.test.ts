@@ -3,6 +3,8 @@ import { ProviderError } from "../../lib/errors.ts";
 import { parseListQuery } from "../../lib/list-query.ts";
 import { listTasks } from "../../lib/list-tasks.ts";
 import type { Provider } from "../../lib/provider.ts";
+import { createMemoryLedger } from "../fakes/memory-ledger.ts";
+import { sampleTargetState } from "../fakes/sample-target-state.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
 import { createScriptedProvider, row } from "../fakes/scripted-provider.ts";
 import type { Script } from "../fakes/scripted-provider.ts";
@@ -31,7 +33,7 @@ function target(connection: string, script: Script, count = 3) {
 const ledger = createTaskBook();
 
 function list(search: string, providers: readonly Provider[]) {
-  return listTasks(parseListQuery(search, providers), { providers, ledger, ...unhurried });
+  return listTasks(parseListQuery(search, providers), { providers, ledger, now: () => 0, ...unhurried });
 }
 
 describe("listTasks()", () => {
@@ -102,6 +104,7 @@ describe("listTasks()", () => {
     const answer = listTasks(parseListQuery("", providers), {
       providers,
       ledger,
+      now: () => 0,
       ...unhurried,
       patience: patience.signal,
     });
@@ -116,9 +119,45 @@ describe("listTasks()", () => {
     const providers = [target("a", { listError: down })];
     const book = createTaskBook([sampleTask({ connection: "a" }), sampleTask({ connection: "b" })]);
     const query = parseListQuery("source=ledger", providers);
-    const { tasks, errors } = await listTasks(query, { providers, ledger: book, ...unhurried });
+    const { tasks, errors } = await listTasks(query, { providers, ledger: book, now: () => 0, ...unhurried });
     expect([tasks.map(({ id }) => id), errors]).toEqual([["a:cn-hangzhou:t-1"], []]);
     expect(providers[0]?.calls).toEqual([]);
+  });
+
+  describe("says how old the ledger's answer is", () => {
+    const providers = [target("a", {}), target("b", {}), target("c", {})];
+    const nowMs = Date.parse("2026-01-31T12:10:00.900Z");
+
+    async function ageOf(search: string, secondsAgo: Record<string, number | null>, now = () => nowMs) {
+      const swept = createMemoryLedger();
+      for (const { target: one } of providers) {
+        const ago = secondsAgo[one.connection];
+        if (ago === undefined) continue;
+        const lastAnsweredAtMs = ago === null ? null : Date.parse("2026-01-31T12:10:00.000Z") - ago * 1000;
+        await swept.writeTarget(one, { ...sampleTargetState, lastAnsweredAtMs }, null, unhurried.signal);
+      }
+      const world = { providers, ledger: swept, now, ...unhurried };
+      return (await listTasks(parseListQuery(search, providers), world)).ageSeconds;
+    }
+
+    test("by the asked target that was swept least recently, in whole seconds", async () => {
+      const swept = { a: 5, b: 70, c: 20 };
+      expect(await ageOf("source=ledger", swept)).toBe(70);
+      expect(await ageOf("source=ledger&connection=a&connection=c", swept)).toBe(20);
+      expect(await ageOf("stalled=true&connection=a", swept)).toBe(5);
+      expect(await ageOf("pendingEvent=true&connection=a", swept)).toBe(5);
+    });
+
+    test("and leaves it open when an asked target was never swept, or never with an answer", async () => {
+      expect(await ageOf("source=ledger", { a: 5, b: 70 })).toBeNull();
+      expect(await ageOf("source=ledger", { a: 5, b: 70, c: null })).toBeNull();
+      expect(await ageOf("source=ledger&connection=b", { a: 5, b: 70 })).toBe(70);
+    });
+
+    test("and never less than none, nor for a live list", async () => {
+      expect(await ageOf("source=ledger&connection=a", { a: 5 }, () => 0)).toBe(0);
+      expect(await ageOf("", { a: 5, b: 5, c: 5 })).toBeNull();
+    });
   });
 });
 

@@ -151,10 +151,15 @@ describe("untrackTask()", () => {
     expect(ledger.records.get(id)?.tracking).toBe("untracked");
   });
 
-  test("is a 404 for what is not tracked, and for what was untracked before", async () => {
-    expect((await problemOf(trackerOf(createTaskBook()).untrack)).type).toBe("unknown-task");
+  test("is a 404 for what is not tracked any more, and changes nothing", async () => {
     const ledger = createTaskBook([sampleTask()]);
     await trackerOf(ledger).untrack();
+    const after = ledger.records.get(id);
     expect((await problemOf(trackerOf(ledger).untrack)).type).toBe("unknown-task");
+    expect(ledger.records.get(id)).toEqual(after);
+  });
+
+  test("is a 404 for what never was tracked", async () => {
+    expect((await problemOf(trackerOf(createTaskBook()).untrack)).type).toBe("unknown-task");
   });
 });

@@ -10,6 +10,7 @@ import {
   applyStall,
   applyTrackRequest,
   applyUntrackRequest,
+  isFollowed,
   isLastMiss,
   isStill,
   stateDigestOf,
@@ -21,7 +22,7 @@ import { recordOf } from "../fakes/task-book.ts";
 
 const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
 const hour = 3_600_000;
-const rule = { minSweeps: 3, minMs: 600_000 };
+const rule = { minSweeps: 3, minMs: 600_000, watchMs: 3_600_000 };
 
 function sightOf(task: Partial<Task> = {}, wanted: Partial<Sight> = {}): Sight {
   const seen = sampleTask(task);
@@ -44,6 +45,8 @@ describe("applySight()", () => {
       revision: 1,
       generation: 1,
       firstSeenAtMs: nowMs,
+      listedAt: "2026-01-31T12:00:00.000Z",
+      timeline: [{ status: "running", nativeStatus: "Processing", atMs: nowMs }],
       lastMovedAtMs: nowMs,
       rowDigest: stateDigestOf(sampleTask()),
       detailRead: false,
@@ -156,6 +159,57 @@ describe("applySight()", () => {
   });
 });
 
+describe("the timeline of a record", () => {
+  const minute = 60_000;
+
+  test("tells each status in which the task was seen, with the provider's word, over all of its lives", () => {
+    let record = applySight(undefined, sightOf({ status: "pending", nativeStatus: "Waiting" }, { nowMs }));
+    const see = (task: Partial<Task>, minutes: number) => {
+      record = applySight(record, sightOf(task, { nowMs: nowMs + minutes * minute })) ?? record;
+    };
+    see({ status: "pending", nativeStatus: "Waiting", progress: { ...unknownProgress, percent: 0 } }, 1);
+    see({ status: "running", nativeStatus: "Processing" }, 2);
+    see({ status: "running", nativeStatus: "Processing", progress: { ...unknownProgress, percent: 50 } }, 3);
+    see({ status: "running", nativeStatus: "Uploading" }, 4);
+    const missing = { count: 2, sinceMs: nowMs };
+    record = applyMiss({ ...(record ?? recordOf(sampleTask())), missing }, rule, nowMs + 15 * minute);
+    see({ status: "running", nativeStatus: "Uploading" }, 20);
+    see({ status: "succeeded", nativeStatus: "Finished" }, 21);
+    see({ status: "failed", nativeStatus: "Failed" }, 22);
+    expect(record?.timeline).toEqual([
+      { status: "pending", nativeStatus: "Waiting", atMs: nowMs },
+      { status: "running", nativeStatus: "Processing", atMs: nowMs + 2 * minute },
+      { status: "running", nativeStatus: "Uploading", atMs: nowMs + 4 * minute },
+      { status: "vanished", nativeStatus: "Uploading", atMs: nowMs + 15 * minute },
+      { status: "running", nativeStatus: "Uploading", atMs: nowMs + 20 * minute },
+      { status: "succeeded", nativeStatus: "Finished", atMs: nowMs + 21 * minute },
+    ]);
+  });
+
+  test("is left as it is by what is no change of status", () => {
+    const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
+    const known = knownAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
+    const still = knownAs({}, { timeline });
+    expect(applyTrackRequest(known, sightOf())?.timeline).toEqual(timeline);
+    expect(applyUntrackRequest(still).timeline).toEqual(timeline);
+    expect(applyStall(still, hour, nowMs)?.timeline).toEqual(timeline);
+    expect(applyMiss(still, rule, nowMs)?.timeline).toEqual(timeline);
+  });
+});
+
+describe("the place of a record in lists", () => {
+  test("stays when the provider tells later, or otherwise, when the task was created", () => {
+    const first = applySight(undefined, sightOf({ createdAt: null }));
+    expect(first?.listedAt).toBe("2026-01-31T13:00:00.000Z");
+    const told = applySight(first, sightOf({ createdAt: "2026-01-31T12:00:00.000Z" }));
+    expect([told?.listedAt, told?.task.createdAt]).toEqual(["2026-01-31T13:00:00.000Z", "2026-01-31T12:00:00.000Z"]);
+    const ended = applySight(told, sightOf({ status: "failed", createdAt: "2026-01-31T12:00:30.000Z" }));
+    expect(ended?.listedAt).toBe("2026-01-31T13:00:00.000Z");
+    const back = applySight(knownAs({ status: "vanished" }, { listedAt: "a" }), sightOf({ createdAt: null }));
+    expect(back?.listedAt).toBe("a");
+  });
+});
+
 describe("applyTrackRequest()", () => {
   test("records a task that was not known as requested, with its ending if it has ended", () => {
     expect(applyTrackRequest(undefined, sightOf())).toMatchObject({ tracking: "requested", pending: [] });
@@ -225,7 +279,7 @@ describe("applyMiss()", () => {
     const vanished = applyMiss(missed(2, 600_000), rule, nowMs);
     expect(vanished).toMatchObject({
       revision: 5,
-      missing: null,
+      missing: { count: 2, sinceMs: nowMs - 600_000 },
       task: { status: "vanished", done: true, error: null, observedAt: "2026-01-31T13:00:00.000Z" },
     });
     expect(types(vanished)).toEqual(["vanished"]);
@@ -234,6 +288,16 @@ describe("applyMiss()", () => {
 
   test("writes nothing while it only waits for the ten minutes", () => {
     expect(applyMiss(missed(3, 120_000), rule, nowMs)).toBeUndefined();
+  });
+
+  test("asks for a vanished task a while longer, and then no more", () => {
+    const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
+    expect(isFollowed(vanished)).toBe(true);
+    expect(applyMiss(vanished, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
+    const given = applyMiss(vanished, rule, nowMs + rule.watchMs)!;
+    expect(given).toEqual({ ...vanished, revision: vanished.revision + 1, missing: null });
+    expect(isFollowed(given)).toBe(false);
+    expect(applyMiss(given, rule, nowMs + 2 * rule.watchMs)).toBeUndefined();
   });
 
   test("ignores a task that is no longer tracked", () => {

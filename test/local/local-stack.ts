@@ -23,7 +23,7 @@ const sweepFunction = "image-tasks-local-sweep";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LocalStackOptions {
-  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, and what the connections refer to. */
+  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, and what the connections refer to. */
   readonly environment: Environment;
   readonly print: (line: string) => void;
   /** A part ended although nobody stopped it. */
@@ -176,6 +176,8 @@ async function startFunctions(options: LocalStackOptions, settings: Settings, wo
       TABLE_NAME: tableName,
       EVENT_BUS_NAME: busName,
       LOCAL_MODE: "true",
+      // There is no gateway here to ask who calls; an API_TOKEN is asked for by the functions themselves.
+      API_AUTH: "iam",
       AWS_ACCESS_KEY_ID: awsIdentity.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: awsIdentity.credentials.secretAccessKey,
       AWS_REGION: awsIdentity.region,

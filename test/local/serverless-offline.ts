@@ -71,7 +71,14 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
 function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProcess {
   const address = ["--host", "127.0.0.1", "--httpPort", String(ports.api), "--lambdaPort", String(ports.lambda)];
   // It cannot check IAM signatures, and would not start with routes that ask for them.
-  const manner = ["--noAuth", "--noPrependStageInUrl", "--localEnvironment", "--noSponsor"];
+  // It would answer a cookie that it cannot read by itself, and not as the gateway does, which passes cookies on.
+  const manner = [
+    "--noAuth",
+    "--disableCookieValidation",
+    "--noPrependStageInUrl",
+    "--localEnvironment",
+    "--noSponsor",
+  ];
   return spawn(
     process.execPath,
     ["--import", preload, cli, "offline", "start", "--stage", "local", ...address, ...manner],

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
+import { checkResponse } from "../contract/check-response.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 import { listenOnLoopback, stopServer } from "./loopback.ts";
@@ -114,6 +115,26 @@ async function completions(ports: Ports) {
   return Events.parse(await answer.json()).events.map(({ detail }) => detail);
 }
 
+/** What serverless-offline adds to answers. */
+const runnersHeaders = [
+  "accept-ranges",
+  "access-control-allow-credentials",
+  "access-control-allow-origin",
+  "access-control-expose-headers",
+  "content-encoding",
+  "vary",
+];
+
+/** Every answer of the API is held against the contract. */
+async function askApi(ports: Ports, target: string, init: RequestInit = {}): Promise<Response> {
+  const answer = await fetch(`http://127.0.0.1:${ports.PORT}${target}`, init);
+  const [path = ""] = target.split("?");
+  const { status, headers } = answer;
+  const seen = { method: init.method ?? "GET", path, status, headers: Object.fromEntries(headers) };
+  checkResponse({ ...seen, body: await answer.clone().text() }, { alsoHeaders: runnersHeaders });
+  return answer;
+}
+
 async function isListening(port: number): Promise<boolean> {
   const socket = connect({ port, host: "127.0.0.1" });
   const listening = await Promise.race([
@@ -143,7 +164,7 @@ describe("npm start", () => {
       return clouds.filter((cloud) => !seen.has(cloud));
     };
     await untilNoneLeft(withoutCompletion, 60_000);
-    const answer = await fetch(`http://127.0.0.1:${ports.PORT}/tasks?limit=100`);
+    const answer = await askApi(ports, "/tasks?limit=100");
     const { tasks, errors } = TaskList.parse(await answer.json());
     expect(errors).toEqual([]);
     expect([...new Set(tasks.map(({ provider }) => provider))].toSorted()).toEqual(clouds);
@@ -180,6 +201,33 @@ describe("npm start", () => {
     },
     60_000,
   );
+
+  test("asks every call for the token that it was started with, and serves HEAD, 404 and 405 as it is deployed", async () => {
+    const ports = await freePorts();
+    const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), API_TOKEN: "s3cret-of-a-test" };
+    const { output } = await startLocalMode(environment);
+    const ask = (path: string, init?: RequestInit) => askApi(ports, path, init);
+
+    for (const path of ["/tasks", "/tasks/edge:global:21", "/connections", "/health", "/openapi.json", "/nowhere"]) {
+      const answer = await ask(path);
+      expect([path, answer.status, answer.headers.get("www-authenticate")]).toEqual([path, 401, "Bearer"]);
+      expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
+    }
+    expect((await ask("/tasks", { headers: { authorization: "Bearer guess" } })).status).toBe(401);
+    const headers = { authorization: "Bearer s3cret-of-a-test" };
+    expect((await ask("/tasks", { headers })).status).toBe(200);
+    const head = await ask("/tasks?source=ledger", { method: "HEAD", headers });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    const [put, nowhere] = [await ask("/tasks", { method: "PUT", headers }), await ask("/nowhere", { headers })];
+    expect([put.status, put.headers.get("allow"), nowhere.status]).toEqual([405, "GET, HEAD, POST", 404]);
+    // serverless-offline lets the pages of every origin in; the functions do not.
+    const page = { origin: "https://page.example", ...headers };
+    expect((await ask("/tasks", { headers: page })).status).toBe(403);
+    expect((await ask("/openapi.json", { headers: { cookie: '=;;"x', ...headers } })).status).toBe(200);
+    // The sweep is invoked, not called.
+    expect(output()).not.toContain("WARNING");
+    expect(output()).not.toContain("s3cret");
+  }, 60_000);
 
   test("does not start, and says which variable to change, when a port is taken", async () => {
     const ports = await freePorts();
@@ -239,7 +287,7 @@ async function trackEdgeTasks(sandbox: SandboxClouds, ports: Ports): Promise<voi
     if (task.cloud !== "tencent-ecm") continue;
     const body = JSON.stringify({ connection: "edge", nativeId: task.nativeId });
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(`http://127.0.0.1:${ports.PORT}/tasks`, { method: "POST", headers, body });
+    const answer = await askApi(ports, "/tasks", { method: "POST", headers, body });
     if (!answer.ok) throw new Error(`tracking ${task.nativeId} was answered ${answer.status}: ${await answer.text()}`);
   }
 }

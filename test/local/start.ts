@@ -52,6 +52,7 @@ try {
 }
 
 function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
+  const curl = process.env["API_TOKEN"] ? 'curl -H "authorization: Bearer $API_TOKEN"' : "curl";
   const sandboxClouds = [
     `  Alibaba ECS sandbox     http://localhost:${ports.alibabaEcs}`,
     `  Apsara route sandbox    http://localhost:${ports.apsaraRoute}`,
@@ -69,8 +70,8 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     `  state and logs          ${folder}`,
     "",
     "try",
-    `  curl 'http://localhost:${ports.api}/tasks?limit=5'`,
-    `  curl 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
+    `  ${curl} 'http://localhost:${ports.api}/tasks?limit=5'`,
+    `  ${curl} 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
     `  curl 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
     "",
     "events as a subscriber sees them (Ctrl-C ends everything)",

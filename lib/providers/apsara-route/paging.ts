@@ -24,6 +24,8 @@ export async function* pagesFrom(
   const seen = new Set<string>();
   let nameless = 0;
   let rows = 0;
+  let previousIds: string | undefined;
+  let expected = 0;
   for (let number = first.number; number < first.number + maxPages; number += 1) {
     const page = await fetchPage(number);
     const size = Math.min(page.pageSize ?? first.size, first.size);
@@ -34,11 +36,17 @@ export async function* pagesFrom(
     nameless += unreadable.filter(({ nativeId }) => nativeId === null).length;
     const known = seen.size + nameless;
     const count = page.sightings.length + page.unreadable.length;
-    if (count > 0 && known === knownBefore) throw malformed(`page ${number} brings nothing new`);
+    // Rows without an id always look new: only the page as a whole tells that it is the same again.
+    const ids = idsOf(page);
+    if (count > 0 && (known === knownBefore || ids === previousIds))
+      throw malformed(`page ${number} brings nothing new`);
+    previousIds = ids;
     rows += count;
     const total = page.totalCount;
+    expected = Math.max(expected, total ?? 0);
     const ended = count === 0 || (total === null ? count < size : before + rows >= total);
-    const short = ended && total !== null && before + known < total;
+    // By the largest count there was: a count that falls may hide that rows moved up past the end of a page.
+    const short = ended && total !== null && before + known < expected;
     yield { sightings, unreadable, next: ended && !short ? null : String(number + 1) };
     if (short) throw new ProviderError("unavailable", "rows moved between pages", { retry: "backoff" });
     if (ended) return;
@@ -51,6 +59,10 @@ export function pageNumber(from: string | undefined): number {
   if (from === undefined) return 1;
   if (!/^[1-9]\d{0,6}$/.test(from)) throw new ProviderError("bad-request", "from is not the start of a page");
   return Number(from);
+}
+
+function idsOf({ sightings, unreadable }: RoutePage): string {
+  return [...sightings.map(({ task }) => task.nativeId), ...unreadable.map(({ nativeId }) => nativeId)].join();
 }
 
 function isNew(seen: Set<string>, id: string): boolean {

@@ -20,7 +20,8 @@ export interface Asked {
 /** @see https://www.tencentcloud.com/document/product/1119/45633 */
 const Envelope = z.object({
   Response: z.looseObject({
-    RequestId: z.catch(z.nullable(z.string()), null),
+    // Shown in logs and answers, so it must look like one.
+    RequestId: z.catch(z.nullable(z.string().check(z.regex(/^[\w.:-]{1,128}$/))), null),
     Error: z.optional(z.nullable(z.object({ Code: z.string(), Message: z.catch(z.string(), "") }))),
   }),
 });

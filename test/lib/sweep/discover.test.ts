@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
+import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { startLedgerTables } from "../../fakes/ledger-table.ts";
 import type { LedgerTables } from "../../fakes/ledger-table.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
@@ -151,8 +152,8 @@ describe("discover()", () => {
 
   test("lists on when another machine's clock wrote a checkpoint that is still to come", async () => {
     const bench = createSweepBench(await tables.create());
-    const ahead = { checkpointMs: noon + hour, resumeAfterId: null, lastSweptAtMs: noon + hour, lastError: null };
-    await bench.ledger.writeTarget(bench.cloud.target, { revision: 1, ...ahead }, null, new AbortController().signal);
+    const ahead = { ...sampleTargetState, checkpointMs: noon + hour, lastSweptAtMs: noon + hour };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
     bench.task("t-1", minute, { status: "succeeded" });
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);

@@ -135,7 +135,7 @@ describe("lookCloser()", () => {
 
   test("does not call a missing task stalled", async () => {
     const bench = createSweepBench(await tables.create(), {
-      settings: { vanish: { minSweeps: 99, minMs: 99 * hour } },
+      settings: { vanish: { minSweeps: 99, minMs: 99 * hour, watchMs: hour } },
     });
     bench.task("t-1", 0, { status: "running" });
     await bench.sweep();

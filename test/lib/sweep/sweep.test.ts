@@ -54,9 +54,11 @@ describe("sweepTarget()", () => {
     await bench.sweep();
     expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toEqual({
       revision: 1,
-      checkpointMs: null,
+      checkpointMs: noon - 24 * 60 * minute,
       resumeAfterId: null,
       lastSweptAtMs: noon,
+      lastSweepMs: 0,
+      lastAnsweredAtMs: null,
       lastError: "slow down",
     });
     bench.cloud.onCall = () => {};
@@ -67,8 +69,30 @@ describe("sweepTarget()", () => {
       checkpointMs: noon + minute,
       resumeAfterId: null,
       lastSweptAtMs: noon + minute,
+      lastSweepMs: 0,
+      lastAnsweredAtMs: noon + minute,
       lastError: null,
     });
+  });
+
+  test("remembers how long the last sweep took, and when the provider last answered one", async () => {
+    const bench = createSweepBench(await tables.create());
+    const state = () => bench.ledger.readTarget(bench.cloud.target, signal);
+    // Four windows of six hours are listed at first.
+    bench.cloud.onCall = () => bench.clock.sleep(1500);
+    await bench.sweep();
+    expect(await state()).toMatchObject({ lastSweptAtMs: noon + 6000, lastSweepMs: 6000, lastAnsweredAtMs: noon });
+    for (const kind of ["unavailable", "unauthorized", "throttled"] as const) {
+      bench.cloud.onCall = () => Promise.reject(new ProviderError(kind, "no"));
+      await bench.sweep();
+      expect(await state()).toMatchObject({ lastAnsweredAtMs: noon, lastError: "no" });
+    }
+    bench.cloud.onCall = () => Promise.reject(new TypeError("a bug with details"));
+    await bench.sweep();
+    expect(await state()).toMatchObject({ lastAnsweredAtMs: noon, lastError: expect.not.stringContaining("details") });
+    bench.cloud.onCall = () => Promise.reject(new ProviderError("malformed", "an odd row"));
+    await bench.sweep();
+    expect(await state()).toMatchObject({ lastAnsweredAtMs: noon + 6000, lastError: "an odd row" });
   });
 
   test("follows known tasks while their list fails", async () => {
@@ -96,7 +120,7 @@ describe("sweepTarget()", () => {
     const report = await bench.sweep();
     expect(report).toMatchObject({ finished: false, problems: [{ kind: "internal" }] });
     const state = await bench.ledger.readTarget(bench.cloud.target, signal);
-    expect(state).toMatchObject({ checkpointMs: noon, lastError: "Error: the index cannot be read" });
+    expect(state).toMatchObject({ checkpointMs: noon, lastError: "the sweep itself failed; its log says how" });
   });
 
   test("never throws, even when the ledger answers nothing at all", async () => {

@@ -1,0 +1,115 @@
+import type { JsonObject } from "./json.ts";
+import { toJsonObject } from "./json.ts";
+
+/** One task throughout, so that the examples tell one story: an export that half succeeded. */
+
+const running = {
+  id: "aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e",
+  connection: "aliyun",
+  provider: "alibaba-ecs",
+  region: "cn-hangzhou",
+  nativeId: "t-bp1c2d3e4f5a6b7c8d9e",
+  action: "export-image",
+  nativeAction: "ExportImage",
+  status: "running",
+  nativeStatus: "Processing",
+  done: false,
+  partial: false,
+  progress: { percent: 40, succeeded: null, failed: null, total: null },
+  resource: { type: "image", id: "m-bp1a2b3c4d5e6f7a8b9c", name: null },
+  error: null,
+  operations: [],
+  cancelable: true,
+  createdAt: "2026-01-31T12:00:00.000Z",
+  finishedAt: null,
+  finishedAtObserved: false,
+  nativeTimes: { createdAt: "2026-01-31T12:00Z", finishedAt: null, zoneAssumed: false },
+  observedAt: "2026-01-31T12:04:10.000Z",
+  requestId: "0B3D5A7C-1E2F-5A6B-8C9D-0E1F2A3B4C5D",
+  labels: { pipeline: "golden-image-42" },
+} as const;
+
+const reason = {
+  code: "OSSWriteFailed",
+  message: "One of the disk files could not be written to the bucket.",
+} as const;
+
+function operation(status: "succeeded" | "failed", object: string) {
+  const failed = status === "failed";
+  const [nativeStatus, error] = failed ? ["Failed", reason] : ["Success", null];
+  return { status, nativeStatus, error, warning: null, related: { OSSObject: object } };
+}
+
+const failed = {
+  ...running,
+  status: "failed",
+  nativeStatus: "Finished",
+  done: true,
+  partial: true,
+  progress: { percent: 100, succeeded: 1, failed: 1, total: 2 },
+  error: reason,
+  operations: [operation("succeeded", "export/system.raw"), operation("failed", "export/data.raw")],
+  cancelable: false,
+  finishedAt: "2026-01-31T12:31:00.000Z",
+  nativeTimes: { createdAt: "2026-01-31T12:00Z", finishedAt: "2026-01-31T12:31Z", zoneAssumed: false },
+  observedAt: "2026-01-31T12:31:20.000Z",
+} as const;
+
+const pending = { status: "pending", nativeStatus: "Waiting", at: "2026-01-31T12:00:20.000Z" } as const;
+const seenRunning = { status: "running", nativeStatus: "Processing", at: running.observedAt } as const;
+const seenFailed = { status: "failed", nativeStatus: "Finished", at: failed.observedAt } as const;
+
+export const runningTask: JsonObject = toJsonObject(running);
+export const failedTask: JsonObject = toJsonObject(failed);
+export const runningDetail = toJsonObject({ ...running, timeline: [pending, seenRunning] });
+export const failedDetail = toJsonObject({ ...failed, timeline: [pending, seenRunning, seenFailed] });
+
+export const firstPage = toJsonObject({ tasks: [failed], nextCursor: "bm90IGEgY3Vyc29y", errors: [] });
+export const partialPage = toJsonObject({
+  tasks: [running],
+  nextCursor: null,
+  errors: [
+    {
+      connection: "edge",
+      region: "global",
+      kind: "throttled",
+      code: "RequestLimitExceeded",
+      message: "The provider is throttling",
+      requestId: "9f0a1b2c-3d4e-4f5a-8b6c-7d8e9f0a1b2c",
+    },
+  ],
+});
+
+export const trackTask: JsonObject = {
+  connection: "aliyun",
+  region: "cn-hangzhou",
+  nativeId: "t-bp1c2d3e4f5a6b7c8d9e",
+  labels: { pipeline: "golden-image-42" },
+};
+
+export const connections = toJsonObject({
+  connections: [
+    {
+      connection: "aliyun",
+      provider: "alibaba-ecs",
+      region: "cn-hangzhou",
+      capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
+      rate: { perSecond: 5, burst: 5 },
+      lastSweptAt: "2026-01-31T12:31:20.000Z",
+      lastSweepSeconds: 0.8,
+      behindSeconds: 22,
+      lastError: null,
+    },
+    {
+      connection: "edge",
+      provider: "tencent-ecm",
+      region: "global",
+      capabilities: { batchSize: 1, listsWithoutIds: false, reportsProgress: false, cancels: false },
+      rate: { perSecond: 10, burst: 10 },
+      lastSweptAt: null,
+      lastSweepSeconds: null,
+      behindSeconds: null,
+      lastError: "unauthorized: The SecretId is not found.",
+    },
+  ],
+});

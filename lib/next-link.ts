@@ -1,0 +1,17 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { maxUrlBytes } from "./request-limits.ts";
+
+/**
+ * The `Link` header to the next page; none after the last one, and none that would be too long to be asked.
+ * @see https://www.rfc-editor.org/rfc/rfc8288
+ */
+export function nextLink(
+  { rawPath, rawQueryString }: Pick<APIGatewayProxyEventV2, "rawPath" | "rawQueryString">,
+  cursor: string | null,
+): Readonly<Record<string, string>> {
+  if (cursor === null) return {};
+  const query = new URLSearchParams(rawQueryString);
+  query.set("cursor", cursor);
+  const target = `${rawPath}?${query}`;
+  return target.length > maxUrlBytes ? {} : { link: `<${target}>; rel="next"` };
+}

@@ -1,0 +1,120 @@
+import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
+import type { Ledger } from "../../lib/ledger.ts";
+import { recordToItem } from "../../lib/ledger-items.ts";
+import { parseListQuery } from "../../lib/list-query.ts";
+import { listTasks } from "../../lib/list-tasks.ts";
+import { createManualClock } from "../fakes/manual-clock.ts";
+import { unhurried } from "../fakes/problem-of.ts";
+import type { LedgerTable } from "../fakes/ledger-table.ts";
+import { record } from "../fakes/ledger-contract.ts";
+import { sampleTargetState } from "../fakes/sample-target-state.ts";
+import { createScriptedProvider } from "../fakes/scripted-provider.ts";
+
+/** What one page of `GET /tasks?source=ledger` asks of DynamoDB. */
+
+export interface PageCost {
+  requests: number;
+  /** Items that the table and its indexes gave. */
+  items: number;
+  /** Their records, which are nearly all of an item. */
+  bytes: number;
+}
+
+/** However long the history, so many tasks are open at a time, and so many of them stand still. */
+const openTasks = 60;
+const stalledTasks = 30;
+const newestMs = Date.parse("2026-01-31T12:00:00.000Z");
+const provider = createScriptedProvider({});
+
+/** Pages that people ask for, the deep one by the cursors before it. */
+export const pages = {
+  "the newest fifty": { search: "source=ledger", turn: 0 },
+  "the newest hundred": { search: "source=ledger&limit=100", turn: 0 },
+  "the fourth twenty": { search: "source=ledger&limit=20", turn: 3 },
+  "of those that failed": { search: "source=ledger&limit=5&status=failed&status=vanished", turn: 0 },
+  "of those of an image": { search: "source=ledger&limit=5&resourceId=m-7", turn: 0 },
+  "of what matches nothing": { search: "source=ledger&limit=5&imageName=none", turn: 0 },
+  "of those that stand still": { search: "stalled=true&limit=20", turn: 0 },
+} as const;
+export type PageName = keyof typeof pages;
+
+/** A history of one task a minute, of which the newest are open. */
+export async function fillLedger({ client, tableName }: LedgerTable, count: number): Promise<void> {
+  for (let start = 0; start < count; start += 25) {
+    const portion = Array.from({ length: Math.min(25, count - start) }, (_, index) => itemOf(start + index));
+    const requests = portion.map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: requests } }));
+  }
+}
+
+function itemOf(n: number): Record<string, unknown> {
+  const createdAt = new Date(newestMs - n * 60_000).toISOString();
+  const ended = n % 10 === 3 ? "failed" : "succeeded";
+  const status = n < openTasks ? "running" : ended;
+  const word = status === "running" ? "Processing" : "Finished";
+  const task = {
+    status,
+    nativeStatus: word,
+    createdAt,
+    resource: { type: "image", id: `m-${n % 20}`, name: "golden" },
+  } as const;
+  const timeline = [
+    { status: "running", nativeStatus: "Processing", atMs: newestMs },
+    { status, nativeStatus: word, atMs: newestMs },
+  ] as const;
+  const stalledAtMs = n < stalledTasks ? newestMs : null;
+  return { ...recordToItem(record(`t-${String(n).padStart(7, "0")}`, task, { timeline, stalledAtMs }), 90) };
+}
+
+/** What a page costs and how long it takes, the pages before it left out. */
+export async function costOfPage(
+  { client, tableName }: LedgerTable,
+  page: PageName,
+): Promise<PageCost & { ms: number }> {
+  const cost: PageCost = { requests: 0, items: 0, bytes: 0 };
+  const counted = countReads(client, cost);
+  const clock = createManualClock(newestMs);
+  const ledger = createDynamoDbLedger({ client: counted, tableName, clock, retentionDays: 90 });
+  await ledger.cursorKey(unhurried.signal);
+  await ledger.writeTarget(provider.target, sampleTargetState, null, unhurried.signal);
+  const { search, turn } = pages[page];
+  let cursor = "";
+  for (let before = 0; before < turn; before += 1)
+    cursor = `&cursor=${(await ask(ledger, search + cursor)).nextCursor}`;
+  Object.assign(cost, { requests: 0, items: 0, bytes: 0 });
+  const startedMs = performance.now();
+  await ask(ledger, search + cursor);
+  return { ...cost, ms: performance.now() - startedMs };
+}
+
+async function ask(ledger: Ledger, search: string): ReturnType<typeof listTasks> {
+  const world = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
+  const answer = await listTasks(parseListQuery(search, [provider]), world);
+  if (answer.tasks.length === 0 && answer.nextCursor === null)
+    throw new Error(`the page ${search} is empty, so that its cost says nothing`);
+  return answer;
+}
+
+interface Answer {
+  readonly Item?: Readonly<Record<string, unknown>>;
+  readonly Items?: readonly Readonly<Record<string, unknown>>[];
+  readonly Responses?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+}
+
+/** The same client, its answers counted. */
+function countReads(client: DynamoDBDocumentClient, cost: PageCost): DynamoDBDocumentClient {
+  const counted = Object.create(client) as DynamoDBDocumentClient;
+  const send = async (...given: Parameters<DynamoDBDocumentClient["send"]>): Promise<unknown> => {
+    const answer = (await client.send(...given)) as unknown as Answer;
+    const items = [...(answer.Item ? [answer.Item] : []), ...(answer.Items ?? [])];
+    for (const some of Object.values(answer.Responses ?? {})) items.push(...some);
+    cost.requests += 1;
+    cost.items += items.length;
+    for (const { record: text } of items) cost.bytes += typeof text === "string" ? text.length : 0;
+    return answer;
+  };
+  Object.defineProperty(counted, "send", { value: send });
+  return counted;
+}

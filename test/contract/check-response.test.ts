@@ -1,0 +1,106 @@
+import { describe, expect, test } from "vitest";
+import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { failedDetail, firstPage } from "../../lib/contract/examples.ts";
+import { checkResponse, createContract } from "./check-response.ts";
+import type { SeenResponse } from "./check-response.ts";
+
+const contract = createContract(openApiDocument());
+
+const shared = { "cache-control": "no-cache", "x-content-type-options": "nosniff" };
+const json = { ...shared, "content-type": "application/json" };
+const problemHeaders = { ...shared, "cache-control": "no-store", "content-type": "application/problem+json" };
+
+const page: SeenResponse = {
+  method: "GET",
+  path: "/tasks",
+  status: 200,
+  headers: { ...json, ETag: '"abc"', link: '</tasks?cursor=x>; rel="next"' },
+  body: JSON.stringify(firstPage),
+};
+const detail: SeenResponse = {
+  method: "GET",
+  path: "/tasks/aliyun%3Acn-hangzhou%3At-1",
+  status: 200,
+  headers: { ...json, etag: '"abc"', "task-status": "failed" },
+  body: JSON.stringify(failedDetail),
+};
+const notAllowed: SeenResponse = {
+  method: "PUT",
+  path: "/tasks",
+  status: 405,
+  headers: { ...problemHeaders, allow: "GET, HEAD, POST" },
+  body: JSON.stringify({
+    type: "urn:image-tasks:problem:method-not-allowed",
+    title: "The resource does not have this method",
+    status: 405,
+  }),
+};
+const unknownRoute: SeenResponse = {
+  method: "GET",
+  path: "/nothing",
+  status: 404,
+  headers: problemHeaders,
+  body: JSON.stringify({
+    type: "urn:image-tasks:problem:unknown-route",
+    title: "There is no such resource",
+    status: 404,
+  }),
+};
+
+function whatsIn(response: SeenResponse): string[] {
+  return contract.findingsIn(response).map(({ kind, what }) => `${kind}: ${what}`);
+}
+
+describe("checkResponse()", () => {
+  test("takes what the contract says", () => {
+    for (const right of [page, detail, notAllowed, unknownRoute]) expect(() => checkResponse(right)).not.toThrow();
+    expect(whatsIn({ ...page, status: 304, body: "" })).toEqual([]);
+    expect(whatsIn({ ...page, method: "HEAD", body: "" })).toEqual([]);
+  });
+
+  test("names a status that is not documented, and throws", () => {
+    expect(whatsIn({ ...page, status: 418 })).toEqual(["undocumented: the status 418"]);
+    expect(whatsIn({ ...page, path: "/nothing" })).toEqual(["undocumented: the status 200"]);
+    expect(whatsIn({ ...page, method: "PATCH" })).toEqual(["undocumented: the status 200"]);
+    expect(() => checkResponse({ ...page, status: 418 })).toThrow(
+      "GET /tasks was answered 418 against the contract:\n  undocumented: the status 418",
+    );
+  });
+
+  test.each([
+    [
+      "a field is missing",
+      { ...page, body: page.body.replace('"errors":[]', '"error":[]') },
+      "body must have required",
+    ],
+    ["a status is invented", { ...page, body: page.body.replace('"failed"', '"lost"') }, "body/tasks/0/status must be"],
+    ["a time has no zone", { ...page, body: page.body.replace("12:31:00.000Z", "12:31:00") }, "must match format"],
+    ["it is no JSON", { ...page, body: "<html>" }, "the body is not JSON"],
+    ["HEAD has a body", { ...page, method: "HEAD" }, "there is a body"],
+    ["304 has a body", { ...page, status: 304 }, "there is a body"],
+    ["the ETag is missing", { ...page, headers: json }, "the header ETag is missing"],
+    ["the ETag is weak", { ...page, headers: { ...page.headers, ETag: 'W/"abc"' } }, "header ETag must match pattern"],
+    [
+      "a header is not documented",
+      { ...page, headers: { ...page.headers, "x-powered-by": "us" } },
+      "the header x-powered-by",
+    ],
+    [
+      "the media type is another",
+      { ...page, headers: { ...page.headers, "content-type": "text/html" } },
+      "the content type text/html",
+    ],
+    ["Allow says too little", { ...notAllowed, headers: { ...notAllowed.headers, allow: "GET" } }, "Allow says GET"],
+    ["the problem is another's", { ...unknownRoute, path: "/tasks", status: 500 }, "body/type must be equal"],
+    [
+      "a function talks like the gateway",
+      { ...unknownRoute, path: "/tasks", status: 500, headers: json },
+      "only API Gateway",
+    ],
+  ])("names it when %s", (_what, response, said) => {
+    const whats = whatsIn(response);
+    expect(whats.length).toBeGreaterThan(0);
+    expect(whats.join("\n")).toContain(said);
+    expect(whats.filter((what) => !what.startsWith("mismatch"))).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { describe, expect, test } from "vitest";
+import { isJsonObject } from "../../lib/contract/json.ts";
+import type { Json, JsonObject } from "../../lib/contract/json.ts";
+import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { problemTypes, problemUrn } from "../../lib/problem.ts";
+import { routes } from "../../lib/routes.ts";
+
+const document = openApiDocument();
+
+function at(value: Json | undefined, ...names: readonly string[]): JsonObject {
+  let found: Json | undefined = value;
+  for (const name of names) found = isJsonObject(found) ? found[name] : undefined;
+  if (!isJsonObject(found)) throw new Error(`there is no ${names.join("/")}`);
+  return found;
+}
+
+/** Every object in the document with the path to it. */
+function* objectsIn(value: Json | undefined, path = "#"): Generator<readonly [string, JsonObject]> {
+  if (Array.isArray(value)) {
+    for (const [index, one] of value.entries()) yield* objectsIn(one, `${path}/${index}`);
+  }
+  if (!isJsonObject(value)) return;
+  yield [path, value];
+  for (const [name, member] of Object.entries(value)) yield* objectsIn(member, `${path}/${name.replaceAll("/", "~1")}`);
+}
+
+const operations = Object.entries(at(document, "paths")).flatMap(([path, item]) =>
+  Object.entries(at(item)).map(([method, operation]) => ({ path, method, operation: at(operation) })),
+);
+
+describe("openApiDocument()", () => {
+  test("has the routes of the service and no others", () => {
+    const documented = Object.entries(at(document, "paths")).map(([path, item]) => [
+      path,
+      Object.keys(at(item))
+        .map((method) => method.toUpperCase())
+        .toSorted(),
+    ]);
+    const served = Object.entries(routes).map(([path, methods]) => [path, methods.toSorted()]);
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(served));
+  });
+
+  test("gives every operation a name of its own, words, a security requirement, and words for every parameter", () => {
+    const names = operations.map(({ operation }) => operation["operationId"]);
+    expect(new Set(names).size).toBe(operations.length);
+    for (const { operation } of operations) {
+      expect(operation["summary"]).toEqual(expect.any(String));
+      expect(operation["security"]).toHaveLength(2);
+      for (const parameter of (operation["parameters"] ?? []) as readonly Json[]) {
+        expect(at(parameter)["description"]).toEqual(expect.stringMatching(/\.$|`$/));
+      }
+    }
+  });
+
+  test("has an example for every answer with a body and for every problem type", () => {
+    const withContent = [...objectsIn(document)].filter(([path]) => /\/content\/[^/]+$/.test(path));
+    expect(withContent.length).toBeGreaterThan(25);
+    expect(withContent.filter(([, media]) => !("examples" in media)).map(([path]) => path)).toEqual([]);
+    const shown = withContent.flatMap(([, media]) => Object.values(at(media, "examples")));
+    const types = new Set(
+      shown.map((example) => at(example)["value"]).map((value) => (isJsonObject(value) ? value["type"] : null)),
+    );
+    const known = Object.keys(problemTypes) as (keyof typeof problemTypes)[];
+    expect(known.filter((type) => !types.has(problemUrn(type)))).toEqual([]);
+  });
+
+  test("holds examples that are right by their schemas", () => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    formats.default(ajv);
+    ajv.addSchema({ ...document, $id: "contract" });
+    const wrong = [...objectsIn(document)].flatMap(([path, media]) => {
+      if (!("examples" in media) || !("schema" in media)) return [];
+      const validate = ajv.compile({ $ref: `contract${encodeURI(path)}/schema` });
+      return Object.entries(at(media, "examples"))
+        .filter(([, example]) => !validate(at(example)["value"]))
+        .map(([name]) => `${path} ${name} ${ajv.errorsText(validate.errors)}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("holds schemas that are JSON Schema 2020-12 without a word that is unknown", () => {
+    const ajv = new Ajv2020({ strict: true, strictTypes: false });
+    formats.default(ajv);
+    ajv.addVocabulary(["discriminator", "example"]);
+    const schemas = Object.fromEntries(
+      Object.entries(at(document, "components", "schemas")).map(([name, schema]) => [
+        name,
+        JSON.parse(JSON.stringify(schema).replaceAll("#/components/schemas/", "")),
+      ]),
+    );
+    for (const [name, schema] of Object.entries(schemas)) ajv.addSchema({ ...schema, $id: name });
+    for (const name of Object.keys(schemas)) expect(() => ajv.getSchema(name)).not.toThrow();
+  });
+
+  test("names in every refusal of a call the problem types of that status alone", () => {
+    for (const [name, response] of Object.entries(at(document, "components", "responses"))) {
+      const problems = at(response, "content")["application/problem+json"];
+      if (problems === undefined) continue;
+      const statuses = Object.values(at(problems, "examples")).map((example) => at(example, "value")["status"]);
+      expect([name, new Set(statuses).size]).toEqual([name, 1]);
+    }
+  });
+});
+
+describe("the contract's Task", () => {
+  /** Without what only people read, and with references followed. */
+  function bare(schema: Json | undefined, root: JsonObject): Json | undefined {
+    if (Array.isArray(schema)) return schema.map((one) => bare(one, root) ?? null);
+    if (!isJsonObject(schema)) return schema;
+    const target = schema["$ref"];
+    if (typeof target === "string") return bare(at(root, ...target.slice(2).split("/")), root);
+    const { description: _description, pattern: _pattern, ...rest } = schema;
+    const kept = Object.entries(rest).map(([name, member]) => [
+      name,
+      name === "required" ? sorted(member) : (bare(member, root) ?? null),
+    ]);
+    const made: JsonObject = Object.fromEntries(kept);
+    if ("enum" in made) return { enum: made["enum"] ?? null };
+    if (Array.isArray(made["anyOf"]))
+      return { anyOf: made["anyOf"].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) };
+    return made;
+  }
+  function sorted(value: Json): Json {
+    return Array.isArray(value) ? value.toSorted() : value;
+  }
+
+  test("is the one that events hold", () => {
+    const events: JsonObject = JSON.parse(
+      readFileSync(new URL("../../docs/schemas/task-event.v1.json", import.meta.url), "utf8"),
+    );
+    const inAnswers = bare(at(document, "components", "schemas", "Task"), document);
+    expect(inAnswers).toEqual(bare(at(events, "$defs", "task"), events));
+  });
+});

@@ -1,0 +1,71 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { ListTasksParameters } from "../../lib/list-query.ts";
+import { TrackTaskBody } from "../../lib/track-task.ts";
+import { parseWait } from "../../lib/wait-for-task.ts";
+import { operationsOf } from "../fuzz-api/document-shape.ts";
+
+const document = openApiDocument();
+const ajv = new Ajv2020({ strict: false });
+formats.default(ajv);
+ajv.addSchema({ ...document, $id: "contract" });
+const isBody = ajv.compile({ $ref: "contract#/components/schemas/TrackTaskBody" });
+
+function parametersOf(method: string, path: string) {
+  const operation = operationsOf(document).find((one) => one.method === method && one.path === path);
+  return new Map((operation?.parameters ?? []).map((parameter) => [parameter.name, parameter.schema]));
+}
+
+const text = fc.oneof(fc.string({ maxLength: 70 }), fc.constantFrom("", "aliyun", "a".repeat(64), "a".repeat(257)));
+const bodies = fc.record(
+  {
+    connection: fc.oneof(text, fc.constant(null)),
+    region: text,
+    nativeId: fc.oneof(text, fc.integer()),
+    labels: fc.oneof(fc.dictionary(text, text, { maxKeys: 25 }), fc.constant([])),
+    more: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+
+describe("what the contract says of requests", () => {
+  test("is what the body of POST /tasks is checked by", () => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        expect([isBody(body), body]).toEqual([TrackTaskBody.safeParse(body).success, body]);
+      }),
+      { numRuns: 500 },
+    );
+    const labels = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`l${index}`, "x"]));
+    const right = { connection: "aliyun", nativeId: "t-1" };
+    expect([isBody({ ...right, labels: labels(20) }), isBody({ ...right, labels: labels(21) })]).toEqual([true, false]);
+  });
+
+  test("has the parameters that GET /tasks takes, and those of GET /tasks/{id}", () => {
+    const named = [...parametersOf("GET", "/tasks").keys()].filter((name) => name !== "If-None-Match");
+    expect(named.toSorted()).toEqual(Object.keys(ListTasksParameters.shape).toSorted());
+    expect([...parametersOf("GET", "/tasks/{id}").keys()]).toEqual(["id", "wait", "If-None-Match"]);
+  });
+
+  test("allows the numbers that are taken, and no others", () => {
+    const limit = ajv.compile(parametersOf("GET", "/tasks").get("limit") ?? false);
+    const wait = ajv.compile(parametersOf("GET", "/tasks/{id}").get("wait") ?? false);
+    for (let number = -5; number <= 130; number += 1) {
+      const takesLimit = ListTasksParameters.safeParse({ limit: String(number) }).success;
+      expect([number, limit(number)]).toEqual([number, takesLimit]);
+      expect([number, wait(number)]).toEqual([number, takesWait(number)]);
+    }
+  });
+});
+
+function takesWait(seconds: number): boolean {
+  try {
+    return parseWait(`wait=${seconds}`) === seconds * 1000;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,7 @@
+/** `npm run client-types [-- file]`: the types that `docs/examples/wait-for-task.ts` works with. */
+import { fileURLToPath } from "node:url";
+import { writeClientTypes } from "./client-types.ts";
+
+const file = process.argv[2] ?? fileURLToPath(new URL("../../docs/examples/image-tasks-api.ts", import.meta.url));
+await writeClientTypes(file);
+process.stdout.write(`${file}\n`);

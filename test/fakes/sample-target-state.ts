@@ -1,0 +1,12 @@
+import type { TargetState } from "../../lib/ledger.ts";
+
+/** A target that was swept once, at 2026-01-31T12:00:01.500Z after a second and a half, and nothing went wrong. */
+export const sampleTargetState: TargetState = {
+  revision: 1,
+  checkpointMs: Date.parse("2026-01-31T12:00:00.000Z"),
+  resumeAfterId: null,
+  lastSweptAtMs: Date.parse("2026-01-31T12:00:01.500Z"),
+  lastSweepMs: 1500,
+  lastAnsweredAtMs: Date.parse("2026-01-31T12:00:00.000Z"),
+  lastError: null,
+};

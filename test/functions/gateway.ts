@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { checkResponse } from "../contract/check-response.ts";
+import { bodyOf, listenHttp } from "../fakes/loopback-server.ts";
+import type { LoopbackServer } from "../fakes/loopback-server.ts";
+import { eventOf, invocation } from "../fakes/gateway-event.ts";
+import { readTemplateRoutes } from "./template-routes.ts";
+import type { TemplateRoute } from "./template-routes.ts";
+
+export interface GatewayOptions {
+  /** Of each function's time-out; default 29 s. */
+  readonly leftMs?: number;
+  /** What the authorizer found out, as the event tells it. */
+  readonly authorizer?: unknown;
+}
+
+type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: ReturnType<typeof invocation>,
+  options: { signal: AbortSignal },
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+const options = { signal: new AbortController().signal };
+
+/**
+ * The functions behind a real HTTP server, by the template's own routes. The environment they read must be set before.
+ * An answer that the contract does not say is replaced by a 599 that tells why.
+ */
+export async function startGateway({ leftMs = 29_000, authorizer }: GatewayOptions = {}): Promise<LoopbackServer> {
+  const routes = await readTemplateRoutes();
+  const names = [...new Set(routes.map(({ functionName }) => functionName))];
+  const loaded = names.map(async (name) => [name, (await import(`../../functions/${name}.ts`)).handler] as const);
+  const handlers = new Map<string, Handler>(await Promise.all(loaded));
+  return listenHttp((request, response) => {
+    void respond(request, response).catch(() => response.destroy());
+  });
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, search } = new URL(request.url ?? "/", "http://gateway");
+    const method = request.method ?? "GET";
+    const { route, pathParameters } = routeOf(routes, method, pathname);
+    const body = await bodyOf(request);
+    const plain = eventOf({
+      rawPath: pathname,
+      rawQueryString: search.slice(1),
+      headers: headersOf(request),
+      pathParameters,
+    });
+    const http = { ...plain.requestContext.http, method, path: pathname };
+    const requestContext = { ...plain.requestContext, http, ...(authorizer === undefined ? {} : { authorizer }) };
+    const handler = handlers.get(route.functionName);
+    const event = { ...plain, requestContext, ...(body === "" ? {} : { body }) };
+    const answer = await handler?.(event, invocation(leftMs), options);
+    const { statusCode: status = 0, body: text = "" } = answer ?? {};
+    try {
+      checkResponse({ method, path: pathname, status, headers: answer?.headers ?? {}, body: text });
+    } catch (error) {
+      return void response.writeHead(599).end(String(error));
+    }
+    const headers = Object.entries(answer?.headers ?? {}).map(([name, value]) => [name, String(value)] as const);
+    response.writeHead(answer?.statusCode ?? 502, Object.fromEntries(headers)).end(answer?.body ?? "");
+  }
+}
+
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+}
+
+/** The gateway takes the route with the method and the path, or else the one for everything. */
+function routeOf(routes: readonly TemplateRoute[], method: string, path: string) {
+  for (const route of routes) {
+    if (route.method !== method) continue;
+    const found = new RegExp(`^${route.path.replace("{id}", "([^/]+)")}$`).exec(path);
+    if (found !== null) return { route, pathParameters: found[1] === undefined ? {} : { id: found[1] } };
+  }
+  const fallback = routes.find((route) => route.path === "*");
+  if (fallback === undefined) throw new Error("the template has no route for everything");
+  return { route: fallback, pathParameters: {} };
+}

@@ -1,0 +1,27 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Bundles {
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** The package's own build, into a folder of its own: something else may be running what is in `.build`. */
+export async function buildBundles(): Promise<Bundles> {
+  const folder = await mkdtemp(join(tmpdir(), "image-tasks-bundles-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const elsewhere = [`--outdir=${folder}`, `--metafile=${join(folder, "meta.json")}`];
+    await promisify(execFile)("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
+    return { folder, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import { firstPage } from "../../lib/contract/examples.ts";
+import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import type { FuzzRequest, FuzzResponse } from "./caller.ts";
+import { createJudge } from "./judge.ts";
+
+const secret = "s3cret-of-the-sandbox";
+const document = openApiDocument();
+const judge = createJudge({ document, secrets: [secret], cloudsMayFail: false });
+
+const asked: FuzzRequest = { method: "GET", target: "/tasks?status=failed", headers: {}, body: null };
+const page: FuzzResponse = {
+  status: 200,
+  headers: {
+    "content-type": "application/json",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+    etag: '"abc"',
+    link: '</tasks?status=failed&cursor=bm90IGEgY3Vyc29y>; rel="next"',
+  },
+  body: JSON.stringify(firstPage),
+};
+const refused: FuzzResponse = problem("invalid-parameters", 400, "Some parameters of the request are wrong", {
+  errors: [{ field: "limit", detail: "must be a whole number from 1 to 100" }],
+});
+const failed: FuzzResponse = problem("internal", 500, "The service failed", {});
+
+function problem(type: string, status: number, title: string, more: object): FuzzResponse {
+  return {
+    status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    },
+    body: JSON.stringify({ type: `urn:image-tasks:problem:${type}`, title, status, ...more }),
+  };
+}
+
+function faults(request: FuzzRequest, response: FuzzResponse): string[] {
+  return judge(request, response).map(({ kind, what }) => `${kind}: ${what}`);
+}
+
+describe("the judge of the fuzzer", () => {
+  test("finds nothing in a right answer to a right request, and in a refusal of a wrong one", () => {
+    expect(faults(asked, page)).toEqual([]);
+    expect(faults({ ...asked, target: "/tasks?limit=0" }, refused)).toEqual([]);
+    expect(faults({ ...asked, target: "/tasks?limit=5&limit=6" }, refused)).toEqual([]);
+  });
+
+  test.each([
+    ["a failure", asked, failed, "unhandled: the status 500"],
+    ["a status that is not documented", asked, { ...page, status: 418 }, "undocumented: the status 418"],
+    ["a refusal of what is allowed", asked, refused, "mismatch: what the document allows was refused"],
+    [
+      "a number out of bounds that is taken",
+      { ...asked, target: "/tasks?limit=101" },
+      page,
+      "mismatch: what the document forbids was taken",
+    ],
+    [
+      "an unknown parameter that is taken",
+      { ...asked, target: "/tasks?stauts=failed" },
+      page,
+      "mismatch: what the document forbids was taken",
+    ],
+    [
+      "an unknown method that is taken",
+      { ...asked, method: "PATCH" },
+      page,
+      "mismatch: what the document forbids was taken",
+    ],
+    [
+      "304 to whoever did not ask",
+      asked,
+      { ...page, status: 304, body: "" },
+      "mismatch: 304 to somebody who did not ask for it",
+    ],
+    [
+      "a link to another page",
+      asked,
+      { ...page, headers: { ...page.headers, link: '</tasks?cursor=other>; rel="next"' } },
+      "mismatch: Link leads elsewhere than nextCursor",
+    ],
+    [
+      "a link after the last page",
+      asked,
+      { ...page, body: page.body.replace('"bm90IGEgY3Vyc29y"', "null") },
+      "mismatch: Link leads on from the last page",
+    ],
+    [
+      "a secret in a header",
+      asked,
+      { ...page, headers: { ...page.headers, etag: `"${secret}"` } },
+      "mismatch: a secret is in the answer",
+    ],
+    [
+      "a stack in a body",
+      { ...asked, target: "/tasks?limit=0" },
+      { ...refused, body: refused.body.replace("must be a whole", "at read (/srv/list.mjs:1:20) must be a whole") },
+      "mismatch: a stack is in the answer",
+    ],
+    [
+      "a wrong body that is taken",
+      { method: "POST", target: "/tasks", headers: { "content-type": "application/json" }, body: '{"nativeId":1}' },
+      { ...page, status: 201 },
+      "mismatch: what the document forbids was taken",
+    ],
+  ] satisfies [string, FuzzRequest, FuzzResponse, string][])("finds %s", (_what, request, response, fault) => {
+    expect(faults(request, response)).toContain(fault);
+  });
+
+  test("excuses a provider's failure, and no other, where clouds may fail", () => {
+    const lenient = createJudge({ document, secrets: [], cloudsMayFail: true });
+    const throttled = problem("provider-failed", 502, "The provider could not answer", {});
+    expect(lenient(asked, throttled)).toEqual([]);
+    expect(lenient(asked, failed).map(({ kind }) => kind)).toEqual(["unhandled"]);
+  });
+});

@@ -1,0 +1,88 @@
+import type { JsonObject } from "../../lib/contract/json.ts";
+import { createRandom } from "../fuzz/random.ts";
+import { createCaller } from "./caller.ts";
+import type { FuzzRequest, FuzzResponse } from "./caller.ts";
+import { createGenerator } from "./generate.ts";
+import { createJudge } from "./judge.ts";
+import type { Fault, Judge } from "./judge.ts";
+import { createMemory } from "./memory.ts";
+
+export interface FuzzOptions {
+  readonly url: string;
+  readonly document: JsonObject;
+  readonly seed: number;
+  readonly requests: number;
+  /** Requests under way at a time. */
+  readonly concurrency: number;
+  readonly token: string;
+  readonly secrets: readonly string[];
+  readonly cloudsMayFail: boolean;
+  readonly alsoHeaders?: readonly string[];
+  readonly onDone?: () => void;
+}
+
+export interface FuzzFinding {
+  readonly number: number;
+  readonly request: FuzzRequest;
+  /** `null`: there was no answer. */
+  readonly response: FuzzResponse | null;
+  readonly faults: readonly Fault[];
+}
+
+export interface FuzzReport {
+  readonly requests: number;
+  /** Requests with at least one fault of the kind. */
+  readonly undocumented: number;
+  readonly mismatches: number;
+  readonly unhandled: number;
+  /** How often each status was answered, by method and status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** The first of them. */
+  readonly findings: readonly FuzzFinding[];
+}
+
+const keptFindings = 50;
+
+/** Request number N of a seed draws the same chance every time; ids and cursors are those that answers told. */
+export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
+  const memory = createMemory();
+  const generate = createGenerator({ ...options, memory });
+  const judge: Judge = createJudge(options);
+  const caller = createCaller(options.url, options.concurrency);
+  const findings: FuzzFinding[] = [];
+  const counts = { undocumented: 0, mismatch: 0, unhandled: 0 };
+  const statuses: Record<string, number> = {};
+  let next = 0;
+
+  async function one(number: number): Promise<void> {
+    const request = generate(createRandom(options.seed, number));
+    const { response, faults } = await tryOut(request);
+    if (response !== null) memory.learn(request.target, response);
+    const seen = `${request.method} ${response?.status ?? "none"}`;
+    statuses[seen] = (statuses[seen] ?? 0) + 1;
+    for (const kind of new Set(faults.map((fault) => fault.kind))) counts[kind] += 1;
+    if (faults.length > 0 && findings.length < keptFindings) findings.push({ number, request, response, faults });
+    options.onDone?.();
+  }
+
+  async function tryOut(request: FuzzRequest): Promise<Pick<FuzzFinding, "response" | "faults">> {
+    try {
+      const response = await caller.call(request);
+      return { response, faults: judge(request, response) };
+    } catch (error) {
+      return { response: null, faults: [{ kind: "unhandled", what: `no answer: ${String(error)}` }] };
+    }
+  }
+
+  async function work(): Promise<void> {
+    while (next < options.requests) {
+      next += 1;
+      await one(next - 1);
+    }
+  }
+
+  await Promise.all(Array.from({ length: options.concurrency }, work));
+  caller.close();
+  const { undocumented, mismatch: mismatches, unhandled } = counts;
+  return { requests: options.requests, undocumented, mismatches, unhandled, statuses, findings };
+}

@@ -1,0 +1,31 @@
+/** A thread with the API server, in an environment of its own. It sweeps now and then, as the schedule does. */
+import { parentPort, workerData } from "node:worker_threads";
+import { startApiServer } from "./api-server.ts";
+
+const sweepPauseMs = 3000;
+
+const { bundles } = workerData as { bundles: string };
+const unhandled: string[] = [];
+const server = await startApiServer({
+  bundles,
+  port: 0,
+  onUnhandled: (what) => unhandled.push(what),
+});
+await server.invoke("sweep", {});
+parentPort?.postMessage({ url: server.url }, []);
+
+let sweeping: Promise<unknown> = Promise.resolve();
+const timer = setInterval(() => {
+  sweeping = sweeping
+    .then(() => server.invoke("sweep", {}))
+    .catch((error: unknown) => unhandled.push(`sweep: ${error}`));
+}, sweepPauseMs);
+parentPort?.once("message", () => {
+  clearInterval(timer);
+  void sweeping
+    .then(() => server.stop())
+    .then(() => {
+      parentPort?.postMessage({ unhandled }, []);
+      parentPort?.close();
+    });
+});

@@ -1,0 +1,165 @@
+import { createCaller } from "../../lib/provider-call.ts";
+import type { Caller, Transport, WireRequest } from "../../lib/provider-http.ts";
+import type { Provider, UnreadableRow } from "../../lib/provider.ts";
+import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
+import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
+import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
+import { cloudNames } from "./corpus.ts";
+import type { CloudName } from "./corpus.ts";
+import { createFuzzClock } from "./fuzz-clock.ts";
+import { objectsIn, payloadOf } from "./observation.ts";
+import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
+
+/** Stands in every credential. */
+export const secretMark = "MARKEDSECRET";
+
+/** A list that asks more often than this does not end. */
+const mostListCalls = 60;
+
+export class EndlessListError extends Error {
+  override readonly name = "EndlessListError";
+}
+
+export function clientSubjects(): Subject[] {
+  return cloudNames.flatMap((cloud) => [
+    listSubject(cloud),
+    manySubject(cloud),
+    getSubject(cloud),
+    ...cancelSubject(cloud),
+  ]);
+}
+
+interface Collected {
+  readonly seen: Seen[];
+  readonly unreadable: UnreadableRow[];
+}
+
+function listSubject(cloud: CloudName): Subject {
+  return subject(cloud, { method: "list()", shows: "rows", asks: "list" }, async (provider, _hostile, found) => {
+    for await (const page of provider.list({}, new AbortController().signal)) {
+      found.seen.push(...page.sightings);
+      found.unreadable.push(...page.unreadable);
+    }
+  });
+}
+
+function manySubject(cloud: CloudName): Subject {
+  const asks = cloud === "tencent-ecm" ? "detail" : "list";
+  return subject(cloud, { method: "getMany()", shows: "asked-rows", asks }, async (provider, hostile, found) => {
+    const ids = [...idsIn(cloud, hostile[asks][0]?.body ?? "", 5), absentId(cloud)];
+    const rows = await provider.getMany(ids, new AbortController().signal);
+    found.seen.push(...rows.sightings);
+    found.unreadable.push(...rows.unreadable);
+  });
+}
+
+function getSubject(cloud: CloudName): Subject {
+  const asks = cloud === "apsara-route" ? "list" : "detail";
+  return subject(cloud, { method: "get()", shows: "one-task", asks }, async (provider, hostile, found) => {
+    const [id = absentId(cloud)] = idsIn(cloud, hostile[asks][0]?.body ?? "", 1);
+    const task = await provider.get(id, new AbortController().signal);
+    if (task !== undefined) found.seen.push({ task, needsDetail: null });
+  });
+}
+
+function cancelSubject(cloud: CloudName): Subject[] {
+  if (cloud !== "alibaba-ecs") return [];
+  return [
+    subject(cloud, { method: "cancel()", shows: "nothing", asks: "detail" }, async (provider) => {
+      await provider.cancel?.("t-1", new AbortController().signal);
+    }),
+  ];
+}
+
+type About = Pick<Subject, "shows" | "asks"> & { readonly method: string };
+type Play = (provider: Provider, hostile: HostileCase, found: Collected) => Promise<void>;
+
+function subject(cloud: CloudName, { method, ...about }: About, play: Play): Subject {
+  return {
+    ...about,
+    seesStatus: true,
+    name: `${cloud} ${method}`,
+    cloud,
+    async observe(hostile): Promise<Observation> {
+      const delivered: Delivered[] = [];
+      const found: Collected = { seen: [], unreadable: [] };
+      const provider = createProvider(cloud, hostileTransport(hostile, delivered));
+      try {
+        await play(provider, hostile, found);
+        return { delivered, ...found };
+      } catch (thrown) {
+        return { delivered, ...found, thrown };
+      }
+    },
+  };
+}
+
+/** Ids that are in the answer, so that asking for them finds something. */
+function idsIn(cloud: CloudName, body: string, most: number): string[] {
+  if (cloud === "tencent-ecm") return ["21", "img-c1p90f6q", "image-name:ecmtest"].slice(0, most);
+  const ids = objectsIn(payloadOf(body)).flatMap(({ TaskId }) => (typeof TaskId === "string" ? [TaskId] : []));
+  return [...new Set(ids)].slice(0, most);
+}
+
+function absentId(cloud: CloudName): string {
+  return cloud === "tencent-ecm" ? "99" : "t-absent";
+}
+
+function hostileTransport(hostile: HostileCase, delivered: Delivered[]): Transport {
+  const calls = { list: 0, detail: 0 };
+  return async (request) => {
+    const kind = kindOf(request);
+    calls[kind] += 1;
+    if (kind === "list" && calls.list > mostListCalls) throw new EndlessListError(`more than ${mostListCalls} pages`);
+    const response = hostile[kind][Math.min(calls[kind], hostile[kind].length) - 1];
+    if (response === undefined) throw new Error(`the case has no ${kind}`);
+    delivered.push({ kind, response, filter: filterOf(request) });
+    return response;
+  };
+}
+
+function kindOf({ headers, url }: WireRequest): Delivered["kind"] {
+  const api = headers["x-acs-action"] ?? headers["x-tc-action"] ?? url.pathname;
+  return /DescribeTasks$|DescribeImage$/.test(api) ? "list" : "detail";
+}
+
+function filterOf({ body, headers }: WireRequest): string | null {
+  if (headers["x-tc-action"] !== "DescribeCustomImageTask") return null;
+  const [, name, value] = /"Name":"([^"]*)","Values":\["([^"]*)"\]/.exec(body) ?? [];
+  return name === "image-name" ? `image-name:${value}` : (value ?? null);
+}
+
+function createProvider(cloud: CloudName, transport: Transport): Provider {
+  const clock = createFuzzClock();
+  const call: Caller = createCaller({
+    transport,
+    clock,
+    chance: { random: () => 0.5, nonce: () => "nonce" },
+    rate: { perSecond: 1_000_000, burst: 1_000_000 },
+    deadlineMs: clock.deadlineMs,
+    maxTries: 3,
+  });
+  const endpoint = new URL("https://cloud.example.com");
+  switch (cloud) {
+    case "alibaba-ecs": {
+      const keys = { accessKeyId: "LTAIfuzz", accessKeySecret: `${secretMark}1`, securityToken: `${secretMark}2` };
+      const options = { connection: "fuzz", region: "cn-hangzhou", endpoint };
+      return createAlibabaEcs(options, { call, clock, credential: async () => keys });
+    }
+    case "apsara-route": {
+      const options = { connection: "fuzz", region: "cn-hangzhou", endpoint, userEmail: "ops@example.com" };
+      return createApsaraRoute(options, {
+        call,
+        clock,
+        credential: async () => ({ appKey: "k", appSecret: `${secretMark}3` }),
+      });
+    }
+    case "tencent-ecm": {
+      const keys = { secretId: "AKIDfuzz", secretKey: `${secretMark}4`, token: `${secretMark}5` };
+      return createTencentEcm(
+        { connection: "fuzz", endpoint, timeZone: "+08:00" },
+        { call, clock, credential: async () => keys },
+      );
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { WireResponse } from "../../lib/provider-http.ts";
+import { cloudNames } from "./corpus.ts";
+import type { Corpus, Seed } from "./corpus.ts";
+import { hostileAnswer } from "./hostile-answer.ts";
+import type { HostileCase, Subject } from "./observation.ts";
+import type { Random } from "./random.ts";
+
+/** Answers to one subject's questions; the first to be asked for is damaged, the others are now and then. */
+export function makeCase(subject: Subject, corpus: Corpus, random: Random): HostileCase {
+  const answersOf = (kind: Subject["asks"]): WireResponse[] => {
+    const seeds = corpus[subject.cloud];
+    const fitting = seeds.filter(({ name }) => isOfKind(name, kind));
+    const answer = (hostile: boolean): WireResponse => {
+      const seed = seedFrom(random, fitting, corpus);
+      return hostile ? hostileAnswer(seed, random, seeds) : { status: 200, headers: {}, body: seed.text };
+    };
+    const first = answer(kind === subject.asks || random.chance(0.3));
+    if (random.chance(0.5)) return [first];
+    return [first, answer(random.chance(0.5)), empty(subject, kind)];
+  };
+  return { list: answersOf("list"), detail: answersOf("detail") };
+}
+
+function isOfKind(name: string, kind: Subject["asks"]): boolean {
+  if (name.startsWith("error") || name.startsWith("gateway") || name.startsWith("failure")) return true;
+  const detail = name.startsWith("describe-task-attribute") || name.startsWith("task");
+  return detail === (kind === "detail");
+}
+
+/** Mostly of the same cloud and kind, sometimes an answer that belongs elsewhere. */
+function seedFrom(random: Random, fitting: readonly Seed[], corpus: Corpus): Seed {
+  const elsewhere = random.chance(0.06) ? random.one(corpus[random.pick(cloudNames)]) : undefined;
+  const lists = fitting.filter(({ name }) => !name.startsWith("error"));
+  const seed = elsewhere ?? random.one(random.chance(0.8) ? lists : fitting);
+  if (seed === undefined) throw new Error("the corpus is empty");
+  return seed;
+}
+
+function empty({ cloud }: Subject, kind: Subject["asks"]): WireResponse {
+  const set = kind === "list" ? "ImageSet" : "ImageTaskSet";
+  const body = cloud === "tencent-ecm" ? { Response: { [set]: [], TotalCount: 0 } } : { TotalCount: 0, TaskSet: {} };
+  return { status: 200, headers: {}, body: JSON.stringify(body) };
+}

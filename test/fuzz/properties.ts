@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { ProviderError } from "../../lib/errors.ts";
+import { EndlessListError, secretMark } from "./client-subjects.ts";
+import { canary } from "./hostile-values.ts";
+import type { Observation, Seen, Subject } from "./observation.ts";
+import { evidenceOf, publishedRows } from "./oracle.ts";
+
+/** What must hold whatever a provider answers. */
+export const properties = [
+  "no-crash",
+  "list-ends",
+  "no-false-ending",
+  "no-missed-ending",
+  "detail-asked-for",
+  "refusal-is-no-answer",
+  "rows-kept",
+  "no-secret",
+  "message-bounded",
+  "fits-schema",
+  "consistent",
+  "no-pollution",
+  "answers-in-time",
+  "memory-bounded",
+] as const;
+export type Property = (typeof properties)[number];
+
+export interface Violation {
+  readonly property: Property;
+  readonly what: string;
+}
+
+export type Check = (subject: Subject, observation: Observation) => Violation[];
+
+/** Compiles the schema once. */
+export function createCheck(): Check {
+  const fits = compileTaskSchema();
+  return (subject, observation) => [
+    ...judgeError(observation),
+    ...judgeMessages(observation),
+    ...judgeTasks(subject, observation, fits),
+    ...judgeRows(subject, observation),
+    ...judgePrototype(),
+  ];
+}
+
+type FitsSchema = (value: unknown) => string | undefined;
+
+function compileTaskSchema(): FitsSchema {
+  const path = new URL("../../docs/schemas/task-event.v1.json", import.meta.url);
+  const schema: { $id: string } = JSON.parse(readFileSync(path, "utf8"));
+  const ajv = new Ajv2020({ strict: false });
+  addFormats.default(ajv);
+  ajv.addSchema(schema);
+  const validate = ajv.compile({ $ref: `${schema.$id}#/$defs/task` });
+  return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
+}
+
+function judgeError({ thrown }: Observation): Violation[] {
+  if (thrown === undefined || thrown instanceof ProviderError) return [];
+  if (thrown instanceof EndlessListError) return [{ property: "list-ends", what: thrown.message }];
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message.slice(0, 200)}` : String(typeof thrown);
+  return [{ property: "no-crash", what }];
+}
+
+const longestMessage = 1000;
+
+function judgeMessages({ thrown, unreadable, delivered }: Observation): Violation[] {
+  const violations: Violation[] = [];
+  const error = thrown instanceof ProviderError ? thrown : undefined;
+  const said = [error?.message ?? "", ...unreadable.map(({ reason }) => reason)];
+  const passedOn = [...said, error?.code ?? "", error?.requestId ?? "", error?.stack ?? ""];
+  if (passedOn.some((text) => text.includes(secretMark)))
+    violations.push({ property: "no-secret", what: "a credential" });
+  const saidIt = said.find((text) => text.includes(canary));
+  const meantToBeSeen = (): boolean => delivered.some(({ response }) => canaryInMessage.test(response.body));
+  if (saidIt !== undefined && !meantToBeSeen()) {
+    violations.push({ property: "no-secret", what: `a field that is no message: ${saidIt}` });
+  }
+  const longest = Math.max(...passedOn.slice(0, -1).map((text) => text.length), 0);
+  if (longest > longestMessage) violations.push({ property: "message-bounded", what: `${longest} characters` });
+  const times = [error?.retryAfterMs ?? 0, error?.serverTimeMs ?? 0];
+  // 9999 is the last year that a signature's time can be written in.
+  if (!times.every((ms) => Number.isFinite(ms) && ms < 253_402_300_800_000 && ms > -62_200_000_000_000)) {
+    violations.push({ property: "consistent", what: `times of an error: ${times.join(", ")}` });
+  }
+  return violations;
+}
+
+const canaryInMessage = new RegExp(`(code|message|msg|error\\w*|title|details)[\\\\"\\s]*:[^}]{0,3000}${canary}`, "i");
+
+const checkedTasks = 25;
+
+function judgeTasks(subject: Subject, { seen, delivered }: Observation, fits: FitsSchema): Violation[] {
+  const violations: Violation[] = [];
+  const add = (property: Property, what: string): void => void violations.push({ property, what });
+  const accepted = delivered.filter(
+    ({ response: { status } }) => !subject.seesStatus || (status >= 200 && status <= 299),
+  );
+  if (seen.length > 0 && accepted.length === 0) {
+    add("refusal-is-no-answer", `tasks from status ${delivered.map(({ response }) => response.status).join(", ")}`);
+  }
+  for (const one of seen.slice(0, checkedTasks)) {
+    const misfit = fits(one.task);
+    if (misfit !== undefined) add("fits-schema", misfit);
+    for (const violation of [...judgeEnding(subject, one, accepted), ...judgeConsistency(one)])
+      violations.push(violation);
+  }
+  return violations;
+}
+
+function judgeEnding(subject: Subject, one: Seen, delivered: Observation["delivered"]): Violation[] {
+  const { status, nativeStatus } = one.task;
+  const evidence = evidenceOf(subject, one, delivered);
+  const supported = {
+    succeeded: evidence.maySucceed,
+    failed: evidence.mayFail,
+    canceled: evidence.mayBeCanceled,
+    vanished: false,
+  };
+  const violations: Violation[] = [];
+  if (status in supported && !supported[status as keyof typeof supported]) {
+    violations.push({ property: "no-false-ending", what: `${status} from "${nativeStatus.slice(0, 60)}"` });
+  }
+  if (evidence.certain !== null && evidence.certain !== status) {
+    violations.push({ property: "no-missed-ending", what: `${status} where ${evidence.certain} is certain` });
+  }
+  if (one.needsDetail === false && evidence.endedWithoutOutcome) {
+    violations.push({ property: "detail-asked-for", what: `no detail is asked for "${nativeStatus.slice(0, 60)}"` });
+  }
+  return violations;
+}
+
+const final: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled", "vanished"]);
+
+function judgeConsistency({ task, needsDetail }: Seen): Violation[] {
+  const wrong: string[] = [];
+  if (task.done !== final.has(task.status)) wrong.push(`done is ${task.done} and status ${task.status}`);
+  if (task.error !== null && task.status !== "failed") wrong.push(`an error on ${task.status}`);
+  if (task.partial && task.status !== "failed") wrong.push(`partial and ${task.status}`);
+  if (typeof task.nativeId !== "string" || task.nativeId === "") wrong.push("the native id is no text");
+  if (task.id !== `${task.connection}:${task.region}:${task.nativeId}`) wrong.push("the id is not made of its parts");
+  if (needsDetail === true && task.status === "succeeded") wrong.push("succeeded before its detail was read");
+  return wrong.map((what) => ({ property: "consistent", what }));
+}
+
+function judgeRows(subject: Subject, { delivered, seen, unreadable, thrown }: Observation): Violation[] {
+  const first = delivered.find(({ kind }) => kind === "list");
+  if (subject.shows !== "rows" || thrown !== undefined || first === undefined) return [];
+  // A refused try is made again, and it is the next answer that counts.
+  if (delivered.some(({ response }) => response.status !== 200 || response.headers["x-ca-error-code"])) return [];
+  const published = publishedRows(subject.cloud, first.response.body);
+  if (published === undefined) return [];
+  const shown = new Set(seen.map(({ task }) => task.nativeId));
+  for (const { nativeId } of unreadable) if (nativeId !== null) shown.add(nativeId);
+  const gone = published.readable.filter((id) => !shown.has(id));
+  if (gone.length > 0)
+    return [{ property: "rows-kept", what: `${gone.length} of ${published.readable.length} rows are gone` }];
+  if (published.odd === 0 || unreadable.length > 0) return [];
+  return [{ property: "rows-kept", what: `${published.odd} unreadable rows are not reported` }];
+}
+
+const pristine = Object.getOwnPropertyNames(Object.prototype).toSorted().join();
+const pristineArray = Object.getOwnPropertyNames(Array.prototype).toSorted().join();
+
+function judgePrototype(): Violation[] {
+  const same =
+    Object.getOwnPropertyNames(Object.prototype).toSorted().join() === pristine &&
+    Object.getOwnPropertyNames(Array.prototype).toSorted().join() === pristineArray;
+  return same ? [] : [{ property: "no-pollution", what: "a prototype of the language has changed" }];
+}

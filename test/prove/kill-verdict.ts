@@ -1,0 +1,58 @@
+import * as z from "zod/mini";
+import type { Truth } from "./kill-workload.ts";
+
+const BusEvent = z.object({
+  detail: z.looseObject({
+    id: z.string(),
+    type: z.string(),
+    subject: z.string(),
+    time: z.string(),
+    data: z.looseObject({ task: z.looseObject({ status: z.string(), partial: z.boolean() }) }),
+  }),
+});
+export type BusEvent = z.infer<typeof BusEvent>;
+export const BusEvents = z.object({ events: z.array(BusEvent) });
+export const BusLine = BusEvent;
+
+export interface Verdict {
+  readonly ended: number;
+  /** Ended, and no completion is on the bus. */
+  readonly lost: readonly string[];
+  /** A completion of what did not end, or not so, or not yet. */
+  readonly false: readonly string[];
+  /** Second and further copies of an event. */
+  readonly duplicates: number;
+  /** Copies of one id that differ, and second completions of one task under another id. */
+  readonly duplicatesWithOtherContent: readonly string[];
+}
+
+/** Compares what the clouds say ended with what is on the bus. */
+export function judgeKills(truth: Truth, events: readonly BusEvent[]): Verdict {
+  const byId = Map.groupBy(events, ({ detail }) => detail.id);
+  const differing = [...byId].filter(
+    ([, copies]) => new Set(copies.map(({ detail }) => JSON.stringify(detail))).size > 1,
+  );
+  const bySubject = Map.groupBy(events, ({ detail }) => detail.subject);
+  const twice = [...bySubject].filter(([, copies]) => new Set(copies.map(({ detail }) => detail.id)).size > 1);
+  return {
+    ended: truth.size,
+    lost: [...truth.keys()].filter((id) => !bySubject.has(id)),
+    false: events.flatMap((event) => falsehoodOf(event, truth) ?? []),
+    duplicates: events.length - byId.size,
+    duplicatesWithOtherContent: [...differing, ...twice].map(([key]) => key),
+  };
+}
+
+/** The clouds tell times to the minute, so an ending may be announced in the minute it happens in, never before. */
+function falsehoodOf({ detail }: BusEvent, truth: Truth): string | undefined {
+  const { subject, time, type, data } = detail;
+  const ended = truth.get(subject);
+  if (ended === undefined) return `${type} of ${subject}, which has not ended`;
+  const { status, partial } = data.task;
+  const said = status === "failed" && partial ? "partly-failed" : status;
+  // Tencent knows no success in part.
+  const agree =
+    said === ended.outcome || (ended.outcome === "partly-failed" && said === "failed" && subject.startsWith("edge:"));
+  if (type !== "image-tasks.task.completed" || !agree) return `${type} ${said} of ${subject}, which ${ended.outcome}`;
+  return Date.parse(time) < ended.endedAtMs ? `${subject} was announced before it ended` : undefined;
+}

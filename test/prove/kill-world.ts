@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listenOnLoopback, stopServer } from "../local/loopback.ts";
+import { writeFile } from "node:fs/promises";
+import { startSandboxClouds } from "../sandbox/clouds.ts";
+import type { SandboxClouds } from "../sandbox/clouds.ts";
+import { startChild } from "./child.ts";
+import type { Child } from "./child.ts";
+
+const name = "image-tasks-kills";
+
+/** Everything that the sweep works with; each part but the clouds is a process that may be killed. */
+export interface KillWorld {
+  readonly clouds: SandboxClouds;
+  readonly tableName: string;
+  readonly ledgerUrl: string;
+  readonly busUrl: string;
+  /** JSON lines of the accepted events, as the bus keeps them. */
+  readonly eventsPath: string;
+  readonly ledger: Restartable;
+  readonly bus: Restartable;
+  startFunction(bundle: "sweep" | "track"): Child;
+  stop(): Promise<void>;
+}
+
+export interface Restartable {
+  current(): Child;
+  /** SIGKILL and, at once, a new one on the same port and the same files. */
+  killAndRestart(): Promise<void>;
+}
+
+/** @param bundles folder of the built functions */
+export async function startKillWorld(bundles: string): Promise<KillWorld> {
+  const folder = await mkdtemp(join(tmpdir(), "image-tasks-kills-"));
+  const plenty = { alibabaEcsPerMinute: 1e9, apsaraRoutePerMinute: 1e9, tencentEcmPerSecond: 1e9 };
+  const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, rates: plenty });
+  const [ledgerPort, busPort] = await freePorts();
+  const eventsPath = join(folder, "events.jsonl");
+  const ledger = restartable("ledger-process.ts", [String(ledgerPort), join(folder, "ledger"), name], folder);
+  const bus = restartable("bus-process.ts", [String(busPort), eventsPath, name], folder);
+  const connectionsFile = join(folder, "connections.json");
+  await writeFile(connectionsFile, JSON.stringify({ connections: connectionsTo(clouds) }));
+  const urls = { ledgerUrl: `http://127.0.0.1:${ledgerPort}`, busUrl: `http://127.0.0.1:${busPort}` };
+  const env = { ...credentialsOf(clouds), ...environment(urls), CONNECTIONS_FILE: connectionsFile };
+  const running = new Set<Child>();
+  await Promise.all([ledger.current().up, bus.current().up]);
+  return {
+    clouds,
+    tableName: name,
+    ...urls,
+    eventsPath,
+    ledger,
+    bus,
+    startFunction(bundle) {
+      const logPath = join(folder, `${bundle}.log`);
+      const child = startChild({ file: "bundle-runner.ts", args: [join(bundles, `${bundle}.mjs`)], env, logPath });
+      running.add(child);
+      child.process.once("exit", () => running.delete(child));
+      return child;
+    },
+    async stop() {
+      await Promise.all([...running, ledger.current(), bus.current()].map((child) => child.kill()));
+      await clouds.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function restartable(file: string, args: readonly string[], folder: string): Restartable {
+  const start = (): Child => startChild({ file, args, logPath: join(folder, `${file}.log`) });
+  let child = start();
+  return {
+    current: () => child,
+    async killAndRestart() {
+      await child.kill();
+      child = start();
+    },
+  };
+}
+
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()] as const;
+  const ports = await Promise.all([listenOnLoopback(servers[0], 0), listenOnLoopback(servers[1], 0)]);
+  await Promise.all(servers.map(stopServer));
+  return ports;
+}
+
+const rate = { perSecond: 100, burst: 1000 };
+
+function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): unknown[] {
+  return [
+    {
+      name: "aliyun",
+      provider: "alibaba-ecs",
+      regions: ["cn-hangzhou"],
+      endpoint: alibabaEcs.url,
+      rate,
+      credential: { accessKeyId: "env:ALIYUN_KEY_ID", accessKeySecret: "env:ALIYUN_KEY_SECRET" },
+    },
+    {
+      name: "stack",
+      provider: "apsara-route",
+      regions: ["cn-qingdao-env17-d01"],
+      endpoint: apsaraRoute.url,
+      userEmail: apsaraRoute.userEmail,
+      rate,
+      credential: { appKey: "env:STACK_APP_KEY", appSecret: "env:STACK_APP_SECRET" },
+    },
+    {
+      name: "edge",
+      provider: "tencent-ecm",
+      endpoint: tencentEcm.url,
+      rate,
+      credential: { secretId: "env:EDGE_SECRET_ID", secretKey: "env:EDGE_SECRET_KEY" },
+    },
+  ];
+}
+
+function credentialsOf({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): Record<string, string> {
+  return {
+    ALIYUN_KEY_ID: alibabaEcs.credential.accessKeyId,
+    ALIYUN_KEY_SECRET: alibabaEcs.credential.accessKeySecret,
+    STACK_APP_KEY: apsaraRoute.credential.appKey,
+    STACK_APP_SECRET: apsaraRoute.credential.appSecret,
+    EDGE_SECRET_ID: tencentEcm.credential.secretId,
+    EDGE_SECRET_KEY: tencentEcm.credential.secretKey,
+  };
+}
+
+function environment({ ledgerUrl, busUrl }: { ledgerUrl: string; busUrl: string }): Record<string, string> {
+  return {
+    TABLE_NAME: name,
+    EVENT_BUS_NAME: name,
+    LOCAL_MODE: "true",
+    LOG_LEVEL: "error",
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_ENDPOINT_URL_DYNAMODB: ledgerUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: busUrl,
+  };
+}

@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { judgeKills } from "./kill-verdict.ts";
+import { runKills } from "./run-kills.ts";
+
+const project = fileURLToPath(new URL("../..", import.meta.url));
+let bundles: string;
+
+beforeAll(async () => {
+  // A build of its own: other tests may be running what is in .build.
+  bundles = await mkdtemp(join(tmpdir(), "image-tasks-bundles-"));
+  const elsewhere = [`--outdir=${bundles}`, `--metafile=${join(bundles, "meta.json")}`];
+  await promisify(execFile)("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
+}, 60_000);
+afterAll(() => rm(bundles, { recursive: true, force: true }));
+
+describe("the sweep, killed in the middle of its work", () => {
+  test("loses no completion and announces nothing false", async () => {
+    const seed = randomInt(2 ** 31);
+    const report = await runKills({ kills: 5, seed, bundles, othersToo: 0 });
+    expect(report).toMatchObject({ kills: 5, lost: [], false: [], duplicatesWithOtherContent: [], settled: true });
+    expect(report.ended).toBe(40);
+  }, 60_000);
+});
+
+describe("judgeKills()", () => {
+  const truth = new Map([
+    ["aliyun:cn-hangzhou:t-1", { outcome: "succeeded", endedAtMs: 1000 } as const],
+    ["edge:global:21", { outcome: "partly-failed", endedAtMs: 1000 } as const],
+  ]);
+  const eventOf = (subject: string, status: string, more: { id?: string; time?: string; type?: string } = {}) => ({
+    detail: {
+      id: subject,
+      type: "image-tasks.task.completed",
+      time: "1970-01-01T00:00:01.500Z",
+      ...more,
+      subject,
+      data: { task: { status, partial: false } },
+    },
+  });
+  const good = [eventOf("aliyun:cn-hangzhou:t-1", "succeeded"), eventOf("edge:global:21", "failed")];
+
+  test("finds nothing when each ending is announced, once or in two copies", () => {
+    const quiet = { ended: 2, lost: [], false: [], duplicatesWithOtherContent: [] };
+    expect(judgeKills(truth, good)).toEqual({ ...quiet, duplicates: 0 });
+    expect(judgeKills(truth, [...good, ...good])).toEqual({ ...quiet, duplicates: 2 });
+  });
+
+  test("finds an ending that was never announced", () => {
+    expect(judgeKills(truth, good.slice(1)).lost).toEqual(["aliyun:cn-hangzhou:t-1"]);
+  });
+
+  test.each([
+    ["of a task that did not end", eventOf("aliyun:cn-hangzhou:t-2", "succeeded")],
+    ["of another outcome", eventOf("aliyun:cn-hangzhou:t-1", "failed")],
+    ["of another kind", eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { type: "image-tasks.task.vanished" })],
+    ["before the end", eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { time: "1970-01-01T00:00:00.999Z" })],
+  ])("finds an announcement %s", (_what, event) => {
+    expect(judgeKills(truth, [event]).false).toHaveLength(1);
+  });
+
+  test("finds a copy that differs, and a second completion under another id", () => {
+    const [first = eventOf("", "")] = good;
+    const other = eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { time: "1970-01-01T00:00:02.000Z" });
+    expect(judgeKills(truth, [first, other]).duplicatesWithOtherContent).toEqual(["aliyun:cn-hangzhou:t-1"]);
+    const again = eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { id: "another" });
+    expect(judgeKills(truth, [first, again]).duplicatesWithOtherContent).toEqual(["aliyun:cn-hangzhou:t-1"]);
+  });
+});

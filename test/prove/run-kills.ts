@@ -1,0 +1,203 @@
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRandom } from "../fuzz/random.ts";
+import type { Random } from "../fuzz/random.ts";
+import { invoke } from "./child.ts";
+import type { Child } from "./child.ts";
+import { BusEvents, BusLine, judgeKills } from "./kill-verdict.ts";
+import type { Verdict } from "./kill-verdict.ts";
+import { startKillWorld } from "./kill-world.ts";
+import type { KillWorld } from "./kill-world.ts";
+import { addTasks, learnTruth } from "./kill-workload.ts";
+import type { Truth } from "./kill-workload.ts";
+import { openPendingEvents } from "./pending-events.ts";
+import type { PendingEvents } from "./pending-events.ts";
+
+export interface KillsOptions {
+  /** Of the sweep; those of the ledger and of the bus come on top. */
+  readonly kills: number;
+  readonly seed: number;
+  /** Folder of the built functions. */
+  readonly bundles: string;
+  /** Of also killing the ledger, and of also killing the bus, with each kill of the sweep. */
+  readonly othersToo: number;
+  readonly onKill?: (done: number) => void;
+}
+
+export interface KillsReport extends Verdict {
+  readonly kills: number;
+  readonly ledgerKills: number;
+  readonly busKills: number;
+  /** Kills that left events which were recorded and not yet on the bus. */
+  readonly betweenWriteAndPublish: number;
+  /** Kills that left events which were on the bus and not yet marked so. */
+  readonly betweenPublishAndMark: number;
+  /** False: at the end something was still pending or missing after the longest wait. */
+  readonly settled: boolean;
+}
+
+const longestEndMs = 150_000;
+/** What is not on the bus after so long without a pending event will never be. */
+const longestQuietMs = 15_000;
+
+export async function runKills(options: KillsOptions): Promise<KillsReport> {
+  const world = await startKillWorld(options.bundles);
+  const pending = openPendingEvents(world);
+  try {
+    const run: Run = {
+      options,
+      world,
+      pending,
+      truth: new Map(),
+      random: createRandom(options.seed, 0),
+      tally: { ...nothing },
+    };
+    await killAgainAndAgain(run);
+    const settled = await settle(run);
+    const answer = await fetch(`${world.busUrl}/events`);
+    const verdict = judgeKills(run.truth, BusEvents.parse(await answer.json()).events);
+    return { kills: options.kills, ...run.tally, settled, ...verdict };
+  } finally {
+    pending.stop();
+    await world.stop();
+  }
+}
+
+const nothing = { ledgerKills: 0, busKills: 0, betweenWriteAndPublish: 0, betweenPublishAndMark: 0 };
+
+interface Run {
+  readonly options: KillsOptions;
+  readonly world: KillWorld;
+  readonly pending: PendingEvents;
+  readonly truth: Truth;
+  readonly random: Random;
+  readonly tally: { -readonly [Name in keyof typeof nothing]: number };
+}
+
+/** Always with one process loaded ahead, so that a new sweep begins the moment the old one is dead. */
+async function killAgainAndAgain(run: Run): Promise<void> {
+  const { options, world, random, truth } = run;
+  const tracker = world.startFunction("track");
+  await tracker.up;
+  let next = world.startFunction("sweep");
+  let before: ReadonlySet<string> = new Set();
+  for (let done = 0; done < options.kills; done += 1) {
+    const sweeper = next;
+    next = world.startFunction("sweep");
+    const [adding] = [addTasks(world, tracker, random)];
+    await sweeper.up;
+    await killInWork(run, sweeper);
+    await adding;
+    before = await countWhatIsLeft(run, before);
+    learnTruth(world, truth, await subjectsOnBus(world));
+    options.onKill?.(done + 1);
+  }
+}
+
+/** Sweeps until the moment has come. A sweep that ends before it is followed by another. */
+async function killInWork(run: Run, sweeper: Child): Promise<void> {
+  const dead = new AbortController();
+  const moment = momentOf(run, dead.signal);
+  const sweeping = (async () => {
+    while (!dead.signal.aborted && (await invoke(sweeper, {})) !== undefined) await sleep(5);
+  })();
+  await moment;
+  const [first, second] = run.random.chance(0.5)
+    ? [sweeper.kill, killOthersOf(run)]
+    : [killOthersOf(run), sweeper.kill];
+  const othersBefore = run.tally.ledgerKills + run.tally.busKills;
+  await first();
+  // Long enough for a living sweep to run into what is dead, and into what is back again.
+  if (first !== sweeper.kill && run.tally.ledgerKills + run.tally.busKills > othersBefore)
+    await sleep(run.random.below(600));
+  await second();
+  dead.abort();
+  await sweeping;
+}
+
+/** By the clock, right after the clouds have answered, or right after the bus has. */
+async function momentOf({ random, world }: Run, signal: AbortSignal): Promise<void> {
+  const kind = random.below(4);
+  if (kind === 0) return sleep(30 + random.below(500));
+  if (kind === 1) await untilAccepted(world, signal);
+  else await untilRequests(world, 1 + random.below(25), signal);
+  if (random.chance(0.7)) await sleep(random.below(15));
+}
+
+async function untilRequests({ clouds }: KillWorld, count: number, signal: AbortSignal): Promise<void> {
+  const seen = (): number => {
+    const all = [clouds.alibabaEcs, clouds.apsaraRoute, clouds.tencentEcm];
+    return all.reduce((sum, { requests }) => sum + requests.length, 0);
+  };
+  const enough = seen() + count;
+  const deadlineMs = performance.now() + 5000;
+  while (seen() < enough && performance.now() < deadlineMs && !signal.aborted) await sleep(1);
+}
+
+async function untilAccepted({ bus }: KillWorld, signal: AbortSignal): Promise<void> {
+  const { process: busProcess } = bus.current();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onMessage = (): void => resolve();
+  busProcess.once("message", onMessage);
+  // Now and then there is nothing to publish.
+  await Promise.race([promise, sleep(3000, undefined, { signal }).catch(() => undefined)]);
+  busProcess.off("message", onMessage);
+}
+
+function killOthersOf({ options, random, world, tally }: Run): () => Promise<void> {
+  const ledgerToo = random.chance(options.othersToo);
+  const busToo = random.chance(options.othersToo);
+  return async () => {
+    if (ledgerToo) await world.ledger.killAndRestart();
+    if (busToo) await world.bus.killAndRestart();
+    tally.ledgerKills += Number(ledgerToo);
+    tally.busKills += Number(busToo);
+  };
+}
+
+/** What the dead sweep has left behind that was not there before. */
+async function countWhatIsLeft(
+  { world, pending, tally }: Run,
+  before: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  await world.ledger.current().up;
+  const left = await pending.read();
+  const fresh = [...left].filter((id) => !before.has(id));
+  const onBus = new Set((await eventsOnDisk(world)).map(({ detail }) => detail.id));
+  if (fresh.some((id) => !onBus.has(id))) tally.betweenWriteAndPublish += 1;
+  if (fresh.some((id) => onBus.has(id))) tally.betweenPublishAndMark += 1;
+  return left;
+}
+
+async function subjectsOnBus(world: KillWorld): Promise<ReadonlySet<string>> {
+  return new Set((await eventsOnDisk(world)).map(({ detail }) => detail.subject));
+}
+
+/** Asking the bus would not do: it may be starting again. */
+async function eventsOnDisk({ eventsPath }: KillWorld) {
+  const lines = (await readFile(eventsPath, "utf8").catch(() => "")).split("\n");
+  return lines.filter((line) => line.endsWith("}")).map((line) => BusLine.parse(JSON.parse(line)));
+}
+
+/** Undisturbed sweeps until everything that has ended is on the bus and nothing is pending. */
+async function settle({ world, pending, truth }: Run): Promise<boolean> {
+  await Promise.all([world.ledger.current().up, world.bus.current().up]);
+  const sweeper = world.startFunction("sweep");
+  await sweeper.up;
+  const isOver = (): boolean => world.clouds.tasks.all().every(({ state }) => state.endedAtMs !== null);
+  const deadlineMs = performance.now() + longestEndMs;
+  let quietSinceMs = performance.now();
+  let before = -1;
+  while (performance.now() < deadlineMs && performance.now() - quietSinceMs < longestQuietMs) {
+    await invoke(sweeper, {});
+    const onBus = await subjectsOnBus(world);
+    learnTruth(world, truth, onBus);
+    const told = [...truth.keys()].every((id) => onBus.has(id));
+    const waiting = (await pending.read()).size;
+    if (isOver() && told && waiting === 0) return true;
+    if (!isOver() || waiting > 0 || onBus.size !== before) quietSinceMs = performance.now();
+    before = onBus.size;
+    await sleep(100);
+  }
+  return false;
+}

@@ -1,0 +1,51 @@
+import type { Chance } from "../../lib/clock.ts";
+
+/** All the chance of one simulation, out of one seed. */
+export interface SimulatedChance extends Chance {
+  /** A whole number from `min` to `max`, both included. */
+  int(min: number, max: number): number;
+  happens(probability: number): boolean;
+  pick<Value>(values: readonly Value[]): Value;
+}
+
+/** Small and fast: sfc32 (https://pracrand.sourceforge.net/), its state spread out of the seed by splitmix32. */
+export function createChance(seed: number): SimulatedChance {
+  let spread = seed | 0;
+  const next = (): number => {
+    spread = (spread + 0x9e3779b9) | 0;
+    let mixed = spread ^ (spread >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  };
+  // Seeds above 2^32 differ in their upper half only.
+  spread ^= Math.floor(seed / 2 ** 32);
+  let a = next();
+  let b = next();
+  let c = next();
+  let counter = 1;
+  let nonces = 0;
+
+  function random(): number {
+    const sum = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum;
+    return (sum >>> 0) / 2 ** 32;
+  }
+  for (let warmUp = 0; warmUp < 12; warmUp += 1) random();
+
+  const int = (min: number, max: number): number => min + Math.floor(random() * (max - min + 1));
+  return {
+    random,
+    int,
+    happens: (probability) => probability > 0 && random() < probability,
+    pick: (values) => values[int(0, values.length - 1)] as (typeof values)[number],
+    nonce() {
+      nonces += 1;
+      return `nonce-${nonces}`;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { WireRequest } from "../../../lib/provider-http.ts";
+import { stateAt } from "../truth.ts";
+import type { Asked, Cloud, CloudSky, Refusal } from "./cloud.ts";
+import { json, quoted } from "./cloud.ts";
+import { ecsDetail, ecsRow } from "./ecs-words.ts";
+import { isVisible } from "../truth.ts";
+import { look, rowOf } from "./view.ts";
+import type { ContentFault } from "./view.ts";
+
+/** ECS 2014-05-26: DescribeTasks and DescribeTaskAttribute. */
+export function createAlibabaCloud(connection: string): Cloud {
+  return {
+    clockToleranceMs: 15 * 60_000,
+    understand(request) {
+      const parameters = new Map(request.url.searchParams);
+      return {
+        api: request.headers["x-acs-action"] ?? "",
+        targetKey: `${connection}:${parameters.get("RegionId")}`,
+        signedAtMs: Date.parse(request.headers["x-acs-date"] ?? ""),
+        parameters,
+        body: request.body,
+      };
+    },
+    answer: (asked, fault, sky) =>
+      asked.api === "DescribeTasks" ? describeTasks(asked, fault, sky) : describeTaskAttribute(asked, fault, sky),
+    refuse,
+  };
+}
+
+export function ecsList(
+  { parameters, targetKey }: Asked,
+  fault: ContentFault | null,
+  sky: CloudSky,
+  cloud: Parameters<typeof look>[0]["cloud"],
+) {
+  const ids = parameters.get("TaskIds");
+  const size = Math.min(Number(parameters.get("PageSize") ?? 10), sky.largestPage);
+  const number = Number(parameters.get("PageNumber") ?? 1);
+  const startTime = parameters.get("StartTime");
+  const endTime = parameters.get("EndTime");
+  const question = {
+    cloud,
+    targetKey,
+    ids: ids === undefined ? null : new Set(ids.split(",")),
+    fromMs: startTime === undefined ? -Infinity : Date.parse(startTime),
+    toMs: endTime === undefined ? Infinity : Date.parse(endTime),
+    offset: (number - 1) * size,
+    limit: size,
+  };
+  return { ...look(question, fault, sky), size, number };
+}
+
+function describeTasks(asked: Asked, fault: ContentFault | null, sky: CloudSky) {
+  const { rows, total, size, number } = ecsList(asked, fault, sky, "alibaba-ecs");
+  return json(200, {
+    RequestId: sky.requestId,
+    PageNumber: number,
+    PageSize: size,
+    TotalCount: total,
+    TaskSet: fault === "null set" ? null : { Task: rows.map(ecsRow) },
+  });
+}
+
+function describeTaskAttribute({ parameters, targetKey }: Asked, fault: ContentFault | null, sky: CloudSky) {
+  const { tasks, nowMs, chance, requestId } = sky;
+  const nativeId = parameters.get("TaskId");
+  const task = tasks.find((one) => one.nativeId === nativeId && one.targetKey === targetKey);
+  if (task === undefined || !isVisible(task, nowMs) || fault === "rows gone") {
+    return json(404, { RequestId: requestId, Code: "InvalidTaskId.NotFound", Message: "There is no such task." });
+  }
+  const stale = fault === "status going backwards" ? chance.int(1, 30 * 60_000) : 0;
+  const atMs = Math.max(task.createdAtMs, nowMs - stale);
+  const shown = { ...rowOf(task, atMs), state: stateAt(task, atMs) };
+  const row = { ...shown, unknownWord: fault === "unknown status", unreadable: fault === "unreadable row" };
+  const { ResourceId: _none, ...fields } = ecsRow(row);
+  const detail = ecsDetail(row);
+  return json(200, {
+    RequestId: requestId,
+    ...fields,
+    ...detail,
+    ...(fault === "null set" ? { OperationProgressSet: null } : {}),
+  });
+}
+
+const refusals = {
+  throttled: { status: 400, code: "Throttling.User", message: "Request was denied due to user flow control." },
+  "5xx": { status: 503, code: "ServiceUnavailable", message: "The request has failed due to a temporary failure." },
+  "nonce used": { status: 400, code: "SignatureNonceUsed", message: "The nonce was used." },
+  "clock refused": { status: 400, code: "InvalidTimeStamp.Expired", message: "The timestamp has expired." },
+  "credential expired": { status: 403, code: "InvalidSecurityToken.Expired", message: "The token has expired." },
+  "secrets echoed": { status: 400, code: "SignatureDoesNotMatch", message: "" },
+} as const;
+
+function refuse(fault: Refusal, { nowMs, chance, requestId }: CloudSky, request: WireRequest) {
+  const { status, code, message } = refusals[fault];
+  const echoed = fault === "secrets echoed";
+  const headers: Record<string, string> = { date: new Date(nowMs).toUTCString() };
+  if (fault === "throttled" && chance.happens(0.5)) headers["x-acs-retry-after"] = String(chance.int(100, 3_000));
+  const content = {
+    RequestId: requestId,
+    Code: echoed ? chance.pick([code, "InvalidParameter", "Forbidden.RAM"]) : code,
+    Message: echoed ? `server string to sign is: ${quoted(request)}` : message,
+  };
+  return json(status, content, headers);
+}

@@ -1,0 +1,57 @@
+import { Worker } from "node:worker_threads";
+import type { ControlName } from "./controls.ts";
+import { addTotals, emptyTotals } from "./totals.ts";
+import type { Totals } from "./totals.ts";
+import type { WorkerTask } from "./worker.ts";
+
+/** Seeds handed to a worker at once. */
+const batchSize = 250;
+
+export interface ParallelRun {
+  readonly seeds: number;
+  /** The first seed. */
+  readonly base: number;
+  readonly workers: number;
+  readonly control: ControlName | null;
+}
+
+export async function runInParallel(
+  { seeds, base, workers, control }: ParallelRun,
+  onProgress: (totals: Totals) => void,
+): Promise<Totals> {
+  const totals = emptyTotals();
+  let given = 0;
+  const nextTask = (): WorkerTask | undefined => {
+    if (given >= seeds) return undefined;
+    const task = { firstSeed: base + given, count: Math.min(batchSize, seeds - given), control };
+    given += task.count;
+    return task;
+  };
+  const crew = Array.from({ length: Math.min(workers, Math.ceil(seeds / batchSize)) }, () =>
+    employ(nextTask, (more) => {
+      addTotals(totals, more);
+      onProgress(totals);
+    }),
+  );
+  await Promise.all(crew);
+  return totals;
+}
+
+function employ(nextTask: () => WorkerTask | undefined, onTotals: (totals: Totals) => void): Promise<void> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  });
+  return new Promise((resolve, reject) => {
+    const send = (): void => {
+      const task = nextTask();
+      if (task !== undefined) return worker.postMessage(task, []);
+      void worker.terminate().then(() => resolve());
+    };
+    worker.on("message", (totals: Totals) => {
+      onTotals(totals);
+      send();
+    });
+    worker.on("error", reject);
+    send();
+  });
+}

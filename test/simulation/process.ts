@@ -1,0 +1,117 @@
+import type { Clock } from "../../lib/clock.ts";
+import { veryRare } from "./crash-points.ts";
+import type { CrashPlan, Point } from "./crash-points.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** One running program: a sweep, or an HTTP call. When it is dead, nothing that it waits for ever comes. */
+export interface Process {
+  readonly name: string;
+  readonly skewMs: number;
+  dead: boolean;
+  crashPlan: CrashPlan | undefined;
+  /** What it is doing for a target, for the names of crash points. */
+  readonly phases: Map<string, string>;
+  /** A call over a wire: `effect` happens after `latencyMs`, and its result is the answer. */
+  call<Answer>(call: Call<Answer>): Promise<Answer>;
+  clock(kind: string): Clock;
+  now(): number;
+}
+
+export interface Call<Answer> {
+  readonly kind: string;
+  readonly target: string;
+  readonly latencyMs: number;
+  readonly signal: AbortSignal | undefined;
+  effect(): Answer;
+}
+
+/** Answers that take longer than this are given up as soon as the caller does. */
+const slowMs = 2_000;
+
+export function createProcess(simulation: Simulation, name: string, skewMs: number): Process {
+  const { timeline } = simulation;
+  const phases = new Map<string, string>();
+
+  function endsAt(point: Point): boolean {
+    point.visits += 1;
+    const plan = self.crashPlan;
+    if (plan === undefined) return false;
+    if (plan === "at a rare point" || plan === "at a very rare point") {
+      if (plan === "at a very rare point" && point.rarity < veryRare) return false;
+      if (!simulation.chance.happens(point.rarity)) return false;
+    } else {
+      self.crashPlan = { nth: plan.nth - 1 };
+      if (plan.nth > 1) return false;
+    }
+    point.crashes += 1;
+    self.dead = true;
+    simulation.story?.tell(timeline.now(), { actor: name, action: `crashes at ${point.name}` });
+    return true;
+  }
+
+  function call<Answer>({ kind, target, latencyMs, signal, effect }: Call<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (self.dead) return;
+      const { before, after } = simulation.crashes.at(phases.get(target) ?? "start", kind);
+      if (endsAt(before)) return;
+      if (signal?.aborted) return reject(signal.reason);
+      timeline.after(latencyMs, () => {
+        let answer: Answer | undefined;
+        let failure: unknown;
+        let failed = false;
+        try {
+          answer = effect();
+        } catch (error) {
+          failed = true;
+          failure = error;
+        }
+        if (self.dead || endsAt(after)) return;
+        if (signal?.aborted) reject(signal.reason);
+        else if (failed) reject(failure);
+        else resolve(answer as Answer);
+      });
+      if (latencyMs < slowMs) return;
+      signal?.addEventListener("abort", () => self.dead || reject(signal.reason), { once: true });
+    });
+  }
+
+  function clock(kind: string): Clock {
+    return {
+      now: () => timeline.now() + skewMs,
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          if (self.dead) return;
+          if (signal?.aborted) return reject(signal.reason);
+          // A deadline is not waited for: it runs beside what it limits.
+          const awaited = kind !== "" && ms !== callDeadlineMs;
+          const point = awaited ? simulation.crashes.at("wait", kind) : undefined;
+          if (point !== undefined && endsAt(point.before)) return;
+          const timer = timeline.after(ms, () => {
+            signal?.removeEventListener("abort", giveUp);
+            if (self.dead || (point !== undefined && endsAt(point.after))) return;
+            resolve();
+          });
+          const giveUp = (): void => {
+            timer.run = undefined;
+            if (!self.dead) reject(signal?.reason);
+          };
+          signal?.addEventListener("abort", giveUp, { once: true });
+        }),
+    };
+  }
+
+  const self: Process = {
+    name,
+    skewMs,
+    dead: false,
+    crashPlan: undefined,
+    phases,
+    call,
+    clock,
+    now: () => timeline.now() + skewMs,
+  };
+  return self;
+}
+
+/** The deadline of a provider call. Odd on purpose: a sleep of just this long is one. */
+export const callDeadlineMs = 90_001;

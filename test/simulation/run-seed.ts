@@ -1,0 +1,212 @@
+import { createChance } from "./chance.ts";
+import type { CrashPlan, CrashTally } from "./crash-points.ts";
+import { createProcess } from "./process.ts";
+import { drawScenario, startMs } from "./scenario.ts";
+import type { Slot } from "./scenario.ts";
+import { createStore } from "./simulated-store.ts";
+import type { Store } from "./simulated-store.ts";
+import type { Simulation } from "./simulation.ts";
+import { createStory } from "./story.ts";
+import { createProgram, runSweep } from "./sweeper.ts";
+import type { Program, ProgramPlan } from "./sweeper.ts";
+import { createTimeline } from "./timeline.ts";
+import { runTrackRequest } from "./tracker.ts";
+import type { TrueTask } from "./truth.ts";
+import { judgeTheEnd } from "./verdict.ts";
+import type { Variation } from "./variation.ts";
+import { createWitness } from "./witness.ts";
+import type { Violation } from "./witness.ts";
+
+export interface SeedOptions {
+  readonly seed: number;
+  readonly variation: Variation;
+  readonly crashes: CrashTally;
+  readonly withStory: boolean;
+}
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly events: number;
+  /** How often events were put on the bus, second copies included. */
+  readonly copies: number;
+  readonly story: readonly string[];
+}
+
+/** One seed's world, to be stepped until it has a result. */
+export interface SeedRun {
+  /** Moves on by one happening. */
+  step(): void;
+  result(): SeedResult | undefined;
+}
+
+export function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRun {
+  const chance = createChance(seed);
+  const scenario = drawScenario(chance);
+  const timeline = createTimeline(startMs);
+  const store = createStore({ timeline });
+  const story = withStory ? createStory(startMs) : undefined;
+  const settings = variation.settings?.(scenario.settings) ?? scenario.settings;
+  const witness = createWitness({
+    timeline,
+    tasks: new Map(scenario.tasks.map((task) => [task.id, task])),
+    settings,
+    budget: scenario.budget,
+    story,
+    recordOf: store.recordOf,
+    wasMisshown: (_task: TrueTask, fromMs) => scenario.weather.cloudFaults > 0 && fromMs < scenario.calmFromMs,
+  });
+  const { weather, tasks } = scenario;
+  const simulation: Simulation = { seed, chance, timeline, weather, witness, tasks, crashes, story };
+  const plan: ProgramPlan = { simulation, store, scenario, settings, variation };
+  if (story !== undefined)
+    for (const task of tasks) story.tell(startMs, { actor: "truth", action: JSON.stringify(task) });
+
+  let ended = false;
+  live(plan).then(
+    () => {
+      ended = true;
+    },
+    (error: unknown) => {
+      witness.accuse(
+        "illegal",
+        `the simulation itself failed: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+      ended = true;
+    },
+  );
+  return {
+    step() {
+      if (ended || timeline.step()) return;
+      witness.accuse("hung", "nothing is under way, and something is waited for");
+      ended = true;
+    },
+    result() {
+      if (!ended) return undefined;
+      const { violations, onBus, copies } = witness;
+      return { seed, violations, events: onBus.size, copies, story: story?.lines ?? [] };
+    },
+  };
+}
+
+async function live(plan: ProgramPlan): Promise<void> {
+  const { simulation, scenario, store } = plan;
+  const { timeline, story } = simulation;
+  let names = 0;
+  const start = (kind: string): Program => {
+    names += 1;
+    const skewMs = scenario.skewMs + simulation.chance.int(-2_000, 2_000);
+    return createProgram(plan, createProcess(simulation, `${kind}-${names}`, skewMs));
+  };
+  const sleepUntil = (atMs: number): Promise<void> =>
+    new Promise((resolve) => timeline.after(atMs - timeline.now(), resolve));
+
+  for (const request of scenario.requests) {
+    timeline.after(request.atMs - timeline.now(), () => {
+      const program = start("http");
+      program.process.crashPlan = drawCrash(simulation);
+      void runTrackRequest(request, program, simulation);
+    });
+  }
+  const warm = { current: undefined as Program | undefined };
+  for (const slot of scenario.slots) {
+    await sleepUntil(slot.atMs);
+    startSlot(slot, { simulation, start, warm });
+  }
+  await sleepUntil(scenario.calmFromMs);
+  story?.tell(timeline.now(), { actor: "weather", action: "is calm from now on" });
+  const last = start("sweep");
+  const thorough = simulation.chance.happens(0.05);
+  for (const pauseMs of [0, longestPostponementMs, longestPostponementMs]) {
+    // What an earlier sweep could not deliver is not offered again before its time.
+    if (pauseMs > 0 && !thorough && !isAnythingPending(store)) break;
+    await sleepUntil(timeline.now() + pauseMs);
+    const reports = await runSweep(last, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
+    for (const { target, problems, finished } of reports ?? []) {
+      if (problems.length === 0 && finished) continue;
+      simulation.witness.accuse("illegal", `${target}: a sweep in calm weather failed: ${JSON.stringify(problems)}`);
+    }
+    if (reports === undefined) simulation.witness.accuse("hung", "a sweep in calm weather did not end");
+  }
+  judgeTheEnd(simulation, { store, thorough, settings: plan.settings, ourNowMs: last.process.now() });
+}
+
+const longestPostponementMs = 62 * 60_000;
+
+function isAnythingPending(store: Store): boolean {
+  for (const { record } of store.all()) if (record !== undefined && record.pending.length > 0) return true;
+  return false;
+}
+
+interface SlotWorld {
+  readonly simulation: Simulation;
+  start(kind: string): Program;
+  /** The process that ended its last sweep in good health: the platform uses it again. */
+  readonly warm: { current: Program | undefined };
+}
+
+function startSlot({ startsAfterMs, limitMs }: Slot, { simulation, start, warm }: SlotWorld): void {
+  const reserveMs = Math.min(15_000, limitMs / 2);
+  for (const afterMs of startsAfterMs) {
+    simulation.timeline.after(afterMs, () => {
+      const program = warm.current ?? start("sweep");
+      warm.current = undefined;
+      program.process.crashPlan = drawCrash(simulation);
+      void runSweep(program, { limitMs, reserveMs, abortReserveMs: Math.min(3_000, limitMs / 10) }, simulation).then(
+        () => {
+          if (!program.process.dead) warm.current = program;
+        },
+      );
+    });
+  }
+}
+
+function drawCrash({ chance, weather }: Simulation): CrashPlan | undefined {
+  if (!chance.happens(weather.crashes)) return undefined;
+  return chance.pick([{ nth: chance.int(1, 24) }, "at a rare point", "at a very rare point"]);
+}
+
+/** As many worlds as take turns, so that one turn of the event loop serves all of them. */
+const sideBySide = 6;
+
+/** Runs seeds side by side; they share nothing but the tally. `onResult` returning false stops the rest. */
+export async function runSeeds(
+  seeds: Iterator<number>,
+  options: Omit<SeedOptions, "seed">,
+  onResult: (result: SeedResult) => boolean,
+): Promise<void> {
+  const running: SeedRun[] = [];
+  let more = true;
+  const fill = (): void => {
+    while (more && running.length < sideBySide) {
+      const next = seeds.next();
+      if (next.done === true) more = false;
+      else running.push(startSeed({ ...options, seed: next.value }));
+    }
+  };
+  fill();
+  while (running.length > 0) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let at = running.length - 1; at >= 0; at -= 1) {
+      const run = running[at] as SeedRun;
+      const result = run.result();
+      if (result === undefined) {
+        run.step();
+        continue;
+      }
+      running.splice(at, 1);
+      if (!onResult(result)) return;
+    }
+    fill();
+  }
+}
+
+/** One seed by itself. */
+export async function runSeed(options: SeedOptions): Promise<SeedResult> {
+  const results: SeedResult[] = [];
+  await runSeeds([options.seed].values(), options, (result) => {
+    results.push(result);
+    return true;
+  });
+  return results[0] as SeedResult;
+}

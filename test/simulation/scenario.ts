@@ -1,0 +1,218 @@
+import { defaultSweepSettings } from "../../lib/sweep/world.ts";
+import type { SweepSettings } from "../../lib/sweep/world.ts";
+import type { SimulatedChance } from "./chance.ts";
+import { secretMark } from "./simulation.ts";
+import type { CloudName, Outcome, TrueTask } from "./truth.ts";
+import type { Outage, Weather } from "./weather.ts";
+import { drawWeather } from "./weather.ts";
+import type { Budget } from "./witness.ts";
+
+/** Everything about a seed that is settled before it begins. */
+export interface Scenario {
+  readonly connections: readonly ConnectionPlan[];
+  readonly tasks: readonly TrueTask[];
+  readonly weather: Weather;
+  readonly settings: SweepSettings;
+  readonly budget: Budget;
+  /** What our machines' clocks show more than the clouds'. */
+  readonly skewMs: number;
+  readonly slots: readonly Slot[];
+  readonly calmFromMs: number;
+  readonly requests: readonly TrackRequest[];
+}
+
+export interface ConnectionPlan {
+  readonly name: string;
+  readonly cloud: CloudName;
+  readonly regions: readonly string[];
+  readonly largestPage: number;
+  readonly envelope: "flat" | "object" | "text";
+}
+
+/** When the schedule fires, and how it goes. */
+export interface Slot {
+  readonly atMs: number;
+  /** Sweeps that are started, each so much later than the first. */
+  readonly startsAfterMs: readonly number[];
+  /** The function's time-out. */
+  readonly limitMs: number;
+}
+
+export interface TrackRequest {
+  readonly atMs: number;
+  readonly task: TrueTask;
+  readonly untrack: boolean;
+}
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+export const startMs = Date.UTC(2026, 10, 21, 6, 0, 17, 250);
+
+/** From the last slot until the calm, so that nothing is left running. */
+const settlingMs = 6 * minuteMs;
+
+export function drawScenario(chance: SimulatedChance): Scenario {
+  const connections = drawConnections(chance);
+  // A task that vanishes takes several sweeps to be taken for gone, so some seeds are made for it.
+  const vanishing = chance.happens(0.05);
+  const slots = drawSlots(chance, vanishing);
+  const calmFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
+  const targets = connections.flatMap((one) => one.regions.map((region) => ({ connection: one, region })));
+  const tasks: TrueTask[] = [];
+  for (let count = chance.pick([1, 1, 1, 2, 3]); count > 0; count -= 1) {
+    const { connection, region } = chance.pick(targets);
+    tasks.push(drawTask(chance, { connection, region, serial: tasks.length + 1, calmFromMs, vanishing }));
+  }
+  const weather = drawWeather(chance);
+  weather.calmFromMs = calmFromMs;
+  weather.outages.push(...drawOutages(chance, connections, calmFromMs));
+  const perSecond = chance.pick([2, 5, 10]);
+  return {
+    connections,
+    tasks,
+    weather,
+    settings: drawSettings(chance),
+    budget: { perSecond, burst: chance.pick([1, 2, perSecond]) },
+    skewMs: chance.happens(0.5) ? 0 : chance.int(-310_000, 310_000),
+    slots,
+    calmFromMs,
+    requests: drawRequests(chance, tasks, { slots, calmFromMs }),
+  };
+}
+
+function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
+  const plan = (cloud: CloudName, regions: readonly string[]): ConnectionPlan => ({
+    name: { "alibaba-ecs": "aliyun", "apsara-route": "stack", "tencent-ecm": "edge" }[cloud],
+    cloud,
+    regions,
+    largestPage: chance.pick([1, 2, 100]),
+    envelope: chance.pick(["flat", "object", "text"]),
+  });
+  const aliyun = ["cn-hangzhou", "us-west-1"];
+  switch (chance.int(1, 10)) {
+    case 1:
+      return [plan("alibaba-ecs", aliyun)];
+    case 2:
+      return [plan("alibaba-ecs", aliyun.slice(0, 1)), plan("tencent-ecm", ["global"])];
+    case 3:
+    case 4:
+      return [plan("tencent-ecm", ["global"])];
+    case 5:
+    case 6:
+    case 7:
+      return [plan("apsara-route", ["cn-qingdao-env17-d01"])];
+    default:
+      return [plan("alibaba-ecs", aliyun.slice(0, 1))];
+  }
+}
+
+function drawSettings(chance: SimulatedChance): SweepSettings {
+  return {
+    ...defaultSweepSettings,
+    // One window is the rule, for the sake of speed.
+    windowMs: chance.happens(0.8) ? 48 * hourMs : chance.pick([3, 6]) * hourMs,
+    stallAfterMs: chance.pick([20, 45, 120]) * minuteMs,
+    announceDiscovered: chance.happens(0.15),
+  };
+}
+
+function drawSlots(chance: SimulatedChance, vanishing: boolean): Slot[] {
+  const periodMs = chance.pick(vanishing ? [5, 8, 12] : [1, 2, 5, 10, 20]) * minuteMs;
+  const slots: Slot[] = [];
+  let atMs = startMs;
+  for (let count = chance.pick(vanishing ? [4, 5, 6] : [1, 1, 1, 2, 2, 3, 4]); count > 0; count -= 1) {
+    const overlapping = chance.happens(0.12) ? chance.int(1, 2) : 0;
+    const startsAfterMs = [0, ...Array.from({ length: overlapping }, () => chance.int(0, 2_000))];
+    const limitMs = chance.happens(0.1) ? chance.int(1_000, 20_000) : 300_000;
+    slots.push({ atMs, startsAfterMs, limitMs });
+    atMs += !vanishing && chance.happens(0.15) ? chance.int(20 * minuteMs, 4 * hourMs) : periodMs;
+  }
+  return slots;
+}
+
+interface Birth {
+  readonly connection: ConnectionPlan;
+  readonly region: string;
+  readonly serial: number;
+  readonly calmFromMs: number;
+  readonly vanishing: boolean;
+}
+
+function drawTask(chance: SimulatedChance, { connection, region, serial, calmFromMs, vanishing }: Birth): TrueTask {
+  const { cloud, name } = connection;
+  const targetKey = `${name}:${region}`;
+  const nativeId = cloud === "tencent-ecm" ? String(7000 + serial) : `t-${serial}`;
+  const createdAtMs = chance.int(startMs - 2 * hourMs, calmFromMs - 5 * minuteMs);
+  const never = chance.happens(0.15);
+  const endsAtMs = never ? Infinity : chance.int(createdAtMs + 1, calmFromMs - minuteMs);
+  const startsAtMs = chance.int(createdAtMs, never ? createdAtMs + 10 * minuteMs : endsAtMs);
+  const outcomes: Outcome[] = ["succeeded", "succeeded", "failed", "partly-failed"];
+  if (cloud !== "tencent-ecm") outcomes.push("canceled");
+  return {
+    id: `${targetKey}:${nativeId}`,
+    cloud,
+    targetKey,
+    region,
+    nativeId,
+    imageId: `img-${serial}a`,
+    imageName: `golden-${serial}`,
+    action:
+      cloud === "alibaba-ecs" && chance.happens(0.05) ? "ModifyDiskSpec" : chance.pick(["ImportImage", "ExportImage"]),
+    createdAtMs,
+    listedFromMs: createdAtMs + (chance.happens(0.2) ? chance.int(0, 4 * minuteMs) : 0),
+    startsAtMs,
+    endsAtMs,
+    stuckFromMs: never ? startsAtMs + chance.int(1, hourMs) : Infinity,
+    progressSteps: chance.pick([1, 4, 20]),
+    outcome: chance.pick(outcomes),
+    failsAsFinished: chance.happens(0.5),
+    hidden: drawHidden(chance, vanishing, { createdAtMs, calmFromMs }),
+    errorMessage: `cannot read https://b.oss.aliyuncs.com/disk.raw?Expires=1&OSSAccessKeyId=LTAI${secretMark}00&Signature=${secretMark}%2B`,
+  };
+}
+
+/** Most tasks are always there, some are gone for a while, a few for good. */
+function drawHidden(
+  chance: SimulatedChance,
+  vanishing: boolean,
+  { createdAtMs, calmFromMs }: { createdAtMs: number; calmFromMs: number },
+): TrueTask["hidden"] {
+  if (!chance.happens(vanishing ? 0.8 : 0.15)) return [];
+  const earliestMs = Math.max(startMs, createdAtMs + minuteMs);
+  const fromMs = chance.int(earliestMs, Math.max(earliestMs, calmFromMs - (vanishing ? 30 * minuteMs : 0)));
+  if (chance.happens(0.4)) return [{ fromMs, toMs: Infinity }];
+  return [{ fromMs, toMs: Math.min(calmFromMs, fromMs + chance.pick([2, 10, 25, 40, 120]) * minuteMs) }];
+}
+
+function drawOutages(chance: SimulatedChance, connections: readonly ConnectionPlan[], calmFromMs: number): Outage[] {
+  const outages: Outage[] = [];
+  const add = (what: Outage["what"], longestMs: number): void => {
+    const fromMs = chance.int(startMs, calmFromMs);
+    outages.push({ what, fromMs, toMs: fromMs + chance.int(0, longestMs) });
+  };
+  if (chance.happens(0.1)) add(chance.pick(connections).cloud, 4 * hourMs);
+  if (chance.happens(0.05)) add("bus", 2 * hourMs);
+  if (chance.happens(0.03)) add("store", 20 * minuteMs);
+  return outages;
+}
+
+/** Somebody asks for tasks to be followed, or no longer. Disk tasks, and what Tencent does not list, need it. */
+function drawRequests(
+  chance: SimulatedChance,
+  tasks: readonly TrueTask[],
+  { slots, calmFromMs }: { slots: readonly Slot[]; calmFromMs: number },
+): TrackRequest[] {
+  const requests: TrackRequest[] = [];
+  const drawTime = (earliestMs: number): number => {
+    // Often in the middle of a sweep, which then finds that somebody else wrote.
+    const slotMs = chance.pick(slots).atMs + chance.int(0, 1_500);
+    return slotMs > earliestMs && chance.happens(0.6) ? slotMs : chance.int(earliestMs, calmFromMs - 1);
+  };
+  for (const task of tasks) {
+    if (!chance.happens(0.2)) continue;
+    const firstMs = drawTime(Math.max(startMs, task.createdAtMs));
+    requests.push({ atMs: firstMs, task, untrack: chance.happens(0.4) });
+    if (chance.happens(0.5)) requests.push({ atMs: drawTime(firstMs), task, untrack: chance.happens(0.5) });
+  }
+  return requests;
+}

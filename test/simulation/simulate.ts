@@ -1,0 +1,96 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { controlNames, controls } from "./controls.ts";
+import type { ControlName } from "./controls.ts";
+import { createCrashTally } from "./crash-points.ts";
+import { runInParallel } from "./parallel.ts";
+import { createProgress } from "./progress.ts";
+import { runSeed } from "./run-seed.ts";
+import { addTotals, emptyTotals, isClean, summaryOf } from "./totals.ts";
+import type { Totals } from "./totals.ts";
+
+/**
+ * Runs the real sweep in simulated worlds, one for each seed.
+ *
+ *   npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME]
+ *   npm run simulate -- --seed S [--control NAME]     replays one seed and tells its story
+ */
+
+interface Options {
+  readonly seeds: number;
+  readonly base: number;
+  readonly workers: number;
+  readonly seed: number | null;
+  readonly control: ControlName | null;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: "string", default: "20000" },
+      base: { type: "string", default: "1" },
+      workers: { type: "string", default: String(availableParallelism()) },
+      seed: { type: "string" },
+      control: { type: "string" },
+    },
+  });
+  const control = controlNames.find((name) => name === values.control) ?? null;
+  if (values.control !== undefined && control === null) fail(`--control must be one of ${controlNames.join(", ")}`);
+  return {
+    seeds: wholeNumber("seeds", values.seeds, 1),
+    base: wholeNumber("base", values.base, 0),
+    workers: wholeNumber("workers", values.workers, 1),
+    seed: values.seed === undefined ? null : wholeNumber("seed", values.seed, 0),
+    control,
+  };
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= least)) fail(`--${name} must be a whole number of at least ${least}`);
+  return number;
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+async function replay(seed: number, control: ControlName | null): Promise<Totals> {
+  const crashes = createCrashTally();
+  const variation = control === null ? {} : controls[control];
+  const result = await runSeed({ seed, variation, crashes, withStory: true });
+  for (const line of result.story) console.log(line);
+  const totals = emptyTotals();
+  const { violations, events, copies } = result;
+  const failing = violations.length > 0 ? [{ seed, violations }] : [];
+  addTotals(totals, { ...emptyTotals(), seeds: 1, events, copies, failing, points: crashes.counts() });
+  for (const kind of new Set(violations.map((violation) => violation.kind))) totals.violations[kind] += 1;
+  return totals;
+}
+
+async function runAll(options: Options): Promise<Totals> {
+  const progress = createProgress(options.seeds);
+  const sum = await runInParallel(options, ({ seeds, failing }) => progress.done(seeds, failing.length));
+  progress.end();
+  return sum;
+}
+
+function printFailures({ failing }: Totals, control: ControlName | null): void {
+  const variant = control === null ? "" : ` --control ${control}`;
+  for (const { seed, violations } of failing) {
+    for (const { kind, text } of violations.slice(0, 3)) console.log(`seed ${seed}: ${kind}: ${text}`);
+    console.log(`  replay: npm run simulate -- --seed ${seed}${variant}`);
+  }
+}
+
+const options = readOptions();
+const totals = options.seed === null ? await runAll(options) : await replay(options.seed, options.control);
+if (options.seed === null) {
+  printFailures(totals, options.control);
+  const rarest = [...totals.points].sort(([, one], [, other]) => one.crashes - other.crashes).slice(0, 5);
+  for (const [point, { visits, crashes }] of rarest) console.log(`rare crash point: ${point}: ${crashes} of ${visits}`);
+  console.log(`${totals.events} events, ${totals.copies - totals.events} second copies`);
+}
+console.log(JSON.stringify(summaryOf(totals)));
+process.exitCode = isClean(totals) ? 0 : 1;

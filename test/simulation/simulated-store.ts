@@ -1,0 +1,58 @@
+import type { TaskRecord } from "../../lib/ledger.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** The one table and its three indexes, which lag behind it. */
+
+export type Item = Readonly<Record<string, unknown>>;
+
+export interface Store {
+  get(id: string): Item | undefined;
+  recordOf(id: string): TaskRecord | undefined;
+  put(item: Item, record: TaskRecord | undefined, lagMs: number): void;
+  /** Items of an index as it shows them now. */
+  indexed(): Item[];
+  all(): IterableIterator<Row>;
+}
+
+export interface Row {
+  item: Item;
+  /** The record in it, for the witness. `undefined` for what is no task. */
+  record: TaskRecord | undefined;
+  /** What the indexes have not shown yet, oldest first. */
+  readonly coming: { readonly visibleAtMs: number; readonly item: Item }[];
+  shown: Item | undefined;
+}
+
+export function createStore({ timeline }: Pick<Simulation, "timeline">): Store {
+  const rows = new Map<string, Row>();
+
+  function put(item: Item, record: TaskRecord | undefined, lagMs: number): void {
+    const id = String(item["id"]);
+    const visibleAtMs = timeline.now() + lagMs;
+    const row = rows.get(id);
+    if (row === undefined) {
+      rows.set(id, { item, record, coming: [{ visibleAtMs, item }], shown: undefined });
+      return;
+    }
+    row.item = item;
+    row.record = record;
+    // An index shows an item's versions in order.
+    row.coming.push({ visibleAtMs: Math.max(visibleAtMs, row.coming.at(-1)?.visibleAtMs ?? 0), item });
+  }
+
+  return {
+    get: (id) => rows.get(id)?.item,
+    recordOf: (id) => rows.get(id)?.record,
+    put,
+    indexed() {
+      const nowMs = timeline.now();
+      const items: Item[] = [];
+      for (const row of rows.values()) {
+        while (row.coming[0] !== undefined && row.coming[0].visibleAtMs <= nowMs) row.shown = row.coming.shift()?.item;
+        if (row.shown !== undefined) items.push(row.shown);
+      }
+      return items;
+    },
+    all: () => rows.values(),
+  };
+}

@@ -1,0 +1,31 @@
+import { addressOf } from "../../lib/find-task.ts";
+import type { FindWorld } from "../../lib/find-task.ts";
+import { trackTask, untrackTask } from "../../lib/track-task.ts";
+import type { TrackRequest } from "./scenario.ts";
+import type { Simulation } from "./simulation.ts";
+import type { Program } from "./sweeper.ts";
+
+/** An HTTP call that starts or ends the following of a task. Its failure is the caller's to see, and no one's here. */
+export async function runTrackRequest(
+  { task, untrack }: TrackRequest,
+  program: Program,
+  simulation: Simulation,
+): Promise<void> {
+  const { process, providers, ledger } = program;
+  const { timeline, story } = simulation;
+  const actor = process.name;
+  process.phases.set(task.targetKey, "http");
+  const action = `${untrack ? "untracks" : "tracks"} ${task.id}`;
+  story?.tell(timeline.now(), { actor, action });
+  const never = new AbortController().signal;
+  const world: FindWorld = { ledger, now: process.now, signal: never, patience: never };
+  try {
+    const address = addressOf(task.id, providers);
+    if (untrack) await untrackTask(address, world);
+    else await trackTask(address, { team: "images" }, world);
+    story?.tell(timeline.now(), { actor, action: `has ${untrack ? "untracked" : "tracked"} ${task.id}` });
+  } catch (error) {
+    story?.tell(timeline.now(), { actor, action: `could not: ${String(error)}` });
+    simulation.witness.said(String(error));
+  }
+}

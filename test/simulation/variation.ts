@@ -1,0 +1,12 @@
+import type { PutEventsCommandOutput } from "@aws-sdk/client-eventbridge";
+import type { Ledger } from "../../lib/ledger.ts";
+import type { Provider } from "../../lib/provider.ts";
+import type { SweepSettings } from "../../lib/sweep/world.ts";
+
+/** What a deliberately wrong variant of the sweep does otherwise: wrappers around its arguments, nothing inside it. */
+export interface Variation {
+  settings?(settings: SweepSettings): SweepSettings;
+  provider?(provider: Provider): Provider;
+  ledger?(ledger: Ledger, nowMs: () => number): Ledger;
+  busAnswer?(answer: PutEventsCommandOutput, entries: number): PutEventsCommandOutput;
+}

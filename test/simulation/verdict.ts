@@ -1,0 +1,58 @@
+import type { TaskRecord } from "../../lib/ledger.ts";
+import type { SweepSettings } from "../../lib/sweep/world.ts";
+import type { Simulation } from "./simulation.ts";
+import type { Store } from "./simulated-store.ts";
+import { isImageTask, isListed, isVisible } from "./truth.ts";
+import type { TrueTask } from "./truth.ts";
+
+export interface End {
+  readonly store: Store;
+  /** Whether the calm lasted long enough for what stands still or is gone to be told. */
+  readonly thorough: boolean;
+  readonly settings: SweepSettings;
+  /** By the clock of the last sweep. */
+  readonly ourNowMs: number;
+}
+
+/** What must be so when faults have stopped and a few undisturbed sweeps have run. */
+export function judgeTheEnd({ tasks, witness, timeline, weather }: Simulation, end: End): void {
+  const { store, thorough, settings, ourNowMs } = end;
+  for (const { record } of store.all()) {
+    if (record !== undefined && record.pending.length > 0) {
+      witness.accuse("lost", `${record.task.id}: ${record.pending.length} events are still pending`);
+    }
+  }
+  const completed = new Set<string>();
+  for (const { event } of witness.onBus.values()) {
+    if (event.type === "image-tasks.task.completed") completed.add(event.subject);
+  }
+  const times = { calmFromMs: weather.calmFromMs, nowMs: timeline.now() };
+  for (const task of tasks) {
+    const record = store.recordOf(task.id);
+    if (isOwed(task, record, times) && !completed.has(task.id)) {
+      witness.accuse("lost", `${task.id} ${task.outcome} and could be seen, and no completion is on the bus`);
+    }
+    if (!thorough || record === undefined || record.tracking === "untracked" || record.task.done) continue;
+    if (task.hidden.some(({ fromMs, toMs }) => fromMs < times.calmFromMs && toMs === Infinity)) {
+      witness.accuse("illegal", `${task.id} is gone for good, and was not told as vanished`);
+    } else if (task.hidden.length === 0 && record.stalledAtMs === null && isOverdue(record, settings, ourNowMs)) {
+      witness.accuse("illegal", `${task.id} stands still, and was not told as stalled`);
+    }
+  }
+}
+
+interface Times {
+  readonly calmFromMs: number;
+  readonly nowMs: number;
+}
+
+function isOwed(task: TrueTask, record: TaskRecord | undefined, { calmFromMs, nowMs }: Times): boolean {
+  if (task.endsAtMs > calmFromMs || !isVisible(task, calmFromMs) || !isVisible(task, nowMs)) return false;
+  if (record !== undefined) return record.tracking !== "untracked";
+  // A task that was gone while the lists looked at its time cannot be found by them any more.
+  return isImageTask(task) && isListed(task, calmFromMs) && task.hidden.length === 0;
+}
+
+function isOverdue(record: TaskRecord, { stallAfterMs }: SweepSettings, ourNowMs: number): boolean {
+  return ourNowMs - record.lastMovedAtMs >= stallAfterMs + 60_000;
+}

@@ -1,0 +1,20 @@
+import { parentPort } from "node:worker_threads";
+import { controls } from "./controls.ts";
+import type { ControlName } from "./controls.ts";
+import { runBatch } from "./totals.ts";
+
+/** Runs the batches it is sent, one after the other. */
+
+export interface WorkerTask {
+  readonly firstSeed: number;
+  readonly count: number;
+  readonly control: ControlName | null;
+}
+
+// The stacks of simulated errors are never read.
+Error.stackTraceLimit = 0;
+
+parentPort?.on("message", async ({ firstSeed, count, control }: WorkerTask) => {
+  const variation = control === null ? {} : controls[control];
+  parentPort?.postMessage(await runBatch({ firstSeed, count, variation, untilCaught: false }), []);
+});

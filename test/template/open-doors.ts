@@ -1,0 +1,60 @@
+import type { Resources } from "./packaged-template.ts";
+
+/**
+ * Every way into the deployed service for somebody who proves nothing: an empty list means that there is none. What is
+ * not known to be shut counts as open.
+ */
+export function openDoors(resources: Resources): string[] {
+  return Object.entries(resources).flatMap(([name, { Type, Properties }]) => {
+    switch (Type) {
+      case "AWS::ApiGatewayV2::Route":
+        return routeIsShut(Properties, resources) ? [] : [`${String(Properties["RouteKey"])} asks for too little`];
+      case "AWS::ApiGatewayV2::Api":
+        return Properties["CorsConfiguration"] === undefined ? [] : [`${name} lets pages of other origins in`];
+      case "AWS::Lambda::Permission":
+        return permissionIsNarrow(Properties) ? [] : [`${name} lets others than the gateway and the schedule in`];
+      case "AWS::Lambda::Url":
+        return [`${name} is a function's own URL`];
+      default:
+        return Type.startsWith("AWS::ApiGateway::") || Type.startsWith("AWS::ElasticLoadBalancing")
+          ? [`${name} is a ${Type}, of which nothing is known here`]
+          : [];
+    }
+  });
+}
+
+type Properties = Resources[string]["Properties"];
+
+function routeIsShut(route: Properties, resources: Resources): boolean {
+  if (route["AuthorizationType"] === "AWS_IAM") return true;
+  const scopes = route["AuthorizationScopes"];
+  if (route["AuthorizationType"] !== "JWT" || !Array.isArray(scopes)) return false;
+  return scopes.length === 1 && scopes[0] === scopeOf(String(route["RouteKey"])) && tokensAreChecked(route, resources);
+}
+
+/** `$default` only says that there is no such call. */
+function scopeOf(routeKey: string): string {
+  return /^(GET|HEAD) |^\$default$/.test(routeKey) ? "tasks:read" : "tasks:write";
+}
+
+function tokensAreChecked(route: Properties, resources: Resources): boolean {
+  const { Ref } = Object(route["AuthorizerId"]) as { Ref?: string };
+  const authorizer = resources[Ref ?? ""];
+  const { Issuer, Audience } = Object(authorizer?.Properties["JwtConfiguration"]) as Record<string, unknown>;
+  return (
+    authorizer?.Type === "AWS::ApiGatewayV2::Authorizer" &&
+    String(Issuer).startsWith("https://") &&
+    Array.isArray(Audience) &&
+    Audience.length > 0
+  );
+}
+
+function permissionIsNarrow({ Principal, SourceArn }: Properties): boolean {
+  return ["apigateway.amazonaws.com", "events.amazonaws.com"].includes(String(Principal)) && SourceArn !== undefined;
+}
+
+/** The routes of the template: `GET /tasks`, or `$default`. */
+export function routeKeys(resources: Resources): string[] {
+  const routes = Object.values(resources).filter(({ Type }) => Type === "AWS::ApiGatewayV2::Route");
+  return routes.map(({ Properties }) => String(Properties["RouteKey"]));
+}

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as z from "zod/mini";
+
+const run = promisify(execFile);
+const project = fileURLToPath(new URL("../..", import.meta.url));
+const cli = join(project, "node_modules/serverless/bin/serverless.js");
+
+export type Resources = z.infer<typeof Template>["Resources"];
+const Template = z.object({
+  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.looseObject({}) })),
+});
+
+export interface PackagedTemplate {
+  /** The CloudFormation template that would be deployed, packaged with this environment and `serverless.yml`. */
+  package(env: Readonly<Record<string, string>>, edit?: (configuration: string) => string): Promise<Resources>;
+  remove(): Promise<void>;
+}
+
+/** The project's own build in a folder of its own, packaged as often as needed. */
+export async function createPackagedTemplate(): Promise<PackagedTemplate> {
+  const folder = await mkdtemp(join(tmpdir(), "image-tasks-template-"));
+  await mkdir(join(folder, "docs"));
+  const elsewhere = [`--outdir=${join(folder, ".build")}`, `--metafile=${join(folder, "meta.json")}`];
+  await run("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
+  for (const file of ["package.json", "docs/connections.example.json"]) {
+    await copyFile(join(project, file), join(folder, file));
+  }
+  return {
+    async package(env, edit = (configuration) => configuration) {
+      const configuration = await readFile(join(project, "serverless.yml"), "utf8");
+      await writeFile(join(folder, "serverless.yml"), edit(configuration));
+      const output = join(folder, "packaged");
+      await rm(output, { recursive: true, force: true });
+      await packageFolder(folder, output, env);
+      const text = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
+      return Template.parse(JSON.parse(text)).Resources;
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Rejects with what the tool printed. */
+async function packageFolder(cwd: string, output: string, own: Readonly<Record<string, string>>): Promise<void> {
+  const { PATH = "", HOME = "" } = process.env;
+  const quiet = { SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };
+  const env = { PATH, HOME, ...quiet, ...own };
+  try {
+    await run(process.execPath, [cli, "package", "--package", output], { cwd, env });
+  } catch (error) {
+    const { stdout, stderr } = z.object({ stdout: z.string(), stderr: z.string() }).parse(error);
+    throw new Error(`${stdout}\n${stderr}`, { cause: error });
+  }
+}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { routes } from "../../lib/routes.ts";
+import { openDoors, routeKeys } from "./open-doors.ts";
+import { createPackagedTemplate } from "./packaged-template.ts";
+import type { PackagedTemplate, Resources } from "./packaged-template.ts";
+
+let template: PackagedTemplate;
+beforeAll(async () => {
+  template = await createPackagedTemplate();
+}, 120_000);
+afterAll(() => template.remove());
+
+const jwt = { API_AUTH: "jwt", JWT_ISSUER: "https://issuer.example", JWT_AUDIENCE: "image-tasks" };
+const everyRoute = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
+const modes = { iam: {}, jwt };
+
+/** What the functions themselves check, behind the gateway. */
+function callersOf(resources: Resources): unknown[] {
+  const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+  return functions.map(({ Properties }) => {
+    const { Variables } = Properties["Environment"] as { Variables: Record<string, unknown> };
+    expect(Variables).not.toHaveProperty("LOCAL_MODE");
+    expect(Variables).not.toHaveProperty("API_TOKEN");
+    return Variables["CALLERS"];
+  });
+}
+
+/** Replaces exactly one place. */
+function replaced(text: string, place: string, by: string): string {
+  const parts = text.split(place);
+  if (parts.length !== 2) throw new Error(`the configuration has ${parts.length - 1} times ${place}`);
+  return parts.join(by);
+}
+
+/** The route with nothing said of who may call it. */
+function unguarded(text: string, route: string): string {
+  const [before = "", after = "", ...more] = text.split(`${route}, authorizer: `);
+  if (after === "" || more.length > 0) throw new Error(`the configuration must have ${route} once, with an authorizer`);
+  return `${before}${route}${after.slice(after.indexOf(" }"))}`;
+}
+
+describe.each(["iam", "jwt"] as const)("the deployed template, for callers by %s", (mode) => {
+  test("has every route, all that is no route, and no open door", async () => {
+    const resources = await template.package(modes[mode]);
+    expect(routeKeys(resources).toSorted()).toEqual([...everyRoute, "$default"].toSorted());
+    expect(openDoors(resources)).toEqual([]);
+    expect([...new Set(callersOf(resources))]).toEqual([mode]);
+  }, 120_000);
+
+  test("is seen to be open where a route asks for no authorizer", async () => {
+    const opened = await template.package(modes[mode], (text) => {
+      const health = unguarded(text, "method: HEAD, path: /health");
+      const contract = unguarded(health, "method: GET, path: /openapi.json");
+      return unguarded(unguarded(contract, 'method: POST, path: "/tasks/{id}/cancel"'), 'method: "*", path: "*"');
+    });
+    expect(openDoors(opened)).toEqual([
+      "POST /tasks/{id}/cancel asks for too little",
+      "HEAD /health asks for too little",
+      "GET /openapi.json asks for too little",
+      "$default asks for too little",
+    ]);
+  }, 120_000);
+});
+
+describe("the deployed template", () => {
+  test("is seen to be open by other ways: a weaker scope, pages of other origins, a function's own URL", async () => {
+    const opened = await template.package(jwt, (text) => {
+      const path = 'method: DELETE, path: "/tasks/{id}", authorizer: "${self:custom.callers';
+      const scope = replaced(text, `${path}.write}"`, `${path}.read}"`);
+      const cors = replaced(scope, "  httpApi:\n    authorizers:", "  httpApi:\n    cors: true\n    authorizers:");
+      return replaced(cors, "    handler: .build/list.handler\n", "    handler: .build/list.handler\n    url: true\n");
+    });
+    expect(openDoors(opened).toSorted()).toEqual([
+      "DELETE /tasks/{id} asks for too little",
+      "HttpApi lets pages of other origins in",
+      "ListLambdaFunctionUrl is a function's own URL",
+      "ListLambdaPermissionFn lets others than the gateway and the schedule in",
+      "ListLambdaPermissionFnUrl lets others than the gateway and the schedule in",
+    ]);
+  }, 120_000);
+
+  test("is open to everybody only when that is written down, and then the functions know it", async () => {
+    const open = await template.package({}, (text) => replaced(text, "allowAnonymous: false", "allowAnonymous: true"));
+    expect(openDoors(open)).toHaveLength(everyRoute.length + 1);
+    expect([...new Set(callersOf(open))]).toEqual(["anyone"]);
+  }, 120_000);
+
+  test.each([
+    ["API_AUTH is jwt and there is neither issuer nor audience", { API_AUTH: "jwt" }, /issuerUrl.*audience/s],
+    ["API_AUTH is none", { API_AUTH: "none" }, /Cannot resolve variable/],
+    ["API_AUTH is anyone", { API_AUTH: "anyone" }, /Cannot resolve variable/],
+  ])(
+    "is not made when %s",
+    async (_what, env, message) => {
+      await expect(template.package(env)).rejects.toThrow(message);
+    },
+    120_000,
+  );
+});
