@@ -24,7 +24,9 @@ export async function cancelTask(address: Address, world: FindWorld): Promise<Ta
     const error = providerErrorOf(thrown, world);
     const now = await findTask(address, world);
     if (now.status === "canceled" || now.status === "canceling") return now;
-    if (error.kind === "conflict" || isTerminal(now.status)) throw notCancelable(now, error.message);
+    // A provider forgets a task before its ending is known: what was last recorded of it is its present state.
+    const refused = error.kind === "conflict" || error.kind === "not-found";
+    if (refused || isTerminal(now.status)) throw notCancelable(now, error.message);
     throw providerErrorToProblem(providerFailure(provider.target, error, id), error);
   }
   return findTask(address, world);

@@ -131,6 +131,9 @@ function intoNextMinuteMs({ chance, clock }: CallerOptions, { skewMs }: Learned)
   return minuteMs - (nowMs % minuteMs) + chance.random() * minuteJitterMs;
 }
 
+/** A reason of our own, since the default one takes a stack trace at every call. */
+const answered = new Error("answered in time");
+
 function startDeadline({ clock, deadlineMs }: CallerOptions) {
   const passed = new AbortController();
   const notNeeded = new AbortController();
@@ -138,7 +141,7 @@ function startDeadline({ clock, deadlineMs }: CallerOptions) {
     () => passed.abort(new Error("deadline")),
     () => undefined,
   );
-  return { signal: passed.signal, stop: () => notNeeded.abort() };
+  return { signal: passed.signal, stop: () => notNeeded.abort(answered) };
 }
 
 function deadlineError(deadlineMs: number, { tries, last }: Progress): ProviderError {

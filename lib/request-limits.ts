@@ -24,6 +24,7 @@ export function requireModestSize({ rawPath, rawQueryString, headers, cookies = 
 
 /** @throws Problem `body-too-large` */
 export function requireModestBody({ body, isBase64Encoded }: APIGatewayProxyEventV2): void {
-  if (Buffer.byteLength(body ?? "", isBase64Encoded ? "base64" : "utf8") <= maxBodyBytes) return;
+  // serverless-offline hands on the body `0` as a number.
+  if (typeof body !== "string" || Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8") <= maxBodyBytes) return;
   throw new Problem("body-too-large", { detail: `The body may have ${maxBodyBytes} bytes` });
 }

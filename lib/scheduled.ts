@@ -24,7 +24,7 @@ export function scheduled(
   return middy<unknown, readonly TargetReport[]>({ timeoutEarlyInMillis: 0 }).handler(async (_event, context) => {
     const leftMs = context.getRemainingTimeInMillis();
     const stopAtMs = systemClock.now() + Math.max(leftMs - reserveMs, leftMs / 2);
-    const signal = AbortSignal.timeout(Math.max(leftMs - abortReserveMs, leftMs / 2));
+    const signal = AbortSignal.timeout(Math.floor(Math.max(leftMs - abortReserveMs, leftMs / 2)));
     const reports = await sweep({ signal, stopAtMs });
     for (const report of reports) logReport(log, report);
     const failed = reports.filter(({ problems }) => problems.length > 0);

@@ -187,7 +187,7 @@ function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObs
 }
 
 function stayOpen(record: TaskRecord, task: Task, sight: Sight): TaskRecord | undefined {
-  const changed = stateDigestOf(task) !== stateDigestOf(record.task);
+  const changed = stateOf(task) !== stateOf(record.task);
   const moved = hasMoved(record.task, task);
   const firstDetail = sight.detail && !record.detailRead;
   const sameRow = record.rowDigest === sight.rowDigest;
@@ -248,12 +248,21 @@ function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: H
 
 /** Digest of what the provider says of a task, leaving out when and in which request it said so. */
 export function stateDigestOf(task: Task): string {
-  const { observedAt: _observedAt, requestId: _requestId, labels: _labels, ...state } = task;
-  return createHash("sha1").update(JSON.stringify(state, sortedKeys)).digest("base64url");
+  return createHash("sha1").update(stateOf(task)).digest("base64url");
 }
 
-/** Two adapters' answers may name the same members in another order. */
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+/** By values in one order, since two answers of an adapter may name the members of a task in different ones. */
+function stateOf({ progress, resource, nativeTimes, ...task }: Task): string {
+  return JSON.stringify([
+    [task.id, task.provider, task.action, task.nativeAction, task.status, task.nativeStatus, task.done, task.partial],
+    [progress.percent, progress.succeeded, progress.failed, progress.total],
+    resource && [resource.type, resource.id, resource.name],
+    [task.error?.code, task.error?.message, task.cancelable],
+    task.operations.map(({ status, nativeStatus, error, warning, related }) => [
+      [status, nativeStatus, error?.code, error?.message, warning?.code, warning?.message],
+      Object.entries(related).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ]),
+    [task.createdAt, task.finishedAt, task.finishedAtObserved],
+    [nativeTimes.createdAt, nativeTimes.finishedAt, nativeTimes.zoneAssumed],
+  ]);
 }

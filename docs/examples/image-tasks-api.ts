@@ -46,7 +46,7 @@ export interface paths {
     post?: never;
     /**
      * Stop following a task
-     * @description No event of the task is sent from now on, also when the sweep finds it again.
+     * @description Its changes make no event from now on, also when the sweep finds it again. Asked again it answers 204.
      */
     delete: operations["untrackTask"];
     options?: never;
@@ -586,7 +586,7 @@ export interface components {
       status: 406;
       detail?: string;
     };
-    /** @description The task has ended, or its provider has no call to cancel it, or refuses to in its present state. Look at `task`, which is its present state. There is nothing to repeat. */
+    /** @description The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state. Look at `task`, which is its present state. There is nothing to repeat. */
     NotCancelableProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:not-cancelable";
@@ -965,7 +965,7 @@ export interface components {
           | components["schemas"]["UnknownRouteProblem"];
       };
     };
-    /** @description The task has ended, or its provider has no call to cancel it, or refuses to in its present state. */
+    /** @description The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state. */
     NotCancelable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];

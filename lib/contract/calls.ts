@@ -107,7 +107,7 @@ const untrackTask: Call = {
   operationId: "untrackTask",
   tag: "Tasks",
   summary: "Stop following a task",
-  description: "No event of the task is sent from now on, also when the sweep finds it again.",
+  description: "Its changes make no event from now on, also when the sweep finds it again. Asked again it answers 204.",
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "It is not followed any more." }],
@@ -186,7 +186,7 @@ const getOpenApi: Call = {
       examples: {
         beginning: {
           summary: "How it begins",
-          value: { openapi: "3.1.0", info: { title: "image-tasks", version: "1.0.0" }, paths: {} },
+          value: { openapi: "3.1.1", info: { title: "image-tasks", version: "1.0.0" }, paths: {} },
         },
       },
       headers: ["ETag"],

@@ -81,7 +81,8 @@ export const problemCatalogue = {
     example: { detail: "Answers are application/json" },
   },
   "not-cancelable": {
-    cause: "The task has ended, or its provider has no call to cancel it, or refuses to in its present state.",
+    cause:
+      "The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state.",
     remedy: "Look at `task`, which is its present state. There is nothing to repeat.",
     needs: ["task"],
     mayHave: [],

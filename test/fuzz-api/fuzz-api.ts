@@ -45,7 +45,7 @@ const report = await runFuzz({
   seed,
   requests,
   concurrency: wholeNumber("concurrency", values.concurrency),
-  cloudsMayFail: values.url !== undefined,
+  behindRunner: values.url !== undefined,
   alsoHeaders: values.url === undefined ? [] : runnersHeaders,
   onDone: () => (done += 1),
 });

@@ -3,7 +3,7 @@ import type { Random } from "../fuzz/random.ts";
 import { anyBody } from "./bodies.ts";
 import { beyondSchema, damaged, oneBrokenText, rawQueryParts } from "./broken-values.ts";
 import type { FuzzRequest } from "./caller.ts";
-import { operationsOf } from "./document-shape.ts";
+import { objectAt, operationsOf } from "./document-shape.ts";
 import type { Operation, Parameter } from "./document-shape.ts";
 import { anyHeaders } from "./headers.ts";
 import type { Memory } from "./memory.ts";
@@ -18,7 +18,13 @@ export interface GeneratorOptions {
 
 export function createGenerator(options: GeneratorOptions): (random: Random) => FuzzRequest {
   const operations = operationsOf(options.document);
+  const everyParameter = operations.flatMap((operation) => {
+    const inQuery = operation.parameters.filter((parameter) => parameter.in === "query");
+    return inQuery.map((parameter) => ({ operation, parameter }));
+  });
   return (random) => {
+    const alone = random.chance(0.15) ? random.one(everyParameter) : undefined;
+    if (alone !== undefined) return oneBeyond(alone, options, random);
     const operation = random.one(operations);
     if (operation === undefined) throw new Error("the document has no operation");
     const target = targetOf(operation, options.memory, random);
@@ -27,6 +33,23 @@ export function createGenerator(options: GeneratorOptions): (random: Random) => 
     const method = random.chance(0.05) ? otherMethod(random) : operation.method;
     return { method, target, headers, body: method === "TRACE" ? null : body };
   };
+}
+
+/** Nothing is wrong with the request but one parameter, and that only just: nothing else can be why it is refused. */
+function oneBeyond(
+  { operation, parameter }: { operation: Operation; parameter: Parameter },
+  { memory, token }: GeneratorOptions,
+  random: Random,
+): FuzzRequest {
+  const { method, path } = operation;
+  const target = path.replace("{id}", () => encoded(memory.taskId(random)));
+  const value = beyondSchema(itemsOf(parameter), random);
+  const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
+  return { method, target: `${target}?${encoded(parameter.name)}=${encoded(value)}`, headers, body: null };
+}
+
+function itemsOf({ schema }: Parameter): JsonObject {
+  return schema["type"] === "array" ? objectAt(schema["items"]) : schema;
 }
 
 function otherMethod(random: Random): string {
@@ -104,10 +127,11 @@ interface Wish {
 }
 type Pair = readonly [string, string];
 
-function pairsOf({ name, schema }: Parameter, { breaks, memory, random }: Wish): Pair[] {
+function pairsOf(parameter: Parameter, { breaks, memory, random }: Wish): Pair[] {
+  const { name, schema } = parameter;
   // Waiting takes its time; what it does is tried out elsewhere.
   if (name === "wait" && !breaks) return random.chance(0.03) ? [[name, String(1 + random.below(2))]] : [];
-  const items = schema["type"] === "array" ? (schema["items"] as JsonObject) : schema;
+  const items = itemsOf(parameter);
   const times = schema["type"] === "array" && random.chance(0.3) ? 1 + random.below(3) : 1;
   const pairs = Array.from({ length: times }, (): Pair => [name, rightValue(name, items, memory, random)]);
   if (!breaks) return pairs;

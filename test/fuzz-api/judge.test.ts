@@ -6,7 +6,7 @@ import { createJudge } from "./judge.ts";
 
 const secret = "s3cret-of-the-sandbox";
 const document = openApiDocument();
-const judge = createJudge({ document, secrets: [secret], cloudsMayFail: false });
+const judge = createJudge({ document, secrets: [secret], behindRunner: false });
 
 const asked: FuzzRequest = { method: "GET", target: "/tasks?status=failed", headers: {}, body: null };
 const page: FuzzResponse = {
@@ -110,8 +110,8 @@ describe("the judge of the fuzzer", () => {
     expect(faults(request, response)).toContain(fault);
   });
 
-  test("excuses a provider's failure, and no other, where clouds may fail", () => {
-    const lenient = createJudge({ document, secrets: [], cloudsMayFail: true });
+  test("excuses a provider's failure, and no other, behind the runner", () => {
+    const lenient = createJudge({ document, secrets: [], behindRunner: true });
     const throttled = problem("provider-failed", 502, "The provider could not answer", {});
     expect(lenient(asked, throttled)).toEqual([]);
     expect(lenient(asked, failed).map(({ kind }) => kind)).toEqual(["unhandled"]);

@@ -16,7 +16,7 @@ export interface FuzzOptions {
   readonly concurrency: number;
   readonly token: string;
   readonly secrets: readonly string[];
-  readonly cloudsMayFail: boolean;
+  readonly behindRunner: boolean;
   readonly alsoHeaders?: readonly string[];
   readonly onDone?: () => void;
 }

@@ -65,6 +65,12 @@ describe("cancelTask()", () => {
     expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: later } });
   });
 
+  test("is a 409 with the task as last recorded when the provider has forgotten it", async () => {
+    const forgotten = new ProviderError("not-found", "no such task", { code: "InvalidTaskId.NotFound" });
+    const { cancel } = world([running], { cancel: fail(forgotten) });
+    expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: running } });
+  });
+
   test("settles a lost answer by looking again, and never asks twice", async () => {
     const lost = new ProviderError("unavailable", "connection reset");
     const { cancel, provider } = world([running, canceled], { cancel: fail(lost) });

@@ -51,12 +51,10 @@ export const veryRare = 0.3;
 
 const rare: ReadonlyMap<string, number> = new Map([
   ["ledger.writeTask(vanished)", 0.6],
-  ["ledger.writeTask(back again)", 0.9],
+  ["ledger.writeTask(back again)", 0.5],
   ["ledger.writeTask(missed)", 0.3],
   ["ledger.writeTask(stalled)", 0.3],
-  ["ledger.writeTask(refused)", 0.6],
-  ["ledger.writeTask(requested)", 0.5],
-  ["ledger.writeTask(outdated)", 0.8],
+  ["ledger.writeTask(requested)", 0.3],
   ["ledger.writeTask(untracked)", 0.2],
   ["ledger.writeTask(moved)", 0.1],
   ["ledger.writeTask(ended)", 0.1],
@@ -65,6 +63,7 @@ const rare: ReadonlyMap<string, number> = new Map([
   ["ledger.writeTask(ended at first sight)", 0.1],
   ["bus.publish", 0.05],
   ["transport.DescribeTaskAttribute", 0.1],
+  ["transport.DescribeCustomImageTask", 0.1],
 ]);
 
 /** @param point for example `discover ledger.readTasks:before` */
@@ -72,6 +71,8 @@ function rarityOf(point: string): number {
   const [, phase = "", kind = ""] = /^(http|publish due|wait|[a-z]+) (.*):(?:before|after)$/.exec(point) ?? [];
   // Passed several times on the way to what is rarer.
   if (phase === "wait" && kind !== "caller") return 0.1;
+  if (phase === "http") return Math.max(veryRare, rare.get(kind) ?? 0);
+  if (phase === "publish due" && kind === "ledger.writeTask(moved)") return 0.5;
   if (phase === "publish due" && kind !== "ledger.dueEvents") return rare.get(kind) ?? 0.15;
-  return rare.get(kind) ?? (phase === "http" ? 0.2 : 0);
+  return rare.get(kind) ?? 0;
 }

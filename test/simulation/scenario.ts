@@ -54,7 +54,7 @@ const settlingMs = 6 * minuteMs;
 export function drawScenario(chance: SimulatedChance): Scenario {
   const connections = drawConnections(chance);
   // A task that vanishes takes several sweeps to be taken for gone, so some seeds are made for it.
-  const vanishing = chance.happens(0.05);
+  const vanishing = chance.happens(0.08);
   const slots = drawSlots(chance, vanishing);
   const calmFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
   const targets = connections.flatMap((one) => one.regions.map((region) => ({ connection: one, region })));

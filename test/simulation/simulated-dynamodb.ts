@@ -166,7 +166,7 @@ function describe({ task, revision, generation, pending, tracking }: TaskRecord)
 
 /** What a write records, for the names of crash points. */
 function changeOf(next: TaskRecord, before: TaskRecord | undefined): string {
-  if (next.revision !== (before?.revision ?? 0) + 1) return "outdated";
+  if (next.revision !== (before?.revision ?? 0) + 1) return "moved";
   if (before === undefined) return next.task.done ? "ended at first sight" : "first sight";
   if (next.generation > before.generation) return "back again";
   if (next.tracking !== before.tracking) return next.tracking;
@@ -175,7 +175,7 @@ function changeOf(next: TaskRecord, before: TaskRecord | undefined): string {
   if (next.stalledAtMs !== null && before.stalledAtMs === null) return "stalled";
   const attempts = new Map(next.pending.map((entry) => [entry.event.detail.id, entry.attempts]));
   if (before.pending.some(({ event }) => !attempts.has(event.detail.id))) return "delivered";
-  if (before.pending.some((entry) => entry.attempts !== attempts.get(entry.event.detail.id))) return "refused";
+  if (before.pending.some((entry) => entry.attempts !== attempts.get(entry.event.detail.id))) return "delivered";
   if ((next.missing?.count ?? 0) > (before.missing?.count ?? 0)) return "missed";
   return "moved";
 }

@@ -1,0 +1,70 @@
+/** `npm run prove`: every long proof one after another, at full size or, with `--small`, at the size CI has time for. */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as z from "zod/mini";
+
+interface Proof {
+  readonly name: string;
+  readonly script: string;
+  readonly full: readonly string[];
+  readonly small: readonly string[];
+}
+
+const proofs: readonly Proof[] = [
+  { name: "simulation", script: "simulate", full: ["--seeds", "1000000"], small: ["--seeds", "60000"] },
+  { name: "real kills", script: "kills", full: ["--kills", "200"], small: ["--kills", "40"] },
+  { name: "hostile providers", script: "fuzz", full: ["--payloads", "1000000"], small: ["--payloads", "100000"] },
+  { name: "hostile callers", script: "fuzz:api", full: ["--requests", "100000"], small: ["--requests", "10000"] },
+  { name: "mutants", script: "mutate", full: [], small: ["--mutate", "lib/merge-known.ts,lib/timeline.ts"] },
+];
+
+interface Result {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly seconds: number;
+  readonly figures: string;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const isFigures = z.record(z.string(), z.union([z.number(), z.boolean()]));
+
+/** Runs one npm script, shows what it prints, and keeps the figures of its last JSON line. */
+async function run({ name, script, ...sizes }: Proof, size: "full" | "small"): Promise<Result> {
+  const startedMs = performance.now();
+  const child = spawn("npm", ["run", "--silent", script, "--", ...sizes[size]], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let figures = "";
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => {
+    console.log(line);
+    figures = figuresOf(line) ?? figures;
+  });
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { name, passed: code === 0, seconds: Math.round((performance.now() - startedMs) / 1000), figures };
+}
+
+function figuresOf(line: string): string | undefined {
+  const score = /^All files\s*\|\s*([\d.]+)/.exec(line);
+  if (score) return `mutation score ${score[1]} %`;
+  if (!line.startsWith("{")) return undefined;
+  const parsed = isFigures.safeParse(JSON.parse(line));
+  if (!parsed.success) return undefined;
+  return Object.entries(parsed.data)
+    .map(([figure, value]) => `${figure} ${value}`)
+    .join(", ");
+}
+
+const size = process.argv.includes("--small") ? "small" : "full";
+const results: Result[] = [];
+for (const proof of proofs) {
+  console.log(`\n== ${proof.name}: npm run ${proof.script} -- ${proof[size].join(" ")}`);
+  results.push(await run(proof, size));
+}
+console.log(`\n${"proof".padEnd(20)}${"result".padEnd(8)}${"seconds".padStart(8)}  figures`);
+for (const { name, passed, seconds, figures } of results) {
+  console.log(`${name.padEnd(20)}${(passed ? "holds" : "FAILS").padEnd(8)}${String(seconds).padStart(8)}  ${figures}`);
+}
+if (results.some(({ passed }) => !passed)) process.exitCode = 1;
