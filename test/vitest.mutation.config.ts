@@ -5,10 +5,14 @@ export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: [
-      "test/lib/signing/*.test.ts",
+      "test/lib/signing/{acs3,tc3,x-ca}.test.ts",
       "test/lib/providers/**/*.test.ts",
-      "test/lib/sweep/*.test.ts",
-      "test/lib/{transition,events,event-bus,dynamodb-ledger,scheduled}.test.ts",
+      "test/lib/sweep/{discover,miss,observe,outbox,reconcile,record,stalls,sweep}.test.ts",
+      "test/lib/{transition,timeline,events,event-bus,dynamodb-ledger,ledger-items}.test.ts",
     ],
+    env: { LEDGER: "memory" },
+    isolate: false,
+    pool: "threads",
+    silent: true,
   },
 });

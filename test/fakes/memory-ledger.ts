@@ -1,7 +1,11 @@
 import type { Ledger, OpenTask, TargetState, TaskListPage, TaskRecord } from "../../lib/ledger.ts";
+import { RecordRefusedError } from "../../lib/ledger.ts";
 import { targetKey } from "../../lib/task.ts";
 import { isFollowed } from "../../lib/transition.ts";
 import type { Target } from "../../lib/task.ts";
+
+/** DynamoDB's limit for an item. */
+const maxItemBytes = 400 * 1024;
 
 /** A ledger in memory that keeps the same contract as the one on DynamoDB, for tests with thousands of sweeps. */
 export function createMemoryLedger(): Ledger {
@@ -28,7 +32,9 @@ export function createMemoryLedger(): Ledger {
       const stored = records.get(record.task.id);
       const revision: number | null = stored === undefined ? null : JSON.parse(stored).revision;
       if (revision !== expectedRevision) return false;
-      records.set(record.task.id, JSON.stringify(record));
+      const text = JSON.stringify(record);
+      if (text.length > maxItemBytes) throw new RecordRefusedError(`${record.task.id} is too large`);
+      records.set(record.task.id, text);
       return true;
     },
     async *openTasks(target, afterId) {

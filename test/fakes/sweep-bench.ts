@@ -5,7 +5,7 @@ import type { SweepRun, SweepSettings, SweepWorld, TargetReport } from "../../li
 import { taskId } from "../../lib/task.ts";
 import { countCalls } from "./counting-ledger.ts";
 import type { LedgerCounts } from "./counting-ledger.ts";
-import type { LedgerTable } from "./ledger-table.ts";
+import type { SweepLedger } from "./sweep-ledgers.ts";
 import { createManualClock } from "./manual-clock.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { createRecordingBus } from "./recording-bus.ts";
@@ -48,7 +48,7 @@ export interface BenchOptions extends CloudOptions {
 const signal = new AbortController().signal;
 
 /** A cloud, a real ledger and a bus around one target, at noon. */
-export function createSweepBench(table: LedgerTable, options: BenchOptions = {}): SweepBench {
+export function createSweepBench(table: SweepLedger, options: BenchOptions = {}): SweepBench {
   const clock = createManualClock(noon, { autoAdvance: true });
   const cloud = createScriptedCloud(clock, options);
   const bus = createRecordingBus();

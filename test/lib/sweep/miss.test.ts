@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
 import type { ErrorKind } from "../../../lib/errors.ts";
-import { startLedgerTables } from "../../fakes/ledger-table.ts";
-import type { LedgerTables } from "../../fakes/ledger-table.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 
-let tables: LedgerTables;
+let tables: SweepLedgers;
 beforeAll(async () => {
-  tables = await startLedgerTables();
+  tables = await startSweepLedgers();
 });
 afterAll(() => tables.stop());
 

@@ -1,0 +1,29 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { Ledger } from "../../lib/ledger.ts";
+import { startLedgerTables } from "./ledger-table.ts";
+import { createMemoryLedger } from "./memory-ledger.ts";
+
+export interface SweepLedger {
+  ledger(clock: Clock): Ledger;
+}
+
+export interface SweepLedgers {
+  /** A new empty ledger. */
+  create(): Promise<SweepLedger>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The ledger on the real DynamoDB API, as a rule. Mutation testing runs the same tests thousands of times, and takes the
+ * one in memory (`LEDGER=memory`), which passes the same contract.
+ */
+export async function startSweepLedgers(): Promise<SweepLedgers> {
+  if (process.env["LEDGER"] !== "memory") return startLedgerTables();
+  return {
+    async create() {
+      const ledger = createMemoryLedger();
+      return { ledger: () => ledger };
+    },
+    stop: async () => {},
+  };
+}
