@@ -1,8 +1,21 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that start whole processes and wait for them: `npm run test:long`, and CI after the others. */
+const long = [
+  "test/local/start.test.ts",
+  "test/prove/*.test.ts",
+  "test/template/*.test.ts",
+  "test/contract/client-types.test.ts",
+  "test/functions/wait-loop.test.ts",
+];
+const onlyLong = process.env["TESTS"] === "long";
+
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
-    include: ["test/**/*.test.ts"],
+    include: onlyLong ? long : ["test/**/*.test.ts"],
+    exclude: onlyLong ? [] : long,
+    // Most of them wait for servers and clocks more than they compute.
+    maxWorkers: 3,
   },
 });

@@ -115,7 +115,8 @@ function queryOf({ parameters }: Operation, memory: Memory, random: Random): str
     .filter((parameter) => parameter !== undefined)
     .flatMap((parameter) => pairsOf(parameter, { breaks: breaks && random.chance(0.5), memory, random }));
   const extra = breaks && random.chance(0.2) ? [[oneBrokenText(random), oneBrokenText(random)] as const] : [];
-  const preferLedger = takesCursor && !pairs.some(([name]) => name === "source") && random.chance(0.5);
+  // Most lists: live ones spend the budget of calls to the clouds, which everything else then waits for.
+  const preferLedger = takesCursor && !pairs.some(([name]) => name === "source") && random.chance(0.85);
   const source = preferLedger ? [["source", "ledger"] as const] : [];
   return [...pairs, ...source, ...extra].map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
 }
