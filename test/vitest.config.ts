@@ -17,5 +17,8 @@ export default defineConfig({
     exclude: onlyLong ? [] : long,
     // Most of them wait for servers and clocks more than they compute.
     maxWorkers: 3,
+    // Generous, since a busy machine is no failure of ours.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 });
