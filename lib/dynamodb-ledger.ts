@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { BatchGetCommand, GetCommand, PutCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
+import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Clock } from "./clock.ts";
@@ -20,6 +20,9 @@ import { targetKey } from "./task.ts";
 import type { Target } from "./task.ts";
 
 const batchGetLimit = 100;
+/** Pauses before keys that were left over are asked for again. */
+const firstWaitMs = 50;
+const longestWaitMs = 2000;
 const cursorKeyId = "#cursor-key";
 
 export interface DynamoDbLedgerOptions {
@@ -98,14 +101,15 @@ async function* readItems(
   { ids, consistent, signal }: WantedItems,
 ): AsyncGenerator<Item> {
   const left = [...new Set(ids)];
-  for (let waitMs = 50; left.length > 0; waitMs = Math.min(waitMs * 2, 2000)) {
+  let waitMs = firstWaitMs;
+  while (left.length > 0) {
     const Keys = left.splice(0, batchGetLimit).map((id) => ({ id }));
     const command = new BatchGetCommand({ RequestItems: { [tableName]: { Keys, ConsistentRead: consistent } } });
     const answer = await client.send(command, { abortSignal: signal });
     yield* answer.Responses?.[tableName] ?? [];
     const refused = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
     if (refused.length > 0) await clock.sleep(waitMs, signal);
-    else waitMs = 50;
+    waitMs = refused.length > 0 ? Math.min(waitMs * 2, longestWaitMs) : firstWaitMs;
     left.push(...refused.map((key) => String(key["id"])));
   }
 }
@@ -149,25 +153,20 @@ async function listTasks(
   { client, tableName }: DynamoDbLedgerOptions,
   { target, after, limit, signal }: { target: Target; after: string | null; limit: number; signal: AbortSignal },
 ): ReturnType<Ledger["listTasks"]> {
-  const pages = paginateQuery(
-    { client, pageSize: limit },
-    {
-      TableName: tableName,
-      IndexName: listIndex,
-      ScanIndexForward: false,
-      KeyConditionExpression: `listTarget = :target${after === null ? "" : " AND listKey < :after"}`,
-      ExpressionAttributeValues: { ":target": targetKey(target), ...(after === null ? {} : { ":after": after }) },
-    },
-    { abortSignal: signal },
-  );
-  for await (const page of pages) {
-    const rows = (page.Items ?? []).map((item) => TaskItem.parse(item));
-    return {
-      rows: rows.map(({ record, listKey: position }) => ({ record, position: position ?? "" })),
-      more: page.LastEvaluatedKey !== undefined,
-    };
-  }
-  return { rows: [], more: false };
+  const command = new QueryCommand({
+    TableName: tableName,
+    IndexName: listIndex,
+    ScanIndexForward: false,
+    KeyConditionExpression: `listTarget = :target${after === null ? "" : " AND listKey < :after"}`,
+    ExpressionAttributeValues: { ":target": targetKey(target), ...(after === null ? {} : { ":after": after }) },
+    Limit: limit,
+  });
+  const { Items = [], LastEvaluatedKey } = await client.send(command, { abortSignal: signal });
+  const rows = Items.map((item) => TaskItem.parse(item));
+  return {
+    rows: rows.map(({ record, listKey: position }) => ({ record, position: position ?? "" })),
+    more: LastEvaluatedKey !== undefined,
+  };
 }
 
 async function readTarget(

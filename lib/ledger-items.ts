@@ -20,26 +20,25 @@ export const TaskItem = z.looseObject({
     z.string(),
     z.pipe(
       z.transform((text: string): unknown => withWhatCameLater(JSON.parse(text))),
-      z.custom<TaskRecord>(isRecord),
+      z.custom<TaskRecord>(),
     ),
   ),
 });
 
-function isRecord(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "task" in value && "revision" in value;
-}
-
-const EarlierRecord = z.looseObject({
+const StoredRecord = z.looseObject({
   task: z.looseObject({ createdAt: z.nullable(z.string()) }),
+  revision: z.number(),
   firstSeenAtMs: z.number(),
+  timeline: z.optional(z.array(z.unknown())),
 });
 
 /** Records written before there was a `timeline` have none, and are listed by what is known now. */
 function withWhatCameLater(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || "timeline" in value) return value;
-  const earlier = EarlierRecord.parse(value);
-  const listedAt = earlier.task.createdAt ?? new Date(earlier.firstSeenAtMs).toISOString();
-  return { ...value, listedAt, timeline: [] };
+  const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
+  // The very value, since what was parsed has its members in another order.
+  if (timeline !== undefined) return value;
+  const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
+  return Object.assign({}, value, { listedAt, timeline: [] });
 }
 
 /** @param retentionDays how long an ended task is kept */

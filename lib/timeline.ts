@@ -29,8 +29,7 @@ export function extendTimeline(
 }
 
 function bounded(timeline: readonly TimelineEntry[]): readonly TimelineEntry[] {
-  if (timeline.length <= maxEntries) return timeline;
-  return [...timeline.slice(0, 1), ...timeline.slice(1 - maxEntries)];
+  return timeline.toSpliced(1, timeline.length - maxEntries);
 }
 
 function boundedWord(word: string): string {

@@ -154,7 +154,7 @@ function firstSight({ task, rowDigest, detail, nowMs, announceDiscovered }: Sigh
 /** A task that vanished and came back: its next ending is another completion, with another id. */
 function nextLife(record: TaskRecord, sight: Sight): TaskRecord {
   const reborn: TaskRecord = {
-    ...firstSight({ ...sight, announceDiscovered: false }),
+    ...firstSight(sight),
     revision: record.revision + 1,
     generation: record.generation + 1,
     firstSeenAtMs: record.firstSeenAtMs,

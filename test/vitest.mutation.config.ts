@@ -7,8 +7,8 @@ export default defineConfig({
     include: [
       "test/lib/signing/{acs3,tc3,x-ca}.test.ts",
       "test/lib/providers/**/*.test.ts",
-      "test/lib/sweep/{discover,miss,observe,outbox,reconcile,record,stalls,sweep}.test.ts",
-      "test/lib/{transition,timeline,events,event-bus,dynamodb-ledger,ledger-items}.test.ts",
+      "test/lib/sweep/{batch,discover,miss,observe,outbox,reconcile,record,stalls,sweep,world}.test.ts",
+      "test/lib/{transition,merge-known,timeline,events,event-bus,dynamodb-ledger,ledger-items}.test.ts",
     ],
     env: { LEDGER: "memory" },
     isolate: false,

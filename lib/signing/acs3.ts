@@ -54,16 +54,19 @@ export function signAcs3(request: Acs3Request, signing: Acs3Signing): Record<str
   const signature = createHmac("sha256", signing.credential.accessKeySecret)
     .update(`${acs3Algorithm}\n${sha256Hex(canonical)}`)
     .digest("hex");
-  const names = signedNames(signed).join(";");
+  const names = signedHeaders(signed)
+    .map(([name]) => name)
+    .join(";");
   const authorization = `${acs3Algorithm} Credential=${signing.credential.accessKeyId},SignedHeaders=${names},Signature=${signature}`;
   return { ...Object.fromEntries(headers), authorization };
 }
 
 /** The text whose SHA-256 is signed. The path of an RPC-style API is always `/`. */
 export function canonicalAcs3(parts: Acs3CanonicalParts): string {
-  const names = signedNames(parts.headers);
-  const lines = names.map((name) => `${name}:${(parts.headers.get(name) ?? "").trim()}\n`).join("");
-  return [parts.method, "/", canonicalQuery(parts.query), lines, names.join(";"), parts.bodySha256].join("\n");
+  const headers = signedHeaders(parts.headers);
+  const lines = headers.map(([name, value]) => `${name}:${value.trim()}\n`).join("");
+  const names = headers.map(([name]) => name).join(";");
+  return [parts.method, "/", canonicalQuery(parts.query), lines, names, parts.bodySha256].join("\n");
 }
 
 /**
@@ -72,7 +75,7 @@ export function canonicalAcs3(parts: Acs3CanonicalParts): string {
  */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
-    .toSorted(([left], [right]) => byCodeUnit(left, right))
+    .toSorted(byName)
     .map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`)
     .join("&");
 }
@@ -96,17 +99,16 @@ function headersToSend(request: Acs3Request, signing: Acs3Signing, bodySha256: s
   return headers;
 }
 
-function signedNames(headers: ReadonlyMap<string, string>): string[] {
-  return [...headers.keys()].filter(isSigned).toSorted(byCodeUnit);
+function signedHeaders(headers: ReadonlyMap<string, string>): [name: string, value: string][] {
+  return [...headers].filter(([name]) => isSigned(name)).toSorted(byName);
 }
 
 function isSigned(name: string): boolean {
   return name === "host" || name === "content-type" || name.startsWith("x-acs-");
 }
 
-// Not localeCompare: the provider sorts by code unit, so that InstanceId.10 comes before InstanceId.2.
-function byCodeUnit(left: string, right: string): number {
-  if (left === right) return 0;
+// Not localeCompare: the provider sorts by code unit, so that InstanceId.10 comes before InstanceId.2. No name comes twice.
+function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
   return left < right ? -1 : 1;
 }
 

@@ -42,7 +42,7 @@ const neverSigned = new Set([
 
 /** https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/user-guide/use-digest-authentication-to-call-an-api */
 export function signXCa(request: XCaRequest, appSecret: string): XCaSignature {
-  const signature = createHmac("sha256", appSecret).update(xCaStringToSign(request), "utf8").digest("base64");
+  const signature = createHmac("sha256", appSecret).update(xCaStringToSign(request)).digest("base64");
   return {
     headerNames: coveredHeaders(request)
       .map(([name]) => name)
@@ -72,8 +72,7 @@ function pathAndParams({ path, params }: XCaRequest): string {
   return `${path}?${pairs.map(([name, value]) => (value === "" ? name : `${name}=${value}`)).join("&")}`;
 }
 
-/** By UTF-16 code unit, so that `RegionId` comes before `regionId` in every locale. */
+/** By UTF-16 code unit, so that `RegionId` comes before `regionId` in every locale. No name comes twice. */
 function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
-  if (left === right) return 0;
   return left < right ? -1 : 1;
 }

@@ -57,7 +57,7 @@ async function recordBatch(
   const light = new Map(batch.map((task) => [task.id, task]));
   const found = new Set(rows.sightings.map(({ task }) => task.id));
   const unreadable = new Set(rows.unreadable.map(({ nativeId }) => nativeId));
-  const news = rows.sightings.filter((sighting) => light.has(sighting.task.id) && differs(sighting, light));
+  const news = rows.sightings.filter((sighting) => differs(sighting, light.get(sighting.task.id)));
   const known = await world.ledger.readTasks(
     news.map(({ task }) => task.id),
     run.signal,
@@ -74,7 +74,7 @@ async function recordBatch(
   return true;
 }
 
-function differs({ task, needsDetail }: Sighting, light: ReadonlyMap<string, OpenTask>): boolean {
-  const open = light.get(task.id);
-  return needsDetail || open === undefined || open.missing || open.rowDigest !== stateDigestOf(task);
+/** False also for a row of a task that was not asked for. */
+function differs({ task, needsDetail }: Sighting, asked: OpenTask | undefined): boolean {
+  return asked !== undefined && (needsDetail || asked.missing || asked.rowDigest !== stateDigestOf(task));
 }

@@ -51,7 +51,6 @@ export async function publishRecords(
   const events = records.flatMap(({ pending }) =>
     pending.filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs).map(({ event }) => event),
   );
-  if (events.length === 0) return;
   const deliveries = await offer(events, world, run);
   for (const { accepted } of deliveries.values()) {
     if (accepted) report.published += 1;
@@ -79,10 +78,13 @@ async function offer(
   for (let attempt = 1; left.length > 0 && attempt <= maxTries; attempt += 1) {
     if (attempt > 1) await clock.sleep(chance.random() * firstWaitMs * 2 ** attempt, run.signal);
     const results = await bus.publish(left, run.signal);
-    left.forEach((event, index) => {
-      deliveries.set(event.detail.id, results[index] ?? { accepted: false, reason: "the bus gave no result for it" });
-    });
-    left = left.filter((event) => deliveries.get(event.detail.id)?.accepted !== true);
+    const refused: TaskEvent[] = [];
+    for (const [index, event] of left.entries()) {
+      const delivery = results[index] ?? { accepted: false, reason: "the bus gave no result for it" };
+      deliveries.set(event.detail.id, delivery);
+      if (!delivery.accepted) refused.push(event);
+    }
+    left = refused;
     if (clock.now() >= run.stopAtMs) break;
   }
   return deliveries;

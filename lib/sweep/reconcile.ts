@@ -57,7 +57,10 @@ export async function reconcile(
 /** Settles when nothing is under way any more, whatever failed. */
 async function askAll(batches: readonly OpenTask[][], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const settled = await Promise.allSettled(batches.map((batch) => reconcileBatch(batch, pass, sweep)));
-  const failure = settled.find((result) => result.status === "rejected");
-  if (failure) throw failure.reason;
-  return settled.every((result) => result.status === "fulfilled" && result.value);
+  let goesOn = true;
+  for (const result of settled) {
+    if (result.status === "rejected") throw result.reason;
+    if (!result.value) goesOn = false;
+  }
+  return goesOn;
 }

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import * as z from "zod/mini";
 import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
 import { listIndex, openIndex, pendingIndex } from "../../lib/ledger-items.ts";
 import { RecordRefusedError } from "../../lib/ledger.ts";
@@ -130,41 +131,171 @@ describe("createDynamoDbLedger()", () => {
     expect(await ledger.readTasks([huge.task.id], signal)).toEqual(new Map());
   });
 
+  test("rejects when its signal has aborted", async () => {
+    const table = await tables.create();
+    const ledger = table.ledger(clock);
+    const stored = record("t-1", {}, { pending: [pendingEvent(sampleTask(), 1)] });
+    await write(ledger, stored);
+    await ledger.writeTarget(target, sampleTargetState, null, signal);
+    const aborted = AbortSignal.abort();
+    const calls = [
+      () => ledger.writeTask(stored, null, aborted),
+      () => ledger.readTasks([stored.task.id], aborted),
+      () => collect(ledger.openTasks(target, null, aborted)),
+      () => collect(ledger.tasksWithDueEvents(target, 1, aborted)),
+      () => ledger.listTasks(target, null, 10, aborted),
+      () => ledger.readTarget(target, aborted),
+      () => ledger.readTargets([target], aborted),
+      () => ledger.writeTarget(target, sampleTargetState, null, aborted),
+      () => ledger.cursorKey(aborted),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow("abort");
+  });
+});
+
+interface Asked {
+  readonly api: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** A ledger on a server that answers its n-th call, from 0, as told; a text is the name of a refusal. */
+async function scriptedLedger(answer: (asked: Asked, n: number) => object | string) {
+  const asked: Asked[] = [];
+  const server = await listenHttp(async (request, response) => {
+    const api = String(request.headers["x-amz-target"]).split(".").at(-1) ?? "";
+    const call = { api, body: JSON.parse(await bodyOf(request)) };
+    const answered = answer(call, asked.push(call) - 1);
+    const refused = typeof answered === "string";
+    response.writeHead(refused ? 400 : 200, { "content-type": "application/x-amz-json-1.0" });
+    response.end(JSON.stringify(refused ? { __type: `com.amazonaws.dynamodb.v20120810#${answered}` } : answered));
+  });
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const client = new DynamoDBClient({ endpoint: server.url.href, region: "local", credentials });
+  onTestFinished(async () => {
+    client.destroy();
+    await server.close();
+  });
+  const pausing = createManualClock(0, { autoAdvance: true });
+  const documents = DynamoDBDocumentClient.from(client);
+  const ledger = createDynamoDbLedger({ client: documents, tableName: "ledger", clock: pausing, retentionDays: 90 });
+  return { ledger, asked, sleeps: pausing.sleeps };
+}
+
+/** Answers a batch with its first keys and leaves over as many of the last ones as told. */
+function batchAnswer({ body }: Asked, leftOver: number): object {
+  const { Keys } = z
+    .object({ RequestItems: z.object({ ledger: z.object({ Keys: z.array(z.unknown()) }) }) })
+    .parse(body).RequestItems.ledger;
+  const given = z.array(z.object({ id: z.unknown() })).parse(Keys.slice(0, Keys.length - leftOver));
+  const left = Keys.slice(Keys.length - leftOver);
+  return {
+    Responses: { ledger: given.map(({ id }) => ({ id, record: { S: JSON.stringify(record("t-1")) } })) },
+    UnprocessedKeys: left.length > 0 ? { ledger: { Keys: left } } : {},
+  };
+}
+
+describe("createDynamoDbLedger() on a server that answers otherwise", () => {
+  const idsOf = (count: number) => Array.from({ length: count }, (_, n) => `a:b:${n}`);
+  const apis = (asked: readonly Asked[]) => asked.map(({ api }) => api);
+
   test("readTasks() asks again for keys that were left over, after a growing pause", async () => {
-    const stored = record("t-1");
-    const item = (id: unknown) => ({ id, record: { S: JSON.stringify(stored) } });
-    const asked: number[] = [];
-    const server = await listenHttp(async (request, response) => {
-      const keys: { id: unknown }[] = JSON.parse(await bodyOf(request)).RequestItems.ledger.Keys;
-      asked.push(keys.length);
-      const left = asked.length < 4 ? { UnprocessedKeys: { ledger: { Keys: keys.slice(1) } } } : {};
-      const given = asked.length < 4 ? keys.slice(0, 1) : keys;
-      response.writeHead(200, { "content-type": "application/x-amz-json-1.0" });
-      response.end(JSON.stringify({ Responses: { ledger: given.map(({ id }) => item(id)) }, ...left }));
-    });
-    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const client = new DynamoDBClient({ endpoint: server.url.href, region: "local", credentials });
-    onTestFinished(async () => {
-      client.destroy();
-      await server.close();
-    });
-    const pausing = createManualClock(0, { autoAdvance: true });
-    const ledger = createDynamoDbLedger({
-      client: DynamoDBDocumentClient.from(client),
-      tableName: "ledger",
-      clock: pausing,
-      retentionDays: 90,
-    });
-    const ids = ["a:b:1", "a:b:2", "a:b:3", "a:b:4", "a:b:5"];
-    expect([...(await ledger.readTasks(ids, signal)).keys()]).toEqual(ids);
-    expect(asked).toEqual([5, 4, 3, 2]);
-    expect(pausing.sleeps).toEqual([50, 100, 200]);
+    const { ledger, asked, sleeps } = await scriptedLedger((call, n) => batchAnswer(call, Math.max(0, 9 - n)));
+    expect([...(await ledger.readTasks(idsOf(10), signal)).keys()]).toEqual(idsOf(10));
+    expect(asked).toHaveLength(10);
+    expect(sleeps).toEqual([50, 100, 200, 400, 800, 1600, 2000, 2000, 2000]);
   });
 
-  test("rejects when its signal has aborted", async () => {
-    const ledger = (await tables.create()).ledger(clock);
-    const aborted = AbortSignal.abort();
-    await expect(ledger.writeTask(record("t-1"), null, aborted)).rejects.toThrow("abort");
-    await expect(ledger.readTasks(["aliyun:cn-hangzhou:t-1"], aborted)).rejects.toThrow("abort");
+  test("readTasks() begins with a short pause again after an answer that left nothing over", async () => {
+    const { ledger, asked, sleeps } = await scriptedLedger((call, n) => batchAnswer(call, n % 2 === 0 ? 1 : 0));
+    expect((await ledger.readTasks(idsOf(201), signal)).size).toBe(201);
+    expect([asked.length, sleeps]).toEqual([4, [50, 50]]);
+  });
+
+  test("readTasks() asks for each id once, for at most a hundred at a time, and for none when there is none", async () => {
+    const { ledger, asked } = await scriptedLedger((call) => batchAnswer(call, 0));
+    await ledger.readTasks([], signal);
+    expect(asked).toEqual([]);
+    await ledger.readTasks([...idsOf(101), ...idsOf(101)], signal);
+    expect(asked).toMatchObject([
+      { body: { RequestItems: { ledger: { Keys: idsOf(100).map((id) => ({ id: { S: id } })) } } } },
+      { body: { RequestItems: { ledger: { Keys: [{ id: { S: "a:b:100" } }] } } } },
+    ]);
+  });
+
+  test("finds nothing in answers that hold nothing", async () => {
+    const { ledger } = await scriptedLedger(() => ({}));
+    expect(await ledger.readTasks(["a:b:1"], signal)).toEqual(new Map());
+    expect(await collect(ledger.openTasks(target, null, signal))).toEqual([]);
+    expect(await collect(ledger.tasksWithDueEvents(target, 1, signal))).toEqual([]);
+    expect(await ledger.listTasks(target, null, 10, signal)).toEqual({ rows: [], more: false });
+    expect(await ledger.readTarget(target, signal)).toBeUndefined();
+    expect(await ledger.readTargets([target], signal)).toEqual(new Map());
+  });
+
+  test("reads what decides about writes consistently, and what is only shown as cheaply as can be", async () => {
+    const { ledger, asked } = await scriptedLedger(() => ({}));
+    await ledger.readTasks(["a:b:1"], signal);
+    await ledger.readTarget(target, signal);
+    await ledger.cursorKey(signal);
+    await ledger.readTargets([target], signal);
+    expect(asked).toMatchObject([
+      { api: "BatchGetItem", body: { RequestItems: { ledger: { ConsistentRead: true } } } },
+      { api: "GetItem", body: { ConsistentRead: true, Key: { id: { S: "#target#aliyun:cn-hangzhou" } } } },
+      { api: "GetItem", body: { ConsistentRead: true, Key: { id: { S: "#cursor-key" } } } },
+      { api: "PutItem", body: { ConditionExpression: "attribute_not_exists(id)" } },
+      { api: "BatchGetItem", body: { RequestItems: { ledger: { ConsistentRead: false } } } },
+    ]);
+  });
+
+  test("readTargets() leaves out what was not asked for", async () => {
+    const { ledger } = await scriptedLedger(() => ({ Responses: { ledger: [{ id: { S: "#target#another:one" } }] } }));
+    expect(await ledger.readTargets([target], signal)).toEqual(new Map());
+  });
+
+  test("listTasks() gives a row without a place in the list the first one", async () => {
+    const item = { id: { S: "a:b:1" }, record: { S: JSON.stringify(record("t-1")) } };
+    const { ledger, asked } = await scriptedLedger(() => ({ Items: [item], LastEvaluatedKey: { id: item.id } }));
+    expect(await ledger.listTasks(target, null, 7, signal)).toEqual({
+      rows: [{ record: record("t-1"), position: "" }],
+      more: true,
+    });
+    expect(asked).toMatchObject([{ api: "Query", body: { Limit: 7 } }]);
+  });
+
+  test("writeTask() throws what is neither a lost race nor a refused record", async () => {
+    const { ledger } = await scriptedLedger(() => "ResourceNotFoundException");
+    const writing = ledger.writeTask(record("t-1"), null, signal);
+    await expect(writing).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(writing).rejects.not.toThrow(RecordRefusedError);
+  });
+
+  test("writeTask() says what an item may hold when it is refused, with the refusal as the cause", async () => {
+    const { ledger } = await scriptedLedger(() => "ValidationException");
+    const error: unknown = await ledger.writeTask(record("t-1"), null, signal).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RecordRefusedError);
+    expect(error).toMatchObject({
+      message: "DynamoDB refuses the record; an item has at most 400 KB",
+      cause: { name: "ValidationException" },
+    });
+  });
+
+  test("cursorKey() keeps the key that it has made", async () => {
+    const { ledger, asked } = await scriptedLedger(() => ({}));
+    const key = await ledger.cursorKey(signal);
+    expect(key).toHaveLength(32);
+    expect(asked[1]?.body).toMatchObject({
+      Item: { id: { S: "#cursor-key" }, revision: { N: "1" }, key: { S: key.toString("base64") } },
+    });
+    expect(apis(asked)).toEqual(["GetItem", "PutItem"]);
+  });
+
+  test("cursorKey() takes the key that is there, and the other's when another was faster", async () => {
+    const item = { Item: { id: { S: "#cursor-key" }, key: { S: Buffer.alloc(32, 7).toString("base64") } } };
+    const there = await scriptedLedger(() => item);
+    expect(await there.ledger.cursorKey(signal)).toEqual(Buffer.alloc(32, 7));
+    expect(apis(there.asked)).toEqual(["GetItem"]);
+    const raced = await scriptedLedger((_call, n) => [{}, "ConditionalCheckFailedException", item][n] ?? {});
+    expect(await raced.ledger.cursorKey(signal)).toEqual(Buffer.alloc(32, 7));
+    expect(apis(raced.asked)).toEqual(["GetItem", "PutItem", "GetItem"]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { TaskItem, itemToTargetState, recordToItem } from "../../lib/ledger-items.ts";
+import * as z from "zod/mini";
+import { TaskItem, itemToOpenTask, itemToTargetState, recordToItem } from "../../lib/ledger-items.ts";
 import { sampleTargetState } from "../fakes/sample-target-state.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
 import { recordOf } from "../fakes/task-book.ts";
@@ -20,8 +21,23 @@ describe("TaskItem", () => {
     expect(TaskItem.parse(item).record).toEqual({ ...earlier, firstSeenAtMs: 7, listedAt, timeline: [] });
   });
 
-  test.each(["null", "3", '"text"', "{}", '{"task":{"createdAt":null}}'])("refuses %s for a record", (record) => {
-    expect(() => TaskItem.parse({ id: "a", record })).toThrow();
+  test.each([
+    "null",
+    "3",
+    '"text"',
+    "[]",
+    "{}",
+    '{"task":null,"revision":1,"firstSeenAtMs":7}',
+    '{"task":{},"revision":1,"firstSeenAtMs":7}',
+    '{"task":{"createdAt":null},"firstSeenAtMs":7}',
+    '{"task":{"createdAt":null},"revision":1}',
+    '{"task":{"createdAt":null},"revision":1,"firstSeenAtMs":7,"timeline":3}',
+  ])("refuses %s for a record", (record) => {
+    expect(() => TaskItem.parse({ id: "a", record })).toThrow(z.core.$ZodError);
+  });
+
+  test("refuses a record that is no JSON", () => {
+    expect(() => TaskItem.parse({ id: "a", record: "{" })).toThrow(SyntaxError);
   });
 });
 
@@ -34,6 +50,31 @@ describe("recordToItem()", () => {
     }));
     const bytesOf = (record: ReturnType<typeof recordOf>) => JSON.stringify(recordToItem(record, 90)).length;
     expect(bytesOf(recordOf(sampleTask(), { timeline })) - bytesOf(recordOf(sampleTask()))).toBeLessThan(10_000);
+  });
+});
+
+describe("itemToOpenTask()", () => {
+  const open = {
+    id: "aliyun:cn-hangzhou:a:b",
+    status: "running",
+    revision: 3,
+    rowDigest: "d",
+    lastMovedAtMs: 5,
+    detailRead: true,
+    stalledAtMs: null,
+    missing: false,
+  };
+
+  test("reads an open task, with its native id from its own", () => {
+    expect(itemToOpenTask({ ...open, openTarget: "aliyun:cn-hangzhou" })).toEqual({ ...open, nativeId: "a:b" });
+  });
+
+  test("reads one whose id has no native id without one", () => {
+    expect(itemToOpenTask({ ...open, id: "odd" })).toEqual({ ...open, id: "odd", nativeId: "" });
+  });
+
+  test.each(Object.keys(open))("refuses an item without %s", (name) => {
+    expect(() => itemToOpenTask({ ...open, [name]: undefined })).toThrow(z.core.$ZodError);
   });
 });
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Delivery } from "../../lib/event-bus.ts";
 import type { TaskRecord } from "../../lib/ledger.ts";
+import { transitionToEvent } from "../../lib/events.ts";
 import { terminalStatuses, unknownProgress } from "../../lib/task.ts";
-import type { Task } from "../../lib/task.ts";
+import type { Operation, Resource, Task } from "../../lib/task.ts";
 import {
   applyDeliveries,
   applyMiss,
@@ -154,6 +155,53 @@ describe("applySight()", () => {
     expect(applySight(knownAs({}, { detailRead: true }), sightOf({}, { detail: true }))).toBeUndefined();
   });
 
+  test("takes no movement seen in a row for a detail that was read, and forgets none that was", () => {
+    const moved = sightOf({ status: "paused" });
+    expect(applySight(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
+    expect(applySight(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
+    for (const [before, detail, after] of [
+      [false, false, false],
+      [false, true, true],
+      [true, false, true],
+    ] as const) {
+      const ended = applySight(knownAs({}, { detailRead: before }), sightOf({ status: "failed" }, { detail }));
+      expect(ended?.detailRead).toBe(after);
+    }
+  });
+
+  test("remembers the row that was seen last, even when it says nothing new", () => {
+    const known = knownAs({}, { rowDigest: "of a row that said more" });
+    expect(applySight(known, sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
+      ...known,
+      revision: 5,
+      rowDigest: stateDigestOf(sampleTask()),
+    });
+  });
+
+  test("announces a discovery at first sight only, when asked to", () => {
+    const announced = { announceDiscovered: true };
+    expect(types(applySight(undefined, sightOf({}, announced)))).toEqual(["discovered"]);
+    expect(types(applySight(undefined, sightOf({ status: "failed" }, announced)))).toEqual(["completed"]);
+    expect(types(applySight(knownAs({ status: "vanished" }), sightOf({}, announced)))).toEqual([]);
+    expect(types(applySight(knownAs(), sightOf({ status: "paused" }, announced)))).toEqual([]);
+  });
+
+  test("gives the event of an ending the id that a life has one of", () => {
+    const ended = applySight(knownAs(), sightOf({ status: "failed" }));
+    if (ended === undefined) throw new Error("no ending");
+    expect(ended.pending[0]?.event).toEqual(
+      transitionToEvent({
+        kind: "completed",
+        task: ended.task,
+        previousStatus: "running",
+        sequence: 5,
+        generation: 1,
+        occurrence: "",
+        atMs: nowMs,
+      }),
+    );
+  });
+
   test("ignores a task that is no longer tracked", () => {
     expect(applySight(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }))).toBeUndefined();
   });
@@ -269,8 +317,10 @@ describe("applyMiss()", () => {
   const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
 
   test("counts misses and remembers the first", () => {
-    expect(applyMiss(knownAs(), rule, nowMs)?.missing).toEqual({ count: 1, sinceMs: nowMs });
-    expect(applyMiss(missed(1, 60_000), rule, nowMs)?.missing).toEqual({ count: 2, sinceMs: nowMs - 60_000 });
+    const [known, again] = [knownAs(), missed(1, 60_000)];
+    expect(applyMiss(known, rule, nowMs)).toEqual({ ...known, revision: 5, missing: { count: 1, sinceMs: nowMs } });
+    const missing = { count: 2, sinceMs: nowMs - 60_000 };
+    expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, revision: 5, missing });
   });
 
   test("lets the task vanish at the third miss when the first is ten minutes ago, and not before", () => {
@@ -314,7 +364,30 @@ describe("isLastMiss()", () => {
     expect(isLastMiss(missed(1, hour), rule, nowMs)).toBe(false);
     expect(isLastMiss(missed(2, 599_999), rule, nowMs)).toBe(false);
     expect(isLastMiss(missed(2, 600_000), rule, nowMs)).toBe(true);
+    for (const status of terminalStatuses) {
+      const ended = recordOf(sampleTask({ status }), { missing: { count: 2, sinceMs: nowMs - 600_000 } });
+      expect(isLastMiss(ended, rule, nowMs)).toBe(false);
+    }
   });
+});
+
+describe("isFollowed()", () => {
+  const missing = { count: 3, sinceMs: 0 };
+  test.each([
+    ["running", null, true],
+    ["running", missing, true],
+    ["vanished", null, false],
+    ["vanished", missing, true],
+    ["succeeded", null, false],
+    ["succeeded", missing, false],
+  ] as const)(
+    "of a task that is %s with misses %j is %s, and false when nobody wants it",
+    (status, misses, expected) => {
+      const record = recordOf(sampleTask({ status }), { missing: misses });
+      expect(isFollowed(record)).toBe(expected);
+      expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
+    },
+  );
 });
 
 describe("applyStall()", () => {
@@ -403,18 +476,78 @@ describe("stateDigestOf()", () => {
     expect(stateDigestOf(two)).toBe(stateDigestOf(one));
   });
 
-  test("differs with every other member", () => {
-    const changes: Partial<Task>[] = [
-      {},
-      { status: "paused" },
-      { nativeStatus: "Paused" },
-      { progress: { ...unknownProgress, percent: 1 } },
-      { resource: { type: "image", id: "m-1", name: null } },
-      { finishedAt: "2026-01-31T12:00:00.000Z" },
-      { error: { code: "a", message: "b" } },
-      { partial: true },
-      { cancelable: true },
+  const step = { status: "running", nativeStatus: "P", error: null, warning: null, related: { a: "1" } } as const;
+  const known: Partial<Task> = {
+    resource: { type: "image", id: "m-1", name: "golden" },
+    error: { code: "a", message: "b" },
+    operations: [step],
+  };
+  const progressed = (change: Partial<Task["progress"]>) => ({ progress: { ...unknownProgress, ...change } });
+  const resourced = (change: Partial<Resource>) => ({
+    resource: { type: "image", id: "m-1", name: "golden", ...change } as const,
+  });
+  const stepped = (change: Partial<Operation>) => ({ operations: [{ ...step, ...change }] });
+  const timed = (change: Partial<Task["nativeTimes"]>) => ({
+    nativeTimes: { createdAt: "2026-01-31T12:00Z", finishedAt: null, zoneAssumed: false, ...change },
+  });
+
+  test.each<[string, Partial<Task>]>([
+    ["id", { id: "a:b:c" }],
+    ["provider", { provider: "another" }],
+    ["action", { action: "other" }],
+    ["nativeAction", { nativeAction: "Import" }],
+    ["status", { status: "paused" }],
+    ["nativeStatus", { nativeStatus: "Paused" }],
+    ["done", { done: true }],
+    ["partial", { partial: true }],
+    ["percent", progressed({ percent: 1 })],
+    ["succeeded", progressed({ succeeded: 1 })],
+    ["failed", progressed({ failed: 1 })],
+    ["total", progressed({ total: 1 })],
+    ["resource", { resource: null }],
+    ["resource's type", resourced({ type: "disk" })],
+    ["resource's id", resourced({ id: null })],
+    ["resource's name", resourced({ name: null })],
+    ["error", { error: null }],
+    ["error's code", { error: { code: "c", message: "b" } }],
+    ["error's message", { error: { code: "a", message: "c" } }],
+    ["cancelable", { cancelable: true }],
+    ["number of operations", { operations: [] }],
+    ["operation's status", stepped({ status: "failed" })],
+    ["operation's nativeStatus", stepped({ nativeStatus: "Q" })],
+    ["operation's error", stepped({ error: { code: "a", message: "b" } })],
+    ["operation's warning", stepped({ warning: { code: "a", message: "b" } })],
+    ["operation's related item", stepped({ related: { a: "2" } })],
+    ["name of an operation's related item", stepped({ related: { b: "1" } })],
+    ["createdAt", { createdAt: null }],
+    ["finishedAt", { finishedAt: "2026-01-31T12:00:00.000Z" }],
+    ["finishedAtObserved", { finishedAtObserved: true }],
+    ["native createdAt", timed({ createdAt: null })],
+    ["native finishedAt", timed({ finishedAt: "later" })],
+    ["zoneAssumed", timed({ zoneAssumed: true })],
+  ])("is another when the %s is", (_member, change) => {
+    expect(stateDigestOf(sampleTask({ ...known, ...change }))).not.toBe(stateDigestOf(sampleTask(known)));
+  });
+
+  test("tells an operation's error from its warning, and the code of each from its message", () => {
+    const failures = [
+      { code: "a", message: "b" },
+      { code: "a", message: "c" },
+      { code: "c", message: "b" },
     ];
-    expect(new Set(changes.map((change) => stateDigestOf(sampleTask(change)))).size).toBe(changes.length);
+    const digests = failures.flatMap((failure) => [
+      stateDigestOf(sampleTask(stepped({ error: failure }))),
+      stateDigestOf(sampleTask(stepped({ warning: failure }))),
+    ]);
+    expect(new Set(digests).size).toBe(6);
+  });
+
+  // It is compared with digests that earlier versions wrote: were it another, every open task would be read again.
+  test("stays the same from version to version", () => {
+    const failure = { code: "a", message: "b" };
+    const two = { ...step, error: failure, warning: failure, related: { b: "2", a: "1", c: "3" } };
+    expect(stateDigestOf(sampleTask({ ...known, operations: [step, two] }))).toBe("ZeHtoD3rtmctadEuyql4JebzEOU");
+    expect(stateDigestOf(sampleTask(known))).toBe("xx9dDgiLkp2aAsaWbSJUOopZy9M");
+    expect(stateDigestOf(sampleTask())).toBe("A0oGwa_hsP9JFPHKWB75-0F0Euc");
   });
 });

@@ -38,9 +38,13 @@ export function normalizeTaskList(payload: unknown, context: NormalizeContext): 
   const unreadable: UnreadableRow[] = [];
   for (const row of membersOf(TaskSet, "Task")) {
     const parsed = TaskRow.safeParse(row);
-    const problem = parsed.success ? nativeIdProblem(parsed.data.TaskId) : missingFields(parsed.error);
-    if (parsed.success && problem === undefined) sightings.push(sightingOf(parsed.data, context));
-    else unreadable.push({ nativeId: idOf(row), reason: problem ?? "not a task" });
+    if (!parsed.success) {
+      unreadable.push({ nativeId: idOf(row), reason: missingFields(parsed.error) });
+      continue;
+    }
+    const problem = nativeIdProblem(parsed.data.TaskId);
+    if (problem !== undefined) unreadable.push({ nativeId: idOf(row), reason: problem });
+    else sightings.push(sightingOf(parsed.data, context));
   }
   return { sightings, unreadable, totalCount: TotalCount, pageSize: PageSize };
 }

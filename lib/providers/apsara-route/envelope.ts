@@ -79,7 +79,7 @@ function spokenBy(layer: Layer): { code: unknown; message: unknown } {
 
 /** Success is `0`, `"0"`, `200`, `"200"`, `OK` or `Success`, and so is no code at all. */
 function isBad(code: unknown): boolean {
-  if (typeof code === "object" || typeof code === "function") return code !== null;
+  if (typeof code === "object") return code !== null;
   return isPresent(code) && !["0", "200", "ok", "success"].includes(String(code).toLowerCase());
 }
 

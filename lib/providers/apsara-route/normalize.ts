@@ -34,12 +34,13 @@ export function normalizePage({ payload, requestId }: Opened, context: Context):
   const unreadable: UnreadableRow[] = [];
   for (const member of members) {
     const parsed = TaskRow.safeParse(member);
-    const problem = parsed.success ? nativeIdProblem(parsed.data.TaskId) : problemOf(parsed.error.issues);
-    if (parsed.success && problem === undefined) {
-      sightings.push({ task: taskOf(parsed.data, requestId, context), needsDetail: false });
-    } else {
-      unreadable.push({ nativeId: readableId(member), reason: problem ?? "not a task" });
+    if (!parsed.success) {
+      unreadable.push({ nativeId: readableId(member), reason: problemOf(parsed.error.issues) });
+      continue;
     }
+    const problem = nativeIdProblem(parsed.data.TaskId);
+    if (problem !== undefined) unreadable.push({ nativeId: readableId(member), reason: problem });
+    else sightings.push({ task: taskOf(parsed.data, requestId, context), needsDetail: false });
   }
   return { sightings, unreadable, totalCount: head.TotalCount ?? null, pageSize: head.PageSize || null };
 }
@@ -94,5 +95,5 @@ function problemOf(issues: readonly { path: PropertyKey[]; message: string }[]):
 
 function readableId(member: unknown): string | null {
   if (typeof member !== "object" || member === null || !("TaskId" in member)) return null;
-  return typeof member.TaskId === "string" && member.TaskId !== "" ? safeText(member.TaskId) : null;
+  return typeof member.TaskId === "string" ? safeText(member.TaskId) || null : null;
 }

@@ -113,6 +113,7 @@ function retryAfterMs({ headers }: WireResponse, serverTimeMs: number | null): n
 const httpDateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 function epochMs(httpDate: string | undefined): number | null {
-  const time = httpDateForm.test(httpDate ?? "") ? Date.parse(httpDate ?? "") : Number.NaN;
+  if (httpDate === undefined || !httpDateForm.test(httpDate)) return null;
+  const time = Date.parse(httpDate);
   return Number.isNaN(time) ? null : time;
 }

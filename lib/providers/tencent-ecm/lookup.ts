@@ -96,6 +96,6 @@ function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: st
   return rows.filter((row) => (imageNameOf(row) ?? filter.value) === filter.value);
 }
 
-function isAboutTheId({ kind, code }: ProviderError): boolean {
-  return kind === "bad-request" && code !== null && /^InvalidParameter(Value)?(\.|$)/.test(code);
+function isAboutTheId({ code }: ProviderError): boolean {
+  return code !== null && /^InvalidParameter(Value)?(\.|$)/.test(code);
 }

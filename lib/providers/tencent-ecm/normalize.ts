@@ -71,9 +71,8 @@ export function imageNameOf(row: unknown): string | undefined {
 }
 
 export function whatIsWrong(error: z.core.$ZodError): string {
-  const [issue] = error.issues;
-  const field = issue?.path.join(".");
-  return field ? `${field} is missing or of another type` : "it is no object";
+  const field = error.issues[0]?.path[0];
+  return field === undefined ? "it is no object" : `${String(field)} is missing or of another type`;
 }
 
 interface Seen {

@@ -12,7 +12,7 @@ const secretId = /\bAKID[A-Za-z0-9]{8,}/g;
 /** Keeps where a URL points, not what it is signed with: COS URLs carry their signature in the query. */
 export function taskMessage(text: string): string {
   return bounded(
-    text.slice(0, longestRead).replace(url, (found) => found.replace(/[?#].*$/, "").replace(/\/\/[^/]*@/, "//")),
+    text.slice(0, longestRead).replace(url, (found) => found.replace(/[?#].*/, "").replace(/\/\/[^/]*@/, "//")),
   );
 }
 

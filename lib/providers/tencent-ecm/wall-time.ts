@@ -59,7 +59,7 @@ export function mayLieWithin(raw: string | null, window: TimeWindow): boolean {
 /** What the hands of the clock show, as if it hung in UTC. `undefined` for `0000-00-00 00:00:00` and other non-times. */
 function readClock(raw: string): { asUtcMs: number; zoneMinutes: number | undefined } | undefined {
   const [, date, time, zone] = form.exec(raw.trim()) ?? [];
-  if (date === undefined || time === undefined) return undefined;
+  // A text of another form has neither date nor time, and is no number here.
   const asUtcMs = Date.parse(`${date}T${time}Z`);
   // Day 31 of a month of 30 would roll over into the next month.
   if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(`${date}T${time}`)) return undefined;
@@ -70,6 +70,7 @@ function readClock(raw: string): { asUtcMs: number; zoneMinutes: number | undefi
 
 function readOffset(zone: string): number | undefined {
   const [, sign, hours, minutes] = offsetForm.exec(zone) ?? [];
-  const total = (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
+  const distance = Number(hours) * 60 + Number(minutes);
+  const total = sign === "-" ? -distance : distance;
   return total >= westernmostMinutes && total <= easternmostMinutes ? total : undefined;
 }

@@ -118,6 +118,13 @@ describe("signAcs3()", () => {
     expect(headers).toMatchObject({ accept: "application/json", "user-agent": "x", "x-acs-extra": "1" });
   });
 
+  test("signs a header without the blanks around its value and sends it as it was given", () => {
+    const bare = signAcs3({ ...request, headers: { "x-acs-extra": "a b" } }, signing);
+    const padded = signAcs3({ ...request, headers: { "x-acs-extra": "  a b " } }, signing);
+    expect(padded["authorization"]).toBe(bare["authorization"]);
+    expect(padded["x-acs-extra"]).toBe("  a b ");
+  });
+
   test("signs another port as another host", () => {
     const onPort = (host: string) => signAcs3({ ...request, host }, signing)["authorization"];
     expect(onPort("127.0.0.1:4021")).not.toBe(onPort("127.0.0.1"));

@@ -158,3 +158,24 @@ test("signTc3() scopes to the UTC date of its timestamp when the day has turned 
   expect(next.timestamp).toBe("1592352000");
   expect(next.authorization).toContain("/2020-06-17/ecm/tc3_request");
 });
+
+test("tc3CanonicalRequest() signs a header without the blanks around its value", () => {
+  const padded = { ...describeTask, signedHeaders: { "Content-Type": " application/json " } };
+  expect(tc3CanonicalRequest(padded)).toBe(tc3CanonicalRequest(describeTask));
+});
+
+test("tc3Keys() derives the keys again only when the secret, the day or the service is another one", () => {
+  const signingKey = (secretKey: string, date: string, service: string) =>
+    tc3Keys(secretKey, date, service).signing.toString("hex");
+  const known = "f06b65a0d7f02b3e611156dc40361f5d1431afc573d4bd8a262b7581fefcd603";
+  const { secretKey } = exampleCredential;
+  expect(signingKey(secretKey, "2020-06-16", "ecm")).toBe(known);
+  expect(signingKey("other", "2020-06-16", "ecm")).not.toBe(known);
+  expect(signingKey(secretKey, "2020-06-16", "ecm")).toBe(known);
+  expect(signingKey(secretKey, "2020-06-17", "ecm")).not.toBe(known);
+  expect(signingKey(secretKey, "2020-06-16", "ecm")).toBe(known);
+  expect(signingKey(secretKey, "2020-06-16", "cvm")).not.toBe(known);
+  const keys = tc3Keys(secretKey, "2020-06-16", "ecm");
+  expect(keys.signing.toString("hex")).toBe(known);
+  expect(tc3Keys(secretKey, "2020-06-16", "ecm")).toBe(keys);
+});

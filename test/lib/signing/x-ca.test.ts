@@ -74,7 +74,7 @@ describe("signXCa()", () => {
   });
 
   test("agrees with a plain second implementation on any request", () => {
-    const text = fc.string({ unit: "grapheme", maxLength: 20 });
+    const text = fc.string({ unit: "binary", maxLength: 20 });
     const headers = fc.dictionary(
       fc.constantFrom("X-Ca-Key", "x-ca-nonce", "X-Ca-Stage", "Accept", "UserEmail", "date"),
       text,
@@ -94,7 +94,7 @@ describe("signXCa()", () => {
       fc.property(request, text, (given, secret) => {
         expect(signXCa(given, secret).signature).toBe(secondOpinion(given, secret));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 

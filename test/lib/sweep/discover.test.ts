@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
+import { discover } from "../../../lib/sweep/discover.ts";
+import { emptyReport } from "../../../lib/sweep/world.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
@@ -158,5 +161,67 @@ describe("discover()", () => {
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
     expect(await bench.checkpointMs()).toBe(noon + hour);
+  });
+
+  test("is done with the last window however long its only page took", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweep();
+    await bench.clock.advance(minute);
+    const startedAtMs = bench.clock.now();
+    bench.cloud.onCall = () => bench.clock.sleep(hour);
+    expect(await bench.sweep({ stopAtMs: startedAtMs + minute })).toMatchObject({ finished: true, problems: [] });
+    expect(await bench.checkpointMs()).toBe(startedAtMs);
+  });
+
+  test("lists a window that ends when the sweep began as the last one, and one a millisecond shorter before it", async () => {
+    const bench = createSweepBench(await tables.create(), { settings: { overlapMs: 0, windowMs: hour } });
+    const since = async (ms: number) => {
+      await bench.clock.advance(ms);
+      bench.cloud.calls.length = 0;
+      await bench.sweep();
+      return bench.cloud.calls.map(({ query }) => query?.createdBefore?.getTime() ?? null);
+    };
+    await since(0);
+    expect(await since(hour)).toEqual([null]);
+    expect(await since(hour + 1)).toEqual([bench.clock.now() - 1, null]);
+    expect(await since(0)).toEqual([]);
+  });
+
+  test("follows tasks of which the row names no resource", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.list = async function* () {
+      yield {
+        sightings: [{ task: sampleTask({ status: "failed" }), needsDetail: false }],
+        unreadable: [],
+        next: null,
+      };
+    };
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 failed"]);
+  });
+
+  test("does not ask again for what it has listed, and asks for what it has not", async () => {
+    const bench = createSweepBench(await tables.create());
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
+    bench.task("t-1", minute, { status: "running" });
+    bench.task("t-2", 2 * minute, { status: "succeeded" });
+    bench.cloud.tasks.set("disk", { createdAtMs: noon, states: [{ status: "running" }], resourceType: "disk" });
+    bench.task("bad", minute, { status: "unreadable" });
+    const found = await discover(noon - hour, { provider: bench.cloud, world: bench.world, run, report });
+    expect(found).toEqual({
+      seen: new Set(["aliyun:cn-hangzhou:t-1", "aliyun:cn-hangzhou:t-2"]),
+      checkpointMs: noon - hour,
+    });
+    expect(report).toMatchObject({ listed: 2, changed: 2, completed: 1 });
+  });
+
+  test("throws what is no failure of the provider", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
+    const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
+    const sweep = { provider: bench.cloud, world: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+    await expect(discover(null, sweep)).rejects.toThrow("a bug");
+    expect(sweep.report.problems).toEqual([]);
   });
 });

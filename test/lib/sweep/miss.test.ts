@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
 import type { ErrorKind } from "../../../lib/errors.ts";
+import { RecordRefusedError } from "../../../lib/ledger.ts";
+import type { OpenTask } from "../../../lib/ledger.ts";
+import { recordMiss } from "../../../lib/sweep/miss.ts";
+import { emptyReport } from "../../../lib/sweep/world.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
@@ -168,5 +172,105 @@ describe("recordMiss()", () => {
     expect(overtake).toBe(false);
     expect(askedAlone(bench)).toBe(0);
     expect(await bench.status("t-1")).toBe("running");
+  });
+});
+
+describe("recordMiss(), by itself", () => {
+  const open: OpenTask = {
+    id: "aliyun:cn-hangzhou:t-1",
+    nativeId: "t-1",
+    status: "running",
+    revision: 1,
+    rowDigest: "",
+    lastMovedAtMs: 0,
+    detailRead: false,
+    stalledAtMs: null,
+    missing: false,
+  };
+
+  async function missed(bench: SweepBench) {
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + hour };
+    const goesOn = await recordMiss(open, { provider: bench.cloud, world: bench.world, run, report });
+    return { goesOn, report };
+  }
+
+  /** A task that only has to be asked for by itself before it vanishes. */
+  async function benchBeforeLastMiss(): Promise<SweepBench> {
+    const bench = await benchWithOldTask();
+    const { cloud } = bench;
+    cloud.getMany = async () => ({ sightings: [], unreadable: [] });
+    await bench.sweepFor(10 * minute);
+    return bench;
+  }
+
+  test("writes nothing of a task that is not recorded", async () => {
+    const bench = createSweepBench(await tables.create());
+    expect(await missed(bench)).toEqual({ goesOn: true, report: emptyReport("aliyun:cn-hangzhou") });
+    expect(bench.counts.taskWrites).toBe(0);
+    expect(bench.cloud.calls).toEqual([]);
+  });
+
+  test("writes nothing of a task whose record has gone meanwhile", async () => {
+    let gone = false;
+    const bench = await benchWithOldTask({
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        readTasks: async (ids, signal) => (gone ? new Map() : ledger.readTasks(ids, signal)),
+        async writeTask(record, expected, signal) {
+          gone = record.revision > 1;
+          return !gone && ledger.writeTask(record, expected, signal);
+        },
+      }),
+    });
+    expect(await missed(bench)).toEqual({ goesOn: true, report: emptyReport("aliyun:cn-hangzhou") });
+    expect(gone).toBe(true);
+  });
+
+  test("counts and waits without a problem until the ten minutes have passed", async () => {
+    const bench = await benchWithOldTask();
+    const changes: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const { goesOn, report } = await missed(bench);
+      expect([goesOn, report.problems]).toEqual([true, []]);
+      changes.push(report.changed);
+    }
+    expect(changes).toEqual([1, 1, 1, 0, 0]);
+  });
+
+  test("takes the answer to its own question for a detail that was read", async () => {
+    const bench = await benchBeforeLastMiss();
+    expect(await bench.record("t-1")).toMatchObject({ detailRead: false, missing: { count: 3 } });
+    await missed(bench);
+    expect(askedAlone(bench)).toBe(1);
+    expect(await bench.record("t-1")).toMatchObject({ detailRead: true, missing: null });
+  });
+
+  test.each([
+    ["malformed", true],
+    ["unavailable", false],
+  ] as const)("reports that its own question is %s; that more can be asked is %s", async (kind, expected) => {
+    const bench = await benchBeforeLastMiss();
+    bench.cloud.onCall = () => Promise.reject(new ProviderError(kind, "no"));
+    const { goesOn, report } = await missed(bench);
+    expect(goesOn).toBe(expected);
+    expect(report.problems).toMatchObject([{ kind, taskId: open.id }]);
+  });
+
+  test("reports a record that cannot be written, and throws when nothing can", async () => {
+    let failure: Error | undefined;
+    const bench = await benchWithOldTask({
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        writeTask: (record, expected, signal) =>
+          failure ? Promise.reject(failure) : ledger.writeTask(record, expected, signal),
+      }),
+    });
+    failure = new RecordRefusedError("too large");
+    const { goesOn, report } = await missed(bench);
+    expect(goesOn).toBe(true);
+    expect(report.problems).toMatchObject([{ kind: "internal", taskId: open.id }]);
+    failure = new Error("no ledger");
+    await expect(missed(bench)).rejects.toThrow("no ledger");
   });
 });

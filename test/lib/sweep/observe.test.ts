@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
+import type { UnreadableRow } from "../../../lib/provider.ts";
+import { observeRows } from "../../../lib/sweep/observe.ts";
+import { emptyReport } from "../../../lib/sweep/world.ts";
+import type { Task } from "../../../lib/task.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import type { SweepBench } from "../../fakes/sweep-bench.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -175,5 +181,152 @@ describe("observeRows()", () => {
     expect(report.problems).toMatchObject([{ kind: "internal", taskId: "aliyun:cn-hangzhou:t-1" }]);
     expect(bench.told()).toEqual(["completed t-2 succeeded"]);
     expect(await bench.checkpointMs()).toBeLessThan(noon);
+  });
+});
+
+describe("observeRows(), by itself", () => {
+  const signal = new AbortController().signal;
+  const id = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
+
+  interface Shown {
+    readonly needsDetail?: boolean;
+    readonly unreadable?: readonly UnreadableRow[];
+    readonly forMs?: number;
+  }
+
+  async function observe(bench: SweepBench, tasks: readonly Task[], shown: Shown = {}) {
+    const { needsDetail = false, unreadable = [], forMs = hour } = shown;
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const known = await bench.ledger.readTasks(
+      tasks.map((task) => task.id),
+      signal,
+    );
+    const run = { signal, stopAtMs: bench.clock.now() + forMs };
+    const sweep = { provider: bench.cloud, world: bench.world, run, report };
+    const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
+    return { complete: await observeRows(rows, known, sweep), report };
+  }
+
+  const ended = (nativeId = "t-1") => sampleTask({ nativeId, status: "failed", nativeStatus: "Failed" });
+  const gets = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "get").length;
+
+  test("is complete when there is nothing to record, and not when a row cannot be read", async () => {
+    const bench = createSweepBench(await tables.create());
+    expect(await observe(bench, [])).toEqual({ complete: true, report: emptyReport("aliyun:cn-hangzhou") });
+    const unreadable = [
+      { nativeId: "t-7", reason: "Status is missing" },
+      { nativeId: null, reason: "TaskId is missing" },
+    ];
+    const { complete, report } = await observe(bench, [ended()], { unreadable });
+    expect(complete).toBe(false);
+    expect(report.completed).toBe(1);
+    expect(report.problems).toEqual([
+      { kind: "unreadable", code: null, message: "Status is missing", requestId: null, taskId: id("t-7") },
+      { kind: "unreadable", code: null, message: "TaskId is missing", requestId: null, taskId: null },
+    ]);
+    expect((await observe(bench, [], { unreadable })).complete).toBe(false);
+  });
+
+  test("is not complete when there was no time", async () => {
+    const bench = createSweepBench(await tables.create());
+    const { complete, report } = await observe(bench, [ended()], { forMs: 0 });
+    expect([complete, report.finished, report.changed]).toEqual([false, false, 0]);
+    expect((await observe(bench, [ended()])).complete).toBe(true);
+  });
+
+  test("asks for no detail of what has ended or is no longer tracked, and for that of what has vanished", async () => {
+    const bench = createSweepBench(await tables.create());
+    await observe(bench, [ended("t-1"), sampleTask({ nativeId: "t-2" }), sampleTask({ nativeId: "t-3" })]);
+    const change = async (nativeId: string, wanted: object, task: Partial<Task>) => {
+      const known = await bench.record(nativeId);
+      if (known === undefined) throw new Error("not recorded");
+      const next = { ...known, ...wanted, task: { ...known.task, ...task }, revision: 2 };
+      await bench.ledger.writeTask(next, 1, signal);
+    };
+    await change("t-2", { tracking: "untracked" }, {});
+    await change("t-3", {}, { status: "vanished", done: true });
+    const reads = bench.counts.taskWrites;
+    await observe(bench, [ended("t-1"), ended("t-2")], { needsDetail: true });
+    expect([gets(bench), bench.counts.taskWrites]).toEqual([0, reads]);
+    await observe(bench, [ended("t-3")], { needsDetail: true });
+    expect(gets(bench)).toBe(1);
+    expect(await bench.record("t-3")).toMatchObject({ generation: 2, task: { status: "failed" } });
+  });
+
+  test("asks for no detail of a row that is as it was, and for that of one that needs it", async () => {
+    const bench = createSweepBench(await tables.create());
+    await observe(bench, [sampleTask()]);
+    await observe(bench, [sampleTask()]);
+    expect(gets(bench)).toBe(0);
+    await observe(bench, [sampleTask()], { needsDetail: true });
+    expect(gets(bench)).toBe(1);
+  });
+
+  test("records the row where the provider does not know the task when asked for its detail", async () => {
+    const bench = createSweepBench(await tables.create());
+    const { complete, report } = await observe(bench, [ended()], { needsDetail: true });
+    expect([complete, report.completed, report.problems]).toEqual([true, 1, []]);
+    expect(await bench.record("t-1")).toMatchObject({ detailRead: false, task: { status: "failed" } });
+  });
+
+  test.each<[string, Task["resource"], Task["resource"], Task["resource"]]>([
+    [
+      "the detail names one",
+      { type: "image", id: "m-1", name: null },
+      { type: "image", id: "m-2", name: "row" },
+      { type: "image", id: "m-1", name: null },
+    ],
+    ["the detail has none", null, { type: "image", id: "m-2", name: "row" }, { type: "image", id: "m-2", name: "row" }],
+    [
+      "the detail has one without an id",
+      { type: "image", id: null, name: "detail" },
+      { type: "image", id: "m-2", name: "row" },
+      { type: "image", id: "m-2", name: "row" },
+    ],
+    [
+      "the row has none",
+      { type: "image", id: null, name: "detail" },
+      null,
+      { type: "image", id: null, name: "detail" },
+    ],
+    ["neither has one", null, null, null],
+  ])("tells the resource when %s", async (_case, detailed, row, expected) => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.get = async () => ({ ...ended(), resource: detailed });
+    await observe(bench, [{ ...ended(), resource: row }], { needsDetail: true });
+    expect(await bench.record("t-1")).toMatchObject({ detailRead: true, task: { resource: expected } });
+  });
+
+  test.each([
+    [30 * minute - 1, "unknown", false],
+    [30 * minute, "failed", true],
+  ])("%d ms after the row first said so, an unread outcome is %s", async (waitedMs, status, done) => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.onCall = () => Promise.reject(unavailable());
+    await observe(bench, [ended()], { needsDetail: true });
+    expect((await bench.record("t-1"))?.task).toMatchObject({ status: "unknown", done: false, error: null });
+    await bench.clock.advance(waitedMs);
+    const { report } = await observe(bench, [{ ...ended(), error: oss }], { needsDetail: true });
+    expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-1") }]);
+    expect((await bench.record("t-1"))?.task).toMatchObject({ status, done, error: done ? oss : null });
+  });
+
+  test("throws what is no failure of the provider, after the others are recorded and told", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.get = async (nativeId) => {
+      if (nativeId === "t-1") throw new TypeError("a bug");
+      return ended(nativeId);
+    };
+    const tasks = [ended("t-1"), ended("t-2")];
+    await expect(observe(bench, tasks, { needsDetail: true })).rejects.toThrow("a bug");
+    expect(bench.told()).toEqual(["completed t-2 failed"]);
+    expect((await bench.record("t-2"))?.pending).toEqual([]);
+  });
+
+  test("throws when the ledger fails altogether", async () => {
+    const bench = createSweepBench(await tables.create(), {
+      wrapLedger: (ledger) => ({ ...ledger, writeTask: () => Promise.reject(new Error("no ledger")) }),
+    });
+    await expect(observe(bench, [ended()])).rejects.toThrow("no ledger");
   });
 });

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RecordRefusedError } from "../../../lib/ledger.ts";
+import { countPending, publishDue, publishRecords } from "../../../lib/sweep/outbox.ts";
+import { emptyReport } from "../../../lib/sweep/world.ts";
+import type { SweepRun, TargetReport } from "../../../lib/sweep/world.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import { createSweepBench, minute } from "../../fakes/sweep-bench.ts";
-import type { SweepBench } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -13,10 +17,34 @@ afterAll(() => tables.stop());
 const subject = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 const eventIds = ({ bus }: SweepBench) => bus.events.map(({ detail }) => detail.id);
 
+const names = (count: number) => Array.from({ length: count }, (_, n) => `t-${String(n).padStart(3, "0")}`);
+const runOf = (bench: SweepBench, forMs: number): SweepRun => ({
+  signal: new AbortController().signal,
+  stopAtMs: bench.clock.now() + forMs,
+});
+
 async function benchWithEndings(...nativeIds: string[]): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create());
   for (const nativeId of nativeIds) bench.task(nativeId, minute, { status: "succeeded" });
   return bench;
+}
+
+/** Endings that are recorded and due, and that nobody has taken yet. */
+async function benchWithBacklog(count: number, options: BenchOptions = {}): Promise<SweepBench> {
+  const bench = createSweepBench(await tables.create(), options);
+  for (const nativeId of names(count)) bench.task(nativeId, minute, { status: "succeeded" });
+  bench.bus.refusal = () => "down";
+  await bench.sweep();
+  bench.bus.refusal = () => undefined;
+  bench.bus.offers.length = 0;
+  await bench.clock.advance(minute);
+  return bench;
+}
+
+async function due(bench: SweepBench, forMs = hour): Promise<TargetReport> {
+  const report = emptyReport("aliyun:cn-hangzhou");
+  await publishDue(bench.cloud, bench.world, runOf(bench, forMs), report);
+  return report;
 }
 
 describe("publishRecords()", () => {
@@ -121,6 +149,121 @@ describe("publishRecords()", () => {
   });
 });
 
+describe("publishRecords(), by itself", () => {
+  async function publish(bench: SweepBench, forMs = hour): Promise<TargetReport> {
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const records = await Promise.all(names(2).map((nativeId) => bench.record(nativeId)));
+    const known = records.flatMap((record) => (record === undefined ? [] : [record]));
+    await publishRecords(known, bench.world, runOf(bench, forMs), report);
+    return report;
+  }
+
+  test("asks the bus nothing and writes nothing when no event is due", async () => {
+    const bench = createSweepBench(await tables.create());
+    for (const nativeId of names(2)) bench.task(nativeId, minute, { status: "running" });
+    await bench.sweep();
+    const { taskWrites } = bench.counts;
+    expect(await publish(bench)).toEqual(emptyReport("aliyun:cn-hangzhou"));
+    expect(bench.bus.offers).toEqual([]);
+    expect(bench.counts.taskWrites).toBe(taskWrites);
+  });
+
+  test("counts an event without a result as refused, and tells so in the ledger", async () => {
+    const bench = await benchWithBacklog(2);
+    const { bus } = bench;
+    const publishAll = bus.publish.bind(bus);
+    bus.publish = async (events, signal) =>
+      (await publishAll(events, signal)).filter((_, n) => events[n]?.detail.subject !== subject("t-001"));
+    expect(await publish(bench)).toMatchObject({ published: 1, refused: 1 });
+    expect(bus.offers.map((offer) => offer.length)).toEqual([2, 1, 1]);
+    expect((await bench.record("t-000"))?.pending).toEqual([]);
+    expect((await bench.record("t-001"))?.pending).toMatchObject([
+      { attempts: 2, lastProblem: "the bus gave no result for it" },
+    ]);
+  });
+
+  test.each([
+    [1000, 1],
+    [1001, 2],
+  ])("with %d ms left and a bus that takes a second to refuse, makes %d offers", async (forMs, offers) => {
+    const bench = await benchWithBacklog(2);
+    bench.bus.refusal = () => "down";
+    bench.bus.onPublish = async () => {
+      if (bench.bus.offers.length === 1) await bench.clock.sleep(1000);
+    };
+    await publish(bench, forMs);
+    expect(bench.bus.offers).toHaveLength(offers);
+  });
+
+  test("marks the others when one record can no longer be written, and reports it", async () => {
+    let refusing = false;
+    const bench = await benchWithBacklog(2, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async writeTask(record, expected, signal) {
+          if (refusing && record.task.nativeId === "t-000") throw new RecordRefusedError("too large");
+          return ledger.writeTask(record, expected, signal);
+        },
+      }),
+    });
+    refusing = true;
+    const report = await publish(bench);
+    expect(report).toMatchObject({ published: 2, problems: [{ kind: "internal", taskId: subject("t-000") }] });
+    expect((await bench.record("t-000"))?.pending).toHaveLength(1);
+    expect((await bench.record("t-001"))?.pending).toEqual([]);
+  });
+
+  test("throws what is no matter of one record", async () => {
+    let down = false;
+    const bench = await benchWithBacklog(2, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        writeTask: (record, expected, signal) =>
+          down ? Promise.reject(new Error("no ledger")) : ledger.writeTask(record, expected, signal),
+      }),
+    });
+    down = true;
+    await expect(publish(bench)).rejects.toThrow("no ledger");
+  });
+
+  test("writes nothing of a record that is gone", async () => {
+    let gone = false;
+    const bench = await benchWithBacklog(2, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        readTasks: async (ids, signal) => (gone ? new Map() : ledger.readTasks(ids, signal)),
+        writeTask: async (record, expected, signal) => !gone && ledger.writeTask(record, expected, signal),
+      }),
+    });
+    bench.bus.onPublish = () => {
+      gone = true;
+    };
+    expect(await publish(bench)).toMatchObject({ published: 2, problems: [] });
+  });
+});
+
+describe("countPending()", () => {
+  test("counts the tasks with an event that is not on the bus, due or not, over every page of them", async () => {
+    const bench = await benchWithBacklog(5, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async *tasksWithDueEvents(target, nowMs, signal) {
+          for await (const ids of ledger.tasksWithDueEvents(target, nowMs, signal)) {
+            yield ids.slice(0, 2);
+            yield ids.slice(2);
+          }
+        },
+      }),
+    });
+    expect(await countPending(bench.cloud, bench.world, runOf(bench, 0))).toBe(5);
+    await due(bench);
+    expect(await countPending(bench.cloud, bench.world, runOf(bench, 0))).toBe(0);
+    const refusing = await benchWithBacklog(3);
+    refusing.bus.refusal = () => "down";
+    expect(await refusing.sweep()).toMatchObject({ refused: 3, pendingEvents: 3 });
+  });
+});
+
 describe("publishDue()", () => {
   test("sends a backlog in portions of a hundred", { timeout: 30_000 }, async () => {
     const bench = await benchWithEndings(...Array.from({ length: 230 }, (_, n) => `t-${n}`));
@@ -155,5 +298,66 @@ describe("publishDue()", () => {
     const calls = bench.bus.offers.length + bench.cloud.calls.length;
     expect(await bench.sweep({ stopAtMs: bench.clock.now() })).toMatchObject({ finished: false, problems: [] });
     expect(bench.bus.offers.length + bench.cloud.calls.length).toBe(calls);
+  });
+
+  test("stops after a portion of which the bus takes nothing", async () => {
+    const bench = await benchWithBacklog(130);
+    bench.bus.refusal = () => "down";
+    expect(await due(bench)).toMatchObject({ published: 0, refused: 100, finished: true });
+    expect(bench.bus.offers.map((offer) => offer.length)).toEqual([100, 100, 100]);
+  });
+
+  test("goes on while the bus takes some of a portion", async () => {
+    const bench = await benchWithBacklog(101);
+    bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-000") ? "no" : undefined);
+    expect(await due(bench)).toMatchObject({ published: 100, refused: 1 });
+  });
+
+  test("goes on when a portion holds nothing that is still to be told", async () => {
+    const stale = names(100).map((nativeId) => `aliyun:cn-hangzhou:gone-${nativeId}`);
+    const bench = await benchWithBacklog(1, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async *tasksWithDueEvents(target, nowMs, signal) {
+          for await (const ids of ledger.tasksWithDueEvents(target, nowMs, signal)) yield [...stale, ...ids];
+        },
+      }),
+    });
+    expect(await due(bench)).toMatchObject({ published: 1, refused: 0 });
+  });
+
+  test("reads no more portions than there are", async () => {
+    const reads: number[] = [];
+    const bench = await benchWithBacklog(100, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        readTasks(ids, signal) {
+          reads.push(ids.length);
+          return ledger.readTasks(ids, signal);
+        },
+      }),
+    });
+    reads.length = 0;
+    await due(bench);
+    expect(reads).toEqual([100]);
+  });
+
+  test("begins no other portion when its time is over", async () => {
+    const bench = await benchWithBacklog(130);
+    bench.bus.onPublish = () => bench.clock.sleep(minute);
+    expect(await due(bench, minute)).toMatchObject({ published: 100, finished: false });
+    expect(bench.bus.offers).toHaveLength(1);
+  });
+
+  test("offers only what is due", async () => {
+    const bench = await benchWithBacklog(2);
+    bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-001") ? "no" : undefined);
+    await due(bench);
+    bench.bus.offers.length = 0;
+    bench.bus.refusal = () => undefined;
+    expect(await due(bench)).toMatchObject({ published: 0, refused: 0 });
+    await bench.clock.advance(2 * minute);
+    expect(await due(bench)).toMatchObject({ published: 1, refused: 0 });
+    expect(bench.bus.offers).toEqual([[subject("t-001")]]);
   });
 });

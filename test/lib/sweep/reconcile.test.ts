@@ -14,6 +14,7 @@ afterAll(() => tables.stop());
 
 const name = (n: number) => `t-${String(n).padStart(3, "0")}`;
 const batchesOf = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "getMany");
+const stateOf = ({ ledger, cloud }: SweepBench) => ledger.readTarget(cloud.target, new AbortController().signal);
 const failing = (kind: ErrorKind) => new ProviderError(kind, `the batch is ${kind}`);
 
 /** Running tasks that were found once and that no list shows any more. */
@@ -140,5 +141,36 @@ describe("reconcile()", () => {
     expect(await bench.sweep()).toMatchObject({ reconciled: 40, changed: 0, problems: [] });
     expect(bench.counts.taskWrites - before.taskWrites).toBe(0);
     expect(bench.cloud.calls.length).toBeLessThanOrEqual(4 + 2);
+  });
+
+  test.each([
+    ["among the last batches", 3, 1],
+    ["before the last batches", 9, 3],
+  ])("ends with what the ledger fails with %s, once nothing is under way any more", async (_where, count, others) => {
+    let down = false;
+    const settled: (readonly string[])[] = [];
+    const bench: SweepBench = await benchWithOldTasks(count, {
+      batchSize: 2,
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async readTasks(ids, signal) {
+          if (down && ids.includes(`aliyun:cn-hangzhou:${name(0)}`)) throw new Error("the ledger fails");
+          if (down) await bench.clock.sleep(1000);
+          settled.push(ids);
+          return ledger.readTasks(ids, signal);
+        },
+      }),
+    });
+    for (let n = 0; n < count; n += 1) bench.turn(name(n), { status: "succeeded" });
+    const { resumeAfterId } = (await stateOf(bench)) ?? {};
+    down = true;
+    settled.length = 0;
+    const report = await bench.sweep();
+    expect(report).toMatchObject({ finished: false, problems: [{ message: "Error: the ledger fails", taskId: null }] });
+    expect((await stateOf(bench))?.resumeAfterId).toBe(resumeAfterId);
+    expect(settled.filter((ids) => ids.length > 0)).toHaveLength(others);
+    down = false;
+    await bench.sweep();
+    expect(bench.told()).toHaveLength(count);
   });
 });

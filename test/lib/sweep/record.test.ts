@@ -1,8 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Ledger, TaskRecord } from "../../../lib/ledger.ts";
 import { RecordRefusedError } from "../../../lib/ledger.ts";
-import { recordChange } from "../../../lib/sweep/record.ts";
+import { recordAndCount, recordChange } from "../../../lib/sweep/record.ts";
+import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/world.ts";
+import type { TaskStatus } from "../../../lib/task.ts";
+import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { createRecordingBus } from "../../fakes/recording-bus.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
@@ -75,6 +79,22 @@ describe("recordChange()", () => {
     await expect(refused).rejects.toThrow(`${id} kept being changed by others; it is left to the next sweep`);
   });
 
+  test("takes nothing else of the same revision for its own write", async () => {
+    const ledger = createMemoryLedger();
+    await ledger.writeTask(first, null, signal);
+    const change = { taskId: id, known: first, apply: relabel("ours") };
+    const written = await recordChange(change, { ledger: contended(ledger, 1) }, signal);
+    expect(written).toMatchObject({ revision: 3, task: { labels: { ours: "", "theirs-0": "" } } });
+  });
+
+  test("begins a record anew that somebody has removed meanwhile", async () => {
+    const ledger = createMemoryLedger();
+    const apply = (record: TaskRecord | undefined) => (record === undefined ? first : { ...first, revision: 2 });
+    const written = await recordChange({ taskId: id, known: first, apply }, { ledger }, signal);
+    expect(written).toEqual(first);
+    expect(await stored(ledger)).toEqual(first);
+  });
+
   test("takes its own write for written when only the answer to it was lost", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
@@ -93,5 +113,43 @@ describe("recordChange()", () => {
     const written = await recordChange({ taskId: id, known: first, apply }, { ledger: lossy }, signal);
     expect(applied).toBe(1);
     expect(await stored(ledger)).toEqual(written);
+  });
+});
+
+describe("recordAndCount()", () => {
+  const recorded = (status: TaskStatus, revision: number) =>
+    recordOf(sampleTask({ requestId: String(revision), status }), { revision });
+
+  async function counted(before: TaskStatus | undefined, after: TaskStatus | undefined) {
+    const ledger = createMemoryLedger();
+    const known = before === undefined ? undefined : recorded(before, 1);
+    if (known) await ledger.writeTask(known, null, signal);
+    const next = after === undefined ? undefined : recorded(after, 2);
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const world = {
+      ledger,
+      bus: createRecordingBus(),
+      clock: createManualClock(0),
+      chance: { random: () => 0, nonce: () => "" },
+      settings: defaultSweepSettings,
+    };
+    const change = { taskId: id, known, apply: () => next };
+    const written = await recordAndCount(change, world, { signal, stopAtMs: 1 }, report);
+    expect(written).toBe(next);
+    return report;
+  }
+
+  test.each<[TaskStatus | undefined, TaskStatus | undefined, object]>([
+    [undefined, undefined, {}],
+    ["running", undefined, {}],
+    [undefined, "running", { changed: 1 }],
+    ["running", "paused", { changed: 1 }],
+    ["running", "vanished", { changed: 1, vanished: 1 }],
+    ["vanished", "vanished", { changed: 1 }],
+    ["running", "failed", { changed: 1, completed: 1 }],
+    [undefined, "succeeded", { changed: 1, completed: 1 }],
+    ["succeeded", "succeeded", { changed: 1 }],
+  ])("of a change from %s to %s counts %j", async (before, after, counts) => {
+    expect(await counted(before, after)).toEqual({ ...emptyReport("aliyun:cn-hangzhou"), ...counts });
   });
 });

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
+import { RecordRefusedError } from "../../../lib/ledger.ts";
+import type { OpenTask } from "../../../lib/ledger.ts";
+import { createCloserLook, lookCloser } from "../../../lib/sweep/stalls.ts";
+import { emptyReport } from "../../../lib/sweep/world.ts";
+import type { TaskStatus } from "../../../lib/task.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
-import type { SweepBench } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -12,6 +17,193 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 
 const gets = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "get");
+
+const open: OpenTask = {
+  id: "aliyun:cn-hangzhou:t-1",
+  nativeId: "t-1",
+  status: "running",
+  revision: 1,
+  rowDigest: "",
+  lastMovedAtMs: noon - 2 * hour,
+  detailRead: true,
+  stalledAtMs: null,
+  missing: false,
+};
+
+function sweepOf(bench: SweepBench, forMs = hour) {
+  const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + forMs };
+  return { provider: bench.cloud, world: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+}
+
+describe("createCloserLook()", () => {
+  const moved = { lastMovedAtMs: noon - 2 * hour + 1 };
+  const stalled = { stalledAtMs: noon - 2 * hour };
+  test.each<[string, Partial<OpenTask>, "unread" | "still" | null, "still" | null]>([
+    ["has been still for two hours", {}, "still", "still"],
+    ["has moved within two hours", moved, null, null],
+    ["has never had its progress read", { ...moved, detailRead: false }, "unread", null],
+    ["is still and has never had its progress read", { detailRead: false }, "unread", "still"],
+    ["waits for its outcome", { ...moved, detailRead: false, status: "unknown" }, null, null],
+    ["has waited for its outcome for two hours", { detailRead: false, status: "unknown" }, "still", "still"],
+    ["was found stalled two hours ago", stalled, "still", null],
+    ["was found stalled within two hours", { stalledAtMs: noon - 2 * hour + 1 }, null, null],
+    ["has vanished", { status: "vanished", detailRead: false }, null, null],
+  ])("of a task that %s keeps %j as %s, and as %s without progress", async (_what, task, detailed, plain) => {
+    const kept = async (options: BenchOptions) => {
+      const look = createCloserLook(sweepOf(createSweepBench(await tables.create(), options)));
+      look.add({ ...open, ...task });
+      if (look.unread.length > 0) return look.still.length > 0 ? "both" : "unread";
+      return look.still.length > 0 ? "still" : null;
+    };
+    expect([await kept({ detailed: true }), await kept({ detailed: false })]).toEqual([detailed, plain]);
+  });
+
+  test.each([
+    ["abcd", [0, 0.9, 0.9, 0.9], "ab"],
+    ["ab", [0, 0], "ba"],
+    ["abc", [0, 0.9, 0], "cb"],
+    ["abc", [0, 0.9, 0.34], "ac"],
+    ["abc", [0, 0.9, 0.67], "ab"],
+    ["abcd", [0, 0, 0.5, 0.49], "bd"],
+  ])("of %s, by the numbers %j, keeps %s", async (added, numbers, expected) => {
+    const left = [...numbers];
+    const settings = { progressReadsPerSweep: 2 };
+    const random = () => left.shift() ?? 0;
+    const bench = createSweepBench(await tables.create(), { detailed: true, settings, random });
+    const look = createCloserLook(sweepOf(bench));
+    for (const nativeId of added) look.add({ ...open, nativeId });
+    expect(look.still.map(({ nativeId }) => nativeId).join("")).toBe(expected);
+  });
+});
+
+describe("lookCloser(), by itself", () => {
+  /** `t-0` and so on, running, found by one sweep two hours ago. */
+  async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
+    const bench = createSweepBench(await tables.create(), { detailed: true, ...options });
+    for (let n = 0; n < count; n += 1) bench.task(`t-${n}`, minute, { status: "running", percent: 40 });
+    await bench.sweep();
+    await bench.clock.advance(2 * hour);
+    bench.cloud.calls.length = 0;
+    return bench;
+  }
+
+  async function look(bench: SweepBench, names: readonly string[], forMs = hour) {
+    const sweep = sweepOf(bench, forMs);
+    const tasks = names.map((nativeId) => ({ ...open, id: `aliyun:cn-hangzhou:${nativeId}`, nativeId }));
+    await lookCloser({ still: tasks.slice(0, 1), unread: tasks.slice(1), add() {} }, sweep);
+    return sweep.report;
+  }
+
+  const asked = (bench: SweepBench) => gets(bench).map(({ nativeIds }) => nativeIds[0]);
+
+  test("looks at the still tasks first, then at those that were never read", async () => {
+    const bench = await benchWithTasks(3);
+    expect(await look(bench, ["t-2", "t-0", "t-1"])).toMatchObject({ changed: 3, stalled: 3, published: 3 });
+    expect(asked(bench)).toEqual(["t-2", "t-0", "t-1"]);
+  });
+
+  test("counts no stall where the detail shows a movement, and reads it as a detail", async () => {
+    const bench = createSweepBench(await tables.create(), { detailed: true });
+    bench.task("t-0", minute, { status: "running", percent: 40 });
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "get") throw new ProviderError("unavailable", "not yet");
+    };
+    await bench.sweep();
+    bench.cloud.onCall = () => {};
+    await bench.clock.advance(2 * hour);
+    expect(await bench.record("t-0")).toMatchObject({ detailRead: false });
+    const report = await look(bench, ["t-0"]);
+    expect(report).toEqual({ ...emptyReport("aliyun:cn-hangzhou"), changed: 1 });
+    expect(await bench.record("t-0")).toMatchObject({ detailRead: true, stalledAtMs: null });
+  });
+
+  test("writes nothing of a task that has moved meanwhile, or is not recorded or not known to the cloud", async () => {
+    const bench = await benchWithTasks(2);
+    bench.turn("t-0", { status: "running", percent: 41 });
+    await look(bench, ["t-0"]);
+    bench.turn("t-1", { status: "gone" });
+    bench.task("t-2", 0, { status: "running" });
+    const { taskWrites } = bench.counts;
+    expect(await look(bench, ["t-0", "t-1", "t-2"])).toEqual(emptyReport("aliyun:cn-hangzhou"));
+    expect([asked(bench), bench.counts.taskWrites]).toEqual([["t-0", "t-0", "t-1", "t-2"], taskWrites]);
+  });
+
+  test("counts a stall once, however often it is found again", async () => {
+    const bench = await benchWithTasks(1);
+    expect(await look(bench, ["t-0"])).toMatchObject({ changed: 1, stalled: 1, published: 1 });
+    await bench.clock.advance(2 * hour);
+    expect(await look(bench, ["t-0"])).toMatchObject({ changed: 1, stalled: 0, published: 0 });
+  });
+
+  test.each([
+    ["malformed", ["t-0", "t-1"]],
+    ["not-found", ["t-0", "t-1"]],
+    ["unavailable", ["t-0"]],
+    ["throttled", ["t-0"]],
+  ] as const)("when the first detail is %s, asks for %j", async (kind, expected) => {
+    const bench = await benchWithTasks(2);
+    bench.cloud.onCall = ({ nativeIds }) => {
+      if (nativeIds[0] === "t-0") throw new ProviderError(kind, "no");
+    };
+    const report = await look(bench, ["t-0", "t-1"]);
+    expect(report.problems).toMatchObject([{ kind, taskId: "aliyun:cn-hangzhou:t-0" }]);
+    expect(asked(bench)).toEqual(expected);
+  });
+
+  test("looks at the others beside a record that cannot be written, and throws what is no matter of one", async () => {
+    let failure: Error | undefined;
+    const bench = await benchWithTasks(2, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        writeTask: (record, expected, signal) =>
+          failure && record.task.nativeId === "t-0"
+            ? Promise.reject(failure)
+            : ledger.writeTask(record, expected, signal),
+      }),
+    });
+    failure = new RecordRefusedError("too large");
+    const report = await look(bench, ["t-0", "t-1"]);
+    expect(report).toMatchObject({
+      stalled: 1,
+      problems: [{ kind: "internal", taskId: "aliyun:cn-hangzhou:t-0" }],
+    });
+    failure = new Error("no ledger");
+    await expect(look(bench, ["t-0", "t-1"])).rejects.toThrow("no ledger");
+  });
+
+  test("begins no look when the time is over", async () => {
+    const bench = await benchWithTasks(2);
+    bench.cloud.onCall = () => bench.clock.sleep(minute);
+    expect(await look(bench, ["t-0", "t-1"], minute)).toMatchObject({ stalled: 1, finished: false });
+    expect(asked(bench)).toEqual(["t-0"]);
+  });
+
+  test("writes nothing where another writer has removed or ended the task meanwhile", async () => {
+    for (const status of [null, "failed"] satisfies (TaskStatus | null)[]) {
+      let overtaken = false;
+      const bench = await benchWithTasks(1, {
+        detailed: false,
+        wrapLedger: (ledger) => ({
+          ...ledger,
+          async readTasks(ids, signal) {
+            const records = await ledger.readTasks(ids, signal);
+            if (!overtaken) return records;
+            const ended = [...records].map(
+              ([id, record]) => [id, { ...record, task: { ...record.task, status: "failed" } }] as const,
+            );
+            return status === null ? new Map() : new Map(ended);
+          },
+          async writeTask(record, expected, signal) {
+            overtaken = record.stalledAtMs !== null;
+            return !overtaken && ledger.writeTask(record, expected, signal);
+          },
+        }),
+      });
+      expect(await look(bench, ["t-0"])).toEqual(emptyReport("aliyun:cn-hangzhou"));
+      expect(overtaken).toBe(true);
+    }
+  });
+});
 
 describe("lookCloser()", () => {
   test("tells once of a task of which nothing has moved for two hours", async () => {

@@ -32,6 +32,35 @@ describe("readAnswer()", () => {
     expect(readAnswer("DescribeTasks", { status: 200, headers, body: "{}" }).requestId).toBe("R-header");
   });
 
+  test("reads a success of any status that is one, with a byte order mark or without", () => {
+    const read = (status: number, body: string) => readAnswer("DescribeTasks", { status, headers: {}, body });
+    expect(read(299, "{}")).toEqual({ payload: {}, requestId: null });
+    expect(read(200, '\uFEFF{"requestId":" R ","Code":""}').requestId).toBe("R");
+    expect(refusal({ status: 199, body: "{}" })).toMatchObject({ kind: "bad-request", retry: "no" });
+    expect(refusal({ status: 300, body: "{}" })).toMatchObject({ kind: "unavailable", retry: "backoff" });
+  });
+
+  test("says what an answer without a code is", () => {
+    expect(refusal({ status: 502, body: "<html>" }).message).toBe("DescribeTasks: HTTP 502 with no answer of this API");
+    expect(refusal({ status: 400, body: "{}" }).message).toBe("DescribeTasks: HTTP 400 with no error code");
+  });
+
+  test.each(["2000", "1200", "OKAY", "NOK", "Unsuccess", "Successes", 404])(
+    "takes the code %j for a refusal",
+    (Code) => {
+      expect(refusal({ status: 200, body: JSON.stringify({ Code }) }).code).toBe(String(Code));
+    },
+  );
+
+  test("takes the first name for a field that has two, and cuts a code of more than 128 characters", () => {
+    const both = { Code: "A", code: "B", Message: "first", message: "second", RequestId: "R-1", requestId: "R-2" };
+    const first = refusal({ body: JSON.stringify(both) });
+    expect(first).toMatchObject({ code: "A", requestId: "R-1", message: "DescribeTasks: first" });
+    const second = refusal({ body: JSON.stringify({ ...both, Code: " ", Message: null, RequestId: [] }) });
+    expect(second).toMatchObject({ code: "B", requestId: "R-2", message: "DescribeTasks: second" });
+    expect(refusal({ body: coded("x-".repeat(100)) }).code).toHaveLength(128);
+  });
+
   test.each(["200", "OK", "Success", 200])("takes the code %j for a success", (Code) => {
     const body = JSON.stringify({ Code, TotalCount: 0 });
     expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).payload).toHaveProperty("TotalCount", 0);
@@ -67,7 +96,20 @@ describe("readAnswer()", () => {
     for (const [headers, retryAfterMs] of cases) {
       expect(refusal({ headers, body })).toMatchObject({ kind: "throttled", retry: "backoff", retryAfterMs });
     }
-    for (const headers of [{ "x-acs-retry-after": "0" }, { "x-acs-retry-after": "soon" }, { "retry-after": "-1" }]) {
+    const past = { date, "retry-after": "Sun, 01 Mar 2026 08:00:00 GMT" };
+    expect(refusal({ headers: past, body })).toMatchObject({ retry: "backoff", retryAfterMs: 0 });
+    for (const headers of [
+      { "x-acs-retry-after": "0" },
+      { "x-acs-retry-after": "soon" },
+      { "x-acs-retry-after": "15s" },
+      { "x-acs-retry-after": "in 15" },
+      { "x-acs-retry-after": "1234567890" },
+      { "retry-after": "-1" },
+      { "retry-after": "7s" },
+      { "retry-after": "1234567" },
+      { "retry-after": "Sun, 01 Mar 2026 09:00:30 GMT" },
+      { date, "retry-after": "soon" },
+    ]) {
       expect(refusal({ headers, body })).toMatchObject({ retry: "next-minute", retryAfterMs: null });
     }
   });
@@ -82,12 +124,37 @@ describe("readAnswer()", () => {
     });
   });
 
+  test("reads of an error in XML what is there, and takes nothing else for one", () => {
+    const xml = (inside: string) => refusal({ body: `<?xml version="1.0"?><Error>${inside}</Error>` });
+    expect(xml("<Code> A &lt;&#62;&odd;&quot;&apos;&gt; </Code>").code).toBe(`A <&#62;&odd;"'>`);
+    expect(xml("<Message>words</Message><RequestId>R</RequestId>")).toMatchObject({
+      code: null,
+      requestId: "R",
+      message: "DescribeTasks: HTTP 400 with no answer of this API",
+    });
+    expect(refusal({ body: '<Error kind="1"><Code>A</Code></Error>' }).code).toBe("A");
+    expect(refusal({ body: "<Errors><Code>A</Code></Errors>" }).code).toBeNull();
+    expect(refusal({ body: '{"Message":"<RequestId>R</RequestId>"}' }).requestId).toBeNull();
+  });
+
   test("reads an error in lower-case names", () => {
     expect(refusal({ status: 403, body: fixtureText("error-lower-case.json") })).toMatchObject({
       kind: "unauthorized",
       code: "Forbidden.RAM",
+      message: expect.not.stringContaining("refused with"),
       requestId: "8A1B6F0C-2F6B-4B4E-9D0A-000000000004",
     });
+  });
+
+  test.each([
+    "xx Sun, 01 Mar 2026 09:00:00 GMT",
+    "Sun, 01 Mar 2026 09:00:00 GMT+1",
+    "Sun, 41 Mar 2026 09:00:00 GMT",
+    "2026-03-01T09:00:00Z",
+    "",
+  ])("gives no time of the provider when its date is %j", (date) => {
+    expect(refusal({ headers: { date }, body: "" }).serverTimeMs).toBeNull();
+    expect(refusal({ body: "" }).serverTimeMs).toBeNull();
   });
 
   test("gives the provider's time with a refusal for clock skew", () => {
@@ -147,6 +214,12 @@ describe("readAnswer()", () => {
     const error = refusal({ body: fixtureText("error-signature.json") });
     expect(error).toMatchObject({ kind: "unauthorized", code: "SignatureDoesNotMatch" });
     expect(error.message).toBe("DescribeTasks: the provider did not accept the signature");
+  });
+
+  test("repeats no text of an incomplete signature either", () => {
+    expect(refusal({ body: coded("IncompleteSignature", "POST\n/") }).message).toBe(
+      "DescribeTasks: the provider did not accept the signature",
+    );
   });
 
   test.each([

@@ -134,8 +134,10 @@ describe("createAlibabaEcs()", () => {
     const provider = createAlibabaEcs({ connection: "aliyun", region: "eu-central-1" }, world);
     await expect(provider.getMany(["t-1"], never)).rejects.toThrow("no network here");
     expect(hosts).toEqual(["https://ecs.eu-central-1.aliyuncs.com"]);
-    for (const region of ["evil.example/", "CN-HANGZHOU", ""]) {
-      expect(() => createAlibabaEcs({ connection: "aliyun", region }, world)).toThrow(RangeError);
+    for (const region of ["evil.example/", "/evil", "CN-HANGZHOU", ""]) {
+      expect(() => createAlibabaEcs({ connection: "aliyun", region }, world)).toThrow(
+        new RangeError("an ECS region has only a-z, 0-9 and '-'"),
+      );
     }
   });
 
@@ -254,6 +256,12 @@ describe("getMany()", () => {
     ]);
   });
 
+  test("makes one call for a hundred ids", async () => {
+    const { provider, received } = await ecs(describeTasks([]));
+    expect(await provider.getMany(numbered(100), never)).toEqual({ sightings: [], unreadable: [] });
+    expect(received).toHaveLength(1);
+  });
+
   test("goes on to a second page rather than take hidden tasks for missing", async () => {
     const { provider } = await ecs((received) =>
       describeTasks(numbered(25))({ ...received, query: { ...received.query, PageSize: "10" } }),
@@ -340,7 +348,17 @@ describe("get()", () => {
 
   test("refuses another task's detail", async () => {
     const { provider } = await ecs(() => json(detail));
-    await expect(provider.get("t-1", never)).rejects.toMatchObject({ kind: "malformed" });
+    await expect(provider.get("t-1", never)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "DescribeTaskAttribute: the answer is about another task",
+      requestId: "8A1B6F0C-2F6B-4B4E-9D0A-000000000002",
+    });
+  });
+
+  test("fails when the detail is refused for another reason than that there is no such task", async () => {
+    const { provider, received } = await ecs(() => refused("lower-case", 403));
+    await expect(provider.get("t-1", never)).rejects.toMatchObject({ kind: "unauthorized" });
+    expect(received).toHaveLength(1);
   });
 });
 
@@ -370,7 +388,10 @@ describe("cancel()", () => {
   test("throws not-found for an unknown task, and bad-request for what cannot be one", async () => {
     const { provider, received } = await ecs(() => refused("task-not-found", 400));
     await expect(provider.cancel?.("t-1", never)).rejects.toMatchObject({ kind: "not-found" });
-    await expect(provider.cancel?.("t,1", never)).rejects.toMatchObject({ kind: "bad-request" });
+    await expect(provider.cancel?.("t,1", never)).rejects.toMatchObject({
+      kind: "bad-request",
+      message: expect.stringContaining("an ECS task id has"),
+    });
     expect(received).toHaveLength(1);
   });
 });

@@ -42,23 +42,30 @@ describe("listParameters()", () => {
       "ResourceIds.2": "m-2",
     });
     const resourceIds = Array.from({ length: 101 }, (_, index) => `m-${index}`);
-    expect(() => listParameters({ resourceIds })).toThrow(expect.objectContaining({ kind: "bad-request" }));
+    expect(Object.keys(listParameters({ resourceIds: resourceIds.slice(1) }))).toHaveLength(100);
+    expect(() => listParameters({ resourceIds })).toThrow(
+      expect.objectContaining({ kind: "bad-request", message: "at most 100 resource ids in one list" }),
+    );
   });
 
   test("refuses a time that is none", () => {
-    expect(() => listParameters({ createdAfter: new Date("never") })).toThrow(
-      expect.objectContaining({ kind: "bad-request" }),
-    );
+    for (const query of [{ createdAfter: new Date("never") }, { createdBefore: new Date("never") }]) {
+      expect(() => listParameters(query)).toThrow(
+        expect.objectContaining({ kind: "bad-request", message: "a time of creation is no time" }),
+      );
+    }
   });
 });
 
 describe("firstPage()", () => {
   test("reads a page number, and is 1 without one", () => {
-    expect([firstPage({}), firstPage({ from: "7" })]).toEqual([1, 7]);
+    expect([firstPage({}), firstPage({ from: "7" }), firstPage({ from: "120" })]).toEqual([1, 7, 120]);
   });
 
   test.each(["0", "-1", "1.5", "01", "", "abc", "9999999999"])("refuses %j", (from) => {
-    expect(() => firstPage({ from })).toThrow(expect.objectContaining({ kind: "bad-request" }));
+    expect(() => firstPage({ from })).toThrow(
+      expect.objectContaining({ kind: "bad-request", message: "a list goes on from a page number" }),
+    );
   });
 });
 
@@ -68,6 +75,8 @@ describe("pageSizeOf()", () => {
   });
 
   test.each([0, 101, 1.5, Number.NaN])("refuses %d", (pageSize) => {
-    expect(() => pageSizeOf({ pageSize })).toThrow(expect.objectContaining({ kind: "bad-request" }));
+    expect(() => pageSizeOf({ pageSize })).toThrow(
+      expect.objectContaining({ kind: "bad-request", message: "a page has 1 to 100 tasks" }),
+    );
   });
 });

@@ -101,8 +101,14 @@ describe("normalizeTaskList()", () => {
   test.each([{}, { RequestId: "R" }, { TaskSet: null }, [], "text", null])(
     "throws malformed for %j, which lists nothing and counts nothing",
     (payload) => {
+      const known = typeof payload === "object" && payload !== null && !Array.isArray(payload);
+      const what = known ? "has neither TaskSet nor TotalCount" : "is not an object";
       expect(() => normalizeTaskList(payload, context)).toThrow(
-        expect.objectContaining({ kind: "malformed", requestId: "R-1" }),
+        expect.objectContaining({
+          kind: "malformed",
+          requestId: "R-1",
+          message: `DescribeTasks: the answer ${what}`,
+        }),
       );
     },
   );
@@ -125,6 +131,27 @@ describe("normalizeTaskList()", () => {
       },
     ]);
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(["t-odd-times", "t-good"]);
+  });
+
+  test("shows no more than 128 characters of an id that is none", () => {
+    const rows = [{ TaskId: "x".repeat(129), TaskStatus: "Processing" }];
+    const { unreadable } = normalizeTaskList({ TaskSet: { Task: rows } }, context);
+    expect(unreadable.map(({ nativeId }) => nativeId)).toEqual(["x".repeat(128)]);
+  });
+
+  test.each([
+    ["_", undefined, "unknown", ""],
+    [" PROCESSING ", "ImportImage", "running", "ImportImage"],
+    ["ARCHIVE_SNAPSHOT", "ArchiveSnapshot", "pending", "ArchiveSnapshot"],
+    ["Hibernating", "ArchiveSnapshot", "unknown", "ArchiveSnapshot"],
+    ["ImportImage", "ArchiveSnapshot", "pending", "ArchiveSnapshot"],
+  ])("reads the status %j of the action %j as %s", (TaskStatus, TaskAction, status, nativeAction) => {
+    const rows = [{ TaskId: "t-1", TaskStatus, TaskAction }];
+    expect(normalizeTaskList({ TaskSet: { Task: rows } }, context).sightings[0]?.task).toMatchObject({
+      status,
+      nativeStatus: TaskStatus,
+      nativeAction,
+    });
   });
 
   test("keeps a time it cannot read as it was written, and invents none", () => {
@@ -311,6 +338,52 @@ describe("normalizeTaskAttribute()", () => {
     ]);
   });
 
+  test("gives a Failed task no reason of its counts, but takes a part that succeeded from them", () => {
+    const payload = { TaskId: "t-1", TaskStatus: "Failed", FailedCount: 1, SuccessCount: 0 };
+    expect(normalizeTaskAttribute(payload, context)).toMatchObject({ status: "failed", partial: false, error: null });
+    expect(normalizeTaskAttribute({ ...payload, SuccessCount: 1 }, context).partial).toBe(true);
+  });
+
+  test.each([
+    [[{ OperationStatus: "Success" }], undefined, "succeeded"],
+    [[{ OperationStatus: "Success" }, {}], undefined, "unknown"],
+    [[7], undefined, "unknown"],
+    [[{}], 0, "succeeded"],
+    [[{}], 1, "failed"],
+  ])("reads Finished with the sub-operations %j and the count %j as %s", (OperationProgress, FailedCount, status) => {
+    const payload = { TaskId: "t-1", TaskStatus: "Finished", OperationProgressSet: { OperationProgress }, FailedCount };
+    expect(normalizeTaskAttribute(payload, context).status).toBe(status);
+  });
+
+  test("reads of a sub-operation what there is", () => {
+    const OperationProgress = [
+      7,
+      {},
+      { OperationStatus: " FAILED ", ErrorMsg: "no space" },
+      { OperationStatus: "Failed", ErrorCode: "Odd", RelatedItemSet: { RelatedItem: [{ Name: "a" }, 7] } },
+      { OperationStatus: "Success", ErrorCode: "Odd" },
+    ];
+    const payload = { TaskId: "t-1", TaskStatus: "Failed", OperationProgressSet: { OperationProgress } };
+    const none = { error: null, warning: null, related: {} };
+    expect(normalizeTaskAttribute(payload, context).operations).toEqual([
+      { ...none, status: "unknown", nativeStatus: "" },
+      { ...none, status: "unknown", nativeStatus: "" },
+      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: " FAILED ", message: "no space" } },
+      { ...none, status: "failed", nativeStatus: "Failed", error: { code: "Odd", message: "" } },
+      { ...none, status: "succeeded", nativeStatus: "Success", warning: { code: "Odd", message: "" } },
+    ]);
+  });
+
+  test("throws malformed when the answer's id is none", () => {
+    expect(() => normalizeTaskAttribute({ TaskId: "a,b", TaskStatus: "Finished" }, context)).toThrow(
+      expect.objectContaining({
+        kind: "malformed",
+        requestId: "R-1",
+        message: expect.stringContaining("DescribeTaskAttribute: an ECS task id has 1 to 128 characters"),
+      }),
+    );
+  });
+
   test("throws malformed without the value when the answer is no task", () => {
     const reading = () => normalizeTaskAttribute({ TaskId: 42, TaskStatus: "Finished" }, context);
     expect(reading).toThrow(ProviderError);
@@ -327,11 +400,18 @@ describe("taskOfRowAlone()", () => {
   };
 
   test("takes Finished for a success where the provider describes no more than the row", () => {
-    expect(sighting("RedeployInstance", "Finished")).toMatchObject({ status: "succeeded", done: true });
+    expect(sighting("RedeployInstance", "Finished")).toMatchObject({
+      status: "succeeded",
+      done: true,
+      cancelable: false,
+    });
+    expect(sighting("RedeployInstance", "Failed")).toMatchObject({ status: "failed", done: true });
   });
 
   test("leaves the outcome of an image task unread", () => {
-    expect(sighting("ExportImage", "Finished")).toMatchObject({ status: "unknown", done: false });
+    for (const action of ["ImportImage", "ExportImage", "MODIFY_DISK_SPEC"]) {
+      expect(sighting(action, "Finished")).toMatchObject({ status: "unknown", done: false });
+    }
     expect(sighting("ExportImage", "Processing")).toMatchObject({ status: "running", done: false });
   });
 });

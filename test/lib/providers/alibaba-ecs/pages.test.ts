@@ -116,6 +116,19 @@ describe("walkPages()", () => {
     await expect(walk([{ ids: [null] }, { ids: [null] }])).rejects.toMatchObject({ kind: "malformed" });
   });
 
+  test("throws malformed when a page of rows that cannot be read is repeated, named or not", async () => {
+    const list = { sightings: [], totalCount: null, pageSize: null };
+    const named = (nativeId: string) => ({ ...list, unreadable: [{ nativeId, reason: "not a task" }] });
+    const nextOf = async (ids: readonly string[]) => {
+      const next: (string | null)[] = [];
+      const fetchPage = async (page: number) => named(ids[page - 1] ?? "");
+      for await (const page of walkPages({ firstPage: 1, pageSize: 2, fetchPage })) next.push(page.next);
+      return next;
+    };
+    await expect(nextOf(["a", "a"])).rejects.toMatchObject({ message: "DescribeTasks: page 2 repeats page 1" });
+    expect(await nextOf(["a", "b", "a"])).toEqual(["2", "3", null]);
+  });
+
   test("ends when pages go round in a circle", async () => {
     const [first, second] = [{ ids: ["a", "b"] }, { ids: ["c", "d"] }];
     expect((await walk([first, second, first])).next).toEqual(["2", "3", null]);
@@ -136,5 +149,7 @@ describe("walkPages()", () => {
     const pages = [{ ids: ["e"], total: 5 }];
     expect(await walk(pages, 3)).toEqual({ asked: [3], ids: [["e"]], next: [null] });
     expect((await walk([{ ids: [], total: 5 }], 3)).next).toEqual([null]);
+    const smaller = ["c", "d", "e"].map((id) => ({ ids: [id], total: 5, pageSize: 1 }));
+    expect((await walk(smaller, 3)).next).toEqual(["4", "5", null]);
   });
 });

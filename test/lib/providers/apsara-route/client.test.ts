@@ -118,6 +118,38 @@ describe("createApsaraRoute() sends", () => {
     expect(seen[0]?.headers).not.toHaveProperty("date");
   });
 
+  test("a signature for the stage that is configured, at the path that is, with a credential that is asked for", async () => {
+    const asked: object[] = [];
+    const paths: string[] = [];
+    const provider = createApsaraRoute(
+      {
+        connection: "stack",
+        region: "cn-qingdao-env17-d01",
+        endpoint: new URL("http://127.0.0.1/a//b//"),
+        userEmail: "ops@example.com",
+        stage: "TEST",
+      },
+      {
+        clock: createManualClock(start),
+        credential: async (wish) => {
+          asked.push(wish);
+          return { appKey: "the-key", appSecret: "the-secret" };
+        },
+        call: async (call) => {
+          const request = await call.sign({ nowMs: start, nonce: "n", freshCredential: true });
+          paths.push(request.url.pathname);
+          expect(call).toMatchObject({ api: "DescribeTasks", safeToRepeat: true });
+          expect(request).toMatchObject({ method: "POST", headers: { "X-Ca-Stage": "TEST" } });
+          expect(request.body).not.toContain("version");
+          return call.read({ status: 200, headers: {}, body: JSON.stringify(pageOf(1)({ PageNumber: "1" })) });
+        },
+      },
+    );
+    expect(await provider.get("t-1", never)).toMatchObject({ nativeId: "t-1", observedAt: "2026-03-01T10:00:00.000Z" });
+    expect(asked).toEqual([{ fresh: true }]);
+    expect(paths).toEqual(["/a//b/apsara/route/Ecs/DescribeTasks"]);
+  });
+
   test("a signature over the very parameters that are in the body", async () => {
     const { provider, seen } = await scene(pageOf(0), { path: "/gateway/" });
     await pagesOf(provider.list({ nativeAction: "Import Image & more" }, never));
@@ -190,6 +222,16 @@ describe("createApsaraRoute().list()", () => {
     expect(seen.map(({ form }) => form["PageSize"])).toEqual(["10", "10"]);
   });
 
+  test.each([
+    [0, "1"],
+    [100, "100"],
+    [500, "100"],
+  ])("asks for pages of %i rows as for %s", async (pageSize, sent) => {
+    const { provider, seen } = await scene(pageOf(0));
+    await pagesOf(provider.list({ pageSize, from: "12" }, never));
+    expect(seen[0]?.form).toMatchObject({ PageSize: sent, PageNumber: "12" });
+  });
+
   test("gives all pages of a gateway that gives fewer rows than it is asked for", async () => {
     const { provider } = await scene(pageOf(120, 50));
     expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
@@ -250,7 +292,10 @@ describe("createApsaraRoute().list()", () => {
 
   test.each(["0", "-1", "two", "1e3", "12345678"])("throws bad-request from %j", async (from) => {
     const { provider, seen } = await scene(pageOf(0));
-    await expect(pagesOf(provider.list({ from }, never))).rejects.toMatchObject({ kind: "bad-request" });
+    await expect(pagesOf(provider.list({ from }, never))).rejects.toMatchObject({
+      kind: "bad-request",
+      message: "from is not the start of a page",
+    });
     expect(seen).toEqual([]);
   });
 });
@@ -275,6 +320,24 @@ describe("createApsaraRoute().getMany()", () => {
     expect(unreadable).toEqual([]);
     expect(seen.map(({ form }) => form["TaskIds"]?.split(",").length)).toEqual([100, 100, 50]);
     expect(seen.map(({ form }) => form["PageSize"])).toEqual(["100", "100", "100"]);
+  });
+
+  test("makes one call for a hundred ids, whether or not they exist", async () => {
+    const { provider, seen } = await scene(existing(() => false));
+    expect((await provider.getMany(ids.slice(0, 100), never)).sightings).toEqual([]);
+    expect(seen).toHaveLength(1);
+  });
+
+  test("reports rows it cannot read, but for those of ids that nobody asked for", async () => {
+    const Task = [{ TaskId: "t-1" }, { TaskId: "t-2" }, "?"];
+    const { provider } = await scene(() => ({ TotalCount: 3, TaskSet: { Task } }));
+    expect(await provider.getMany(["t-1"], never)).toEqual({
+      sightings: [],
+      unreadable: [
+        { nativeId: "t-1", reason: "TaskStatus cannot be read" },
+        { nativeId: null, reason: "not a task" },
+      ],
+    });
   });
 
   test("reads on when the gateway gives fewer rows than ids", async () => {
@@ -327,6 +390,16 @@ describe("createApsaraRoute().get()", () => {
       kind: "malformed",
       message: "TaskStatus cannot be read",
     });
+  });
+
+  test("gives the task beside a row that cannot be read", async () => {
+    const { provider } = await scene(() => ({ TaskSet: { Task: ["?", ...rowsOf(1, 1)] } }));
+    expect((await provider.get("t-1", never))?.nativeId).toBe("t-1");
+  });
+
+  test("throws what the provider refuses with", async () => {
+    const { provider } = await scene(() => ({ Code: "InvalidRegionId.NotFound", Message: "x", RequestId: "R" }));
+    await expect(provider.get("t-1", never)).rejects.toMatchObject({ kind: "bad-request" });
   });
 
   test("gives undefined when the provider says that there is no such task", async () => {

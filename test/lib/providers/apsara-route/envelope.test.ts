@@ -31,6 +31,48 @@ describe("openEnvelope() opens", () => {
     expect(opened.payload["TaskSet"]).toEqual({ Task: [] });
   });
 
+  test.each([{ TaskSet: "" }, { TotalCount: 0 }, { resultCode: "0" }, { RequestId: "R" }, { asapiRequestId: "R" }])(
+    "%j as a list without tasks",
+    (body) => {
+      expect(openEnvelope(answer(body)).payload).toEqual(body);
+    },
+  );
+
+  test("a result of its own beside the tasks as no layer", () => {
+    const body = { RequestID: "R-1", ...payload, result: { RequestID: "R-2" } };
+    expect(openEnvelope(answer(body))).toEqual({ payload: body, requestId: "R-1" });
+  });
+
+  test("three results inside each other, and no fourth", () => {
+    const three = { result: { result: { result: { resultCode: "0", ...payload } } } };
+    expect(openEnvelope(answer(three)).payload["TaskSet"]).toEqual({ Task: [] });
+    expect(errorOf(() => openEnvelope(answer({ result: three })))).toMatchObject({
+      kind: "malformed",
+      message: "the result is not an object",
+    });
+  });
+
+  test("a result of which only the layer around it is known to be of this API", () => {
+    expect(openEnvelope(answer({ resultCode: "0", result: { more: 1 } })).payload).toEqual({ more: 1 });
+  });
+
+  test.each([
+    { resultCode: null },
+    { resultCode: "OK" },
+    { resultCode: "Success" },
+    { resultCode: 200 },
+    { errorKey: "" },
+    { errorKey: null },
+    { asapiSuccess: true },
+    { success: "false" },
+  ])("a payload beside %j", (said) => {
+    expect(openEnvelope(answer({ RequestID: "R", ...said })).requestId).toBe("R");
+  });
+
+  test("any status that says yes", () => {
+    expect(openEnvelope(answer({ RequestID: "R" }, { status: 299 })).requestId).toBe("R");
+  });
+
   test("an empty result of a success as a list without tasks", () => {
     expect(openEnvelope(answer({ result: null, resultCode: "0" })).payload).toEqual({});
     expect(openEnvelope(answer({ result: "", resultCode: 0 })).payload).toEqual({});
@@ -43,6 +85,14 @@ describe("openEnvelope() opens", () => {
   test("the gateway's request id when the body has none", () => {
     const headers = { "x-ca-request-id": "G-1" };
     expect(openEnvelope(answer({ resultCode: "0", result: payload }, { headers })).requestId).toBe("G-1");
+    const older = { "x-acs-request-id": "A-1" };
+    expect(openEnvelope(answer({ resultCode: "0", result: payload }, { headers: older })).requestId).toBe("A-1");
+    expect(openEnvelope(answer({ resultCode: "0", result: payload })).requestId).toBeNull();
+  });
+
+  test.each(["RequestId", "RequestID", "requestId", "asapiRequestId"])("the request id under the name %s", (name) => {
+    expect(openEnvelope(answer({ [name]: "R-1", TotalCount: 0 })).requestId).toBe("R-1");
+    expect(openEnvelope(answer({ [name]: "not one", TotalCount: 0 })).requestId).toBeNull();
   });
 });
 
@@ -84,6 +134,68 @@ describe("openEnvelope() refuses", () => {
     ],
   ])("%s on status 200", (_name, body, kind, code) => {
     expect(errorOf(() => openEnvelope(answer(body)))).toMatchObject({ kind, code });
+  });
+
+  test.each(["resultCode", "Code", "code", "asapiErrorCode", "errorCode", "errorKey"])(
+    "with the code of the field %s, and no code that says yes",
+    (name) => {
+      const said = { success: false, resultCode: "0", [name]: "Odd.One" };
+      expect(errorOf(() => openEnvelope(answer(said))).code).toBe("Odd.One");
+    },
+  );
+
+  test.each(["resultMsg", "Message", "message", "asapiErrorMessage", "errorMessage", "errorTitle"])(
+    "with the message of the field %s",
+    (name) => {
+      const said = { success: false, resultMsg: "", [name]: "odd" };
+      expect(errorOf(() => openEnvelope(answer(said)))).toMatchObject({ message: "odd", code: null });
+    },
+  );
+
+  test.each([
+    { Success: false },
+    { success: false },
+    { asapiSuccess: false },
+    { resultCode: {} },
+    { resultCode: "Odd", ...payload },
+    { Code: "Odd", TaskSet: "" },
+    { errorSample: null },
+    { errorSample: [] },
+  ])("%j on status 200", (said) => {
+    expect(errorOf(() => openEnvelope(answer({ RequestID: "R", ...said })))).toMatchObject({
+      kind: "unavailable",
+      retry: "no",
+      requestId: "R",
+    });
+  });
+
+  test("an errorSample that is no object by what stands around it", () => {
+    const error = errorOf(() => openEnvelope(answer({ errorSample: "x", errorCode: "Odd", errorMessage: "words" })));
+    expect(error).toMatchObject({ code: "Odd", message: "words" });
+  });
+
+  test("JSON on a status that says no by its own words", () => {
+    const error = errorOf(() =>
+      openEnvelope(answer({ errorCode: "Odd", message: "words", requestId: "R" }, { status: 404 })),
+    );
+    expect(error).toMatchObject({ kind: "bad-request", code: "Odd", message: "words", requestId: "R" });
+  });
+
+  test.each([
+    [199, "unavailable", "HTTP status 199"],
+    [299, "malformed", "the answer is not a JSON object"],
+    [300, "malformed", "the gateway redirects (check the endpoint)"],
+    [399, "malformed", "the gateway redirects (check the endpoint)"],
+    [400, "bad-request", "HTTP status 400"],
+  ])("an empty body on status %i", (status, kind, message) => {
+    expect(errorOf(() => openEnvelope(answer("", { status })))).toMatchObject({ kind, retry: "no", message });
+  });
+
+  test.each([
+    [199, "unavailable"],
+    [300, "malformed"],
+  ])("a list of tasks on status %i", (status, kind) => {
+    expect(errorOf(() => openEnvelope(answer(fixture("flat"), { status })))).toMatchObject({ kind, retry: "no" });
   });
 
   test.each([

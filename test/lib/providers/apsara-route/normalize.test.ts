@@ -139,6 +139,13 @@ describe("normalizePage()", () => {
     ["57%", 57],
     [" 57.5 ", 57.5],
     ["140%", 100],
+    ["57.25 %", 57.25],
+    ["7", 7],
+    ["a57%", null],
+    ["57%a", null],
+    ["57x%", null],
+    ["5.%", null],
+    ["5.x", null],
     ["most", null],
     ["", null],
     [57, null],
@@ -149,6 +156,7 @@ describe("normalizePage()", () => {
   test.each([
     [true, true],
     ["True", true],
+    [" TRUE ", true],
     ["false", false],
     [false, false],
     ["", null],
@@ -161,6 +169,13 @@ describe("normalizePage()", () => {
   test.each([
     ["2026-03-01T09:58Z", "2026-03-01T09:58:00.000Z"],
     ["2026-03-01T09:58:07Z", "2026-03-01T09:58:07.000Z"],
+    ["2026-03-01T09:58:07.25Z", "2026-03-01T09:58:07.250Z"],
+    [" 2026-03-01T09:58Z ", "2026-03-01T09:58:00.000Z"],
+    ["at 2026-03-01T09:58Z", null],
+    ["2026-03-01T09:58Z or so", null],
+    ["2026-03-01T09:58:07.Z", null],
+    ["2026-03-01T09:5xZ", null],
+    ["2026-03-01T25:58Z", null],
     ["2026-03-01T09:58", null],
     ["2026-02-31T09:58Z", null],
     ["0000-00-00T00:00Z", null],
@@ -184,6 +199,10 @@ describe("normalizePage()", () => {
     ];
     const page = pageOf({ TaskSet: { Task }, TotalCount: 5 });
     expect(page.sightings.map(({ task }) => task.nativeId)).toEqual(["t-1"]);
+    const withoutId = pageOf({
+      TaskSet: { Task: [{ TaskId: "" }, { TaskId: 7 }, [], { TaskId: " " }, { TaskId: "a://b" }] },
+    });
+    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "(link)"]);
     expect(page.unreadable).toEqual([
       { nativeId: "t-2", reason: "TaskStatus cannot be read" },
       { nativeId: null, reason: "not a task" },
@@ -196,15 +215,106 @@ describe("normalizePage()", () => {
     [{ Task: { TaskId: "t-1", TaskStatus: "Finished" } }],
     [[{ Task: [{ TaskId: "t-1", TaskStatus: "Finished" }] }, {}]],
     [[{ TaskId: "t-1", TaskStatus: "Finished" }]],
+    [[{ Task: null }, { Task: [{ TaskId: "t-1", TaskStatus: "Finished" }] }]],
   ])("finds the row in TaskSet %j", (TaskSet) => {
     expect(pageOf({ TaskSet }).sightings).toHaveLength(1);
   });
 
+  test.each([null, "", {}, [], { Task: null }, { Task: [] }, [{}]])("finds no row in TaskSet %j", (TaskSet) => {
+    expect(pageOf({ RequestID: "R", TaskSet })).toMatchObject({ sightings: [], unreadable: [] });
+  });
+
+  test("reports a TaskSet that holds something else", () => {
+    expect(pageOf({ TaskSet: { Tasks: [] } }).unreadable).toEqual([
+      { nativeId: null, reason: "TaskId cannot be read" },
+    ]);
+  });
+
   test.each([
-    ["TaskSet", { TaskSet: "none" }],
-    ["TotalCount", { TaskSet: [], TotalCount: { value: "many" } }],
-  ])("throws malformed when %s has no known form", (_name, body) => {
-    expect(errorOf(() => pageOf({ RequestID: "R", ...body }))).toMatchObject({ kind: "malformed", requestId: "R" });
+    ["TaskSet has no known form", { TaskSet: "none" }],
+    ["TaskSet has no known form", { TaskSet: 7 }],
+    ["TaskSet has no known form", { TaskSet: [7] }],
+    ["TaskSet has no known form", { TaskSet: [null] }],
+    ["TotalCount is no number", { TaskSet: [], TotalCount: { value: "many" } }],
+  ])("throws malformed with the words that %s", (message, body) => {
+    expect(errorOf(() => pageOf({ RequestID: "R", ...body }))).toMatchObject({
+      kind: "malformed",
+      message,
+      requestId: "R",
+    });
+  });
+
+  test("takes a page size of none for one that is not given", () => {
+    expect(pageOf({ RequestID: "R", PageSize: 0 }).pageSize).toBeNull();
+  });
+
+  test("reads a row of two fields", () => {
+    expect(pageOf({ TaskSet: { Task: { TaskId: "t-1", TaskStatus: "_" } } }).sightings[0]?.task).toMatchObject({
+      action: "other",
+      nativeAction: "",
+      status: "unknown",
+      resource: null,
+      cancelable: null,
+      nativeTimes: { createdAt: null, finishedAt: null, zoneAssumed: false },
+    });
+  });
+
+  test.each([
+    ["ImportImage", "image"],
+    ["EXPORT_IMAGE", "image"],
+    [" RedeployInstance ", "instance"],
+    ["ModifyDiskSpec", "disk"],
+    ["Sing", "other"],
+  ])("takes the resource of %s for one of the type %s", (TaskAction, type) => {
+    expect(taskOf({ TaskAction, ResourceId: "x-1" }).resource).toEqual({ type, id: "x-1", name: null });
+  });
+
+  test("takes the reason of the first sub-operation that has one", () => {
+    const OperationProgress = [
+      { OperationStatus: "Failed" },
+      { OperationStatus: " FAILED ", ErrorMsg: "no space" },
+      { OperationStatus: "Failed", ErrorCode: "Late" },
+      { OperationStatus: "Success", ErrorCode: "Odd" },
+      { OperationStatus: "Processing" },
+    ];
+    expect(taskOf({ OperationProgressSet: { OperationProgress } })).toMatchObject({
+      status: "failed",
+      partial: true,
+      error: { code: "", message: "no space" },
+      operations: [
+        { status: "failed", error: null, warning: null },
+        { status: "failed", error: { code: "", message: "no space" }, warning: null },
+        { status: "failed", error: { code: "Late", message: "" }, warning: null },
+        { status: "succeeded", error: null, warning: { code: "Odd", message: "" } },
+        { status: "running", error: null, warning: null },
+      ],
+    });
+  });
+
+  test.each([
+    [{ OperationProgressSet: "none" }, "unknown", null],
+    [{ OperationProgressSet: { OperationProgress: [7] } }, "unknown", null],
+    [{ OperationProgressSet: { OperationProgress: [{}] } }, "unknown", null],
+    [{ OperationProgressSet: { OperationProgress: [{}] }, FailedCount: 0 }, "succeeded", 0],
+    [{ OperationProgressSet: { OperationProgress: [{ OperationStatus: "Odd" }] } }, "succeeded", null],
+    [{ FailedCount: "some" }, "unknown", null],
+    [{ FailedCount: "" }, "succeeded", null],
+  ])("reads Finished with %j as %s, %j failed", (row, status, failed) => {
+    expect(taskOf(row)).toMatchObject({ status, progress: { failed } });
+  });
+
+  test("keeps a sub-operation that it cannot read as one of unknown status", () => {
+    expect(taskOf({ OperationProgressSet: "none" }).operations).toEqual([
+      { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} },
+    ]);
+  });
+
+  test.each([
+    [{ RelatedItem: [{ Name: "a", Value: "1" }, { Name: "b" }, 7, { Name: "c", Value: "3" }] }, { a: "1", c: "3" }],
+    ["none", {}],
+  ])("reads of the related items %j those it can", (RelatedItemSet, related) => {
+    const OperationProgress = { OperationStatus: "Success", RelatedItemSet };
+    expect(taskOf({ OperationProgressSet: { OperationProgress } }).operations[0]?.related).toEqual(related);
   });
 
   test("loses no row, whatever the rows are", () => {

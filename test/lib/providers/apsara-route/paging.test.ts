@@ -4,7 +4,7 @@ import type { RoutePage } from "../../../../lib/providers/apsara-route/normalize
 import { pagesFrom } from "../../../../lib/providers/apsara-route/paging.ts";
 import { sampleTask } from "../../../fakes/sample-task.ts";
 
-function pageOf(nativeIds: readonly string[], totalCount: number): RoutePage {
+function pageOf(nativeIds: readonly string[], totalCount: number | null): RoutePage {
   const sightings = nativeIds.map((nativeId): Sighting => ({ task: sampleTask({ nativeId }), needsDetail: false }));
   return { sightings, unreadable: [], totalCount, pageSize: 2 };
 }
@@ -24,7 +24,89 @@ describe("pagesFrom()", () => {
       }
     })();
 
-    await expect(reading).rejects.toMatchObject({ kind: "unavailable", message: "rows moved between pages" });
+    await expect(reading).rejects.toMatchObject({
+      kind: "unavailable",
+      retry: "backoff",
+      message: "rows moved between pages",
+    });
     expect(seen).toEqual(["t-1", "t-2", "t-4", "t-5"]);
+  });
+
+  async function read(pages: readonly RoutePage[], first = 1) {
+    const given: { ids: (string | null)[]; next: string | null }[] = [];
+    const fetchPage = async (number: number) => {
+      const page = pages[number - first];
+      if (page === undefined) throw new Error(`page ${number} was not expected`);
+      return page;
+    };
+    for await (const page of pagesFrom({ number: first, size: 2 }, fetchPage)) {
+      const unreadable = page.unreadable.map(({ nativeId }) => nativeId);
+      given.push({ ids: [...page.sightings.map(({ task }) => task.nativeId), ...unreadable], next: page.next });
+    }
+    return given;
+  }
+
+  const broken = (...nativeIds: (string | null)[]) => nativeIds.map((nativeId) => ({ nativeId, reason: "not a task" }));
+
+  test("gives up after 10,000 pages from the first on", async () => {
+    const asked: number[] = [];
+    const endless = async (number: number) => {
+      asked.push(number);
+      return pageOf([`t-${number}`, `u-${number}`], null);
+    };
+    const reading = (async () => {
+      for await (const page of pagesFrom({ number: 3, size: 2 }, endless)) expect(page.next).not.toBeNull();
+    })();
+    await expect(reading).rejects.toMatchObject({ kind: "malformed", message: "more than 10000 pages" });
+    expect([asked.length, asked[0], asked.at(-1)]).toEqual([10_000, 3, 10_002]);
+  });
+
+  test("leaves out a row, readable or not, that was on an earlier page", async () => {
+    const pages = [
+      { ...pageOf(["t-1"], null), unreadable: broken("u-1") },
+      { ...pageOf(["t-2"], null), unreadable: broken("u-1", null) },
+      pageOf([], null),
+    ];
+    expect(await read(pages)).toEqual([
+      { ids: ["t-1", "u-1"], next: "2" },
+      { ids: ["t-2", null], next: "3" },
+      { ids: [], next: null },
+    ]);
+  });
+
+  test("throws malformed when a page has only rows of earlier pages, in whatever order", async () => {
+    const pages = [pageOf(["t-1", "t-2"], 5), pageOf(["t-2", "t-1"], 5)];
+    await expect(read(pages)).rejects.toMatchObject({ kind: "malformed", message: "page 2 brings nothing new" });
+  });
+
+  test("throws malformed when a page of rows without ids is repeated", async () => {
+    const nameless = { ...pageOf([], 9), unreadable: broken(null, null) };
+    await expect(read([nameless, nameless])).rejects.toMatchObject({ message: "page 2 brings nothing new" });
+  });
+
+  test("counts rows without ids among those it has seen", async () => {
+    const pages = [
+      { ...pageOf(["t-1"], 4), unreadable: broken(null) },
+      { ...pageOf(["t-2"], 4), unreadable: broken("u-1") },
+    ];
+    expect((await read(pages)).map(({ next }) => next)).toEqual(["2", null]);
+  });
+
+  test("counts the rows of the pages before the first it reads", async () => {
+    expect(await read([pageOf(["t-5", "t-6"], 7), pageOf(["t-7"], 7)], 3)).toEqual([
+      { ids: ["t-5", "t-6"], next: "4" },
+      { ids: ["t-7"], next: null },
+    ]);
+  });
+
+  test("goes on after a full page, and ends at one that is not, when nothing is counted", async () => {
+    const wide = { ...pageOf(["t-1", "t-2"], null), pageSize: 50 };
+    expect((await read([wide, pageOf(["t-3"], null)])).map(({ next }) => next)).toEqual(["2", null]);
+    const unsaid = { ...pageOf(["t-1", "t-2"], null), pageSize: null };
+    expect((await read([unsaid, pageOf([], null)])).map(({ next }) => next)).toEqual(["2", null]);
+  });
+
+  test("ends without a word when a later page is empty and its count is missing", async () => {
+    expect((await read([pageOf(["t-1", "t-2"], 5), pageOf([], null)])).map(({ next }) => next)).toEqual(["2", null]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
+import { refusalError } from "../../../../lib/providers/apsara-route/refusal.ts";
 import { answer, errorOf } from "./answers.ts";
 
 /** What the gateway itself answers: told in headers, with an empty body. */
@@ -101,5 +102,156 @@ describe("refusalError() of the stack behind the gateway", () => {
   ])("reads Code %s on status 200 as %s, %s", (code, kind, retry) => {
     const body = { RequestId: "R-1", Code: code, Message: "words" };
     expect(errorOf(() => openEnvelope(answer(body)))).toMatchObject({ kind, retry, code, requestId: "R-1" });
+  });
+});
+
+describe("refusalError() decides", () => {
+  interface Told {
+    readonly status?: number;
+    readonly code?: unknown;
+    readonly message?: unknown;
+    readonly headers?: Readonly<Record<string, string>>;
+  }
+  function told({ status = 200, code = null, message = null, headers = {} }: Told) {
+    const error = refusalError(answer("", { status, headers }), { code, message, requestId: null });
+    return { ...error, message: error.message, decision: `${error.kind}, ${error.retry}` };
+  }
+
+  test.each([
+    ["throttling", "throttled, backoff"],
+    ["T429XX", "throttled, backoff"],
+    ["XT429", "unavailable, no"],
+    ["Timestamp is now Expired", "unauthorized, fix-clock"],
+    ["A400XX", "unauthorized, no"],
+    ["A499XX", "unauthorized, no"],
+    ["XA400", "unavailable, no"],
+    ["A4XX", "unavailable, no"],
+    ["A40X", "unavailable, no"],
+    ["A4X0", "unavailable, no"],
+    ["401", "unauthorized, no"],
+    ["403", "unauthorized, no"],
+    ["402", "unavailable, no"],
+    ["4010", "unavailable, no"],
+    ["1403", "unavailable, no"],
+    ["Forbidden", "unauthorized, no"],
+    ["NotForbidden", "unavailable, no"],
+    ["NoPermission.X", "unauthorized, no"],
+    ["HasNoPermission", "unavailable, no"],
+    ["InvalidAccessKeyId", "unauthorized, no"],
+    ["AnInvalidAccessKeyId", "unavailable, no"],
+    ["-1", "unavailable, backoff"],
+    ["x-1", "unavailable, no"],
+    ["-12", "unavailable, no"],
+    ["500", "unavailable, backoff"],
+    ["5000", "unavailable, no"],
+    ["1500", "unavailable, no"],
+    ["5x0", "unavailable, no"],
+    ["50x", "unavailable, no"],
+    ["D504TO", "unavailable, backoff"],
+    ["d504", "unavailable, backoff"],
+    ["XD504", "unavailable, no"],
+    ["1504", "unavailable, no"],
+    ["D5x4", "unavailable, no"],
+    ["D50x", "unavailable, no"],
+    ["UnknownError", "unavailable, backoff"],
+    ["ServiceUnavailable.X", "unavailable, backoff"],
+    ["AnInternalError", "unavailable, no"],
+    ["InvalidTaskId.NotFound", "not-found, no"],
+    ["AnInvalidTaskId.NotFound", "unavailable, no"],
+    ["InvalidTaskId.NotFound.X", "bad-request, no"],
+    ["I400MH", "bad-request, no"],
+    ["I4x0MH", "unavailable, no"],
+    ["I40xMH", "unavailable, no"],
+    ["XI400", "unavailable, no"],
+    ["MissingRegionId", "bad-request, no"],
+    ["Unsupported", "bad-request, no"],
+    ["IllegalArgument", "bad-request, no"],
+    ["IsMissing", "unavailable, no"],
+  ])("on the code %j alone: %s", (code, decision) => {
+    expect(told({ code: code.replaceAll(" ", "-"), message: "words" }).decision).toBe(decision);
+  });
+
+  test.each([
+    ["Throttled by USER", "throttled, backoff"],
+    ["it was throttled by the API", "throttled, backoff"],
+    ["unthrottled by choice", "unavailable, no"],
+    ["throttled bypass", "unavailable, no"],
+    ["under Flow Control", "throttled, backoff"],
+    ["Throttling", "unavailable, no"],
+    ["the timestamp has expired", "unauthorized, fix-clock"],
+    ["expired: the timestamp", "unauthorized, fix-clock"],
+    [`the timestamp ${"of a request ".repeat(4)} expired`, "unavailable, no"],
+    [`expired ${"of a request ".repeat(4)} timestamp`, "unavailable, no"],
+    ["the nonce has been used", "unauthorized, new-nonce"],
+    [`the nonce ${"of a request ".repeat(4)} was used`, "unavailable, no"],
+    ["Invalid AppKey", "unauthorized, no"],
+    ["invalid appcode", "unauthorized, no"],
+    ["invalid appsecret", "unauthorized, no"],
+    ["Unauthorized", "unauthorized, no"],
+    ["it is unauthorized", "unavailable, no"],
+    ["an invalid appkey", "unavailable, no"],
+  ])("on the message %j alone: %s", (message, decision) => {
+    expect(told({ message }).decision).toBe(decision);
+  });
+
+  test.each([
+    [401, "unauthorized, no"],
+    [403, "unauthorized, no"],
+    [407, "bad-request, no"],
+    [408, "unavailable, backoff"],
+    [429, "throttled, backoff"],
+    [499, "bad-request, no"],
+    [500, "unavailable, backoff"],
+    [299, "unavailable, no"],
+    [300, "malformed, no"],
+    [399, "malformed, no"],
+    [400, "bad-request, no"],
+  ])("on the status %i alone: %s", (status, decision) => {
+    expect(told({ status }).decision).toBe(decision);
+  });
+
+  test.each(["invalid signature", "StringToSign: x", "SignatureDoesNotMatch"])("to show nothing of %j", (message) => {
+    const shown = "the gateway refused the signature (check appKey and appSecret)";
+    expect(told({ status: 400, message })).toMatchObject({ decision: "unauthorized, no", message: shown });
+  });
+
+  test("to show the status where there are no words", () => {
+    expect(told({ code: "X", message: 7 }).message).toBe("HTTP status 200");
+    expect(told({ code: 7, message: "" })).toMatchObject({ code: "7", message: "HTTP status 200" });
+  });
+
+  test("to show 300 characters of one line at most", () => {
+    expect(told({ message: "x".repeat(300) }).message).toBe("x".repeat(300));
+    expect(told({ message: "x".repeat(301) }).message).toBe(`${"x".repeat(299)}…`);
+    expect(told({ message: " a \t\u0000 b\n" }).message).toBe("a b");
+    expect(told({ message: `a http://${"x".repeat(2_000)} b` }).message).toBe("a (link)");
+    expect(told({ message: "s3+x.y-z://bucket and a" }).message).toBe("(link) and a");
+  });
+
+  test("to take no code of more than 128 characters, and none with a blank around it", () => {
+    expect(told({ code: "x".repeat(128) }).code).toBe("x".repeat(128));
+    for (const code of ["x".repeat(129), " X", "X ", ""]) expect(told({ code }).code).toBeNull();
+  });
+
+  test.each([
+    [503, " 7 ", 7_000],
+    [429, "0", 0],
+    [400, "7", null],
+    [401, "7", null],
+    [503, "7s", null],
+    [503, "in 7", null],
+    [503, "1234567890", null],
+    [503, "Sun, 01 Mar 2026 10:00:30 GMT", null],
+  ])("to wait on the status %i with Retry-After %j for %j ms", (status, value, retryAfterMs) => {
+    expect(told({ status, headers: { "retry-after": value } }).retryAfterMs).toBe(retryAfterMs);
+  });
+
+  test.each([
+    ["Sun, 01 Mar 2026 10:00:00 GMT", Date.UTC(2026, 2, 1, 10)],
+    ["Sun, 41 Mar 2026 10:00:00 GMT", null],
+    ["2026-03-01T10:00:00Z", null],
+  ])("that the server's time is by the date %j %j", (date, serverTimeMs) => {
+    expect(told({ status: 503, headers: { date } }).serverTimeMs).toBe(serverTimeMs);
+    expect(told({ status: 503 })).toMatchObject({ serverTimeMs: null, retryAfterMs: null });
   });
 });

@@ -65,6 +65,8 @@ test.each([
   [502, "unavailable", "backoff"],
   [504, "unavailable", "backoff"],
   [408, "unavailable", "backoff"],
+  [407, "unauthorized", "no"],
+  [499, "malformed", "no"],
   [401, "unauthorized", "no"],
   [403, "unauthorized", "no"],
   [404, "malformed", "no"],
@@ -108,7 +110,25 @@ describe("what an error carries", () => {
     const headers = { date: "Tue, 16 Jun 2020 08:10:00 GMT" };
     const error = errorOf({ headers, body: fixture("error-signature-expired.json") });
     expect(error.serverTimeMs).toBe(Date.UTC(2020, 5, 16, 8, 10, 0));
-    expect(errorOf({ headers: { date: "soon" }, body: withCode("InternalError") }).serverTimeMs).toBeNull();
+    expect(errorOf({ headers: { date: ` ${headers.date} ` }, body: "" }).serverTimeMs).toBe(error.serverTimeMs);
+  });
+
+  test.each(["soon", "soon GMT", "2020-06-16T08:10:00Z", "GMT 2020-06-16T08:10:00"])(
+    "readAnswer() gives no server's time when the date is %j",
+    (date) => {
+      expect(errorOf({ headers: { date }, body: withCode("InternalError") }).serverTimeMs).toBeNull();
+    },
+  );
+
+  test("readAnswer() says so when an error has no message", () => {
+    const message = "DescribeCustomImageTask was refused with InternalError: no message";
+    expect(errorOf({ body: withCode("InternalError", "") }).message).toBe(message);
+    expect(errorOf({ body: '{"Response":{"Error":{"Code":"InternalError","Message":7}}}' }).message).toBe(message);
+  });
+
+  test("readAnswer() shows no request id that does not look like one", () => {
+    const body = '{"Response":{"RequestId":"two words","Error":{"Code":"InternalError"}}}';
+    expect(errorOf({ body }).requestId).toBeNull();
   });
 
   test("readAnswer() gives how long to wait when a status other than 200 comes with Retry-After", () => {
@@ -120,7 +140,13 @@ describe("what an error carries", () => {
     const date = "Tue, 16 Jun 2020 08:00:20 GMT";
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT", date })).toBe(10_000);
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 07:00:00 GMT" })).toBe(0);
-    expect(waitOf({ "retry-after": "-5" })).toBeNull();
+    expect(waitOf({ "retry-after": " 7 " })).toBe(7_000);
+    for (const none of ["-5", "7s", "in 7", "1234567890"]) expect(waitOf({ "retry-after": none })).toBeNull();
     expect(waitOf({})).toBeNull();
+  });
+
+  test("readAnswer() gives no time to wait when the API itself answers", () => {
+    const headers = { "retry-after": "7" };
+    expect(errorOf({ headers, body: withCode("RequestLimitExceeded") }).retryAfterMs).toBeNull();
   });
 });

@@ -98,6 +98,17 @@ describe("list() without ids", () => {
     expect(cloud.received).toHaveLength(1);
   });
 
+  test("names the image of a task whose row names none", async () => {
+    const row = { State: "PENDING" };
+    await using cloud = await openCloud(({ action }) =>
+      action === "DescribeImage"
+        ? imageReply([image(21)], 1)
+        : { body: JSON.stringify({ Response: { ImageTaskSet: [row], TotalCount: 1 } }) },
+    );
+    const [page] = await pagesOf(cloud.provider);
+    expect(page?.sightings[0]?.task.resource).toEqual({ type: "image", id: "img-21", name: "edge-21" });
+  });
+
   test("throws when a task cannot be asked for", async () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : errorReply("InternalError"),
@@ -140,6 +151,52 @@ describe("the pages of list()", () => {
     expect(nativeIdsOf(pages)).toEqual(["5"]);
   });
 
+  test("end at an offset that is the total", async () => {
+    await using cloud = await openPaged(5);
+    expect(await pagesOf(cloud.provider, { from: "5" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 1],
+    [100, 100],
+    [500, 100],
+  ])("hold for a page size of %d at most %d images", async (pageSize, Limit) => {
+    await using cloud = await openCloud(() => imageReply([], 0));
+    await pagesOf(cloud.provider, { pageSize });
+    expect(cloud.received.map(({ body }) => body)).toEqual([`{"Offset":0,"Limit":${Limit}}`]);
+  });
+
+  test.each([{ TotalCount: null }, { TotalCount: "5" }])(
+    "end with an empty one when the total is %j",
+    async (total) => {
+      await using cloud = await openCloud(({ action, offset }) => {
+        if (action !== "DescribeImage") return taskReply("PENDING");
+        return { body: JSON.stringify({ Response: { ImageSet: images.slice(offset, offset + 3), ...total } }) };
+      });
+      const pages = await pagesOf(cloud.provider, { pageSize: 3 });
+      expect(pages.map(({ next }) => next)).toEqual(["3", "5", null]);
+    },
+  );
+
+  test("end with an empty one after a single row that cannot be read", async () => {
+    await using cloud = await openCloud(({ offset }) => imageReply(offset === 0 ? [7] : []));
+    expect((await pagesOf(cloud.provider)).map(({ next }) => next)).toEqual(["1", null]);
+  });
+
+  test("throw malformed when a page of rows without a name is repeated", async () => {
+    await using cloud = await openCloud(() => imageReply([7, {}], 9));
+    const pages: TaskPage[] = [];
+    const reading = (async () => {
+      for await (const page of cloud.provider.list({}, never)) pages.push(page);
+    })();
+    await expect(reading).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images does not advance: the page at offset 2 repeats the page before",
+    });
+    expect(pages.map(({ unreadable }) => unreadable.length)).toEqual([2]);
+  });
+
   test("show no task twice when a new image has moved the others down", async () => {
     await using cloud = await openCloud(({ action, offset }) => {
       if (action !== "DescribeImage") return taskReply("PENDING");
@@ -170,20 +227,32 @@ describe("the pages of list()", () => {
   });
 
   test("throw malformed when there is no list of images in the answer", async () => {
-    await using cloud = await openCloud(() => ({ body: '{"Response":{"RequestId":"r-1"}}' }));
-    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({ kind: "malformed", requestId: "r-1" });
+    for (const rest of ["", ',"TotalCount":1', ',"ImageSet":"none","TotalCount":0']) {
+      await using cloud = await openCloud(() => ({ body: `{"Response":{"RequestId":"r-1"${rest}}}` }));
+      await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
+        kind: "malformed",
+        message: "DescribeImage was answered without a list of images",
+        requestId: "r-1",
+      });
+    }
   });
 
-  test("throw bad-request when they are to go on from no offset", async () => {
-    await using cloud = await openPaged(5);
-    await expect(pagesOf(cloud.provider, { from: "abc" })).rejects.toMatchObject({ kind: "bad-request" });
-  });
+  test.each(["abc", "", "-1", "1a", "a1", "1234567890"])(
+    "throw bad-request when they are to go on from %j, which is no offset",
+    async (from) => {
+      await using cloud = await openPaged(5);
+      await expect(pagesOf(cloud.provider, { from })).rejects.toMatchObject({
+        kind: "bad-request",
+        message: "the list cannot go on from there: no offset",
+      });
+    },
+  );
 
   test("come to one empty page when there are no images", async () => {
-    await using cloud = await openCloud(() => ({
-      body: '{"Response":{"ImageSet":null,"TotalCount":0,"RequestId":"r-1"}}',
-    }));
-    expect(await pagesOf(cloud.provider)).toEqual([{ sightings: [], unreadable: [], next: null }]);
+    for (const none of ['"ImageSet":null,"TotalCount":0', '"ImageSet":null', '"TotalCount":0']) {
+      await using cloud = await openCloud(() => ({ body: `{"Response":{${none},"RequestId":"r-1"}}` }));
+      expect(await pagesOf(cloud.provider)).toEqual([{ sightings: [], unreadable: [], next: null }]);
+    }
   });
 });
 
@@ -205,9 +274,24 @@ describe("list() with filters", () => {
     expect(cloud.received).toHaveLength(4);
   });
 
+  test("leaves out a row it cannot read that lies outside the window, and none that may lie inside", async () => {
+    const rows = ["2020-06-01 00:00:00", "2020-06-17 00:00:00"].map((time, index) => ({
+      ...image(index + 1, time),
+      ImageSource: "",
+    }));
+    await using cloud = await openCloud(() => imageReply([...rows, null], 3));
+    const [page] = await pagesOf(cloud.provider, { createdAfter: new Date("2020-06-16T12:00:00Z") });
+    expect(page?.unreadable.map(({ reason }) => reason)).toEqual([
+      "image img-2 has a task and does not say of which kind",
+      "an image's row cannot be read: it is no object",
+    ]);
+  });
+
   test("asks by image id when resources are named, and for none that belong to another cloud", async () => {
     await using cloud = await openCloud(({ filter }) => (filter === "image-id=img-b" ? noTask : taskReply("PENDING")));
-    const pages = await pagesOf(cloud.provider, { resourceIds: ["img-a", "img-b", "m-bp1abc", "21", "image-name:x"] });
+    const pages = await pagesOf(cloud.provider, {
+      resourceIds: ["img-a", "img-b", "img-A", "m-bp1abc", "21", "image-name:x"],
+    });
     expect(pages.map(({ next, unreadable }) => [next, unreadable])).toEqual([[null, []]]);
     expect(pages[0]?.sightings.map(({ task }) => [task.nativeId, task.resource?.id])).toEqual([["img-a", "img-a"]]);
     expect(cloud.received.map(({ filter }) => filter).sort()).toEqual(["image-id=img-a", "image-id=img-b"]);

@@ -45,6 +45,22 @@ describe("createTencentEcm()", () => {
   });
 });
 
+test("createTencentEcm() calls the API's own host, five calls at a time, when it is told neither", async () => {
+  const hosts: string[] = [];
+  const world = {
+    call: async (call: Parameters<Parameters<typeof createTencentEcm>[1]["call"]>[0]) => {
+      const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false });
+      hosts.push(request.url.href);
+      return await new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no network here")), 20));
+    },
+    credential: () => Promise.resolve({ secretId: "AKIDtest", secretKey: "key" }),
+    clock: { now: () => 0, sleep: () => Promise.resolve() },
+  };
+  const provider = createTencentEcm({ connection: "edge", timeZone: "+08:00" }, world);
+  await expect(provider.getMany(["1", "2", "3", "4", "5", "6", "7"], never)).rejects.toThrow("no network here");
+  expect(hosts).toEqual(Array(5).fill("https://ecm.tencentcloudapi.com/"));
+});
+
 describe("the request", () => {
   test("get() signs the exact bytes and the host with its port, for the product ecm", async () => {
     await using cloud = await openCloud(() => taskReply("PENDING"));
@@ -166,9 +182,39 @@ describe("get()", () => {
     await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ kind: "malformed", message });
   });
 
+  test.each([
+    ['"ImageTaskSet":"none","TotalCount":0', "ImageTaskSet is no list"],
+    ['"RequestId":"r-1"', "the answer holds no ImageTaskSet"],
+    ['"TotalCount":1', "the answer holds no ImageTaskSet"],
+    ['"TotalCount":"0"', "the answer holds no ImageTaskSet"],
+    ['"ImageTaskSet":null,"TotalCount":2', "TotalCount is 2, and no task is shown"],
+  ])("throws malformed when the answer holds %s", async (fields, message) => {
+    await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
+    await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ kind: "malformed", message });
+  });
+
+  test.each(['"TotalCount":0', '"ImageTaskSet":[]', '"ImageTaskSet":null', '"ImageTaskSet":[],"TotalCount":null'])(
+    "is undefined when the answer holds %s",
+    async (fields) => {
+      await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
+      expect(await cloud.provider.get("21", never)).toBeUndefined();
+    },
+  );
+
+  test("takes a row without a readable name for the one of the name it asked for", async () => {
+    await using cloud = await openCloud(() => ({ body: '{"Response":{"ImageTaskSet":[{"State":"PENDING"}]}}' }));
+    expect(await cloud.provider.get("image-name:ecmtest", never)).toMatchObject({
+      status: "pending",
+      resource: { type: "image", id: null, name: null },
+    });
+  });
+
   test("throws bad-request and asks nobody when the id has no known form", async () => {
     await using cloud = await openCloud(() => noTask);
-    await expect(cloud.provider.get("t-21", never)).rejects.toMatchObject({ kind: "bad-request" });
+    await expect(cloud.provider.get("t-21", never)).rejects.toMatchObject({
+      kind: "bad-request",
+      message: expect.stringContaining("the native id must be a task id"),
+    });
     expect(cloud.received).toEqual([]);
   });
 
@@ -226,6 +272,15 @@ describe("getMany()", () => {
     ]);
   });
 
+  test.each(["InvalidParameter", "InvalidParameter.InvalidDataFormat", "InvalidParameterValue.Malformed"])(
+    "takes %s for a word about the one id",
+    async (code) => {
+      await using cloud = await openCloud(() => errorReply(code));
+      const { unreadable } = await cloud.provider.getMany(["1"], never);
+      expect(unreadable).toEqual([{ nativeId: "1", reason: `DescribeCustomImageTask was refused with ${code}: no` }]);
+    },
+  );
+
   test("has no more calls under way than its concurrency", async () => {
     let running = 0;
     let most = 0;
@@ -251,6 +306,8 @@ describe("getMany()", () => {
     ["AuthFailure.SignatureFailure", "unauthorized"],
     ["InternalError", "unavailable"],
     ["NoSuchVersion", "bad-request"],
+    ["InvalidParameterCombination", "bad-request"],
+    ["Service.InvalidParameter", "bad-request"],
   ])("rejects on %s, hangs up on the calls under way and makes no more", async (code, kind) => {
     await using cloud = await openCloud(({ filter }) => (filter === "task-id=2" ? errorReply(code) : undefined), {
       concurrency: 2,

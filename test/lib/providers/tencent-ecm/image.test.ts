@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readImage } from "../../../../lib/providers/tencent-ecm/image.ts";
 import { imageRows } from "./fixture.ts";
 
@@ -54,4 +54,54 @@ test.each(["task-21", "-1", "1.5", "123456789012345678901"])(
 test("readImage() keeps all digits of a large task id when it comes as a string", () => {
   const row = { ImageId: "img-a", ImageState: "X", ImageSource: "EXTERNAL_IMPORT", TaskId: "18446744073709551615" };
   expect(readImage(row)).toMatchObject({ unfinished: { taskId: "18446744073709551615" } });
+});
+
+describe("readImage() of an import that is told of in part", () => {
+  const row = {
+    ImageId: "img-a",
+    ImageName: "edge",
+    ImageState: "CREATING",
+    ImageSource: "EXTERNAL_IMPORT",
+    TaskId: 21,
+    ImageCreateTime: "2020-06-16 15:43:30",
+  };
+  const unfinished = {
+    taskId: "21",
+    imageId: "img-a",
+    imageName: "edge",
+    state: "CREATING",
+    createTime: "2020-06-16 15:43:30",
+  };
+
+  test.each([
+    [{}, {}],
+    [{ ImageName: "" }, { imageName: null }],
+    [{ ImageName: null }, { imageName: null }],
+    [{ ImageState: null }, { state: "" }],
+    [{ ImageSource: "external_import" }, {}],
+    [{ ImageCreateTime: null }, { createTime: null }],
+  ])("reads it when the row has %j", (given, expected) => {
+    expect(readImage({ ...row, ...given })).toEqual({ unfinished: { ...unfinished, ...expected } });
+  });
+
+  test.each([
+    { TaskId: undefined },
+    { TaskId: null },
+    { TaskId: "" },
+    { ImageState: "NORMAL" },
+    { ImageState: "normal" },
+    { ImageSource: "CREATE_IMAGE" },
+  ])("finds nothing of interest when the row has %j", (given) => {
+    expect(readImage({ ...row, ...given })).toBe("of-no-interest");
+  });
+
+  test.each(["img-ABC", "a img-a", "img-a b", "img-", `img-${"a".repeat(41)}`])(
+    "repeats no image id that is as odd as %j",
+    (ImageId) => {
+      expect(readImage({ ...row, ImageId, ImageSource: null })).toEqual({
+        reason: "an image has a task and does not say of which kind",
+        createTime: "2020-06-16 15:43:30",
+      });
+    },
+  );
 });

@@ -106,11 +106,19 @@ test("readImageTask() names the image it was told of when the row does not", () 
   });
 });
 
+test("readImageTask() names the image as the row does when that is another name than it was told", () => {
+  const told = { ...context, imageName: "edge-base" };
+  const nameOf = (ImageName: string) => readImageTask({ State: "PENDING", ImageName }, told);
+  expect(nameOf("ecmtest")).toMatchObject({ task: { resource: { name: "ecmtest" } } });
+  expect(nameOf("")).toMatchObject({ task: { resource: { name: "edge-base" } } });
+});
+
 test("readImageTask() gives a reason instead of a task when the row cannot be read", () => {
   expect(readImageTask(taskRows("task-unreadable.json")[0], context)).toEqual({
     reason: "the task's row cannot be read: State is missing or of another type",
   });
   expect(readImageTask({ State: "" }, context)).toHaveProperty("reason");
+  expect(readImageTask({ State: "FAILED", Message: null }, context)).toMatchObject({ task: { error: null } });
   expect(readImageTask("SUCCESS", context)).toEqual({ reason: "the task's row cannot be read: it is no object" });
   expect(readImageTask(null, context)).toHaveProperty("reason");
 });

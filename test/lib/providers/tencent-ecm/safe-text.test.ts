@@ -32,6 +32,22 @@ test("taskMessage() ends after 300 characters, on one line, with no character cu
   expect(taskMessage("x".repeat(299) + "😀😀")).toBe("x".repeat(299) + "😀");
 });
 
+test("taskMessage() drops a fragment as it drops a query, and the user's name as well", () => {
+  expect(taskMessage("at https://b.example/a#frag?b and https://u@b.example/a@b")).toBe(
+    "at https://b.example/a and https://b.example/a@b",
+  );
+});
+
+test("taskMessage() and errorMessage() look at no more than 2,000 characters", () => {
+  const path = "x".repeat(2_500);
+  expect(errorMessage(`https://b.example/${path} tail`)).toBe("[url]");
+  expect(taskMessage(`https://b.example/a?${path} tail`)).toBe("https://b.example/a");
+});
+
+test("taskMessage() begins and ends with a word", () => {
+  expect(taskMessage(" \n failed\t")).toBe("failed");
+});
+
 test("taskMessage() redacts before it cuts", () => {
   const shown = taskMessage(`${"x".repeat(240)} ${signed}`);
   expect(shown).toBe(`${"x".repeat(240)} https://b-125.cos.ap-guangzhou.myqcloud.com/a/b.qcow2`);

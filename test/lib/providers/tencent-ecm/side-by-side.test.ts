@@ -41,3 +41,14 @@ test("sideBySide() starts nothing when it is aborted already", async () => {
   const work = () => Promise.reject(new Error("started"));
   await expect(sideBySide([1], work, { limit: pLimit(2), signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
+
+test("sideBySide() throws only once what it cannot abort has ended", async () => {
+  const ended: number[] = [];
+  const work = async (item: number) => {
+    if (item === 2) throw new Error("two failed");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    ended.push(item);
+  };
+  await expect(sideBySide([1, 2], work, { limit: pLimit(2), signal: never })).rejects.toThrow("two failed");
+  expect(ended).toEqual([1]);
+});

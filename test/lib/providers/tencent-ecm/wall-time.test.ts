@@ -16,7 +16,9 @@ test.each([
 test.each(["", "8", "+8:00", "+0800", "Z", "Asia/Shanghai", "+14:01", "-12:01", "+08:60", "+08:00 "])(
   "zoneMinutes() throws RangeError when the zone is %j",
   (zone) => {
-    expect(() => zoneMinutes(zone)).toThrow(RangeError);
+    expect(() => zoneMinutes(zone)).toThrow(
+      new RangeError(`timeZone must be an offset from -12:00 to +14:00, for example +08:00, not "${zone}"`),
+    );
   },
 );
 
@@ -31,10 +33,15 @@ describe("readTime()", () => {
     expect(readTime("2020-06-16T15:43:30+02:00", 480)).toEqual({ at: "2020-06-16T13:43:30.000Z", zoneAssumed: false });
   });
 
+  test("reads a time with blanks around it, and one with a fraction", () => {
+    expect(readTime(" 2020-06-16 15:43:30.5\n", 0)).toEqual({ at: "2020-06-16T15:43:30.000Z", zoneAssumed: true });
+  });
+
   test.each([
     null,
     "",
     "0000-00-00 00:00:00",
+    "0000-01-01 00:00:00",
     "2020-06-31 10:00:00",
     "2021-02-29 10:00:00",
     "2020-06-16 24:00:00",
@@ -64,8 +71,18 @@ describe("mayLieWithin()", () => {
     [null, true],
     ["2020-06-16T11:59:59Z", false],
     ["2020-06-16T12:00:00Z", true],
+    ["2020-06-17T12:00:00Z", true],
+    ["2020-06-17T12:00:01Z", false],
+    ["2020-06-17T13:00:00+01:00", true],
   ])("says of %s that it may be inside: %s", (raw, expected) => {
     expect(mayLieWithin(raw, { after, before })).toBe(expected);
+  });
+
+  test("looks at the one end that the window has", () => {
+    expect(mayLieWithin("2020-06-01 00:00:00", { after, before: undefined })).toBe(false);
+    expect(mayLieWithin("2020-07-01 00:00:00", { after, before: undefined })).toBe(true);
+    expect(mayLieWithin("2020-06-01 00:00:00", { after: undefined, before })).toBe(true);
+    expect(mayLieWithin("2020-07-01 00:00:00", { after: undefined, before })).toBe(false);
   });
 
   test("holds for every time when the window has no ends", () => {

@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { verdictOnCode, verdictOnStatus } from "../../../../lib/providers/alibaba-ecs/refusal.ts";
+
+describe("verdictOnCode()", () => {
+  test.each([
+    ["Throttling", 400, null, "throttled", "next-minute"],
+    ["Rejected.Throttling", 400, 1_000, "throttled", "backoff"],
+    ["SomethingNew", 429, null, "throttled", "next-minute"],
+    ["SomethingNew", 429, 0, "throttled", "backoff"],
+    ["ServiceUnavailable", 400, null, "unavailable", "backoff"],
+    ["ServiceUnavailable.X", 400, null, "unavailable", "backoff"],
+    ["ServiceUnavailableX", 400, null, "bad-request", "no"],
+    ["A.ServiceUnavailable", 400, null, "bad-request", "no"],
+    ["Forbidden", 400, null, "unauthorized", "no"],
+    ["Forbidden.RAM", 400, null, "unauthorized", "no"],
+    ["InvalidAccessKeySecret", 400, null, "unauthorized", "no"],
+    ["InvalidTaskId.NotFound.X", 400, null, "bad-request", "no"],
+  ])("takes %s with HTTP %i and a wait of %j ms for %s, retry %s", (code, status, waitMs, kind, retry) => {
+    expect(verdictOnCode(code, status, waitMs)).toEqual({ kind, retry });
+  });
+});
+
+describe("verdictOnStatus()", () => {
+  test.each([
+    [299, "malformed", "no"],
+    [300, "unavailable", "backoff"],
+    [399, "unavailable", "backoff"],
+    [400, "malformed", "no"],
+    [407, "malformed", "no"],
+    [408, "unavailable", "backoff"],
+    [429, "throttled", "next-minute"],
+    [499, "malformed", "no"],
+    [500, "unavailable", "backoff"],
+  ])("takes HTTP %i for %s, retry %s", (status, kind, retry) => {
+    expect(verdictOnStatus(status, "malformed", null)).toEqual({ kind, retry });
+  });
+
+  test("lets a throttled call wait as long as the provider says", () => {
+    expect(verdictOnStatus(429, "malformed", 5_000)).toEqual({ kind: "throttled", retry: "backoff" });
+  });
+});

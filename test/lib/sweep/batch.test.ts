@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/errors.ts";
+import type { ErrorKind } from "../../../lib/errors.ts";
+import type { OpenTask } from "../../../lib/ledger.ts";
+import { reconcileBatch } from "../../../lib/sweep/batch.ts";
+import { emptyReport } from "../../../lib/sweep/world.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+
+let tables: SweepLedgers;
+beforeAll(async () => {
+  tables = await startSweepLedgers();
+});
+afterAll(() => tables.stop());
+
+const signal = new AbortController().signal;
+const id = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
+
+/** `t-0` and so on, running, found by one sweep. */
+async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
+  const bench = createSweepBench(await tables.create(), options);
+  for (let n = 0; n < count; n += 1) bench.task(`t-${n}`, minute, { status: "running" });
+  await bench.sweep();
+  bench.cloud.calls.length = 0;
+  return bench;
+}
+
+interface Asked {
+  readonly splitsLeft?: number;
+  readonly forMs?: number;
+}
+
+/** Asks for every open task in one batch. */
+async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked = {}) {
+  const batch: OpenTask[] = [];
+  for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page);
+  const found: string[] = [];
+  const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
+  const report = emptyReport("aliyun:cn-hangzhou");
+  const run = { signal, stopAtMs: bench.clock.now() + forMs };
+  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, world: bench.world, run, report });
+  const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
+  return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
+}
+
+function failWith(bench: SweepBench, kind: ErrorKind, fails: (nativeIds: readonly string[]) => boolean = () => true) {
+  bench.cloud.onCall = ({ api, nativeIds }) => {
+    if (api === "getMany" && fails(nativeIds)) throw new ProviderError(kind, "no");
+  };
+}
+
+describe("reconcileBatch()", () => {
+  test("passes on the open tasks that it has found and counts all that were asked for", async () => {
+    const bench = await benchWithTasks(3);
+    bench.turn("t-1", { status: "gone" });
+    const { goesOn, found, report } = await ask(bench);
+    expect([goesOn, found]).toEqual([true, ["t-0", "t-2"]]);
+    expect(report).toEqual({ ...emptyReport("aliyun:cn-hangzhou"), reconciled: 3, changed: 1 });
+    expect((await bench.record("t-1"))?.missing?.count).toBe(1);
+  });
+
+  test("reads no record while its row is the same, and reads it when it was missing or has changed", async () => {
+    const bench = await benchWithTasks(4);
+    bench.turn("t-1", { status: "gone" });
+    await ask(bench);
+    bench.turn("t-1", { status: "running" });
+    bench.turn("t-2", { status: "paused" });
+    const { taskReads } = bench.counts;
+    expect((await ask(bench)).report).toMatchObject({ changed: 2 });
+    expect(bench.counts.taskReads - taskReads).toBe(2);
+    expect((await bench.record("t-1"))?.missing).toBeNull();
+    expect(await bench.status("t-2")).toBe("paused");
+  });
+
+  test("reads the detail of a row that needs it, whatever the record says", async () => {
+    const bench = await benchWithTasks(1, { detailed: true });
+    const [before, rows] = [await bench.record("t-0"), await bench.cloud.getMany(["t-0"], signal)];
+    bench.cloud.getMany = async () => ({
+      ...rows,
+      sightings: rows.sightings.map((sighting) => ({ ...sighting, needsDetail: true })),
+    });
+    bench.turn("t-0", { status: "running", percent: 7 });
+    await ask(bench);
+    expect(before?.task.progress.percent).toBeNull();
+    expect((await bench.record("t-0"))?.task.progress.percent).toBe(7);
+  });
+
+  test("takes no notice of rows of tasks that were not asked for", async () => {
+    const bench = await benchWithTasks(1);
+    const task = sampleTask({ nativeId: "t-9" });
+    bench.cloud.getMany = async () => ({ sightings: [{ task, needsDetail: false }], unreadable: [] });
+    const { found, report } = await ask(bench);
+    expect([found, report.problems]).toEqual([[], []]);
+    expect(await bench.record("t-9")).toBeUndefined();
+    expect((await bench.record("t-0"))?.missing?.count).toBe(1);
+  });
+
+  test.each([
+    ["t-1", [1, undefined, 1]],
+    [null, [undefined, undefined, undefined]],
+  ])("counts as missed what is not behind the unreadable row of %s", async (nativeId, missed) => {
+    const bench = await benchWithTasks(3);
+    bench.cloud.getMany = async () => ({ sightings: [], unreadable: [{ nativeId, reason: "Status is missing" }] });
+    const { goesOn, found, report } = await ask(bench);
+    expect([goesOn, found]).toEqual([true, []]);
+    expect(report.problems).toMatchObject([{ kind: "unreadable", taskId: nativeId && id(nativeId) }]);
+    const records = await Promise.all([0, 1, 2].map((n) => bench.record(`t-${n}`)));
+    expect(records.map((record) => record?.missing?.count)).toEqual(missed);
+  });
+
+  test("counts no miss when the time is over", async () => {
+    const bench = await benchWithTasks(2);
+    for (const nativeId of ["t-0", "t-1"]) bench.turn(nativeId, { status: "gone" });
+    const { goesOn, report } = await ask(bench, { forMs: 0 });
+    expect([goesOn, report.finished, report.changed]).toEqual([true, false, 0]);
+  });
+
+  test("stops when a task cannot be asked for by itself because the cloud is down", async () => {
+    const bench = await benchWithTasks(2, { settings: { vanish: { minSweeps: 2, minMs: 0, watchMs: 0 } } });
+    for (const nativeId of ["t-0", "t-1"]) bench.turn(nativeId, { status: "gone" });
+    await ask(bench);
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "get") throw new ProviderError("unavailable", "down");
+    };
+    const { goesOn, report } = await ask(bench);
+    expect(goesOn).toBe(false);
+    expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-0") }]);
+  });
+
+  test("takes for missing what is not found alone, without a problem", async () => {
+    const bench = await benchWithTasks(1);
+    failWith(bench, "not-found");
+    const { goesOn, report, splitsLeft } = await ask(bench);
+    expect([goesOn, report.problems, splitsLeft]).toEqual([true, [], 64]);
+    expect((await bench.record("t-0"))?.missing?.count).toBe(1);
+  });
+
+  test.each([
+    ["malformed", true],
+    ["conflict", true],
+    ["unavailable", false],
+    ["throttled", false],
+  ] as const)("reports the task of a batch of one that is %s; that it goes on is %s", async (kind, expected) => {
+    const bench = await benchWithTasks(1);
+    failWith(bench, kind);
+    const { goesOn, report, calls } = await ask(bench);
+    expect([goesOn, calls]).toEqual([expected, [1]]);
+    expect(report).toMatchObject({ reconciled: 0, problems: [{ kind, taskId: id("t-0") }] });
+    expect((await bench.record("t-0"))?.missing).toBeNull();
+  });
+
+  test("asks for each half of a batch that fails because of what was asked", async () => {
+    const bench = await benchWithTasks(5);
+    failWith(bench, "bad-request", (nativeIds) => nativeIds.includes("t-1"));
+    const { goesOn, found, report, calls, splitsLeft } = await ask(bench);
+    expect(calls).toEqual([5, 3, 2, 1, 1, 1, 2]);
+    expect([goesOn, found.toSorted(), splitsLeft]).toEqual([true, ["t-0", "t-2", "t-3", "t-4"], 64 - 6]);
+    expect(report).toMatchObject({ reconciled: 4, problems: [{ kind: "bad-request", taskId: id("t-1") }] });
+  });
+
+  test("does not split a batch that fails because the cloud is down", async () => {
+    const bench = await benchWithTasks(4);
+    failWith(bench, "unavailable");
+    const { goesOn, report, calls } = await ask(bench);
+    expect([goesOn, calls]).toEqual([false, [4]]);
+    expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: null }]);
+  });
+
+  test.each([
+    [0, [4]],
+    [1, [4, 2]],
+    [2, [4, 2, 1]],
+  ])("with %d splits left makes calls of %j and no more", async (splitsLeft, expected) => {
+    const bench = await benchWithTasks(4);
+    failWith(bench, "malformed");
+    const { goesOn, report, calls } = await ask(bench, { splitsLeft });
+    expect([goesOn, calls]).toEqual([false, expected]);
+    expect(report.problems).toMatchObject([{ kind: "malformed", taskId: splitsLeft === 2 ? id("t-0") : null }]);
+  });
+
+  test("asks for no half when the time is over", async () => {
+    const bench = await benchWithTasks(4);
+    failWith(bench, "malformed");
+    const { goesOn, report, calls } = await ask(bench, { forMs: 0 });
+    expect([goesOn, report.finished, calls, report.problems]).toEqual([true, false, [4], []]);
+  });
+
+  test("throws what is no failure of the provider", async () => {
+    const bench = await benchWithTasks(2);
+    bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
+    await expect(ask(bench)).rejects.toThrow("a bug");
+  });
+});
