@@ -56,29 +56,18 @@ export function tc3CanonicalRequest(request: Tc3Request): string {
   return [request.method, "/", query, lines, names, sha256Hex(request.body)].join("\n");
 }
 
-/** The chain of derived keys; `signing` signs. `date` is `YYYY-MM-DD`. */
-export function tc3Keys(secretKey: string, date: string, service: string): Tc3Keys {
-  const { of } = lastKeys;
-  if (of.secretKey === secretKey && of.date === date && of.service === service) return lastKeys;
-  const dated = hmac(`TC3${secretKey}`, date);
-  const scoped = hmac(dated, service);
-  lastKeys = { dated, scoped, signing: hmac(scoped, "tc3_request"), of: { secretKey, date, service } };
-  return lastKeys;
-}
-
 export interface Tc3Keys {
   readonly dated: Buffer;
   readonly scoped: Buffer;
   readonly signing: Buffer;
 }
 
-/** The same for all requests of a day, and half of the work of signing one. */
-let lastKeys: Tc3Keys & { readonly of: { secretKey: string; date: string; service: string } } = {
-  dated: Buffer.alloc(0),
-  scoped: Buffer.alloc(0),
-  signing: Buffer.alloc(0),
-  of: { secretKey: "", date: "", service: "" },
-};
+/** The chain of derived keys; `signing` signs. `date` is `YYYY-MM-DD`. */
+export function tc3Keys(secretKey: string, date: string, service: string): Tc3Keys {
+  const dated = hmac(`TC3${secretKey}`, date);
+  const scoped = hmac(dated, service);
+  return { dated, scoped, signing: hmac(scoped, "tc3_request") };
+}
 
 /** `lines` ends in a line break of its own, which gives the blank line before the names. */
 function canonicalHeaders(request: Tc3Request): { lines: string; names: string } {

@@ -164,7 +164,7 @@ test("tc3CanonicalRequest() signs a header without the blanks around its value",
   expect(tc3CanonicalRequest(padded)).toBe(tc3CanonicalRequest(describeTask));
 });
 
-test("tc3Keys() derives the keys again only when the secret, the day or the service is another one", () => {
+test("tc3Keys() derives another key for another secret, day or service, and the same for the same", () => {
   const signingKey = (secretKey: string, date: string, service: string) =>
     tc3Keys(secretKey, date, service).signing.toString("hex");
   const known = "f06b65a0d7f02b3e611156dc40361f5d1431afc573d4bd8a262b7581fefcd603";
@@ -175,7 +175,5 @@ test("tc3Keys() derives the keys again only when the secret, the day or the serv
   expect(signingKey(secretKey, "2020-06-17", "ecm")).not.toBe(known);
   expect(signingKey(secretKey, "2020-06-16", "ecm")).toBe(known);
   expect(signingKey(secretKey, "2020-06-16", "cvm")).not.toBe(known);
-  const keys = tc3Keys(secretKey, "2020-06-16", "ecm");
-  expect(keys.signing.toString("hex")).toBe(known);
-  expect(tc3Keys(secretKey, "2020-06-16", "ecm")).toBe(keys);
+  expect(signingKey(secretKey, "2020-06-16", "ecm")).toBe(known);
 });
