@@ -5,9 +5,8 @@
 export function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    const settled = () => signal.removeEventListener("abort", abort);
-    promise.then(resolve, reject).finally(settled);
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).then(() => signal.removeEventListener("abort", abort));
   });
 }

@@ -30,7 +30,7 @@ interface Run<Answer> {
   readonly options: CallerOptions;
   readonly learned: Learned;
   readonly progress: Progress;
-  /** Aborts when the caller gives up or the deadline has passed. */
+  /** Aborts when the caller gives up, when the deadline has passed, and when all is done. */
   readonly signal: AbortSignal;
 }
 
@@ -45,18 +45,25 @@ export function createCaller(options: CallerOptions): Caller {
   const learned: Learned = { buckets: new Map(), skewMs: 0 };
   return async (call, signal) => {
     signal.throwIfAborted();
-    const deadlineAtMs = options.clock.now() + options.deadlineMs;
-    const deadline = startDeadline(options);
+    const { clock, deadlineMs } = options;
+    const deadlineAtMs = clock.now() + deadlineMs;
     const progress: Progress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
-    const run = { call, options, learned, progress, signal: AbortSignal.any([signal, deadline.signal]) };
+    const ending = new AbortController();
+    const giveUp = () => ending.abort(signal.reason);
+    signal.addEventListener("abort", giveUp, { once: true });
+    clock.sleep(deadlineMs, ending.signal).then(
+      () => ending.abort(deadlinePassed),
+      () => undefined,
+    );
     try {
-      return await tryUntil(run, deadlineAtMs);
+      return await tryUntil({ call, options, learned, progress, signal: ending.signal }, deadlineAtMs);
     } catch (error) {
       signal.throwIfAborted();
-      if (error === deadline.signal.reason) throw deadlineError(options.deadlineMs, progress);
+      if (error === deadlinePassed) throw deadlineError(deadlineMs, progress);
       throw error;
     } finally {
-      deadline.stop();
+      signal.removeEventListener("abort", giveUp);
+      ending.abort(answered);
     }
   };
 }
@@ -131,18 +138,9 @@ function intoNextMinuteMs({ chance, clock }: CallerOptions, { skewMs }: Learned)
   return minuteMs - (nowMs % minuteMs) + chance.random() * minuteJitterMs;
 }
 
-/** A reason of our own, since the default one takes a stack trace at every call. */
+// Reasons of our own, since a new one takes a stack trace at every call.
 const answered = new Error("answered in time");
-
-function startDeadline({ clock, deadlineMs }: CallerOptions) {
-  const passed = new AbortController();
-  const notNeeded = new AbortController();
-  clock.sleep(deadlineMs, notNeeded.signal).then(
-    () => passed.abort(new Error("deadline")),
-    () => undefined,
-  );
-  return { signal: passed.signal, stop: () => notNeeded.abort(answered) };
-}
+const deadlinePassed = new Error("deadline");
 
 function deadlineError(deadlineMs: number, { tries, last }: Progress): ProviderError {
   const message = `no answer within ${deadlineMs} ms over ${tries} ${tries === 1 ? "try" : "tries"}`;

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import { encodeRfc3986 } from "./rfc3986.ts";
 
 /**
@@ -49,24 +49,18 @@ export interface Acs3CanonicalParts {
 export function signAcs3(request: Acs3Request, signing: Acs3Signing): Record<string, string> {
   const bodySha256 = sha256Hex(request.body);
   const headers = headersToSend(request, signing, bodySha256);
-  const signed = new Map(headers).set("host", request.host);
-  const canonical = canonicalAcs3({ method: request.method, query: request.query, headers: signed, bodySha256 });
+  const signed = signedHeaders(new Map(headers).set("host", request.host));
+  const canonical = canonicalText({ method: request.method, query: request.query, signed, bodySha256 });
   const signature = createHmac("sha256", signing.credential.accessKeySecret)
     .update(`${acs3Algorithm}\n${sha256Hex(canonical)}`)
     .digest("hex");
-  const names = signedHeaders(signed)
-    .map(([name]) => name)
-    .join(";");
-  const authorization = `${acs3Algorithm} Credential=${signing.credential.accessKeyId},SignedHeaders=${names},Signature=${signature}`;
+  const authorization = `${acs3Algorithm} Credential=${signing.credential.accessKeyId},SignedHeaders=${namesOf(signed)},Signature=${signature}`;
   return { ...Object.fromEntries(headers), authorization };
 }
 
 /** The text whose SHA-256 is signed. The path of an RPC-style API is always `/`. */
 export function canonicalAcs3(parts: Acs3CanonicalParts): string {
-  const headers = signedHeaders(parts.headers);
-  const lines = headers.map(([name, value]) => `${name}:${value.trim()}\n`).join("");
-  const names = headers.map(([name]) => name).join(";");
-  return [parts.method, "/", canonicalQuery(parts.query), lines, names, parts.bodySha256].join("\n");
+  return canonicalText({ ...parts, signed: signedHeaders(parts.headers) });
 }
 
 /**
@@ -78,6 +72,21 @@ export function canonicalQuery(query: Readonly<Record<string, string>>): string 
     .toSorted(byName)
     .map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`)
     .join("&");
+}
+
+type SignedHeader = readonly [name: string, value: string];
+
+interface CanonicalText extends Omit<Acs3CanonicalParts, "headers"> {
+  readonly signed: readonly SignedHeader[];
+}
+
+function canonicalText({ method, query, signed, bodySha256 }: CanonicalText): string {
+  const lines = signed.map(([name, value]) => `${name}:${value.trim()}\n`).join("");
+  return [method, "/", canonicalQuery(query), lines, namesOf(signed), bodySha256].join("\n");
+}
+
+function namesOf(headers: readonly SignedHeader[]): string {
+  return headers.map(([name]) => name).join(";");
 }
 
 function headersToSend(request: Acs3Request, signing: Acs3Signing, bodySha256: string): Map<string, string> {
@@ -99,7 +108,7 @@ function headersToSend(request: Acs3Request, signing: Acs3Signing, bodySha256: s
   return headers;
 }
 
-function signedHeaders(headers: ReadonlyMap<string, string>): [name: string, value: string][] {
+function signedHeaders(headers: ReadonlyMap<string, string>): SignedHeader[] {
   return [...headers].filter(([name]) => isSigned(name)).toSorted(byName);
 }
 
@@ -113,5 +122,5 @@ function byName([left]: readonly [string, string], [right]: readonly [string, st
 }
 
 function sha256Hex(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }

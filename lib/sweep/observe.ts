@@ -33,6 +33,8 @@ export async function observeRows(
   const { world, run, report } = sweep;
   reportUnreadable(rows, sweep);
   const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
+  // So it is with nearly every page of nearly every sweep.
+  if (news.length === 0) return rows.unreadable.length === 0;
   const limit = pLimit(detailConcurrency);
   const settled = await Promise.allSettled(
     news.map((sighting) => limit(() => observeOne(sighting, known.get(sighting.task.id), sweep))),

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../lib/errors.ts";
 import type { ProviderErrorDetail } from "../../lib/errors.ts";
@@ -329,5 +330,27 @@ describe("createCaller() over a real connection", () => {
     expect(answer).toBe("ok");
     expect(requests).toBe(2);
     expect(clock.sleeps).toEqual([100_000, 100]);
+  });
+
+  test("leaves the connection of a call that is done to the next one", async () => {
+    const ports: (number | undefined)[] = [];
+    const server = await listenHttp((request, response) => {
+      ports.push(request.socket.remotePort);
+      response.end("ok");
+    });
+    servers.push(server);
+    const transport = createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 2_000, maxBodyBytes: 100 });
+    const { caller, call } = scene([], { transport, clock: createManualClock(start) });
+    const sign = async () => ({ method: "POST", url: server.url, headers: {}, body: "" }) as const;
+    for (let count = 0; count < 3; count += 1) await caller({ ...call, sign, read: ({ body }) => body }, never);
+    expect(ports).toHaveLength(3);
+    expect(new Set(ports).size).toBe(1);
+  });
+
+  test("listens no longer to the caller's signal when it is done", async () => {
+    const { signal } = new AbortController();
+    const { caller, call } = scene([ok]);
+    await caller(call, signal);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });

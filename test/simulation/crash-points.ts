@@ -56,12 +56,12 @@ const rare: ReadonlyMap<string, number> = new Map([
   ["ledger.writeTask(stalled)", 0.3],
   ["ledger.writeTask(requested)", 0.3],
   ["ledger.writeTask(untracked)", 0.2],
-  ["ledger.writeTask(moved)", 0.1],
-  ["ledger.writeTask(ended)", 0.1],
-  ["ledger.writeTask(delivered)", 0.1],
+  ["ledger.writeTask(moved)", 0.15],
+  ["ledger.writeTask(ended)", 0.15],
+  ["ledger.writeTask(delivered)", 0.15],
   ["ledger.writeTask(first sight)", 0.1],
   ["ledger.writeTask(ended at first sight)", 0.1],
-  ["bus.publish", 0.05],
+  ["bus.publish", 0.1],
   ["transport.DescribeTaskAttribute", 0.1],
   ["transport.DescribeCustomImageTask", 0.1],
 ]);
@@ -70,9 +70,9 @@ const rare: ReadonlyMap<string, number> = new Map([
 function rarityOf(point: string): number {
   const [, phase = "", kind = ""] = /^(http|publish due|wait|[a-z]+) (.*):(?:before|after)$/.exec(point) ?? [];
   // Passed several times on the way to what is rarer.
-  if (phase === "wait" && kind !== "caller") return 0.1;
+  if (phase === "wait" && kind !== "caller") return 0.25;
+  if (phase === "http" && kind === "ledger.writeTask(moved)") return 0.5;
   if (phase === "http") return Math.max(veryRare, rare.get(kind) ?? 0);
-  if (phase === "publish due" && kind === "ledger.writeTask(moved)") return 0.5;
   if (phase === "publish due" && kind !== "ledger.dueEvents") return rare.get(kind) ?? 0.15;
   return rare.get(kind) ?? 0;
 }

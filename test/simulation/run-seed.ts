@@ -11,6 +11,7 @@ import { createProgram, runSweep } from "./sweeper.ts";
 import type { Program, ProgramPlan } from "./sweeper.ts";
 import { createTimeline } from "./timeline.ts";
 import { runTrackRequest } from "./tracker.ts";
+import { isVisible } from "./truth.ts";
 import type { TrueTask } from "./truth.ts";
 import { judgeTheEnd } from "./verdict.ts";
 import type { Variation } from "./variation.ts";
@@ -115,7 +116,7 @@ async function live(plan: ProgramPlan): Promise<void> {
   }
   await sleepUntil(scenario.calmFromMs);
   story?.tell(timeline.now(), { actor: "weather", action: "is calm from now on" });
-  if (simulation.tasks.some(({ hidden }) => hidden.length > 0)) {
+  if (simulation.tasks.some((task) => isComingBack(task, plan))) {
     // Most tasks that come back are found now, and only a sweep that finds one can be cut off while it writes that.
     for (const kind of ["sweep", "sweep"]) {
       const doomed = start(kind);
@@ -138,6 +139,10 @@ async function live(plan: ProgramPlan): Promise<void> {
     if (reports === undefined) simulation.witness.accuse("hung", "a sweep in calm weather did not end");
   }
   judgeTheEnd(simulation, { store, thorough, settings: plan.settings, ourNowMs: last.process.now() });
+}
+
+function isComingBack(task: TrueTask, { simulation, store }: ProgramPlan): boolean {
+  return store.recordOf(task.id)?.task.status === "vanished" && isVisible(task, simulation.timeline.now());
 }
 
 const longestPostponementMs = 62 * 60_000;

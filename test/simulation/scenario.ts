@@ -54,7 +54,7 @@ const settlingMs = 6 * minuteMs;
 export function drawScenario(chance: SimulatedChance): Scenario {
   const connections = drawConnections(chance);
   // A task that vanishes takes several sweeps to be taken for gone, so some seeds are made for it.
-  const vanishing = chance.happens(0.08);
+  const vanishing = chance.happens(0.05);
   const slots = drawSlots(chance, vanishing);
   const calmFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
   const targets = connections.flatMap((one) => one.regions.map((region) => ({ connection: one, region })));
@@ -89,20 +89,21 @@ function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
     envelope: chance.pick(["flat", "object", "text"]),
   });
   const aliyun = ["cn-hangzhou", "us-west-1"];
-  switch (chance.int(1, 10)) {
+  const alibaba = (regions: number) => plan("alibaba-ecs", aliyun.slice(0, regions));
+  const apsara = () => plan("apsara-route", ["cn-qingdao-env17-d01"]);
+  const tencent = () => plan("tencent-ecm", ["global"]);
+  // Targets hardly meet each other, so most worlds have one of them, for the sake of speed.
+  if (chance.happens(0.05)) return [alibaba(2)];
+  if (chance.happens(0.05)) return [alibaba(1), tencent()];
+  switch (chance.int(1, 7)) {
     case 1:
-      return [plan("alibaba-ecs", aliyun)];
     case 2:
-      return [plan("alibaba-ecs", aliyun.slice(0, 1)), plan("tencent-ecm", ["global"])];
+      return [tencent()];
     case 3:
     case 4:
-      return [plan("tencent-ecm", ["global"])];
-    case 5:
-    case 6:
-    case 7:
-      return [plan("apsara-route", ["cn-qingdao-env17-d01"])];
+      return [apsara()];
     default:
-      return [plan("alibaba-ecs", aliyun.slice(0, 1))];
+      return [alibaba(1)];
   }
 }
 
@@ -110,22 +111,38 @@ function drawSettings(chance: SimulatedChance): SweepSettings {
   return {
     ...defaultSweepSettings,
     // One window is the rule, for the sake of speed.
-    windowMs: chance.happens(0.8) ? 48 * hourMs : chance.pick([3, 6]) * hourMs,
+    windowMs: chance.happens(0.9) ? 48 * hourMs : chance.pick([3, 6, 12]) * hourMs,
     stallAfterMs: chance.pick([20, 45, 120]) * minuteMs,
     announceDiscovered: chance.happens(0.15),
   };
 }
 
 function drawSlots(chance: SimulatedChance, vanishing: boolean): Slot[] {
-  const periodMs = chance.pick(vanishing ? [5, 8, 12] : [1, 2, 5, 10, 20]) * minuteMs;
+  if (vanishing) return slotsAt(chance, chance.pick(pausesOfVanishing));
+  const periodMs = chance.pick([1, 2, 5, 10, 20]) * minuteMs;
+  const count = chance.pick([1, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
+  const pauses = Array.from({ length: count - 1 }, () =>
+    chance.happens(0.15) ? chance.int(20 * minuteMs, 4 * hourMs) : periodMs,
+  );
+  return slotsAt(chance, pauses);
+}
+
+/** Long ones, after which a task that came back is in no list any more, and short ones, after which it is. */
+const pausesOfVanishing: readonly (readonly number[])[] = [
+  [8, 8, 12, 12].map((minutes) => minutes * minuteMs),
+  [5, 5, 5].map((minutes) => minutes * minuteMs),
+  [1, 5, 5.5].map((minutes) => minutes * minuteMs),
+];
+
+function slotsAt(chance: SimulatedChance, pausesMs: readonly number[]): Slot[] {
   const slots: Slot[] = [];
   let atMs = startMs;
-  for (let count = chance.pick(vanishing ? [4, 5, 6] : [1, 1, 1, 2, 2, 3, 4]); count > 0; count -= 1) {
-    const overlapping = chance.happens(0.12) ? chance.int(1, 2) : 0;
+  for (const pauseMs of [...pausesMs, 0]) {
+    const overlapping = chance.happens(0.1) ? chance.int(1, 2) : 0;
     const startsAfterMs = [0, ...Array.from({ length: overlapping }, () => chance.int(0, 2_000))];
     const limitMs = chance.happens(0.1) ? chance.int(1_000, 20_000) : 300_000;
     slots.push({ atMs, startsAfterMs, limitMs });
-    atMs += !vanishing && chance.happens(0.15) ? chance.int(20 * minuteMs, 4 * hourMs) : periodMs;
+    atMs += pauseMs;
   }
   return slots;
 }
@@ -142,7 +159,11 @@ function drawTask(chance: SimulatedChance, { connection, region, serial, calmFro
   const { cloud, name } = connection;
   const targetKey = `${name}:${region}`;
   const nativeId = cloud === "tencent-ecm" ? String(7000 + serial) : `t-${serial}`;
-  const createdAtMs = chance.int(startMs - 2 * hourMs, calmFromMs - 5 * minuteMs);
+  const recent = vanishing && chance.happens(0.5);
+  const createdAtMs = chance.int(
+    startMs - (recent ? minuteMs : 2 * hourMs),
+    recent ? startMs : calmFromMs - 5 * minuteMs,
+  );
   const never = chance.happens(0.15);
   const endsAtMs = never ? Infinity : chance.int(createdAtMs + 1, calmFromMs - minuteMs);
   const startsAtMs = chance.int(createdAtMs, never ? createdAtMs + 10 * minuteMs : endsAtMs);
@@ -159,7 +180,7 @@ function drawTask(chance: SimulatedChance, { connection, region, serial, calmFro
     action:
       cloud === "alibaba-ecs" && chance.happens(0.05) ? "ModifyDiskSpec" : chance.pick(["ImportImage", "ExportImage"]),
     createdAtMs,
-    listedFromMs: createdAtMs + (chance.happens(0.2) ? chance.int(0, 4 * minuteMs) : 0),
+    listedFromMs: createdAtMs + (!recent && chance.happens(0.2) ? chance.int(0, 4 * minuteMs) : 0),
     startsAtMs,
     endsAtMs,
     stuckFromMs: never ? startsAtMs + chance.int(1, hourMs) : Infinity,

@@ -116,8 +116,12 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const record = typeof item["record"] === "string" ? (JSON.parse(item["record"]) as TaskRecord) : undefined;
   const target = targetOf(id);
   if (record === undefined) process.phases.set(target, "checkpoint");
+  // What was pending before the sweep is sent, and that is all that is written of it.
+  const due = process.phases.get(target) === "publish due";
   const kind =
-    record === undefined ? "ledger.writeTarget" : `ledger.writeTask(${changeOf(record, store.recordOf(id))})`;
+    record === undefined
+      ? "ledger.writeTarget"
+      : `ledger.writeTask(${due ? "delivered" : changeOf(record, store.recordOf(id))})`;
   const fault = drawFault(world, true);
   return process.call({
     kind,

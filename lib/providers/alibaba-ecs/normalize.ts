@@ -122,8 +122,10 @@ function resourceOf({ ResourceId, TaskAction }: TaskRow): Resource | null {
   return { type: resourceTypeOfWord(TaskAction), id: ResourceId, name: null };
 }
 
+const NamedRow = z.object({ TaskId: z.string() });
+
 function idOf(row: unknown): string | null {
-  return z.object({ TaskId: z.string() }).safeParse(row).data?.TaskId.slice(0, 128) ?? null;
+  return NamedRow.safeParse(row).data?.TaskId.slice(0, 128) ?? null;
 }
 
 /** Names of the fields, never their values. */

@@ -56,9 +56,11 @@ async function describeImages(params: { Offset: number; Limit: number }, api: Ec
   return { rows: rows ?? [], total: total ?? undefined, requestId };
 }
 
+const NamedRow = z.object({ ImageId: z.string() });
+
 /** What tells one page from the next; rows may hold anything at all, so they are not compared whole. */
 function imageIdOf(row: unknown): string {
-  const parsed = z.safeParse(z.object({ ImageId: z.string() }), row);
+  const parsed = z.safeParse(NamedRow, row);
   return parsed.success ? parsed.data.ImageId : "";
 }
 

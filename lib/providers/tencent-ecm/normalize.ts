@@ -64,9 +64,11 @@ export function taskOfImage(image: { state: string; createTime: string | null },
   return importTask(seen, context);
 }
 
+const NamedRow = z.object({ ImageName: z.string() });
+
 /** The image name a row shows, or `undefined` when it shows none. */
 export function imageNameOf(row: unknown): string | undefined {
-  const parsed = z.safeParse(z.object({ ImageName: z.string() }), row);
+  const parsed = z.safeParse(NamedRow, row);
   return parsed.success ? parsed.data.ImageName : undefined;
 }
 
