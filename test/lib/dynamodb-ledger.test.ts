@@ -137,6 +137,7 @@ describe("createDynamoDbLedger()", () => {
     const stored = record("t-1", {}, { pending: [pendingEvent(sampleTask(), 1)] });
     await write(ledger, stored);
     await ledger.writeTarget(target, sampleTargetState, null, signal);
+    await ledger.cursorKey(signal);
     const aborted = AbortSignal.abort();
     const calls = [
       () => ledger.writeTask(stored, null, aborted),
@@ -245,6 +246,17 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
       { api: "PutItem", body: { ConditionExpression: "attribute_not_exists(id)" } },
       { api: "BatchGetItem", body: { RequestItems: { ledger: { ConsistentRead: false } } } },
     ]);
+  });
+
+  test("cursorKey() can be aborted while it reads the key that another made first", async () => {
+    const controller = new AbortController();
+    const key = { Item: { key: { S: "AAAA" } } };
+    const { ledger, asked } = await scriptedLedger((_asked, n) => {
+      if (n === 2) controller.abort();
+      return [{}, "ConditionalCheckFailedException", key][n] ?? {};
+    });
+    await expect(ledger.cursorKey(controller.signal)).rejects.toThrow("abort");
+    expect(apis(asked)).toEqual(["GetItem", "PutItem", "GetItem"]);
   });
 
   test("readTargets() leaves out what was not asked for", async () => {

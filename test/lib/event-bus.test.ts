@@ -1,3 +1,4 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createEventBridgeBus, entryBytes, maxCallBytes, planCalls } from "../../lib/event-bus.ts";
 import type { Delivery, EventBus } from "../../lib/event-bus.ts";
@@ -17,13 +18,13 @@ beforeAll(async () => {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
   endpoint = await startEventEndpoint({ port: 0, rules: [], buses: ["tasks"] });
-  bus = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: endpoint.url, answerTimeoutMs: 300 });
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
   await endpoint.stop();
 });
 beforeEach(async () => {
+  bus = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: endpoint.url, answerTimeoutMs: 300 });
   for (const path of ["events", "refusals", "faults"]) await fetch(`${endpoint.url}/${path}`, { method: "DELETE" });
 });
 
@@ -153,6 +154,24 @@ describe("createEventBridgeBus()", () => {
       { accepted: false, reason: "EventBridge refused the entry: X" },
       { accepted: false, reason: "EventBridge refused the entry: no result for it" },
       { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+    ]);
+  });
+
+  test("publish() through a client of the caller's takes no answer without results for deliveries", async () => {
+    const client = new EventBridgeClient({ region: "local" });
+    client.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), { step: "initialize" });
+    const own = createEventBridgeBus({ client, busName: "tasks" });
+    expect(await own.publish(several(1), signal)).toEqual([
+      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+    ]);
+  });
+
+  test("publish() resolves when something that is no error is thrown", async () => {
+    const client = new EventBridgeClient({ region: "local" });
+    client.middlewareStack.add(() => async () => Promise.reject("a text"), { step: "initialize" });
+    const own = createEventBridgeBus({ client, busName: "tasks" });
+    expect(await own.publish(several(1), signal)).toEqual([
+      { accepted: false, reason: "PutEvents got no answer: unknown error" },
     ]);
   });
 

@@ -27,7 +27,7 @@ interface Result {
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const isFigures = z.record(z.string(), z.union([z.number(), z.boolean()]));
+const Figures = z.record(z.string(), z.union([z.number(), z.boolean()]));
 
 /** Runs one npm script, shows what it prints, and keeps the figures of its last JSON line. */
 async function run({ name, script }: Proof, size: readonly string[]): Promise<Result> {
@@ -49,12 +49,19 @@ async function run({ name, script }: Proof, size: readonly string[]): Promise<Re
 function figuresOf(line: string): string | undefined {
   const score = /^All files\s*\|\s*([\d.]+)/.exec(line);
   if (score) return `mutation score ${score[1]} %`;
-  if (!line.startsWith("{")) return undefined;
-  const parsed = isFigures.safeParse(JSON.parse(line));
+  const parsed = Figures.safeParse(jsonOf(line));
   if (!parsed.success) return undefined;
   return Object.entries(parsed.data)
     .map(([figure, value]) => `${figure} ${value}`)
     .join(", ");
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 const size = process.argv.includes("--small") ? "small" : "full";

@@ -73,8 +73,7 @@ function jsonObject(body: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
-  const payload = Payload.safeParse(parsed);
-  return payload.success && !Array.isArray(parsed) ? payload.data : undefined;
+  return Payload.safeParse(parsed).data;
 }
 
 function jsonRefusal(payload: Readonly<Record<string, unknown>>): Refusal {

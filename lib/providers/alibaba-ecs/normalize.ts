@@ -130,7 +130,7 @@ function idOf(row: unknown): string | null {
 
 /** Names of the fields, never their values. */
 function missingFields(error: z.core.$ZodError): string {
-  const names = new Set(error.issues.map((issue) => issue.path.join(".")));
+  const names = new Set(error.issues.map((issue) => String(issue.path[0] ?? "")));
   return names.has("") ? "not an object" : `missing or of a wrong type: ${[...names].join(", ")}`;
 }
 

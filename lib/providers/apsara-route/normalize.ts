@@ -89,8 +89,8 @@ function cancelableOf(said: boolean | string | null): boolean | null {
 
 function problemOf(issues: readonly { path: PropertyKey[]; message: string }[]): string {
   const [first] = issues;
-  const field = first?.path.map(String).join(".");
-  return field ? `${field} cannot be read` : "not a task";
+  const field = first?.path[0];
+  return field === undefined ? "not a task" : `${String(field)} cannot be read`;
 }
 
 function readableId(member: unknown): string | null {

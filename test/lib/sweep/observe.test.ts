@@ -122,6 +122,16 @@ describe("observeRows()", () => {
     expect((await bench.record("t-2"))?.task.error).toEqual(oss);
   });
 
+  test("does not take a detail for read that could not be", async () => {
+    const bench = createSweepBench(await tables.create(), { detailed: true });
+    bench.task("t-1", minute, { status: "failed", error: oss });
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "get") throw unavailable();
+    };
+    await bench.sweep();
+    expect(await bench.record("t-1")).toMatchObject({ detailRead: false, task: { status: "unknown" } });
+  });
+
   test("leaves a task alone that is no longer tracked", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", minute, { status: "running" });
@@ -260,6 +270,13 @@ describe("observeRows(), by itself", () => {
     expect(gets(bench)).toBe(0);
     await observe(bench, [sampleTask()], { needsDetail: true });
     expect(gets(bench)).toBe(1);
+  });
+
+  test("counts an unknown status when it is new, and not again while the row is as it was", async () => {
+    const bench = createSweepBench(await tables.create());
+    const odd = sampleTask({ status: "unknown", nativeStatus: "Odd" });
+    expect((await observe(bench, [odd])).report.unknown).toBe(1);
+    expect((await observe(bench, [odd])).report.unknown).toBe(0);
   });
 
   test("records the row where the provider does not know the task when asked for its detail", async () => {

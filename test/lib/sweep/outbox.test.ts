@@ -62,6 +62,14 @@ describe("publishRecords()", () => {
     expect(bench.clock.sleeps).toEqual([400, 800]);
   });
 
+  test("says how many events the bus did not take", async () => {
+    const bench = await benchWithEndings("t-1", "t-2");
+    bench.bus.refusal = () => "no";
+    expect((await bench.sweep()).problems.map(({ message }) => message)).toEqual([
+      "the bus did not take 2 events; pending for the next sweeps",
+    ]);
+  });
+
   test("keeps what stays refused, fails loudly, and offers it again after a minute, then after two", async () => {
     const bench = await benchWithEndings("t-1", "t-2");
     bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-2") ? "no" : undefined);

@@ -138,7 +138,10 @@ describe("sweepTarget()", () => {
     const controller = new AbortController();
     bench.cloud.onCall = () => controller.abort(new Error("the time is up"));
     const report = await bench.sweep({ signal: controller.signal });
-    expect(report).toMatchObject({ finished: false, problems: [{ kind: "internal" }] });
+    expect(report).toMatchObject({
+      finished: false,
+      problems: [{ kind: "internal", message: "Error: the time is up" }],
+    });
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
   });

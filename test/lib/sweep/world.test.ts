@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/errors.ts";
 import {
+  defaultSweepSettings,
   emptyReport,
   errorToProblem,
   isAboutWhatWasAsked,
@@ -13,6 +14,20 @@ import { createManualClock } from "../../fakes/manual-clock.ts";
 
 const signal = new AbortController().signal;
 const problem: SweepProblem = { kind: "unavailable", code: null, message: "down", requestId: null, taskId: null };
+
+test("the default settings are the times that the documentation names", () => {
+  const minute = 60_000;
+  expect(defaultSweepSettings).toEqual({
+    overlapMs: 15 * minute,
+    firstLookbackMs: 1_440 * minute,
+    windowMs: 360 * minute,
+    vanish: { minSweeps: 3, minMs: 10 * minute, watchMs: 1_440 * minute },
+    stallAfterMs: 120 * minute,
+    progressReadsPerSweep: 20,
+    reasonPatienceMs: 30 * minute,
+    announceDiscovered: false,
+  });
+});
 
 describe("emptyReport()", () => {
   test("begins with nothing done, in time and without a problem", () => {

@@ -40,6 +40,25 @@ describe("readAnswer()", () => {
     expect(refusal({ status: 300, body: "{}" })).toMatchObject({ kind: "unavailable", retry: "backoff" });
   });
 
+  test("gives a request id and a message without the spaces around them", () => {
+    const error = refusal({ body: JSON.stringify({ Code: "X", Message: "  no  ", RequestId: " R-1\n" }) });
+    expect(error).toMatchObject({ message: "DescribeTasks: no", requestId: "R-1" });
+    const headers = { "x-acs-request-id": " R-2 " };
+    expect(readAnswer("DescribeTasks", { status: 200, headers, body: "{}" }).requestId).toBe("R-2");
+  });
+
+  test.each(["[]", '[{"TaskSet":{}}]', "null", '"text"', "7"])(
+    "takes the success %s for no answer of the API",
+    (body) => {
+      expect(refusal({ status: 200, body })).toMatchObject({ kind: "malformed" });
+    },
+  );
+
+  test("takes a code of success for no refusal, with spaces around it or without", () => {
+    const body = JSON.stringify({ Code: " OK ", RequestId: "R" });
+    expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).requestId).toBe("R");
+  });
+
   test("says what an answer without a code is", () => {
     expect(refusal({ status: 502, body: "<html>" }).message).toBe("DescribeTasks: HTTP 502 with no answer of this API");
     expect(refusal({ status: 400, body: "{}" }).message).toBe("DescribeTasks: HTTP 400 with no error code");
@@ -91,6 +110,7 @@ describe("readAnswer()", () => {
       [{ "x-acs-retry-after": "1500" }, 1_500],
       [{ "x-acs-retry-after": "1500", "retry-after": "9" }, 1_500],
       [{ "retry-after": "7" }, 7_000],
+      [{ "retry-after": "120" }, 120_000],
       [{ date, "retry-after": "Sun, 01 Mar 2026 09:00:30 GMT" }, 30_000],
     ];
     for (const [headers, retryAfterMs] of cases) {

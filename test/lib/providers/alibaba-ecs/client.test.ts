@@ -396,6 +396,21 @@ describe("cancel()", () => {
   });
 });
 
+describe("get()", () => {
+  test("tries again when the provider is busy", async () => {
+    const { provider, received } = await ecs(({ action }, count) => {
+      if (count === 1) return { status: 503, body: "" };
+      if (action === "DescribeTasks") return tasks(["t-1"], 1);
+      return json({ RequestId: "R", TaskId: "t-1", TaskStatus: "Processing" });
+    });
+    expect(await provider.get("t-1", never)).toMatchObject({ nativeId: "t-1", status: "running" });
+    expect(received.map(({ action }) => action).slice(0, 2)).toEqual([
+      "DescribeTaskAttribute",
+      "DescribeTaskAttribute",
+    ]);
+  });
+});
+
 describe("nativeIdProblem()", () => {
   test("accepts ids in every published form", async () => {
     const { provider } = await ecs(() => json({}));

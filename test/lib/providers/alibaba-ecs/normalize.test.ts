@@ -83,6 +83,10 @@ describe("normalizeTaskList()", () => {
     ]);
   });
 
+  test("reads Cancelled in the British spelling too", () => {
+    expect(normalizeTaskAttribute({ TaskId: "t-1", TaskStatus: "Cancelled" }, context).status).toBe("canceled");
+  });
+
   test("maps actions in either spelling, and the kind of resource they work on", () => {
     expect(list("every-action").sightings.map(({ task }) => [task.nativeAction, task.action, task.resource])).toEqual([
       ["ImportImage", "import-image", { type: "image", id: "m-1", name: null }],
@@ -223,6 +227,7 @@ describe("normalizeTaskAttribute()", () => {
       cancelable: true,
       progress: { percent: 37, succeeded: 0, failed: 0, total: 1 },
       finishedAt: null,
+      partial: false,
       nativeTimes: { finishedAt: null },
       operations: [{ status: "running", error: null, warning: null }],
     });

@@ -43,6 +43,17 @@ describe("walkPages()", () => {
     expect(await walk(pages)).toEqual({ asked: [1, 2], ids: [["a", "b"], ["c"]], next: ["2", null] });
   });
 
+  test("does not take other ids for a repetition because they read the same in a row", async () => {
+    const pages = [
+      { ids: ["1", "12"], total: 4 },
+      { ids: ["11", "2"], total: 4 },
+    ];
+    expect((await walk(pages)).ids).toEqual([
+      ["1", "12"],
+      ["11", "2"],
+    ]);
+  });
+
   test("gives one empty page when there is nothing", async () => {
     expect(await walk([{ ids: [], total: 0 }])).toEqual({ asked: [1], ids: [[]], next: [null] });
   });

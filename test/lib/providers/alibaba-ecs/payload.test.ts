@@ -50,6 +50,21 @@ describe("what a field reads as", () => {
   });
 
   test.each([
+    ["12", 12],
+    [3, 3],
+    [undefined, null],
+    [null, null],
+    ["", null],
+    ["x1", "unreadable"],
+    ["1x", "unreadable"],
+    [-1, "unreadable"],
+    [[], "unreadable"],
+    ["unreadable", "unreadable"],
+  ])("the count of failures %j is %j", (FailedCount, count) => {
+    expect(read({ FailedCount }).FailedCount).toBe(count);
+  });
+
+  test.each([
     [true, true],
     [" TRUE ", true],
     ["False", false],

@@ -6,6 +6,33 @@ import { answer, errorOf, fixture } from "./answers.ts";
 
 const payload = { TotalCount: 0, TaskSet: { Task: [] } };
 
+describe("openEnvelope() refuses", () => {
+  test("a page of something else, with the request id of its header", () => {
+    const response = answer("<html>", { status: 502, headers: { "x-ca-request-id": "G-1" } });
+    expect(errorOf(() => openEnvelope(response))).toMatchObject({ kind: "unavailable", code: null, requestId: "G-1" });
+  });
+
+  test("what the gateway refuses, with the body's request id where the headers have none", () => {
+    const headers = { "x-ca-error-code": "T429ID" };
+    const response = answer({ RequestId: "R-1" }, { status: 429, headers });
+    expect(errorOf(() => openEnvelope(response))).toMatchObject({ kind: "throttled", requestId: "R-1" });
+    const both = answer({ RequestId: "R-1" }, { status: 429, headers: { ...headers, "x-ca-request-id": "G-1" } });
+    expect(errorOf(() => openEnvelope(both)).requestId).toBe("G-1");
+  });
+
+  test("a code that is no text, whatever it holds", () => {
+    const error = errorOf(() => openEnvelope(answer({ resultCode: { toString: 1 }, resultMsg: "no" })));
+    expect(error).toMatchObject({ message: "no", code: null });
+  });
+
+  test("an answer of null", () => {
+    expect(errorOf(() => openEnvelope(answer("null")))).toMatchObject({
+      kind: "malformed",
+      message: "the answer is not a JSON object",
+    });
+  });
+});
+
 describe("openEnvelope() opens", () => {
   test("the published success, which has a request id and no tasks", () => {
     expect(openEnvelope(answer(fixture("request-id-only")))).toEqual({

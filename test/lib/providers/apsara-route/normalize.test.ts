@@ -184,6 +184,36 @@ describe("normalizePage()", () => {
     expect(taskOf({ CreationTime })).toMatchObject({ createdAt, nativeTimes: { createdAt: CreationTime } });
   });
 
+  test("leaves a task running of which a part has failed", () => {
+    const task = taskOf({ TaskStatus: "Processing", FailedCount: 1, SuccessCount: 1 });
+    expect(task).toMatchObject({ status: "running", partial: false, error: null, progress: { failed: 1 } });
+  });
+
+  test("gives a sub-operation of an unknown word the status unknown", () => {
+    const OperationProgressSet = { OperationProgress: [{ OperationStatus: "Odd" }] };
+    expect(taskOf({ OperationProgressSet }).operations).toMatchObject([{ status: "unknown", nativeStatus: "Odd" }]);
+  });
+
+  test.each([
+    ["12", 12],
+    ["x1", null],
+    ["1x", null],
+    ["1234567890123456", null],
+    [-1, null],
+  ])("reads the count %j as %j", (SuccessCount, succeeded) => {
+    expect(taskOf({ SuccessCount }).progress.succeeded).toBe(succeeded);
+  });
+
+  test.each([
+    ["Cancelled", "canceled"],
+    ["Canceled", "canceled"],
+    ["Deleted", "canceled"],
+    ["ImportImage", "pending"],
+    ["export_image", "pending"],
+  ])("reads the status %j of a task without an action as %j", (TaskStatus, status) => {
+    expect(taskOf({ TaskStatus, TaskAction: "" }).status).toBe(status);
+  });
+
   test("gives no end to a task that has not ended", () => {
     const task = taskOf({ TaskStatus: "Processing", FinishedTime: "2026-03-01T09:58Z" });
     expect(task).toMatchObject({ finishedAt: null, nativeTimes: { finishedAt: "2026-03-01T09:58Z" } });

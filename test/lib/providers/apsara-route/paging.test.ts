@@ -84,6 +84,30 @@ describe("pagesFrom()", () => {
     await expect(read([nameless, nameless])).rejects.toMatchObject({ message: "page 2 brings nothing new" });
   });
 
+  test("throws malformed at a page of earlier rows alone when rows without ids came before", async () => {
+    const pages = [{ ...pageOf(["t-1"], 9), unreadable: broken(null) }, pageOf(["t-1"], 9)];
+    await expect(read(pages)).rejects.toMatchObject({ message: "page 2 brings nothing new" });
+  });
+
+  test("counts a row that it cannot read and that has an id once", async () => {
+    const pages = [
+      { ...pageOf(["t-1"], 4), unreadable: broken("u-1") },
+      { ...pageOf(["t-2"], 4), unreadable: broken("u-1") },
+    ];
+    await expect(read(pages)).rejects.toMatchObject({ kind: "unavailable", message: "rows moved between pages" });
+  });
+
+  test("tells pages of unreadable rows apart by their ids", async () => {
+    const pages = [
+      { ...pageOf([], 4), unreadable: broken("u-1", "u-2") },
+      { ...pageOf([], 4), unreadable: broken("u-3", "u-4") },
+    ];
+    expect((await read(pages)).map(({ ids }) => ids)).toEqual([
+      ["u-1", "u-2"],
+      ["u-3", "u-4"],
+    ]);
+  });
+
   test("counts rows without ids among those it has seen", async () => {
     const pages = [
       { ...pageOf(["t-1"], 4), unreadable: broken(null) },

@@ -35,6 +35,7 @@ describe("refusalError() of the gateway", () => {
 
   test.each([
     ["7", 7_000],
+    ["120", 120_000],
     ["Sun, 01 Mar 2026 10:00:30 GMT", 30_000],
     ["Sun, 01 Mar 2026 09:59:00 GMT", 0],
     ["soon", null],
@@ -250,6 +251,8 @@ describe("refusalError() decides", () => {
     ["Sun, 01 Mar 2026 10:00:00 GMT", Date.UTC(2026, 2, 1, 10)],
     ["Sun, 41 Mar 2026 10:00:00 GMT", null],
     ["2026-03-01T10:00:00Z", null],
+    ["on Sun, 01 Mar 2026 10:00:00 GMT", null],
+    ["Sun, 01 Mar 2026 10:00:00 GMT+1", null],
   ])("that the server's time is by the date %j %j", (date, serverTimeMs) => {
     expect(told({ status: 503, headers: { date } }).serverTimeMs).toBe(serverTimeMs);
     expect(told({ status: 503 })).toMatchObject({ serverTimeMs: null, retryAfterMs: null });

@@ -134,6 +134,7 @@ describe("what an error carries", () => {
   test("readAnswer() gives how long to wait when a status other than 200 comes with Retry-After", () => {
     const waitOf = (headers: Record<string, string>) => errorOf({ status: 503, headers, body: "" }).retryAfterMs;
     expect(waitOf({ "retry-after": "7" })).toBe(7_000);
+    expect(waitOf({ "retry-after": "120" })).toBe(120_000);
     expect(waitOf({ "retry-after": "0" })).toBe(0);
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT" })).toBe(30_000);
     // Counted on the server's clock when it shows it.

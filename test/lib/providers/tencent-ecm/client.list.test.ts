@@ -151,6 +151,12 @@ describe("the pages of list()", () => {
     expect(nativeIdsOf(pages)).toEqual(["5"]);
   });
 
+  test("go on from an offset of several digits", async () => {
+    await using cloud = await openPaged(10);
+    expect(await pagesOf(cloud.provider, { from: "10" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
+    expect(cloud.received.map(({ offset }) => offset)).toEqual([10]);
+  });
+
   test("end at an offset that is the total", async () => {
     await using cloud = await openPaged(5);
     expect(await pagesOf(cloud.provider, { from: "5" })).toEqual([{ sightings: [], unreadable: [], next: null }]);

@@ -19,6 +19,7 @@ test.each([
   "2.1",
   "img-",
   "img-ABC",
+  "ximg-abc",
   "img-a/b",
   "t-21",
   "image-name:",

@@ -17,6 +17,25 @@ test("taskMessage() drops signing parameters when they stand outside a URL it kn
   );
 });
 
+test.each([
+  "x-cos-algorithm",
+  "q-ak",
+  "sign",
+  "Signature",
+  "token",
+  "secretid",
+  "Secret-Id",
+  "secretkey",
+  "secret-key",
+])("taskMessage() drops the value of %s", (name) => {
+  expect(taskMessage(`a ${name}=abc, ${name}%3Dabc`)).toBe(`a ${name}=[redacted], ${name}%3D[redacted]`);
+});
+
+test("taskMessage() and errorMessage() know a URL without TLS as well", () => {
+  expect(taskMessage("at http://u:p@b.example/a?x=1 now")).toBe("at http://b.example/a now");
+  expect(errorMessage("at http://b.example/a now")).toBe("at [url] now");
+});
+
 test("taskMessage() leaves ordinary words alone", () => {
   expect(taskMessage("qcow2 is not raw: design=3, 100% done?")).toBe("qcow2 is not raw: design=3, 100% done?");
 });

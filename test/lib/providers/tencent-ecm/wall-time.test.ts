@@ -13,7 +13,7 @@ test.each([
   expect(zoneMinutes(zone)).toBeCloseTo(minutes);
 });
 
-test.each(["", "8", "+8:00", "+0800", "Z", "Asia/Shanghai", "+14:01", "-12:01", "+08:60", "+08:00 "])(
+test.each(["", "8", "+8:00", "+0800", "Z", "Asia/Shanghai", "+14:01", "-12:01", "+08:60", "+08:00 ", "UTC+08:00"])(
   "zoneMinutes() throws RangeError when the zone is %j",
   (zone) => {
     expect(() => zoneMinutes(zone)).toThrow(
@@ -35,6 +35,7 @@ describe("readTime()", () => {
 
   test("reads a time with blanks around it, and one with a fraction", () => {
     expect(readTime(" 2020-06-16 15:43:30.5\n", 0)).toEqual({ at: "2020-06-16T15:43:30.000Z", zoneAssumed: true });
+    expect(readTime("2020-06-16 15:43:30.123456Z", 0)).toEqual({ at: "2020-06-16T15:43:30.000Z", zoneAssumed: false });
   });
 
   test.each([
@@ -50,6 +51,8 @@ describe("readTime()", () => {
     "16.06.2020 10:00:00",
     "yesterday",
     "2020-06-16 10:00:00+99:00",
+    "at 2020-06-16 10:00:00",
+    "2020-06-16 10:00:00 or so",
   ])("has no time when the text is %j", (raw) => {
     expect(readTime(raw, 480)).toEqual({ at: null, zoneAssumed: false });
   });
