@@ -142,6 +142,7 @@ describe("sweepTarget()", () => {
       finished: false,
       problems: [{ kind: "internal", message: "Error: the time is up" }],
     });
+    expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toBeUndefined();
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
   });
