@@ -59,7 +59,7 @@ export function drawScenario(chance: SimulatedChance): Scenario {
   const calmFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
   const targets = connections.flatMap((one) => one.regions.map((region) => ({ connection: one, region })));
   const tasks: TrueTask[] = [];
-  for (let count = chance.pick([1, 1, 1, 2, 3]); count > 0; count -= 1) {
+  for (let count = chance.pick([1, 1, 1, 1, 2, 3]); count > 0; count -= 1) {
     const { connection, region } = chance.pick(targets);
     tasks.push(drawTask(chance, { connection, region, serial: tasks.length + 1, calmFromMs, vanishing }));
   }
@@ -85,7 +85,7 @@ function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
     name: { "alibaba-ecs": "aliyun", "apsara-route": "stack", "tencent-ecm": "edge" }[cloud],
     cloud,
     regions,
-    largestPage: chance.pick([1, 2, 100]),
+    largestPage: chance.pick([1, 2, 100, 100]),
     envelope: chance.pick(["flat", "object", "text"]),
   });
   const aliyun = ["cn-hangzhou", "us-west-1"];
@@ -93,8 +93,8 @@ function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
   const apsara = () => plan("apsara-route", ["cn-qingdao-env17-d01"]);
   const tencent = () => plan("tencent-ecm", ["global"]);
   // Targets hardly meet each other, so most worlds have one of them, for the sake of speed.
-  if (chance.happens(0.05)) return [alibaba(2)];
-  if (chance.happens(0.05)) return [alibaba(1), tencent()];
+  if (chance.happens(0.03)) return [alibaba(2)];
+  if (chance.happens(0.03)) return [alibaba(1), tencent()];
   switch (chance.int(1, 7)) {
     case 1:
     case 2:
@@ -120,7 +120,7 @@ function drawSettings(chance: SimulatedChance): SweepSettings {
 function drawSlots(chance: SimulatedChance, vanishing: boolean): Slot[] {
   if (vanishing) return slotsAt(chance, chance.pick(pausesOfVanishing));
   const periodMs = chance.pick([1, 2, 5, 10, 20]) * minuteMs;
-  const count = chance.pick([1, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
+  const count = chance.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
   const pauses = Array.from({ length: count - 1 }, () =>
     chance.happens(0.15) ? chance.int(20 * minuteMs, 4 * hourMs) : periodMs,
   );
@@ -138,7 +138,7 @@ function slotsAt(chance: SimulatedChance, pausesMs: readonly number[]): Slot[] {
   const slots: Slot[] = [];
   let atMs = startMs;
   for (const pauseMs of [...pausesMs, 0]) {
-    const overlapping = chance.happens(0.1) ? chance.int(1, 2) : 0;
+    const overlapping = chance.happens(0.08) ? chance.int(1, 2) : 0;
     const startsAfterMs = [0, ...Array.from({ length: overlapping }, () => chance.int(0, 2_000))];
     const limitMs = chance.happens(0.1) ? chance.int(1_000, 20_000) : 300_000;
     slots.push({ atMs, startsAfterMs, limitMs });
