@@ -39,15 +39,21 @@ export function applyTrackRequest(record: TaskRecord | undefined, sight: Sight):
   if (record.tracking === "discovered") return adopt(record, sight);
   const task = { ...record.task, labels: sight.task.labels };
   const tracked: TaskRecord = { ...record, task, tracking: "requested", missing: null };
+  if (sight.task.status === "vanished") return { ...tracked, ...watch(sight), revision: record.revision + 1 };
   // What came to pass while nobody followed the task is recorded now: its ending, or its return.
-  const seen = sight.task.status === "vanished" ? undefined : applySight(tracked, sight);
-  return seen ?? { ...tracked, revision: record.revision + 1 };
+  return applySight(tracked, sight) ?? { ...tracked, revision: record.revision + 1 };
+}
+
+/** Whoever asks for a task that is gone wants to hear of its return. */
+function watch({ nowMs }: Sight): Pick<TaskRecord, "missing"> {
+  return { missing: { count: 0, sinceMs: nowMs } };
 }
 
 /** The sweep had found the task before somebody asked; what they call it is added. */
-function adopt(record: TaskRecord, { task: { labels } }: Sight): TaskRecord {
-  const task = { ...record.task, labels: { ...record.task.labels, ...labels } };
-  return { ...record, task, revision: record.revision + 1, tracking: "requested" };
+function adopt(record: TaskRecord, sight: Sight): TaskRecord {
+  const task = { ...record.task, labels: { ...record.task.labels, ...sight.task.labels } };
+  const watched = task.status === "vanished" ? watch(sight) : {};
+  return { ...record, ...watched, task, revision: record.revision + 1, tracking: "requested" };
 }
 
 export function applyUntrackRequest(record: TaskRecord): TaskRecord {
@@ -80,7 +86,9 @@ export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): 
 }
 
 function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
-  if (record.missing === null || nowMs - record.lastMovedAtMs < watchMs) return undefined;
+  if (record.missing === null) return undefined;
+  // Since it vanished, or since somebody asked for it after that.
+  if (nowMs - Math.max(record.lastMovedAtMs, record.missing.sinceMs) < watchMs) return undefined;
   return { ...record, revision: record.revision + 1, missing: null };
 }
 

@@ -289,6 +289,29 @@ describe("applyTrackRequest()", () => {
     });
   });
 
+  test("watches for the return of a task that vanished, from the request on", () => {
+    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
+    const asked = applyTrackRequest(vanished, sightOf({ status: "vanished", labels: { b: "2" } }))!;
+    expect(asked).toEqual({
+      ...vanished,
+      task: { ...vanished.task, labels: { b: "2" } },
+      revision: 5,
+      tracking: "requested",
+      missing: { count: 0, sinceMs: nowMs },
+    });
+    expect(isFollowed(asked)).toBe(true);
+    expect(applyMiss(asked, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
+    expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
+    const back = applySight(asked, sightOf({ status: "running" }));
+    expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
+    // Of one that the sweep had found it had given up hope.
+    const found = { ...vanished, tracking: "discovered" as const };
+    expect(applyTrackRequest(found, sightOf({ status: "vanished" }))).toMatchObject({
+      revision: 5,
+      missing: { count: 0, sinceMs: nowMs },
+    });
+  });
+
   test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
     const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }));
     expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });

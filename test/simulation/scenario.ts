@@ -50,6 +50,8 @@ export const startMs = Date.UTC(2026, 10, 21, 6, 0, 17, 250);
 
 /** From the last slot until the calm, so that nothing is left running. */
 const settlingMs = 6 * minuteMs;
+/** With all tries, a call over HTTP takes less. */
+const answeredWithinMs = 3 * minuteMs;
 
 export function drawScenario(chance: SimulatedChance): Scenario {
   const connections = drawConnections(chance);
@@ -227,7 +229,8 @@ function drawRequests(
   const drawTime = (earliestMs: number): number => {
     // Often in the middle of a sweep, which then finds that somebody else wrote.
     const slotMs = chance.pick(slots).atMs + chance.int(0, 1_500);
-    return slotMs > earliestMs && chance.happens(0.6) ? slotMs : chance.int(earliestMs, calmFromMs - 1);
+    // Whoever asks is answered before the calm, so that a sweep comes after it.
+    return slotMs > earliestMs && chance.happens(0.6) ? slotMs : chance.int(earliestMs, calmFromMs - answeredWithinMs);
   };
   for (const task of tasks) {
     if (!chance.happens(0.2)) continue;

@@ -172,8 +172,8 @@ function describe({ task, revision, generation, pending, tracking }: TaskRecord)
 function changeOf(next: TaskRecord, before: TaskRecord | undefined): string {
   if (next.revision !== (before?.revision ?? 0) + 1) return "moved";
   if (before === undefined) return next.task.done ? "ended at first sight" : "first sight";
-  if (next.generation > before.generation) return "back again";
   if (next.tracking !== before.tracking) return next.tracking;
+  if (next.generation > before.generation) return "back again";
   if (next.task.status !== before.task.status && next.task.done)
     return next.task.status === "vanished" ? "vanished" : "ended";
   if (next.stalledAtMs !== null && before.stalledAtMs === null) return "stalled";
