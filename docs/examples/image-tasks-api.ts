@@ -339,7 +339,7 @@ export interface components {
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };
     /**
-     * @description `succeeded`, `failed`, `canceled` and `vanished` never change again. `vanished`: seen open once, then no longer returned by the provider. `unknown`: see `nativeStatus`.
+     * @description `succeeded`, `failed` and `canceled` never change again. `vanished`: seen open once, then no longer returned by the provider; should it return the task again, the task begins anew. `unknown`: see `nativeStatus`.
      * @enum {string}
      */
     TaskStatus:

@@ -14,8 +14,8 @@ export const TaskStatus = z
   .enum(taskStatuses)
   .check(
     z.describe(
-      "`succeeded`, `failed`, `canceled` and `vanished` never change again. `vanished`: seen open once, then no " +
-        "longer returned by the provider. `unknown`: see `nativeStatus`.",
+      "`succeeded`, `failed` and `canceled` never change again. `vanished`: seen open once, then no longer returned " +
+        "by the provider; should it return the task again, the task begins anew. `unknown`: see `nativeStatus`.",
     ),
   );
 
