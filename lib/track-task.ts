@@ -6,7 +6,7 @@ import type { FieldProblem } from "./problem.ts";
 import type { Provider } from "./provider.ts";
 import { recordChange } from "./sweep/record.ts";
 import type { Task } from "./task.ts";
-import { applyTrackRequest, applyUntrackRequest, stateDigestOf } from "./transition.ts";
+import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "./transition.ts";
 
 const Text = (max: number): z.ZodMiniString =>
   z
@@ -87,9 +87,9 @@ export async function trackTask(
   world: FindWorld,
 ): Promise<Tracked> {
   const known = (await world.ledger.readTasks([id], world.signal)).get(id);
-  if (known?.tracking === "requested") return { task: known.task, created: false };
-  const found =
-    known?.tracking === "discovered" ? known.task : ((await askProvider(provider, nativeId, world)) ?? known?.task);
+  if (known?.tracking === "requested" && !isGivenUp(known)) return { task: known.task, created: false };
+  const followed = known !== undefined && known.tracking !== "untracked";
+  const found = followed ? known.task : ((await askProvider(provider, nativeId, world)) ?? known?.task);
   if (found === undefined) {
     throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
   }
@@ -100,7 +100,6 @@ export async function trackTask(
     world,
     world.signal,
   );
-  const followed = known !== undefined && known.tracking !== "untracked";
   if (written !== undefined) return { task: written.task, created: !followed };
   // Somebody else was faster; what they recorded holds.
   const recorded = (await world.ledger.readTasks([id], world.signal)).get(id);

@@ -32,11 +32,11 @@ export function applySight(record: TaskRecord | undefined, sight: Sight): TaskRe
   return isTerminal(task.status) ? end(record, task, sight) : stayOpen(record, task, sight);
 }
 
-/** Somebody asked for a task to be followed. `undefined`: it already is. */
+/** Somebody asked for a task to be followed. `undefined`: it already is, and not given up. */
 export function applyTrackRequest(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
   if (record === undefined) return { ...firstSight(sight), tracking: "requested" };
-  if (record.tracking === "requested") return undefined;
-  if (record.tracking === "discovered") return adopt(record, sight);
+  if (record.tracking === "requested" && !isGivenUp(record)) return undefined;
+  if (record.tracking !== "untracked") return adopt(record, sight);
   const task = { ...record.task, labels: sight.task.labels };
   const tracked: TaskRecord = { ...record, task, tracking: "requested", missing: null };
   if (sight.task.status === "vanished") return { ...tracked, ...watch(sight), revision: record.revision + 1 };
@@ -49,7 +49,12 @@ function watch({ nowMs }: Sight): Pick<TaskRecord, "missing"> {
   return { missing: { count: 0, sinceMs: nowMs } };
 }
 
-/** The sweep had found the task before somebody asked; what they call it is added. */
+/** A vanished task that the sweep asks for no longer. */
+export function isGivenUp({ task, missing }: Pick<TaskRecord, "task" | "missing">): boolean {
+  return task.status === "vanished" && missing === null;
+}
+
+/** The task was recorded before somebody asked; what they call it is added. */
 function adopt(record: TaskRecord, sight: Sight): TaskRecord {
   const task = { ...record.task, labels: { ...record.task.labels, ...sight.task.labels } };
   const watched = task.status === "vanished" ? watch(sight) : {};

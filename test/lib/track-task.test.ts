@@ -117,6 +117,17 @@ describe("trackTask()", () => {
     expect(provider.calls).toEqual([]);
   });
 
+  test("asks again for a vanished task that was given up, and answers that it was followed already", async () => {
+    const ledger = createTaskBook();
+    const gone = recordOf(sampleTask({ status: "vanished" }), { tracking: "requested", missing: null });
+    ledger.records.set(id, gone);
+    expect(await trackerOf(ledger).track({ team: "sre" })).toMatchObject({
+      created: false,
+      task: { status: "vanished" },
+    });
+    expect(ledger.records.get(id)).toMatchObject({ missing: { count: 0 }, task: { labels: { team: "sre" } } });
+  });
+
   test("records the completion of a task that has already ended, for the next sweep to send", async () => {
     const ledger = createTaskBook();
     await trackerOf(ledger, createScriptedProvider({ details: { "t-1": sampleTask({ status: "failed" }) } })).track();

@@ -304,12 +304,15 @@ describe("applyTrackRequest()", () => {
     expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
     const back = applySight(asked, sightOf({ status: "running" }));
     expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
-    // Of one that the sweep had found it had given up hope.
-    const found = { ...vanished, tracking: "discovered" as const };
-    expect(applyTrackRequest(found, sightOf({ status: "vanished" }))).toMatchObject({
-      revision: 5,
-      missing: { count: 0, sinceMs: nowMs },
-    });
+    // These had been given up.
+    for (const tracking of ["discovered", "requested"] as const) {
+      expect(applyTrackRequest({ ...vanished, tracking }, sightOf({ status: "vanished" }))).toMatchObject({
+        revision: 5,
+        tracking: "requested",
+        missing: { count: 0, sinceMs: nowMs },
+      });
+    }
+    expect(applyTrackRequest(asked, sightOf({ status: "vanished" }))).toBeUndefined();
   });
 
   test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
