@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { credentialEnvironment, functionEnvironment } from "../fakes/function-environment.ts";
 import { startEventEndpoint } from "../local/event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
@@ -44,7 +45,11 @@ export async function startWorld(agoMs = 10 * 60_000): Promise<World> {
     stops.push(() => bus.stop());
     const connectionsFile = join(folder, "connections.json");
     await writeFile(connectionsFile, JSON.stringify({ connections: connectionsTo(clouds) }));
-    const env = { ...credentialsOf(clouds), ...awsEnvironment(ledger.url, bus.url), CONNECTIONS_FILE: connectionsFile };
+    const env = {
+      ...credentialEnvironment(clouds),
+      ...functionEnvironment({ name, ledgerUrl: ledger.url, busUrl: bus.url }),
+      CONNECTIONS_FILE: connectionsFile,
+    };
     return { clouds, clock, env, events: () => readEvents(bus.url), stop };
   } catch (error) {
     await stop();
@@ -88,31 +93,6 @@ function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds) {
       credential: { secretId: "env:EDGE_SECRET_ID", secretKey: "env:EDGE_SECRET_KEY" },
     },
   ];
-}
-
-function credentialsOf({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds) {
-  return {
-    ALIYUN_KEY_ID: alibabaEcs.credential.accessKeyId,
-    ALIYUN_KEY_SECRET: alibabaEcs.credential.accessKeySecret,
-    STACK_APP_KEY: apsaraRoute.credential.appKey,
-    STACK_APP_SECRET: apsaraRoute.credential.appSecret,
-    EDGE_SECRET_ID: tencentEcm.credential.secretId,
-    EDGE_SECRET_KEY: tencentEcm.credential.secretKey,
-  };
-}
-
-function awsEnvironment(ledgerUrl: string, busUrl: string) {
-  return {
-    TABLE_NAME: name,
-    EVENT_BUS_NAME: name,
-    LOCAL_MODE: "true",
-    LOG_LEVEL: "error",
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_DYNAMODB: ledgerUrl,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: busUrl,
-  };
 }
 
 async function readEvents(busUrl: string): ReturnType<World["events"]> {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import * as z from "zod/mini";
+import { functionEnvironment } from "../fakes/function-environment.ts";
 import { startEventEndpoint } from "../local/event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
 import { writeSandboxConnections } from "../local/sandbox-connections.ts";
@@ -55,7 +56,7 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
   const token = randomBytes(24).toString("base64url");
   const env = {
     ...credentials,
-    ...awsEnvironment(ledger.url, bus.url),
+    ...functionEnvironment({ name, ledgerUrl: ledger.url, busUrl: bus.url }),
     CONNECTIONS_FILE: connectionsFile,
     API_TOKEN: token,
   };
@@ -79,18 +80,4 @@ async function createTable(endpoint: string): Promise<void> {
   } finally {
     client.destroy();
   }
-}
-
-function awsEnvironment(ledgerUrl: string, busUrl: string): Record<string, string> {
-  return {
-    TABLE_NAME: name,
-    EVENT_BUS_NAME: name,
-    LOCAL_MODE: "true",
-    LOG_LEVEL: "error",
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_DYNAMODB: ledgerUrl,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: busUrl,
-  };
 }

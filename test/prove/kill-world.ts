@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { credentialEnvironment, functionEnvironment } from "../fakes/function-environment.ts";
 import { listenOnLoopback, stopServer } from "../local/loopback.ts";
 import { writeFile } from "node:fs/promises";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
@@ -43,7 +44,11 @@ export async function startKillWorld(bundles: string): Promise<KillWorld> {
   const connectionsFile = join(folder, "connections.json");
   await writeFile(connectionsFile, JSON.stringify({ connections: connectionsTo(clouds) }));
   const urls = { ledgerUrl: `http://127.0.0.1:${ledgerPort}`, busUrl: `http://127.0.0.1:${busPort}` };
-  const env = { ...credentialsOf(clouds), ...environment(urls), CONNECTIONS_FILE: connectionsFile };
+  const env = {
+    ...credentialEnvironment(clouds),
+    ...functionEnvironment({ name, ...urls }),
+    CONNECTIONS_FILE: connectionsFile,
+  };
   const running = new Set<Child>();
   await Promise.all([ledger.current().up, bus.current().up]);
   return {
@@ -116,29 +121,4 @@ function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): 
       credential: { secretId: "env:EDGE_SECRET_ID", secretKey: "env:EDGE_SECRET_KEY" },
     },
   ];
-}
-
-function credentialsOf({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): Record<string, string> {
-  return {
-    ALIYUN_KEY_ID: alibabaEcs.credential.accessKeyId,
-    ALIYUN_KEY_SECRET: alibabaEcs.credential.accessKeySecret,
-    STACK_APP_KEY: apsaraRoute.credential.appKey,
-    STACK_APP_SECRET: apsaraRoute.credential.appSecret,
-    EDGE_SECRET_ID: tencentEcm.credential.secretId,
-    EDGE_SECRET_KEY: tencentEcm.credential.secretKey,
-  };
-}
-
-function environment({ ledgerUrl, busUrl }: { ledgerUrl: string; busUrl: string }): Record<string, string> {
-  return {
-    TABLE_NAME: name,
-    EVENT_BUS_NAME: name,
-    LOCAL_MODE: "true",
-    LOG_LEVEL: "error",
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
-    AWS_ENDPOINT_URL_DYNAMODB: ledgerUrl,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: busUrl,
-  };
 }
