@@ -1,7 +1,7 @@
-import { cancelTask } from "../lib/cancel-task.ts";
-import { addressOf } from "../lib/find-task.ts";
-import { http, pathParameter, refuseParameters } from "../lib/http.ts";
-import { createRuntime } from "../lib/runtime.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { cancelTask } from "../lib/http/cancel-task.ts";
+import { addressOf } from "../lib/http/find-task.ts";
+import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;

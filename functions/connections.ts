@@ -1,6 +1,6 @@
-import { reportConnections } from "../lib/connections-report.ts";
-import { http, refuseParameters, revalidated } from "../lib/http.ts";
-import { createRuntime } from "../lib/runtime.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { reportConnections } from "../lib/http/connections-report.ts";
+import { http, refuseParameters, revalidated } from "../lib/http/http.ts";
 
 const runtime = createRuntime(process.env);
 

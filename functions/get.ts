@@ -1,8 +1,8 @@
-import { addressOf, findTaskDetail } from "../lib/find-task.ts";
-import { http, pathParameter, revalidated } from "../lib/http.ts";
-import { createRuntime } from "../lib/runtime.ts";
-import { systemClock } from "../lib/system-clock.ts";
-import { lookEveryMs, parseWait, waitForTask } from "../lib/wait-for-task.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { systemClock } from "../lib/config/system-clock.ts";
+import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
+import { http, pathParameter, revalidated } from "../lib/http/http.ts";
+import { lookEveryMs, parseWait, waitForTask } from "../lib/http/wait-for-task.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;
@@ -11,7 +11,7 @@ const { ledger, providers, now } = runtime;
 export const handler = http(runtime, async (event, deadlines) => {
   const waitMs = parseWait(event.rawQueryString);
   const address = addressOf(pathParameter(event, "id"), providers);
-  const look = (patience: AbortSignal) => findTaskDetail(address, { ledger, now, ...deadlines, patience });
+  const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ledger, now, ...deadlines, providerSignal });
   const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
   const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };
   return revalidated(event, task, { "task-status": task.status, ...again });

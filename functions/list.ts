@@ -1,8 +1,8 @@
-import { http, revalidated } from "../lib/http.ts";
-import { parseListQuery } from "../lib/list-query.ts";
-import { listTasks } from "../lib/list-tasks.ts";
-import { nextLink } from "../lib/next-link.ts";
-import { createRuntime } from "../lib/runtime.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { http, revalidated } from "../lib/http/http.ts";
+import { nextLink } from "../lib/http/next-link.ts";
+import { listTasks } from "../lib/list/list-tasks.ts";
+import { parseListQuery } from "../lib/list/query.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;

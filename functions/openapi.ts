@@ -1,11 +1,11 @@
-import { openApiDocument } from "../lib/contract/openapi-document.ts";
-import { http, refuseParameters, revalidated } from "../lib/http.ts";
-import { createHttpWorld } from "../lib/http-world.ts";
+import { createHttpDependencies } from "../lib/http/http-dependencies.ts";
+import { http, refuseParameters, revalidated } from "../lib/http/http.ts";
+import { openApiDocument } from "../lib/openapi/openapi-document.ts";
 
 const document = openApiDocument();
 
 /** GET /openapi.json */
-export const handler = http(createHttpWorld(process.env), async (event) => {
+export const handler = http(createHttpDependencies(process.env), async (event) => {
   refuseParameters(event);
   return revalidated(event, document);
 });

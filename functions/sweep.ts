@@ -1,10 +1,10 @@
-import { readEventBusName } from "../lib/config.ts";
-import { createEventBridgeBus } from "../lib/event-bus.ts";
-import { createRuntime } from "../lib/runtime.ts";
-import { scheduled } from "../lib/scheduled.ts";
+import { readEventBusName } from "../lib/config/environment.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { systemRandom, systemClock } from "../lib/config/system-clock.ts";
+import { createEventBridgeBus } from "../lib/sweep/event-bus.ts";
+import { scheduled } from "../lib/sweep/scheduled.ts";
 import { sweepTargets } from "../lib/sweep/sweep.ts";
-import { defaultSweepSettings } from "../lib/sweep/world.ts";
-import { systemChance, systemClock } from "../lib/system-clock.ts";
+import { defaultSweepSettings } from "../lib/sweep/target-sweep.ts";
 
 const { config, log, ledger, providers } = createRuntime(process.env, {
   alsoNeeded: ["EVENT_BUS_NAME"],
@@ -16,5 +16,5 @@ const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered };
 
 /** On a schedule: tells the bus what has ended since the last time. Throws when any target failed. */
 export const handler = scheduled(log, (run) =>
-  sweepTargets(providers, { ledger, bus, clock: systemClock, chance: systemChance, settings }, run),
+  sweepTargets(providers, { ledger, bus, clock: systemClock, random: systemRandom, settings }, run),
 );

@@ -1,6 +1,6 @@
-import { httpWithBody, refuseParameters } from "../lib/http.ts";
-import { createRuntime } from "../lib/runtime.ts";
-import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/track-task.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { httpWithBody, refuseParameters } from "../lib/http/http.ts";
+import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/http/track-task.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;

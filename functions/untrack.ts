@@ -1,7 +1,7 @@
-import { addressOf } from "../lib/find-task.ts";
-import { http, pathParameter, refuseParameters } from "../lib/http.ts";
-import { createRuntime } from "../lib/runtime.ts";
-import { untrackTask } from "../lib/track-task.ts";
+import { createRuntime } from "../lib/config/runtime.ts";
+import { addressOf } from "../lib/http/find-task.ts";
+import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
+import { untrackTask } from "../lib/http/track-task.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;

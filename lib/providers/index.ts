@@ -1,17 +1,22 @@
-import type { Caller, CredentialSource } from "../provider-http.ts";
-import type { Clock } from "../clock.ts";
-import { connectionRegions } from "../connections.ts";
-import type { AlibabaEcsConnection, ApsaraRouteConnection, Connection, TencentEcmConnection } from "../connections.ts";
-import type { Provider } from "../provider.ts";
-import type { Secrets } from "../secrets.ts";
-import type { Acs3Credential } from "../signing/acs3.ts";
-import type { Tc3Credential } from "../signing/tc3.ts";
-import type { XCaCredential } from "../signing/x-ca.ts";
+import { connectionRegions } from "../config/connections.ts";
+import type {
+  AlibabaEcsConnection,
+  ApsaraRouteConnection,
+  Connection,
+  TencentEcmConnection,
+} from "../config/connections.ts";
+import type { Secrets } from "../config/secrets.ts";
+import type { Clock } from "../domain/clock.ts";
+import type { Provider } from "../domain/provider.ts";
+import type { Caller, CredentialSource } from "../transport/call.ts";
+import type { Acs3Credential } from "../transport/signing/acs3.ts";
+import type { Tc3Credential } from "../transport/signing/tc3.ts";
+import type { XCaCredential } from "../transport/signing/x-ca.ts";
 import { createAlibabaEcs } from "./alibaba-ecs/client.ts";
 import { createApsaraRoute } from "./apsara-route/client.ts";
 import { createTencentEcm } from "./tencent-ecm/client.ts";
 
-export interface ProvidersWorld {
+export interface ProviderDependencies {
   /** One caller for each connection, so that its regions share one rate budget. */
   callerFor(connection: Connection): Caller;
   readonly secrets: Secrets;
@@ -19,15 +24,19 @@ export interface ProvidersWorld {
 }
 
 /** Every target of the connections as a provider: the only list of what there is. */
-export function createProviders(connections: readonly Connection[], world: ProvidersWorld): Provider[] {
+export function createProviders(connections: readonly Connection[], deps: ProviderDependencies): Provider[] {
   return connections.flatMap((connection) => {
-    const call = world.callerFor(connection);
-    return connectionRegions(connection).map((region) => createProvider(connection, region, { ...world, call }));
+    const call = deps.callerFor(connection);
+    return connectionRegions(connection).map((region) => createProvider(connection, region, { ...deps, call }));
   });
 }
 
-function createProvider(connection: Connection, region: string, world: ProvidersWorld & { call: Caller }): Provider {
-  const { call, clock, secrets } = world;
+function createProvider(
+  connection: Connection,
+  region: string,
+  deps: ProviderDependencies & { call: Caller },
+): Provider {
+  const { call, clock, secrets } = deps;
   const endpoint = connection.endpoint === undefined ? undefined : new URL(connection.endpoint);
   switch (connection.provider) {
     case "alibaba-ecs":

@@ -1,12 +1,12 @@
-import { ProviderError } from "../errors.ts";
-import type { OpenTask } from "../ledger.ts";
-import type { Rows, Sighting } from "../provider.ts";
-import { stateDigestOf } from "../transition.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { Rows, Sighting } from "../domain/provider.ts";
+import type { OpenTask } from "../domain/record.ts";
+import { stateDigestOf } from "../domain/transition.ts";
 import { recordMiss } from "./miss.ts";
 import { observeRows } from "./observe.ts";
-import type { TargetSweep } from "./observe.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
-import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
+import type { TargetSweep } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
 
 /** What the batches of one sweep share. */
 export interface Pass {
@@ -40,7 +40,7 @@ const nothing: Rows = { sightings: [], unreadable: [] };
 async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const middle = Math.ceil(batch.length / 2);
   for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
-    if (outOfTime(sweep.world, sweep.run, sweep.report)) return true;
+    if (outOfTime(sweep.deps, sweep.run, sweep.report)) return true;
     pass.splitsLeft -= 1;
     if (!(await reconcileBatch(half, pass, sweep))) return false;
   }
@@ -53,12 +53,12 @@ async function recordBatch(
   { open }: Pass,
   sweep: TargetSweep,
 ): Promise<boolean> {
-  const { world, run, report } = sweep;
+  const { deps, run, report } = sweep;
   const light = new Map(batch.map((task) => [task.id, task]));
   const found = new Set(rows.sightings.map(({ task }) => task.id));
   const unreadable = new Set(rows.unreadable.map(({ nativeId }) => nativeId));
   const news = rows.sightings.filter((sighting) => differs(sighting, light.get(sighting.task.id)));
-  const known = await world.ledger.readTasks(
+  const known = await deps.ledger.readTasks(
     news.map(({ task }) => task.id),
     run.signal,
   );
@@ -67,7 +67,7 @@ async function recordBatch(
     if (found.has(task.id)) {
       open.add(task);
     } else if (!unreadable.has(task.nativeId) && !unreadable.has(null)) {
-      if (outOfTime(world, run, report)) return true;
+      if (outOfTime(deps, run, report)) return true;
       if (!(await recordMiss(task, sweep))) return false;
     }
   }

@@ -1,8 +1,8 @@
-import { ProviderError } from "../errors.ts";
-import type { Rows, Sighting } from "../provider.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { Rows, Sighting } from "../domain/provider.ts";
 import { observeRows } from "./observe.ts";
-import type { TargetSweep } from "./observe.ts";
-import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
+import type { TargetSweep } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
 
 export interface Discovery {
   /** Ids of the tasks that were listed, so that they need not be asked for again. */
@@ -17,9 +17,9 @@ export interface Discovery {
  * the checkpoint, and keeps nothing later from being listed.
  */
 export async function discover(checkpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
-  const { world, run, report } = sweep;
-  const { overlapMs, firstLookbackMs, windowMs } = world.settings;
-  const startedAtMs = world.clock.now();
+  const { deps, run, report } = sweep;
+  const { overlapMs, firstLookbackMs, windowMs } = deps.settings;
+  const startedAtMs = deps.clock.now();
   const seen = new Set<string>();
   // Kept even when nothing could be listed: were the look-back to slide, an outage at the start would hide tasks.
   let reachedMs = checkpointMs ?? startedAtMs - firstLookbackMs;
@@ -34,7 +34,7 @@ export async function discover(checkpointMs: number | null, sweep: TargetSweep):
     if (!held) reachedMs = Math.max(reachedMs, toMs);
     if (outcome === "stopped") break;
     fromMs = toMs;
-    if (!last && outOfTime(world, run, report)) break;
+    if (!last && outOfTime(deps, run, report)) break;
   }
   return { seen, checkpointMs: reachedMs };
 }
@@ -58,17 +58,17 @@ async function listWindowOrReport(window: Window, seen: Set<string>, sweep: Targ
 }
 
 async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: TargetSweep): Promise<Outcome> {
-  const { provider, world, run, report } = sweep;
+  const { provider, deps, run, report } = sweep;
   const query = { createdAfter: new Date(fromMs), ...(toMs === null ? {} : { createdBefore: new Date(toMs) }) };
   let complete = true;
   for await (const page of provider.list(query, run.signal)) {
     const sightings = page.sightings.filter(isImageTask);
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
-    if (!(await observeRows(rows, await world.ledger.readTasks(ids, run.signal), sweep))) complete = false;
+    if (!(await observeRows(rows, await deps.ledger.readTasks(ids, run.signal), sweep))) complete = false;
     for (const id of ids) seen.add(id);
     report.listed += sightings.length;
-    if (page.next !== null && outOfTime(world, run, report)) return "stopped";
+    if (page.next !== null && outOfTime(deps, run, report)) return "stopped";
   }
   return complete ? "recorded" : "incomplete";
 }

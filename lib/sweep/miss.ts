@@ -1,13 +1,13 @@
-import { ProviderError } from "../errors.ts";
-import { RecordRefusedError } from "../ledger.ts";
-import type { OpenTask, TaskRecord } from "../ledger.ts";
-import type { Task } from "../task.ts";
-import { applyMiss, applySight, isLastMiss } from "../transition.ts";
-import type { Sight } from "../transition.ts";
-import type { TargetSweep } from "./observe.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { OpenTask, TaskRecord } from "../domain/record.ts";
+import type { Task } from "../domain/task.ts";
+import { applyMiss, applySight, isLastMiss } from "../domain/transition.ts";
+import type { Sight } from "../domain/transition.ts";
+import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
-import { errorToProblem, isAboutWhatWasAsked } from "./world.ts";
+import type { TargetSweep } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked } from "./target-sweep.ts";
 
 /**
  * Records that a batch did not return an open task.
@@ -25,11 +25,11 @@ export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<bo
 }
 
 /** Before the miss that would make a task vanish, it is asked for by itself: a batch may come back short. */
-async function miss(open: OpenTask, { provider, world, run, report }: TargetSweep): Promise<void> {
-  const rule = world.settings.vanish;
-  const known = (await world.ledger.readTasks([open.id], run.signal)).get(open.id);
+async function miss(open: OpenTask, { provider, deps, run, report }: TargetSweep): Promise<void> {
+  const rule = deps.settings.vanish;
+  const known = (await deps.ledger.readTasks([open.id], run.signal)).get(open.id);
   if (known === undefined) return;
-  const nowMs = world.clock.now();
+  const nowMs = deps.clock.now();
   const askAlone = isLastMiss(known, rule, nowMs);
   const alone = askAlone ? await provider.get(open.nativeId, run.signal) : undefined;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
@@ -38,8 +38,8 @@ async function miss(open: OpenTask, { provider, world, run, report }: TargetSwee
     // Another sweep may have counted a miss meanwhile, which makes this the last one without its own question.
     return isLastMiss(record, rule, nowMs) && !askAlone ? undefined : applyMiss(record, rule, nowMs);
   };
-  const written = await recordAndCount({ taskId: open.id, known, apply }, world, run, report);
-  if (written) await publishRecords([written], world, run, report);
+  const written = await recordAndCount({ taskId: open.id, known, apply }, deps, run, report);
+  if (written) await publishRecords([written], deps, run, report);
 }
 
 function foundAgain(task: Task, record: TaskRecord, nowMs: number): Sight {

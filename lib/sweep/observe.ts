@@ -1,25 +1,18 @@
 import pLimit from "p-limit";
-import { ProviderError } from "../errors.ts";
-import { RecordRefusedError } from "../ledger.ts";
-import type { TaskRecord } from "../ledger.ts";
-import type { Provider, Rows, Sighting } from "../provider.ts";
-import { isTerminal, taskId } from "../task.ts";
-import type { Task } from "../task.ts";
-import { applySight, stateDigestOf } from "../transition.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { Rows, Sighting } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
+import { isTerminal, taskId } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
+import { applySight, stateDigestOf } from "../domain/transition.ts";
+import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
-import { errorToProblem, outOfTime } from "./world.ts";
-import type { SweepRun, SweepWorld, TargetReport } from "./world.ts";
+import { errorToProblem, outOfTime } from "./target-sweep.ts";
+import type { TargetSweep } from "./target-sweep.ts";
 
 /** Details read side by side; the rate budget of the connection still holds. */
 const detailConcurrency = 4;
-
-export interface TargetSweep {
-  readonly provider: Provider;
-  readonly world: SweepWorld;
-  readonly run: SweepRun;
-  readonly report: TargetReport;
-}
 
 /**
  * Records what rows of a list or a batch show, reads the detail of what has ended, and publishes what follows.
@@ -30,7 +23,7 @@ export async function observeRows(
   known: ReadonlyMap<string, TaskRecord>,
   sweep: TargetSweep,
 ): Promise<boolean> {
-  const { world, run, report } = sweep;
+  const { deps, run, report } = sweep;
   reportUnreadable(rows, sweep);
   const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
   // So it is with nearly every page of nearly every sweep.
@@ -42,7 +35,7 @@ export async function observeRows(
   const observed = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   await publishRecords(
     observed.flatMap(({ written }) => (written === undefined ? [] : [written])),
-    world,
+    deps,
     run,
     report,
   );
@@ -67,8 +60,8 @@ interface Observed {
 }
 
 async function observeOne(sighting: Sighting, known: TaskRecord | undefined, sweep: TargetSweep): Promise<Observed> {
-  const { run, report, world } = sweep;
-  if (outOfTime(world, run, report)) return { recorded: false };
+  const { run, report, deps } = sweep;
+  if (outOfTime(deps, run, report)) return { recorded: false };
   try {
     return { recorded: true, written: await observe(sighting, known, sweep) };
   } catch (error) {
@@ -83,22 +76,22 @@ async function observe(
   known: TaskRecord | undefined,
   sweep: TargetSweep,
 ): Promise<TaskRecord | undefined> {
-  const { world, run, report } = sweep;
+  const { deps, run, report } = sweep;
   const { task, detail } = await settle(sighting, known, sweep);
   if (task.status === "unknown") report.unknown += 1;
   const rowDigest = stateDigestOf(sighting.task);
-  const nowMs = world.clock.now();
-  const { announceDiscovered } = world.settings;
+  const nowMs = deps.clock.now();
+  const { announceDiscovered } = deps.settings;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined =>
     applySight(record, { task, rowDigest, detail, nowMs, announceDiscovered });
-  return recordAndCount({ taskId: task.id, known, apply }, world, run, report);
+  return recordAndCount({ taskId: task.id, known, apply }, deps, run, report);
 }
 
 /** The sighting's task with its outcome and reason, as far as the provider tells them now. */
 async function settle(
   { task, needsDetail }: Sighting,
   known: TaskRecord | undefined,
-  { provider, world, run, report }: TargetSweep,
+  { provider, deps, run, report }: TargetSweep,
 ): Promise<{ task: Task; detail: boolean }> {
   if (!needsDetail) return { task, detail: false };
   try {
@@ -107,10 +100,10 @@ async function settle(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     report.problems.push(errorToProblem(error, task.id));
-    // Patience begins when the row first says that the task has ended, not when the task last moved before.
+    // The grace period begins when the row first says that the task has ended, not when the task last moved before.
     const endedBefore = known?.task.nativeStatus === task.nativeStatus;
-    const waitedMs = endedBefore ? world.clock.now() - known.lastMovedAtMs : 0;
-    const patient = waitedMs < world.settings.reasonPatienceMs;
+    const waitedMs = endedBefore ? deps.clock.now() - known.lastMovedAtMs : 0;
+    const patient = waitedMs < deps.settings.reasonGraceMs;
     return { task: patient ? { ...task, status: "unknown", done: false, error: null } : task, detail: false };
   }
 }

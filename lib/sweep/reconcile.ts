@@ -1,8 +1,8 @@
-import type { OpenTask } from "../ledger.ts";
+import type { OpenTask } from "../domain/record.ts";
 import { reconcileBatch } from "./batch.ts";
 import type { Pass } from "./batch.ts";
-import type { TargetSweep } from "./observe.ts";
-import { outOfTime } from "./world.ts";
+import type { TargetSweep } from "./target-sweep.ts";
+import { outOfTime } from "./target-sweep.ts";
 
 /** Batches asked for side by side; the rate budget of the connection still holds. */
 const batchConcurrency = 4;
@@ -30,11 +30,11 @@ export async function reconcile(
   seen: ReadonlySet<string>,
   sweep: TargetSweep,
 ): Promise<string | null> {
-  const { provider, world, run, report } = sweep;
+  const { provider, deps, run, report } = sweep;
   const pass: Pass = { open, splitsLeft: splitsPerSweep };
   let batches: OpenTask[][] = [];
   let batch: OpenTask[] = [];
-  for await (const page of world.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
+  for await (const page of deps.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
     for (const task of page) {
       if (seen.has(task.id)) open.add(task);
       else batch.push(task);
@@ -46,7 +46,7 @@ export async function reconcile(
       batches = [];
       // Beyond a batch that failed, so that one that always fails never keeps the later ones from being asked.
       if (!(await askAll(asked, pass, sweep))) return task.id;
-      if (outOfTime(world, run, report)) return task.id;
+      if (outOfTime(deps, run, report)) return task.id;
     }
   }
   if (batch.length > 0) batches.push(batch);

@@ -1,29 +1,29 @@
-import type { Chance } from "../clock.ts";
-import { ProviderError } from "../errors.ts";
-import { RecordRefusedError } from "../ledger.ts";
-import type { OpenTask, TaskRecord } from "../ledger.ts";
-import type { Task } from "../task.ts";
-import { applySight, applyStall, isStill } from "../transition.ts";
-import type { TargetSweep } from "./observe.ts";
+import type { RandomSource } from "../domain/clock.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { OpenTask, TaskRecord } from "../domain/record.ts";
+import type { Task } from "../domain/task.ts";
+import { applySight, applyStall, isStill } from "../domain/transition.ts";
+import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
-import { recordAndCount } from "./record.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
-import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./world.ts";
+import { recordAndCount } from "./record.ts";
+import type { TargetSweep } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
 
 /** Keeps the few open tasks that need a closer look; all the others pass through without a trace. */
-export interface CloserLook extends OpenTaskSink {
+export interface StallCandidates extends OpenTaskSink {
   /** Tasks whose progress has never been read, so that no movement could be told. */
   readonly unread: readonly OpenTask[];
   /** Tasks of which no list has shown a movement for too long. */
   readonly still: readonly OpenTask[];
 }
 
-export function createCloserLook({ provider, world }: TargetSweep): CloserLook {
-  const { stallAfterMs, progressReadsPerSweep } = world.settings;
+export function createStallCandidates({ provider, deps }: TargetSweep): StallCandidates {
+  const { stallAfterMs, progressReadsPerSweep } = deps.settings;
   const { reportsProgress } = provider.capabilities;
-  const nowMs = world.clock.now();
-  const unread = createSample(progressReadsPerSweep, world.chance);
-  const still = createSample(reportsProgress ? progressReadsPerSweep : Infinity, world.chance);
+  const nowMs = deps.clock.now();
+  const unread = createSample(progressReadsPerSweep, deps.random);
+  const still = createSample(reportsProgress ? progressReadsPerSweep : Infinity, deps.random);
   return {
     unread: unread.kept,
     still: still.kept,
@@ -43,14 +43,14 @@ export function createCloserLook({ provider, world }: TargetSweep): CloserLook {
  * At most `size` of the tasks added, each as likely as any other and in random order, so that tasks which cannot be
  * read never keep the same others out for good (Vitter's algorithm R over an inside-out shuffle).
  */
-function createSample(size: number, chance: Chance): OpenTaskSink & { readonly kept: readonly OpenTask[] } {
+function createSample(size: number, random: RandomSource): OpenTaskSink & { readonly kept: readonly OpenTask[] } {
   const kept: OpenTask[] = [];
   let added = 0;
   return {
     kept,
     add(task) {
       added += 1;
-      const place = Math.floor(chance.random() * added);
+      const place = Math.floor(random.next() * added);
       const moved = kept[place];
       if (kept.length < size && moved !== undefined) kept.push(moved);
       if (place < size) kept[place] = task;
@@ -59,11 +59,11 @@ function createSample(size: number, chance: Chance): OpenTaskSink & { readonly k
 }
 
 /** Reads progress where the provider has any, and records a stall where nothing has moved for the threshold. */
-export async function lookCloser({ unread, still }: CloserLook, sweep: TargetSweep): Promise<void> {
-  const { provider, world, run, report } = sweep;
+export async function checkStalls({ unread, still }: StallCandidates, sweep: TargetSweep): Promise<void> {
+  const { provider, deps, run, report } = sweep;
   const { reportsProgress } = provider.capabilities;
   for (const open of [...still, ...unread]) {
-    if (outOfTime(world, run, report)) return;
+    if (outOfTime(deps, run, report)) return;
     try {
       const detail = reportsProgress ? await provider.get(open.nativeId, run.signal) : undefined;
       if (reportsProgress && detail === undefined) continue;
@@ -77,17 +77,17 @@ export async function lookCloser({ unread, still }: CloserLook, sweep: TargetSwe
 }
 
 async function recordLook(open: OpenTask, detail: Task | undefined, sweep: TargetSweep): Promise<void> {
-  const { world, run, report } = sweep;
-  const nowMs = world.clock.now();
-  const known = (await world.ledger.readTasks([open.id], run.signal)).get(open.id);
+  const { deps, run, report } = sweep;
+  const nowMs = deps.clock.now();
+  const known = (await deps.ledger.readTasks([open.id], run.signal)).get(open.id);
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
     const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
     const moved = detail && applySight(record, { ...sight, task: detail });
-    return moved ?? applyStall(record, world.settings.stallAfterMs, nowMs);
+    return moved ?? applyStall(record, deps.settings.stallAfterMs, nowMs);
   };
-  const written = await recordAndCount({ taskId: open.id, known, apply }, world, run, report);
+  const written = await recordAndCount({ taskId: open.id, known, apply }, deps, run, report);
   if (written === undefined) return;
   if (written.stalledAtMs === nowMs && known?.stalledAtMs === null) report.stalled += 1;
-  await publishRecords([written], world, run, report);
+  await publishRecords([written], deps, run, report);
 }

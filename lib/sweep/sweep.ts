@@ -1,14 +1,14 @@
 import pLimit from "p-limit";
-import type { TargetState } from "../ledger.ts";
-import type { Provider } from "../provider.ts";
-import { targetKey } from "../task.ts";
+import type { Provider } from "../domain/provider.ts";
+import type { TargetState } from "../domain/record.ts";
+import { targetKey } from "../domain/task.ts";
 import { discover } from "./discover.ts";
-import type { TargetSweep } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
-import { createCloserLook, lookCloser } from "./stalls.ts";
-import { emptyReport, errorToProblem, isOutage, outOfTime, problemForCallers } from "./world.ts";
-import type { SweepProblem, SweepRun, SweepWorld, TargetReport } from "./world.ts";
+import { createStallCandidates, checkStalls } from "./stalls.ts";
+import type { TargetSweep } from "./target-sweep.ts";
+import { emptyReport, errorToProblem, isOutage, outOfTime, problemForCallers } from "./target-sweep.ts";
+import type { SweepProblem, SweepRun, SweepDependencies, TargetReport } from "./target-sweep.ts";
 
 /** Targets swept side by side by one function. */
 const targetConcurrency = 8;
@@ -16,11 +16,11 @@ const targetConcurrency = 8;
 /** Sweeps every target; a failing one is in its own report and hides no other. Never throws. */
 export async function sweepTargets(
   providers: readonly Provider[],
-  world: SweepWorld,
+  deps: SweepDependencies,
   run: SweepRun,
 ): Promise<TargetReport[]> {
   const limit = pLimit(targetConcurrency);
-  return Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, world, run))));
+  return Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
 }
 
 /**
@@ -28,19 +28,19 @@ export async function sweepTargets(
  * checkpoint. May be cut off anywhere and run twice at once: every write is conditional, and the checkpoint only
  * says what is already recorded.
  */
-export async function sweepTarget(provider: Provider, world: SweepWorld, run: SweepRun): Promise<TargetReport> {
+export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
-  const sweep: TargetSweep = { provider, world, run, report };
-  if (outOfTime(world, run, report)) return report;
-  const startedAtMs = world.clock.now();
+  const sweep: TargetSweep = { provider, deps, run, report };
+  if (outOfTime(deps, run, report)) return report;
+  const startedAtMs = deps.clock.now();
   try {
-    const state = await world.ledger.readTarget(provider.target, run.signal);
+    const state = await deps.ledger.readTarget(provider.target, run.signal);
     const reached: Progress = {
       checkpointMs: state?.checkpointMs ?? null,
       resumeAfterId: state?.resumeAfterId ?? null,
     };
     await workThrough(reached, sweep);
-    report.pendingEvents = await countPending(provider, world, run);
+    report.pendingEvents = await countPending(provider, deps, run);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
     await writeState(state, { ...reached, startedAtMs }, sweep);
   } catch (error) {
@@ -56,14 +56,14 @@ interface Progress {
 
 /** What a failing step had reached before is kept; only the steps after it are left to the next sweep. */
 async function workThrough(reached: Progress, sweep: TargetSweep): Promise<void> {
-  const { provider, world, run, report } = sweep;
+  const { provider, deps, run, report } = sweep;
   try {
-    await publishDue(provider, world, run, report);
-    const closerLook = createCloserLook(sweep);
+    await publishDue(provider, deps, run, report);
+    const candidates = createStallCandidates(sweep);
     const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
     reached.checkpointMs = checkpointMs;
-    reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: closerLook }, seen, sweep);
-    await lookCloser(closerLook, sweep);
+    reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: candidates }, seen, sweep);
+    await checkStalls(candidates, sweep);
   } catch (error) {
     run.signal.throwIfAborted();
     reportFailure(error, report);
@@ -83,9 +83,9 @@ function undelivered(count: number): SweepProblem {
 async function writeState(
   state: TargetState | undefined,
   { startedAtMs, ...reached }: Progress & { readonly startedAtMs: number },
-  { provider, world, run, report }: TargetSweep,
+  { provider, deps, run, report }: TargetSweep,
 ): Promise<void> {
-  const nowMs = world.clock.now();
+  const nowMs = deps.clock.now();
   const [first] = report.problems;
   const next: TargetState = {
     ...reached,
@@ -96,5 +96,5 @@ async function writeState(
     lastError: first === undefined ? null : problemForCallers(first),
   };
   // When another sweep of this target wrote first, its checkpoint is as true as ours.
-  await world.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);
+  await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);
 }

@@ -1,14 +1,14 @@
 import { BatchWriteCommand } from "@aws-sdk/lib-dynamodb";
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
-import type { Ledger } from "../../lib/ledger.ts";
-import { recordToItem } from "../../lib/ledger-items.ts";
-import { parseListQuery } from "../../lib/list-query.ts";
-import { listTasks } from "../../lib/list-tasks.ts";
+import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
+import { recordToItem } from "../../lib/ledger/items.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
+import { listTasks } from "../../lib/list/list-tasks.ts";
+import { parseListQuery } from "../../lib/list/query.ts";
+import { record } from "../fakes/ledger-contract.ts";
+import type { LedgerTable } from "../fakes/ledger-table.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
 import { unhurried } from "../fakes/problem-of.ts";
-import type { LedgerTable } from "../fakes/ledger-table.ts";
-import { record } from "../fakes/ledger-contract.ts";
 import { sampleTargetState } from "../fakes/sample-target-state.ts";
 import { createScriptedProvider } from "../fakes/scripted-provider.ts";
 

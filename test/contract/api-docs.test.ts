@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { problemCatalogue } from "../../lib/contract/problem-catalogue.ts";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
-import { problemTypes } from "../../lib/problem.ts";
+import { problemTypes } from "../../lib/http/problem.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
+import { problemCatalogue } from "../../lib/openapi/problem-catalogue.ts";
 import { objectAt } from "../fuzz-api/document-shape.ts";
 
 const text = readFileSync(new URL("../../docs/api.md", import.meta.url), "utf8");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
-import { failedDetail, firstPage } from "../../lib/contract/examples.ts";
+import { failedDetail, firstPage } from "../../lib/openapi/examples.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 import { checkResponse, createContract } from "./check-response.ts";
 import type { SeenResponse } from "./check-response.ts";
 

@@ -1,9 +1,9 @@
+import formats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
-import { isJsonObject } from "../../lib/contract/json.ts";
-import type { Json, JsonObject } from "../../lib/contract/json.ts";
+import { isJsonObject } from "../../lib/openapi/json.ts";
+import type { Json, JsonObject } from "../../lib/openapi/json.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 
 /** Holds an answer against the contract. */
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import openapiTS, { astToString } from "openapi-typescript";
 import type { OpenAPI3 } from "openapi-typescript";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const formatter = fileURLToPath(new URL("../../node_modules/.bin/oxfmt", import.meta.url));

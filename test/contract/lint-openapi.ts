@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const linter = join(project, "node_modules/@redocly/cli/bin/cli.js");

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { isJsonObject } from "../../lib/contract/json.ts";
-import type { Json, JsonObject } from "../../lib/contract/json.ts";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
-import { problemTypes, problemUrn } from "../../lib/problem.ts";
-import { routes } from "../../lib/routes.ts";
+import { problemTypes, problemUrn } from "../../lib/http/problem.ts";
+import { routes } from "../../lib/http/routes.ts";
+import { isJsonObject } from "../../lib/openapi/json.ts";
+import type { Json, JsonObject } from "../../lib/openapi/json.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 
 const document = openApiDocument();
 

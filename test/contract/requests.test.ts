@@ -1,11 +1,11 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
-import { ListTasksParameters } from "../../lib/list-query.ts";
-import { TrackTaskBody } from "../../lib/track-task.ts";
-import { parseWait } from "../../lib/wait-for-task.ts";
+import { TrackTaskBody } from "../../lib/http/track-task.ts";
+import { parseWait } from "../../lib/http/wait-for-task.ts";
+import { ListTasksParameters } from "../../lib/list/query.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 import { operationsOf } from "../fuzz-api/document-shape.ts";
 
 const document = openApiDocument();

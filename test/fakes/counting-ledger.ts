@@ -1,4 +1,4 @@
-import type { Ledger } from "../../lib/ledger.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 
 export interface LedgerCounts {
   /** Ids asked for. */

@@ -1,6 +1,6 @@
-import { ProviderError, errorKinds } from "../../lib/errors.ts";
-import type { EventBus } from "../../lib/event-bus.ts";
-import type { Ledger } from "../../lib/ledger.ts";
+import { ProviderError, errorKinds } from "../../lib/domain/errors.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { EventBus } from "../../lib/sweep/event-bus.ts";
 import type { ScriptedCloud } from "./scripted-cloud.ts";
 
 /** The end of a process: what it was about to do is not done. */

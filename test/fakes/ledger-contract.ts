@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { transitionToEvent } from "../../lib/events.ts";
-import type { Ledger, OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/ledger.ts";
-import type { Task } from "../../lib/task.ts";
+import { transitionToEvent } from "../../lib/domain/events.ts";
+import type { OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/domain/record.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
 import { recordOf } from "./task-book.ts";

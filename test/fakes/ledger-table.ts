@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import type { Clock } from "../../lib/clock.ts";
-import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
-import type { Ledger } from "../../lib/ledger.ts";
+import type { Clock } from "../../lib/domain/clock.ts";
+import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
 
 export interface LedgerTable {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/domain/clock.ts";
 
 export interface ManualClock extends Clock {
   /** Moves the time on by `ms`, waking sleepers in the order they are due, those they start meanwhile included. */

@@ -1,8 +1,9 @@
-import type { Ledger, OpenTask, TargetState, TaskListPage, TaskRecord } from "../../lib/ledger.ts";
-import { RecordRefusedError } from "../../lib/ledger.ts";
-import { targetKey } from "../../lib/task.ts";
-import { isFollowed } from "../../lib/transition.ts";
-import type { Target } from "../../lib/task.ts";
+import type { OpenTask, TargetState, TaskRecord } from "../../lib/domain/record.ts";
+import { targetKey } from "../../lib/domain/task.ts";
+import type { Target } from "../../lib/domain/task.ts";
+import { isFollowed } from "../../lib/domain/transition.ts";
+import type { Ledger, TaskListPage } from "../../lib/ledger/ledger.ts";
+import { RecordRefusedError } from "../../lib/ledger/ledger.ts";
 
 /** DynamoDB's limit for an item. */
 const maxItemBytes = 400 * 1024;

@@ -1,4 +1,4 @@
-import { Problem } from "../../lib/problem.ts";
+import { Problem } from "../../lib/http/problem.ts";
 
 /** The problem that a call is answered with. Throws when there is none. */
 export async function problemOf(call: () => unknown): Promise<Pick<Problem, "type" | "detail">> {
@@ -12,4 +12,4 @@ export async function problemOf(call: () => unknown): Promise<Pick<Problem, "typ
 }
 
 /** An unhurried request: nothing ends it. */
-export const unhurried = { signal: new AbortController().signal, patience: new AbortController().signal };
+export const unhurried = { signal: new AbortController().signal, providerSignal: new AbortController().signal };

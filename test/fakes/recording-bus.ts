@@ -1,5 +1,5 @@
-import type { EventBus } from "../../lib/event-bus.ts";
-import type { TaskEvent } from "../../lib/events.ts";
+import type { TaskEvent } from "../../lib/domain/events.ts";
+import type { EventBus } from "../../lib/sweep/event-bus.ts";
 
 export interface RecordingBus extends EventBus {
   /** What is on the bus, in order, second copies included. */

@@ -1,4 +1,4 @@
-import type { TargetState } from "../../lib/ledger.ts";
+import type { TargetState } from "../../lib/domain/record.ts";
 
 /** A target that was swept once, at 2026-01-31T12:00:01.500Z after a second and a half, and nothing went wrong. */
 export const sampleTargetState: TargetState = {

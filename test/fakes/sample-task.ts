@@ -1,5 +1,5 @@
-import { isTerminal, unknownProgress } from "../../lib/task.ts";
-import type { Task } from "../../lib/task.ts";
+import { isTerminal, unknownProgress } from "../../lib/domain/task.ts";
+import type { Task } from "../../lib/domain/task.ts";
 
 /** A running import, `aliyun:cn-hangzhou:t-1`, with what a test wants otherwise. */
 export function sampleTask(wanted: Partial<Task> = {}): Task {

@@ -1,6 +1,6 @@
-import type { ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../lib/provider.ts";
-import { isTerminal, unknownProgress } from "../../lib/task.ts";
-import type { Resource, Target, Task, TaskFailure, TaskStatus } from "../../lib/task.ts";
+import type { ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../lib/domain/provider.ts";
+import { isTerminal, unknownProgress } from "../../lib/domain/task.ts";
+import type { Resource, Target, Task, TaskFailure, TaskStatus } from "../../lib/domain/task.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { sampleTask } from "./sample-task.ts";
 

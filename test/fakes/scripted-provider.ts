@@ -1,5 +1,5 @@
-import type { Provider, Sighting, UnreadableRow } from "../../lib/provider.ts";
-import type { Target, Task } from "../../lib/task.ts";
+import type { Provider, Sighting, UnreadableRow } from "../../lib/domain/provider.ts";
+import type { Target, Task } from "../../lib/domain/task.ts";
 
 /** What the provider has, and how it misbehaves. Tests change it as they go. */
 export interface Script {

@@ -1,17 +1,18 @@
-import type { Ledger, TaskRecord } from "../../lib/ledger.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
+import { taskId } from "../../lib/domain/task.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { sweepTarget } from "../../lib/sweep/sweep.ts";
-import { defaultSweepSettings } from "../../lib/sweep/world.ts";
-import type { SweepRun, SweepSettings, SweepWorld, TargetReport } from "../../lib/sweep/world.ts";
-import { taskId } from "../../lib/task.ts";
+import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
+import type { SweepRun, SweepSettings, SweepDependencies, TargetReport } from "../../lib/sweep/target-sweep.ts";
 import { countCalls } from "./counting-ledger.ts";
 import type { LedgerCounts } from "./counting-ledger.ts";
-import type { SweepLedger } from "./sweep-ledgers.ts";
 import { createManualClock } from "./manual-clock.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { createRecordingBus } from "./recording-bus.ts";
 import type { RecordingBus } from "./recording-bus.ts";
 import { createScriptedCloud } from "./scripted-cloud.ts";
 import type { CloudOptions, ScriptedCloud, ScriptedState } from "./scripted-cloud.ts";
+import type { SweepLedger } from "./sweep-ledgers.ts";
 
 export const minute = 60_000;
 export const hour = 60 * minute;
@@ -22,7 +23,7 @@ export interface SweepBench {
   readonly cloud: ScriptedCloud;
   readonly bus: RecordingBus;
   readonly ledger: Ledger;
-  readonly world: SweepWorld;
+  readonly world: SweepDependencies;
   readonly counts: LedgerCounts;
   /** A task created `agoMs` before now, with what it goes through. */
   task(nativeId: string, agoMs: number, ...states: ScriptedState[]): void;
@@ -55,7 +56,7 @@ export function createSweepBench(table: SweepLedger, options: BenchOptions = {})
   const { wrapLedger = (ledger: Ledger) => ledger, random = () => 0.5 } = options;
   const { ledger, counts } = countCalls(wrapLedger(table.ledger(clock)));
   const settings = { ...defaultSweepSettings, ...options.settings };
-  const world = { ledger, bus, clock, chance: { random, nonce: () => "" }, settings };
+  const world = { ledger, bus, clock, random: { next: random, nonce: () => "" }, settings };
   const bench: SweepBench = {
     clock,
     cloud,

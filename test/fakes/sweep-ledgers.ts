@@ -1,5 +1,5 @@
-import type { Clock } from "../../lib/clock.ts";
-import type { Ledger } from "../../lib/ledger.ts";
+import type { Clock } from "../../lib/domain/clock.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { startLedgerTables } from "./ledger-table.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
 

@@ -1,6 +1,7 @@
-import type { Ledger, TaskRecord } from "../../lib/ledger.ts";
-import { targetKey } from "../../lib/task.ts";
-import type { Task } from "../../lib/task.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
+import { targetKey } from "../../lib/domain/task.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 
 export interface TaskBook extends Ledger {
   readonly records: Map<string, TaskRecord>;

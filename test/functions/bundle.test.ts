@@ -168,6 +168,6 @@ describe("the built bundles", () => {
     expect(holdersOf("client-eventbridge")).toEqual(["sweep"]);
     expect(holdersOf("client-dynamodb")).toEqual(names);
     expect(holdersOf("@aws-sdk/")).toEqual(names);
-    expect(holdersOf("lib/contract/")).toEqual(["openapi"]);
+    expect(holdersOf("lib/openapi/")).toEqual(["openapi"]);
   });
 });

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ConnectionsReport } from "../../lib/connections-report.ts";
+import type { ConnectionsReport } from "../../lib/http/connections-report.ts";
 import { checkResponse } from "../contract/check-response.ts";
 import { eventOf, invocation } from "../fakes/gateway-event.ts";
 import { startHarness } from "./harness.ts";

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { checkResponse } from "../contract/check-response.ts";
+import { eventOf, invocation } from "../fakes/gateway-event.ts";
 import { bodyOf, listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
-import { eventOf, invocation } from "../fakes/gateway-event.ts";
 import { readTemplateRoutes } from "./template-routes.ts";
 import type { TemplateRoute } from "./template-routes.ts";
 

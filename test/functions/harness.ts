@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { ProblemDetail } from "../../lib/problem.ts";
-import type { Task } from "../../lib/task.ts";
-import type { TaskList } from "../../lib/list-tasks.ts";
-import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
-import type { Ending } from "../sandbox/task-state.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import type { ProblemDetail } from "../../lib/http/problem.ts";
+import type { TaskList } from "../../lib/list/list-tasks.ts";
 import { checkResponse } from "../contract/check-response.ts";
 import { eventOf, invocation } from "../fakes/gateway-event.ts";
+import type { Ending } from "../sandbox/task-state.ts";
+import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
 import { startWorld } from "./world.ts";
 import type { World } from "./world.ts";
 

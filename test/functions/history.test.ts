@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TaskDetail } from "../../lib/timeline.ts";
+import type { TaskDetail } from "../../lib/domain/timeline.ts";
 import { startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 

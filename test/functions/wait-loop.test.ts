@@ -4,10 +4,10 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createRuntime } from "../../lib/runtime.ts";
+import { createRuntime } from "../../lib/config/runtime.ts";
+import { systemRandom, systemClock } from "../../lib/config/system-clock.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
-import { defaultSweepSettings } from "../../lib/sweep/world.ts";
-import { systemChance, systemClock } from "../../lib/system-clock.ts";
+import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { createRecordingBus } from "../fakes/recording-bus.ts";
 import { startGateway } from "./gateway.ts";
@@ -59,7 +59,7 @@ async function run(TASK: string, env: Record<string, string> = {}): Promise<{ co
 async function sweep(): Promise<void> {
   const { ledger, providers } = createRuntime(process.env);
   const settings = { ...defaultSweepSettings, vanish: { minSweeps: 3, minMs: 0, watchMs: 0 } };
-  const world = { ledger, bus: createRecordingBus(), clock: systemClock, chance: systemChance, settings };
+  const world = { ledger, bus: createRecordingBus(), clock: systemClock, random: systemRandom, settings };
   await sweepTargets(providers, world, { signal: new AbortController().signal, stopAtMs: Infinity });
 }
 

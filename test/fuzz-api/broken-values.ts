@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../lib/contract/json.ts";
+import type { JsonObject } from "../../lib/openapi/json.ts";
 import type { Random } from "../fuzz/random.ts";
 
 /** Values that programs stumble over. Percent-encoded where they go into a URL, unless `raw`. */

@@ -1,5 +1,5 @@
-import { isJsonObject } from "../../lib/contract/json.ts";
-import type { Json, JsonObject } from "../../lib/contract/json.ts";
+import { isJsonObject } from "../../lib/openapi/json.ts";
+import type { Json, JsonObject } from "../../lib/openapi/json.ts";
 
 /** The operations of an OpenAPI document, as far as requests are concerned. */
 

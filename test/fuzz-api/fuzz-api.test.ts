@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 import { startFuzzStack } from "./fuzz-stack.ts";
 import type { FuzzStack } from "./fuzz-stack.ts";
 import { runFuzz } from "./run-fuzz.ts";

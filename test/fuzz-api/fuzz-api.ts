@@ -5,7 +5,7 @@
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 import { showProgress } from "../fuzz/progress.ts";
 import { startFuzzStack } from "./fuzz-stack.ts";
 import type { FuzzStack } from "./fuzz-stack.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../lib/contract/json.ts";
+import type { JsonObject } from "../../lib/openapi/json.ts";
 import type { Random } from "../fuzz/random.ts";
 import { anyBody } from "./bodies.ts";
 import { beyondSchema, damaged, oneBrokenText, rawQueryParts } from "./broken-values.ts";

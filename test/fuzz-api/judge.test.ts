@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { firstPage } from "../../lib/contract/examples.ts";
-import { openApiDocument } from "../../lib/contract/openapi-document.ts";
+import { firstPage } from "../../lib/openapi/examples.ts";
+import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 import type { FuzzRequest, FuzzResponse } from "./caller.ts";
 import { createJudge } from "./judge.ts";
 

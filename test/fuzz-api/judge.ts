@@ -1,7 +1,7 @@
+import formats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ValidateFunction } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
-import type { JsonObject } from "../../lib/contract/json.ts";
+import type { JsonObject } from "../../lib/openapi/json.ts";
 import { createContract } from "../contract/check-response.ts";
 import type { CheckOptions } from "../contract/check-response.ts";
 import type { FuzzRequest, FuzzResponse } from "./caller.ts";

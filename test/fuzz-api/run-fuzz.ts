@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../lib/contract/json.ts";
+import type { JsonObject } from "../../lib/openapi/json.ts";
 import { createRandom } from "../fuzz/random.ts";
 import { createCaller } from "./caller.ts";
 import type { FuzzRequest, FuzzResponse } from "./caller.ts";

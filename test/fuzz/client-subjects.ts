@@ -1,9 +1,9 @@
-import { createCaller } from "../../lib/provider-call.ts";
-import type { Caller, Transport, WireRequest } from "../../lib/provider-http.ts";
-import type { Provider, UnreadableRow } from "../../lib/provider.ts";
+import type { Provider, UnreadableRow } from "../../lib/domain/provider.ts";
 import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
 import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
+import type { Caller, Transport, WireRequest } from "../../lib/transport/call.ts";
+import { createCaller } from "../../lib/transport/caller.ts";
 import { cloudNames } from "./corpus.ts";
 import type { CloudName } from "./corpus.ts";
 import { createFuzzClock } from "./fuzz-clock.ts";
@@ -134,7 +134,7 @@ function createProvider(cloud: CloudName, transport: Transport): Provider {
   const call: Caller = createCaller({
     transport,
     clock,
-    chance: { random: () => 0.5, nonce: () => "nonce" },
+    random: { next: () => 0.5, nonce: () => "nonce" },
     rate: { perSecond: 1_000_000, burst: 1_000_000 },
     deadlineMs: clock.deadlineMs,
     maxTries: 3,

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/domain/clock.ts";
 
 export interface FuzzClock extends Clock {
   /** A wait of exactly this long is the deadline of a call and never ends by itself. */

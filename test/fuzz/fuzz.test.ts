@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { knownBad, subjectsOf } from "./known-bad.ts";
 import { createRandom } from "./random.ts";
 import { fuzz } from "./run-fuzz.ts";
 import { allSubjects } from "./subjects.ts";
-import { knownBad, subjectsOf } from "./known-bad.ts";
 
 describe("the adapters", () => {
   test("keep every property when 5,000 answers are damaged by chance", async () => {

@@ -1,4 +1,4 @@
-import type { WireResponse } from "../../lib/provider-http.ts";
+import type { WireResponse } from "../../lib/transport/call.ts";
 import type { Seed } from "./corpus.ts";
 import { canary, withRawValues } from "./hostile-values.ts";
 import { mutateTree } from "./mutate.ts";

@@ -1,4 +1,4 @@
-import type { WireResponse } from "../../lib/provider-http.ts";
+import type { WireResponse } from "../../lib/transport/call.ts";
 import { cloudNames } from "./corpus.ts";
 import type { Corpus, Seed } from "./corpus.ts";
 import { hostileAnswer } from "./hostile-answer.ts";

@@ -1,7 +1,7 @@
-import { normalizerSubjects, trueNormalizers } from "./subjects.ts";
-import type { Normalizers } from "./subjects.ts";
 import { isPlainObject } from "./observation.ts";
 import type { Property } from "./properties.ts";
+import { normalizerSubjects, trueNormalizers } from "./subjects.ts";
+import type { Normalizers } from "./subjects.ts";
 
 /** Adapters that are wrong on purpose. A fuzzer that does not find each of them proves nothing. */
 export interface KnownBad {

@@ -1,6 +1,6 @@
-import type { WireResponse } from "../../lib/provider-http.ts";
-import type { UnreadableRow } from "../../lib/provider.ts";
-import type { Task } from "../../lib/task.ts";
+import type { UnreadableRow } from "../../lib/domain/provider.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import type { WireResponse } from "../../lib/transport/call.ts";
 import type { CloudName } from "./corpus.ts";
 
 /** What the provider says in one case, by the kind of question; the last answer of a kind is repeated for ever. */

@@ -1,4 +1,4 @@
-import type { TaskStatus } from "../../lib/task.ts";
+import type { TaskStatus } from "../../lib/domain/task.ts";
 import type { CloudName } from "./corpus.ts";
 import { isPlainObject, objectsIn, payloadOf } from "./observation.ts";
 import type { Delivered, Seen, Subject } from "./observation.ts";

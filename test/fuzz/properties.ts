@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { ProviderError } from "../../lib/errors.ts";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { ProviderError } from "../../lib/domain/errors.ts";
 import { EndlessListError, secretMark } from "./client-subjects.ts";
 import { canary } from "./hostile-values.ts";
 import type { Observation, Seen, Subject } from "./observation.ts";

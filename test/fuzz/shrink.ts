@@ -1,6 +1,6 @@
+import { placesOf } from "./mutate.ts";
 import type { HostileCase, Observation, Subject } from "./observation.ts";
 import { payloadOf } from "./observation.ts";
-import { placesOf } from "./mutate.ts";
 import type { Check, Property } from "./properties.ts";
 
 const mostTries = 300;

@@ -1,5 +1,5 @@
-import type { Rows } from "../../lib/provider.ts";
-import type { Task } from "../../lib/task.ts";
+import type { Rows } from "../../lib/domain/provider.ts";
+import type { Task } from "../../lib/domain/task.ts";
 import { normalizeTaskAttribute, normalizeTaskList } from "../../lib/providers/alibaba-ecs/normalize.ts";
 import { openEnvelope } from "../../lib/providers/apsara-route/envelope.ts";
 import { normalizePage } from "../../lib/providers/apsara-route/normalize.ts";
@@ -123,7 +123,7 @@ function imageSubject(): Subject {
     observe: (hostile) =>
       observeRows(hostile, "list", ({ body }) => {
         const readings = membersOf(body, "ImageSet").map(readImage);
-        const reasons = readings.flatMap((one) => (one !== "of-no-interest" && "reason" in one ? [one.reason] : []));
+        const reasons = readings.flatMap((one) => (one !== "ignored" && "reason" in one ? [one.reason] : []));
         return { sightings: [], unreadable: reasons.map((reason) => ({ nativeId: null, reason })) };
       }),
   };

@@ -1,12 +1,12 @@
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { DeliveredEvent } from "./event-entries.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
 import type { EventEndpointOptions } from "./event-endpoint.ts";
+import type { DeliveredEvent } from "./event-entries.ts";
 import type { Delivery } from "./event-rules.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -19,9 +19,9 @@ import { entryToEvent, parseJson, readPutEvents } from "./event-entries.ts";
 import type { DeliveredEvent, PutEventsEntry } from "./event-entries.ts";
 import { createEventFaults } from "./event-faults.ts";
 import { openEventHistory } from "./event-history.ts";
-import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
 import { createEventDelivery } from "./event-rules.ts";
 import type { Delivery, EventRule } from "./event-rules.ts";
+import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
 
 export interface EventEndpointOptions {
   /** 0: any free port. */

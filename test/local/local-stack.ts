@@ -1,11 +1,11 @@
-/** Everything local mode consists of, started in order and stopped in the opposite order. */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { keepBusy } from "../sandbox/demo.ts";
+/** Everything local mode consists of, started in order and stopped in the opposite order. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
+import { keepBusy } from "../sandbox/demo.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
 import { platformPortNames, readLocalPorts, requireFreePorts, sandboxPortNames } from "./local-ports.ts";

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
 import { eventOf } from "../fakes/gateway-event.ts";
+import type { Random } from "../fuzz/random.ts";
 import { cloudNames } from "../sandbox/exchange.ts";
 import type { CloudName } from "../sandbox/exchange.ts";
 import type { EndedPhase, Ending } from "../sandbox/task-state.ts";
 import { invoke } from "./child.ts";
 import type { Child } from "./child.ts";
 import type { KillWorld } from "./kill-world.ts";
-import type { Random } from "../fuzz/random.ts";
 
 /** What has truly ended, kept also when the clouds have forgotten it. */
 export type Truth = Map<string, { readonly outcome: EndedPhase; readonly endedAtMs: number }>;

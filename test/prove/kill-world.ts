@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentialEnvironment, functionEnvironment } from "../fakes/function-environment.ts";
 import { listenOnLoopback, stopServer } from "../local/loopback.ts";
-import { writeFile } from "node:fs/promises";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 import { startChild } from "./child.ts";

@@ -6,10 +6,10 @@ import { invoke } from "./child.ts";
 import type { Child } from "./child.ts";
 import { BusEvents, BusLine, judgeKills } from "./kill-verdict.ts";
 import type { Verdict } from "./kill-verdict.ts";
-import { startKillWorld } from "./kill-world.ts";
-import type { KillWorld } from "./kill-world.ts";
 import { addTasks, learnTruth } from "./kill-workload.ts";
 import type { Truth } from "./kill-workload.ts";
+import { startKillWorld } from "./kill-world.ts";
+import type { KillWorld } from "./kill-world.ts";
 import { openPendingEvents } from "./pending-events.ts";
 import type { PendingEvents } from "./pending-events.ts";
 

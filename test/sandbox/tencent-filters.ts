@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import type { TencentProblem } from "./tencent-answer.ts";
 import type { TaskView } from "./tasks.ts";
+import type { TencentProblem } from "./tencent-answer.ts";
 
 /** `Filters` as ECM takes them: several filters must all hold, several values are alternatives. */
 

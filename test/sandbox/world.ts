@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { createAlibabaEcsWire } from "./alibaba-ecs.ts";
 import { type AlibabaCredential, maxAgeMs } from "./alibaba-ecs-auth.ts";
+import { createAlibabaEcsWire } from "./alibaba-ecs.ts";
 import type { ApsaraCredential } from "./apsara-gateway-auth.ts";
 import { type ApsaraEnvelope, createApsaraRouteWire } from "./apsara-route.ts";
 import type { CloudName, RecordedRequest } from "./exchange.ts";

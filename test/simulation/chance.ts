@@ -1,7 +1,7 @@
-import type { Chance } from "../../lib/clock.ts";
+import type { RandomSource } from "../../lib/domain/clock.ts";
 
 /** All the chance of one simulation, out of one seed. */
-export interface SimulatedChance extends Chance {
+export interface SimulatedChance extends RandomSource {
   /** A whole number from `min` to `max`, both included. */
   int(min: number, max: number): number;
   happens(probability: number): boolean;
@@ -11,7 +11,7 @@ export interface SimulatedChance extends Chance {
 /** Small and fast: sfc32 (https://pracrand.sourceforge.net/), its state spread out of the seed by splitmix32. */
 export function createChance(seed: number): SimulatedChance {
   let spread = seed | 0;
-  const next = (): number => {
+  const word = (): number => {
     spread = (spread + 0x9e3779b9) | 0;
     let mixed = spread ^ (spread >>> 16);
     mixed = Math.imul(mixed, 0x21f0aaad);
@@ -21,13 +21,13 @@ export function createChance(seed: number): SimulatedChance {
   };
   // Seeds above 2^32 differ in their upper half only.
   spread ^= Math.floor(seed / 2 ** 32);
-  let a = next();
-  let b = next();
-  let c = next();
+  let a = word();
+  let b = word();
+  let c = word();
   let counter = 1;
   let nonces = 0;
 
-  function random(): number {
+  function next(): number {
     const sum = (((a + b) | 0) + counter) | 0;
     counter = (counter + 1) | 0;
     a = b ^ (b >>> 9);
@@ -35,13 +35,13 @@ export function createChance(seed: number): SimulatedChance {
     c = ((c << 21) | (c >>> 11)) + sum;
     return (sum >>> 0) / 2 ** 32;
   }
-  for (let warmUp = 0; warmUp < 12; warmUp += 1) random();
+  for (let warmUp = 0; warmUp < 12; warmUp += 1) next();
 
-  const int = (min: number, max: number): number => min + Math.floor(random() * (max - min + 1));
+  const int = (min: number, max: number): number => min + Math.floor(next() * (max - min + 1));
   return {
-    random,
+    next,
     int,
-    happens: (probability) => probability > 0 && random() < probability,
+    happens: (probability) => probability > 0 && next() < probability,
     pick: (values) => values[int(0, values.length - 1)] as (typeof values)[number],
     nonce() {
       nonces += 1;

@@ -1,6 +1,6 @@
-import type { Ledger } from "../../lib/ledger.ts";
-import type { Provider, Rows, Sighting, TaskPage } from "../../lib/provider.ts";
-import type { Task } from "../../lib/task.ts";
+import type { Provider, Rows, Sighting, TaskPage } from "../../lib/domain/provider.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 import type { Variation } from "./variation.ts";
 
 /** Sweeps that are wrong on purpose. A simulation that does not catch each of them proves nothing. */

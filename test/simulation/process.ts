@@ -1,4 +1,4 @@
-import type { Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/domain/clock.ts";
 import { veryRare } from "./crash-points.ts";
 import type { CrashPlan, Point } from "./crash-points.ts";
 import type { Simulation } from "./simulation.ts";

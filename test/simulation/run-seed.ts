@@ -13,8 +13,8 @@ import { createTimeline } from "./timeline.ts";
 import { runTrackRequest } from "./tracker.ts";
 import { isVisible } from "./truth.ts";
 import type { TrueTask } from "./truth.ts";
-import { judgeTheEnd } from "./verdict.ts";
 import type { Variation } from "./variation.ts";
+import { judgeTheEnd } from "./verdict.ts";
 import { createWitness } from "./witness.ts";
 import type { Violation } from "./witness.ts";
 

@@ -1,5 +1,5 @@
-import { defaultSweepSettings } from "../../lib/sweep/world.ts";
-import type { SweepSettings } from "../../lib/sweep/world.ts";
+import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
+import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { SimulatedChance } from "./chance.ts";
 import { secretMark } from "./simulation.ts";
 import type { CloudName, Outcome, TrueTask } from "./truth.ts";

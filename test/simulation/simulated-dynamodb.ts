@@ -1,8 +1,8 @@
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
-import type { TaskRecord } from "../../lib/ledger.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
 import type { Process } from "./process.ts";
-import type { Simulation } from "./simulation.ts";
 import type { Item, Store } from "./simulated-store.ts";
+import type { Simulation } from "./simulation.ts";
 import { isDown } from "./weather.ts";
 
 /**

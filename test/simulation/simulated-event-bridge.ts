@@ -63,7 +63,7 @@ function putEvents(
     latencyMs: fault === "time-out" ? 10_000 : chance.int(5, 60),
     signal,
     effect() {
-      const accepted = Entries.map(() => isAccepted(fault, chance.random()));
+      const accepted = Entries.map(() => isAccepted(fault, chance.next()));
       if (story !== undefined) {
         const taken = accepted.filter(Boolean).length;
         const effect = `${taken} of ${Entries.length} on the bus`;

@@ -1,4 +1,4 @@
-import type { TaskRecord } from "../../lib/ledger.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** The one table and its three indexes, which lag behind it. */

@@ -1,5 +1,5 @@
-import { ProviderError } from "../../lib/errors.ts";
-import type { Transport, WireRequest, WireResponse } from "../../lib/provider-http.ts";
+import { ProviderError } from "../../lib/domain/errors.ts";
+import type { Transport, WireRequest, WireResponse } from "../../lib/transport/call.ts";
 import { contentFaults, quoted, wireFaults } from "./clouds/cloud.ts";
 import type { Cloud, CloudSky, Refusal, WireFault } from "./clouds/cloud.ts";
 import type { ContentFault } from "./clouds/view.ts";

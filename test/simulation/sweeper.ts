@@ -1,13 +1,13 @@
-import { createDynamoDbLedger } from "../../lib/dynamodb-ledger.ts";
-import { createEventBridgeBus } from "../../lib/event-bus.ts";
-import type { Ledger } from "../../lib/ledger.ts";
-import { createCaller } from "../../lib/provider-call.ts";
-import type { Provider } from "../../lib/provider.ts";
+import type { Provider } from "../../lib/domain/provider.ts";
+import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
 import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
+import { createEventBridgeBus } from "../../lib/sweep/event-bus.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
-import type { SweepSettings, SweepWorld, TargetReport } from "../../lib/sweep/world.ts";
+import type { SweepSettings, SweepDependencies, TargetReport } from "../../lib/sweep/target-sweep.ts";
+import { createCaller } from "../../lib/transport/caller.ts";
 import { createAlibabaCloud } from "./clouds/alibaba-cloud.ts";
 import { createApsaraCloud } from "./clouds/apsara-cloud.ts";
 import { createTencentCloud } from "./clouds/tencent-cloud.ts";
@@ -27,7 +27,7 @@ export interface Program {
   readonly process: Process;
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
-  readonly world: SweepWorld;
+  readonly world: SweepDependencies;
 }
 
 export interface ProgramPlan {
@@ -42,7 +42,7 @@ export function createProgram(
   { simulation, store, scenario, settings, variation }: ProgramPlan,
   process: Process,
 ): Program {
-  const { chance } = simulation;
+  const { chance: random } = simulation;
   const realLedger = createDynamoDbLedger({
     client: createDocumentClient(simulation, store, process),
     tableName: "tasks",
@@ -56,7 +56,7 @@ export function createProgram(
     process,
     providers: variation.provider === undefined ? providers : providers.map(variation.provider),
     ledger,
-    world: { ledger, bus, clock: process.clock("bus"), chance, settings },
+    world: { ledger, bus, clock: process.clock("bus"), random, settings },
   };
 }
 
@@ -74,7 +74,7 @@ function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wi
     createCaller({
       transport: createTransport(simulation, process, { ...account, cloud }),
       clock,
-      chance: simulation.chance,
+      random: simulation.chance,
       rate: scenario.budget,
       deadlineMs: callDeadlineMs,
       maxTries: 4,

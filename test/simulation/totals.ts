@@ -2,9 +2,9 @@ import { createCrashTally } from "./crash-points.ts";
 import type { PointCount } from "./crash-points.ts";
 import { runSeeds } from "./run-seed.ts";
 import type { SeedResult } from "./run-seed.ts";
+import type { Variation } from "./variation.ts";
 import { violationKinds } from "./witness.ts";
 import type { Violation, ViolationKind } from "./witness.ts";
-import type { Variation } from "./variation.ts";
 
 /** What came of a number of seeds. */
 export interface Totals {

@@ -1,6 +1,6 @@
-import { addressOf } from "../../lib/find-task.ts";
-import type { FindWorld } from "../../lib/find-task.ts";
-import { trackTask, untrackTask } from "../../lib/track-task.ts";
+import { addressOf } from "../../lib/http/find-task.ts";
+import type { FindDependencies } from "../../lib/http/find-task.ts";
+import { trackTask, untrackTask } from "../../lib/http/track-task.ts";
 import type { TrackRequest } from "./scenario.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Program } from "./sweeper.ts";
@@ -18,7 +18,7 @@ export async function runTrackRequest(
   const action = `${untrack ? "untracks" : "tracks"} ${task.id}`;
   story?.tell(timeline.now(), { actor, action });
   const never = new AbortController().signal;
-  const world: FindWorld = { ledger, now: process.now, signal: never, patience: never };
+  const world: FindDependencies = { ledger, now: process.now, signal: never, providerSignal: never };
   try {
     const address = addressOf(task.id, providers);
     if (untrack) await untrackTask(address, world);

@@ -1,7 +1,7 @@
 import type { PutEventsCommandOutput } from "@aws-sdk/client-eventbridge";
-import type { Ledger } from "../../lib/ledger.ts";
-import type { Provider } from "../../lib/provider.ts";
-import type { SweepSettings } from "../../lib/sweep/world.ts";
+import type { Provider } from "../../lib/domain/provider.ts";
+import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
 
 /** What a deliberately wrong variant of the sweep does otherwise: wrappers around its arguments, nothing inside it. */
 export interface Variation {

@@ -1,7 +1,7 @@
-import type { TaskRecord } from "../../lib/ledger.ts";
-import type { SweepSettings } from "../../lib/sweep/world.ts";
-import type { Simulation } from "./simulation.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
+import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { Store } from "./simulated-store.ts";
+import type { Simulation } from "./simulation.ts";
 import { isImageTask, isListed, isVisible } from "./truth.ts";
 import type { TrueTask } from "./truth.ts";
 

@@ -1,12 +1,12 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
-import type { TaskCloudEvent } from "../../lib/events.ts";
-import type { TaskRecord } from "../../lib/ledger.ts";
-import type { TargetReport } from "../../lib/sweep/world.ts";
-import type { SweepSettings } from "../../lib/sweep/world.ts";
-import { isTerminal } from "../../lib/task.ts";
+import type { TaskCloudEvent } from "../../lib/domain/events.ts";
+import type { TaskRecord } from "../../lib/domain/record.ts";
+import { isTerminal } from "../../lib/domain/task.ts";
+import type { TargetReport } from "../../lib/sweep/target-sweep.ts";
+import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { Process } from "./process.ts";
-import { secretMark } from "./simulation.ts";
 import type { Item } from "./simulated-store.ts";
+import { secretMark } from "./simulation.ts";
 import type { Story } from "./story.ts";
 import type { Timeline } from "./timeline.ts";
 import { isImageTask, isListed, movedBetween, statusOf } from "./truth.ts";

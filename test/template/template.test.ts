@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { routes } from "../../lib/routes.ts";
+import { routes } from "../../lib/http/routes.ts";
 import { openDoors, routeKeys } from "./open-doors.ts";
 import { createPackagedTemplate } from "./packaged-template.ts";
 import type { PackagedTemplate, Resources } from "./packaged-template.ts";

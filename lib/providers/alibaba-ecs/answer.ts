@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { ProviderError, type ProviderErrorDetail } from "../../errors.ts";
-import type { WireResponse } from "../../provider-http.ts";
+import { ProviderError, type ProviderErrorDetail } from "../../domain/errors.ts";
+import type { WireResponse } from "../../transport/call.ts";
 import { safeLine } from "./redact.ts";
 import { type Verdict, verdictOnCode, verdictOnStatus } from "./refusal.ts";
 

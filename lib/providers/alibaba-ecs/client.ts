@@ -1,9 +1,17 @@
-import type { Clock } from "../../clock.ts";
-import { ProviderError } from "../../errors.ts";
-import type { Caller, CredentialSource, ProviderCall } from "../../provider-http.ts";
-import type { Capabilities, ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../provider.ts";
-import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../signing/acs3.ts";
-import type { Target, Task } from "../../task.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type {
+  Capabilities,
+  ListQuery,
+  Provider,
+  Rows,
+  Sighting,
+  TaskPage,
+  UnreadableRow,
+} from "../../domain/provider.ts";
+import type { Target, Task } from "../../domain/task.ts";
+import type { Caller, CredentialSource, ProviderCall } from "../../transport/call.ts";
+import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../transport/signing/acs3.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { regionalEndpoint } from "./endpoint.ts";
 import { firstPage, largestPage, listParameters, pageSizeOf } from "./list-parameters.ts";
@@ -20,7 +28,7 @@ export interface AlibabaEcsOptions {
   readonly endpoint?: URL | undefined;
 }
 
-export interface AlibabaEcsWorld {
+export interface AlibabaEcsDependencies {
   readonly call: Caller;
   readonly credential: CredentialSource<Acs3Credential>;
   readonly clock: Pick<Clock, "now">;
@@ -38,9 +46,9 @@ const capabilities: Capabilities = {
  * Throws `RangeError` when there is no endpoint and the region could not be part of a host name.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  */
-export function createAlibabaEcs(options: AlibabaEcsOptions, world: AlibabaEcsWorld): Provider {
+export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDependencies): Provider {
   const target = { connection: options.connection, provider: "alibaba-ecs", region: options.region };
-  const api = { target, endpoint: options.endpoint ?? regionalEndpoint(options.region), world };
+  const api = { target, endpoint: options.endpoint ?? regionalEndpoint(options.region), deps };
   return {
     target,
     capabilities,
@@ -55,7 +63,7 @@ export function createAlibabaEcs(options: AlibabaEcsOptions, world: AlibabaEcsWo
 interface EcsApi {
   readonly target: Target;
   readonly endpoint: URL;
-  readonly world: AlibabaEcsWorld;
+  readonly deps: AlibabaEcsDependencies;
 }
 
 async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage> {
@@ -104,12 +112,12 @@ async function cancel(api: EcsApi, nativeId: string, signal: AbortSignal): Promi
   const problem = nativeIdProblem(nativeId);
   if (problem !== undefined) throw new ProviderError("bad-request", problem);
   const call = { api: "CancelTask", safeToRepeat: false, parameters: { TaskId: nativeId }, read: () => undefined };
-  await api.world.call(ecsCall(api, call), signal);
+  await api.deps.call(ecsCall(api, call), signal);
 }
 
 function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: AbortSignal): Promise<TaskList> {
   const read = (answer: Answer) => normalizeTaskList(answer.payload, contextOf(api, answer));
-  return api.world.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
+  return api.deps.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
 }
 
 async function describeTaskAttribute(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<Task | undefined> {
@@ -121,7 +129,7 @@ async function describeTaskAttribute(api: EcsApi, nativeId: string, signal: Abor
   };
   const call = { api: "DescribeTaskAttribute", safeToRepeat: true, parameters: { TaskId: nativeId }, read };
   try {
-    return await api.world.call(ecsCall(api, call), signal);
+    return await api.deps.call(ecsCall(api, call), signal);
   } catch (error) {
     if (error instanceof ProviderError && error.code === "InvalidTaskId.NotFound") return undefined;
     throw error;
@@ -136,14 +144,14 @@ interface EcsCall<Result> {
 }
 
 /** A POST with an empty body and every parameter in the query, as ECS wants them. */
-function ecsCall<Result>({ endpoint, target, world }: EcsApi, call: EcsCall<Result>): ProviderCall<Result> {
+function ecsCall<Result>({ endpoint, target, deps }: EcsApi, call: EcsCall<Result>): ProviderCall<Result> {
   const query = { RegionId: target.region, ...call.parameters };
   const url = new URL(`/?${canonicalQuery(query)}`, endpoint);
   return {
     api: call.api,
     safeToRepeat: call.safeToRepeat,
     async sign({ nowMs, nonce, freshCredential }) {
-      const credential = await world.credential({ fresh: freshCredential });
+      const credential = await deps.credential({ fresh: freshCredential });
       const request = { method: "POST", host: url.host, action: call.api, version: "2014-05-26", query } as const;
       // Without it errors come as XML.
       const headers = { accept: "application/json" };
@@ -154,6 +162,6 @@ function ecsCall<Result>({ endpoint, target, world }: EcsApi, call: EcsCall<Resu
   };
 }
 
-function contextOf({ target, world }: EcsApi, { requestId }: Answer): NormalizeContext {
-  return { target, observedAt: new Date(world.clock.now()).toISOString(), requestId };
+function contextOf({ target, deps }: EcsApi, { requestId }: Answer): NormalizeContext {
+  return { target, observedAt: new Date(deps.clock.now()).toISOString(), requestId };
 }

@@ -1,5 +1,5 @@
-import { ProviderError } from "../../errors.ts";
-import type { ListQuery } from "../../provider.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { ListQuery } from "../../domain/provider.ts";
 import { ceilToSecond, floorToMinute } from "./utc-time.ts";
 
 /** As many rows as one page, and as many ids as one call, may have. */

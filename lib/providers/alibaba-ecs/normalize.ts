@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { ProviderError } from "../../errors.ts";
-import type { Sighting, UnreadableRow } from "../../provider.ts";
-import { isTerminal, taskId, unknownProgress } from "../../task.ts";
-import type { Resource, Target, Task, TaskStatus } from "../../task.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { Sighting, UnreadableRow } from "../../domain/provider.ts";
+import { isTerminal, taskId, unknownProgress } from "../../domain/task.ts";
+import type { Resource, Target, Task, TaskStatus } from "../../domain/task.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { operationsOf } from "./operations.ts";
 import { outcomeOf } from "./outcome.ts";

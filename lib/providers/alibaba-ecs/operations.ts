@@ -1,4 +1,4 @@
-import type { Operation, TaskFailure } from "../../task.ts";
+import type { Operation, TaskFailure } from "../../domain/task.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 import { withoutSecrets } from "./redact.ts";
 

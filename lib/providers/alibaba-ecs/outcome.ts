@@ -1,4 +1,4 @@
-import type { Operation, Task, TaskFailure } from "../../task.ts";
+import type { Operation, Task, TaskFailure } from "../../domain/task.ts";
 import type { TaskAttribute } from "./payload.ts";
 import type { WordStatus } from "./words.ts";
 

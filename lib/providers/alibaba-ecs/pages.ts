@@ -1,5 +1,5 @@
-import { ProviderError } from "../../errors.ts";
-import type { TaskPage } from "../../provider.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { TaskPage } from "../../domain/provider.ts";
 import type { TaskList } from "./normalize.ts";
 
 export interface PageWalk {

@@ -1,4 +1,4 @@
-import type { ErrorKind, Retry } from "../../errors.ts";
+import type { ErrorKind, Retry } from "../../domain/errors.ts";
 
 /** What an error code of ECS means for the caller, and what another try needs. */
 export interface Verdict {

@@ -1,4 +1,4 @@
-import type { Resource, TaskAction, TaskStatus } from "../../task.ts";
+import type { Resource, TaskAction, TaskStatus } from "../../domain/task.ts";
 
 /** What ECS's words mean, in whatever case and spelling they come: older answers write `IMPORT_IMAGE`. */
 

@@ -1,9 +1,9 @@
-import type { Clock } from "../../clock.ts";
-import { ProviderError } from "../../errors.ts";
-import type { Capabilities, ListQuery, Provider, Rows, TaskPage } from "../../provider.ts";
-import type { Caller, CredentialSource } from "../../provider-http.ts";
-import type { XCaCredential } from "../../signing/x-ca.ts";
-import type { Target } from "../../task.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { Capabilities, ListQuery, Provider, Rows, TaskPage } from "../../domain/provider.ts";
+import type { Target } from "../../domain/task.ts";
+import type { Caller, CredentialSource } from "../../transport/call.ts";
+import type { XCaCredential } from "../../transport/signing/x-ca.ts";
 import { openEnvelope } from "./envelope.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { normalizePage } from "./normalize.ts";
@@ -18,7 +18,7 @@ export interface ApsaraRouteOptions extends Omit<Gateway, "stage"> {
   readonly stage?: string | undefined;
 }
 
-export interface ApsaraRouteWorld {
+export interface ApsaraRouteDependencies {
   readonly call: Caller;
   readonly credential: CredentialSource<XCaCredential>;
   readonly clock: Clock;
@@ -37,9 +37,9 @@ type Describe = (params: Params, signal: AbortSignal) => Promise<RoutePage>;
  * task's detail and none to cancel.
  * https://help.crelpc.com/elastic-compute-service/APIReference/Other%20operations/DescribeTasks
  */
-export function createApsaraRoute(options: ApsaraRouteOptions, world: ApsaraRouteWorld): Provider {
+export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRouteDependencies): Provider {
   const target: Target = { connection: options.connection, provider: "apsara-route", region: options.region };
-  const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, target, world);
+  const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, target, deps);
 
   async function getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows> {
     const found: { sightings: Rows["sightings"][number][]; unreadable: Rows["unreadable"][number][] } = {
@@ -71,7 +71,7 @@ export function createApsaraRoute(options: ApsaraRouteOptions, world: ApsaraRout
   };
 }
 
-function describer(gateway: Gateway, target: Target, { call, credential, clock }: ApsaraRouteWorld): Describe {
+function describer(gateway: Gateway, target: Target, { call, credential, clock }: ApsaraRouteDependencies): Describe {
   return (params, signal) =>
     call(
       {

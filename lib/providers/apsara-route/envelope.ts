@@ -1,5 +1,5 @@
-import { ProviderError } from "../../errors.ts";
-import type { WireResponse } from "../../provider-http.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { WireResponse } from "../../transport/call.ts";
 import { refusalError } from "./refusal.ts";
 import { safeToken } from "./safe-text.ts";
 

@@ -1,7 +1,7 @@
-import { ProviderError } from "../../errors.ts";
-import type { Rows, Sighting, UnreadableRow } from "../../provider.ts";
-import { isTerminal, taskId } from "../../task.ts";
-import type { Resource, Target, Task } from "../../task.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { Rows, Sighting, UnreadableRow } from "../../domain/provider.ts";
+import { isTerminal, taskId } from "../../domain/task.ts";
+import type { Resource, Target, Task } from "../../domain/task.ts";
 import type { Opened } from "./envelope.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { outcomeOf } from "./outcome.ts";

@@ -1,4 +1,4 @@
-import type { Operation, Progress, TaskFailure, TaskStatus } from "../../task.ts";
+import type { Operation, Progress, TaskFailure, TaskStatus } from "../../domain/task.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 import type { TaskRow } from "./payload.ts";
 import { safeText } from "./safe-text.ts";

@@ -1,5 +1,5 @@
-import { ProviderError } from "../../errors.ts";
-import type { TaskPage } from "../../provider.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { TaskPage } from "../../domain/provider.ts";
 import type { RoutePage } from "./normalize.ts";
 
 /** More than any account has: a provider that never stops would otherwise be followed for ever. */

@@ -1,6 +1,6 @@
-import { ProviderError } from "../../errors.ts";
-import type { ErrorKind, Retry } from "../../errors.ts";
-import type { WireResponse } from "../../provider-http.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { ErrorKind, Retry } from "../../domain/errors.ts";
+import type { WireResponse } from "../../transport/call.ts";
 import { safeText, safeToken } from "./safe-text.ts";
 
 /** What an answer that is no list of tasks says of itself. */

@@ -1,7 +1,7 @@
-import type { ListQuery } from "../../provider.ts";
-import type { Attempt, WireRequest } from "../../provider-http.ts";
-import { signXCa } from "../../signing/x-ca.ts";
-import type { XCaCredential } from "../../signing/x-ca.ts";
+import type { ListQuery } from "../../domain/provider.ts";
+import type { Attempt, WireRequest } from "../../transport/call.ts";
+import { signXCa } from "../../transport/signing/x-ca.ts";
+import type { XCaCredential } from "../../transport/signing/x-ca.ts";
 import { ceilToMinute, floorToMinute } from "./utc-time.ts";
 import { wordOfAction, wordOfStatus } from "./words.ts";
 

@@ -1,4 +1,4 @@
-import type { Resource, TaskAction, TaskStatus } from "../../task.ts";
+import type { Resource, TaskAction, TaskStatus } from "../../domain/task.ts";
 
 /** `IMPORT_IMAGE` and `ImportImage` are the same action. */
 function plain(word: string): string {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { ProviderError } from "../../errors.ts";
-import type { ErrorKind, Retry } from "../../errors.ts";
-import type { WireResponse } from "../../provider-http.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { ErrorKind, Retry } from "../../domain/errors.ts";
+import type { WireResponse } from "../../transport/call.ts";
 import { errorMessage } from "./safe-text.ts";
 
 /** What stands inside `Response` of an answer that is no error. */

@@ -1,11 +1,11 @@
-import type { Clock } from "../../clock.ts";
-import type { Attempt, Caller, CredentialSource, ProviderCall, WireRequest } from "../../provider-http.ts";
-import { signTc3 } from "../../signing/tc3.ts";
-import type { Tc3Credential } from "../../signing/tc3.ts";
+import type { Clock } from "../../domain/clock.ts";
+import type { Attempt, Caller, CredentialSource, ProviderCall, WireRequest } from "../../transport/call.ts";
+import { signTc3 } from "../../transport/signing/tc3.ts";
+import type { Tc3Credential } from "../../transport/signing/tc3.ts";
 import { readAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 
-export interface EcmWorld {
+export interface EcmDependencies {
   readonly call: Caller;
   readonly credential: CredentialSource<Tc3Credential>;
   readonly clock: Clock;
@@ -22,12 +22,12 @@ export type EcmRead =
   | { readonly action: "DescribeImage"; readonly params: { readonly Offset: number; readonly Limit: number } };
 
 /** @see https://www.tencentcloud.com/document/product/1119/45634 */
-export function createEcmApi(endpoint: URL, world: EcmWorld): EcmApi {
+export function createEcmApi(endpoint: URL, deps: EcmDependencies): EcmApi {
   // The API has one path. A path on the endpoint would be sent and not signed.
   const url = new URL("/", endpoint);
 
   async function sign(read: EcmRead, attempt: Attempt): Promise<WireRequest> {
-    const credential = await world.credential({ fresh: attempt.freshCredential });
+    const credential = await deps.credential({ fresh: attempt.freshCredential });
     const signedHeaders = { "content-type": "application/json; charset=utf-8", "x-tc-action": read.action };
     const body = JSON.stringify(read.params);
     const request = { method: "POST" as const, url, service: "ecm", signedHeaders, body };
@@ -49,8 +49,8 @@ export function createEcmApi(endpoint: URL, world: EcmWorld): EcmApi {
       api: read.action,
       safeToRepeat: true,
       sign: (attempt) => sign(read, attempt),
-      read: (response) => readAnswer(response, { action: read.action, nowMs: world.clock.now() }),
+      read: (response) => readAnswer(response, { action: read.action, nowMs: deps.clock.now() }),
     };
-    return world.call(call, signal);
+    return deps.call(call, signal);
   };
 }

@@ -1,14 +1,22 @@
 import pLimit from "p-limit";
 import type { LimitFunction } from "p-limit";
-import { ProviderError } from "../../errors.ts";
-import type { Capabilities, ListQuery, Provider, Rows, Sighting, TaskPage, UnreadableRow } from "../../provider.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type {
+  Capabilities,
+  ListQuery,
+  Provider,
+  Rows,
+  Sighting,
+  TaskPage,
+  UnreadableRow,
+} from "../../domain/provider.ts";
 import { createEcmApi } from "./api.ts";
-import type { EcmWorld } from "./api.ts";
+import type { EcmDependencies } from "./api.ts";
 import { unfinishedImports } from "./discover.ts";
 import type { ImagePage } from "./discover.ts";
 import type { UnfinishedImport } from "./image.ts";
 import { lookUp, lookUpOneOfMany } from "./lookup.ts";
-import type { Found, LookupWorld } from "./lookup.ts";
+import type { Found, LookupDependencies } from "./lookup.ts";
 import { imageNameId, nativeIdProblem } from "./native-id.ts";
 import { taskOfImage } from "./normalize.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -33,7 +41,7 @@ const capabilities: Capabilities = {
   cancels: false,
 };
 
-interface Ecm extends LookupWorld {
+interface Ecm extends LookupDependencies {
   readonly limit: LimitFunction;
 }
 
@@ -42,10 +50,10 @@ interface Ecm extends LookupWorld {
  * tasks. Throws `RangeError` for a `timeZone` that is none.
  * @see https://www.tencentcloud.com/document/product/1119/45725
  */
-export function createTencentEcm(options: TencentEcmOptions, world: EcmWorld): Provider {
+export function createTencentEcm(options: TencentEcmOptions, deps: EcmDependencies): Provider {
   const ecm: Ecm = {
-    api: createEcmApi(options.endpoint ?? new URL("https://ecm.tencentcloudapi.com"), world),
-    clock: world.clock,
+    api: createEcmApi(options.endpoint ?? new URL("https://ecm.tencentcloudapi.com"), deps),
+    clock: deps.clock,
     target: { connection: options.connection, provider: "tencent-ecm", region: "global" },
     zoneMinutes: zoneMinutes(options.timeZone),
     limit: pLimit(options.concurrency ?? 5),

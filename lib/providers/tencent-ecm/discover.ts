@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { ProviderError } from "../../errors.ts";
-import type { ListQuery, UnreadableRow } from "../../provider.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { ListQuery, UnreadableRow } from "../../domain/provider.ts";
 import type { EcmApi } from "./api.ts";
 import { readImage } from "./image.ts";
 import type { UnfinishedImport } from "./image.ts";
@@ -69,7 +69,7 @@ function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set
   const unreadable: UnreadableRow[] = [];
   for (const row of rows) {
     const reading = readImage(row);
-    if (reading === "of-no-interest") continue;
+    if (reading === "ignored") continue;
     if ("reason" in reading) {
       if (mayLieWithin(reading.createTime, window)) unreadable.push({ nativeId: null, reason: reading.reason });
       continue;

@@ -30,16 +30,16 @@ export interface UnfinishedImport {
 export type ImageReading =
   | { readonly unfinished: UnfinishedImport }
   | { readonly reason: string; readonly createTime: string | null }
-  | "of-no-interest";
+  | "ignored";
 
 export function readImage(row: unknown): ImageReading {
   const parsed = z.safeParse(Image, row);
   if (!parsed.success)
     return { reason: `an image's row cannot be read: ${whatIsWrong(parsed.error)}`, createTime: null };
   const { ImageId, ImageName, ImageState, ImageSource, TaskId, ImageCreateTime } = parsed.data;
-  if (TaskId === undefined || TaskId === null || TaskId === "") return "of-no-interest";
-  if (ImageState?.toUpperCase() === "NORMAL") return "of-no-interest";
-  if (ImageSource && ImageSource.toUpperCase() !== "EXTERNAL_IMPORT") return "of-no-interest";
+  if (TaskId === undefined || TaskId === null || TaskId === "") return "ignored";
+  if (ImageState?.toUpperCase() === "NORMAL") return "ignored";
+  if (ImageSource && ImageSource.toUpperCase() !== "EXTERNAL_IMPORT") return "ignored";
   const createTime = ImageCreateTime ?? null;
   const named = /^img-[a-z0-9]{1,40}$/.test(ImageId) ? `image ${ImageId}` : "an image";
   if (!ImageSource) return { reason: `${named} has a task and does not say of which kind`, createTime };

@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
-import type { Clock } from "../../clock.ts";
-import { ProviderError } from "../../errors.ts";
-import type { Target } from "../../task.ts";
-import type { EcmApi } from "./api.ts";
+import type { Clock } from "../../domain/clock.ts";
+import { ProviderError } from "../../domain/errors.ts";
+import type { Target } from "../../domain/task.ts";
 import type { Answer } from "./answer.ts";
+import type { EcmApi } from "./api.ts";
 import { nativeIdProblem, taskFilter } from "./native-id.ts";
 import type { TaskFilter } from "./native-id.ts";
 import { imageNameOf, readImageTask } from "./normalize.ts";
 import type { RowReading } from "./normalize.ts";
 
-export interface LookupWorld {
+export interface LookupDependencies {
   readonly api: EcmApi;
   readonly clock: Clock;
   readonly target: Target;
@@ -34,32 +34,36 @@ export type Found = RowReading | undefined;
  * Asks for one task: one filter with one value, since a row says nothing about which of several it answers.
  * Throws `ProviderError`.
  */
-export async function lookUp({ nativeId, image }: Wanted, world: LookupWorld, signal: AbortSignal): Promise<Found> {
+export async function lookUp(
+  { nativeId, image }: Wanted,
+  deps: LookupDependencies,
+  signal: AbortSignal,
+): Promise<Found> {
   const filter = taskFilter(nativeId);
   if (filter === undefined) throw new ProviderError("bad-request", `the native id ${nativeIdProblem(nativeId)}`);
-  const answer = await describeTask(filter, world.api, signal);
+  const answer = await describeTask(filter, deps.api, signal);
   if (answer === undefined) return undefined;
   const rows = rowsAbout(filter, answer);
   if (!Array.isArray(rows)) return rows;
   if (rows.length === 0) return undefined;
   if (rows.length > 1) return { reason: `ambiguous: ${rows.length} tasks answer to ${filter.name} ${filter.value}` };
   return readImageTask(rows[0], {
-    target: world.target,
+    target: deps.target,
     nativeId,
     imageId: image?.imageId ?? (filter.name === "image-id" ? filter.value : null),
     imageName: image?.imageName ?? null,
-    zoneMinutes: world.zoneMinutes,
-    observedAt: new Date(world.clock.now()).toISOString(),
+    zoneMinutes: deps.zoneMinutes,
+    observedAt: new Date(deps.clock.now()).toISOString(),
     requestId: answer.requestId,
   });
 }
 
 /** For a batch: what is wrong with one id alone becomes that id's reason and hides no other. */
-export async function lookUpOneOfMany(wanted: Wanted, world: LookupWorld, signal: AbortSignal): Promise<Found> {
+export async function lookUpOneOfMany(wanted: Wanted, deps: LookupDependencies, signal: AbortSignal): Promise<Found> {
   const problem = nativeIdProblem(wanted.nativeId);
   if (problem !== undefined) return { reason: `the native id ${problem}` };
   try {
-    return await lookUp(wanted, world, signal);
+    return await lookUp(wanted, deps, signal);
   } catch (error) {
     if (error instanceof ProviderError && isAboutTheId(error)) return { reason: error.message };
     throw error;

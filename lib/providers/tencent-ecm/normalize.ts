@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { isTerminal, taskId, unknownProgress } from "../../task.ts";
-import type { Target, Task, TaskFailure, TaskStatus } from "../../task.ts";
+import { isTerminal, taskId, unknownProgress } from "../../domain/task.ts";
+import type { Target, Task, TaskFailure, TaskStatus } from "../../domain/task.ts";
 import { taskMessage } from "./safe-text.ts";
 import { readTime } from "./wall-time.ts";
 

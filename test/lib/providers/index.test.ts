@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseConnections } from "../../../lib/connections.ts";
-import type { WireRequest } from "../../../lib/provider-http.ts";
+import { parseConnections } from "../../../lib/config/connections.ts";
 import { createProviders } from "../../../lib/providers/index.ts";
+import type { WireRequest } from "../../../lib/transport/call.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
 const connections = parseConnections(

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/errors.ts";
-import type { ErrorKind } from "../../../lib/errors.ts";
-import type { OpenTask } from "../../../lib/ledger.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { ErrorKind } from "../../../lib/domain/errors.ts";
+import type { OpenTask } from "../../../lib/domain/record.ts";
 import { reconcileBatch } from "../../../lib/sweep/batch.ts";
-import { emptyReport } from "../../../lib/sweep/world.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
-  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, world: bench.world, run, report });
+  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.world, run, report });
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
   return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
 }

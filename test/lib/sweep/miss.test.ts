@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/errors.ts";
-import type { ErrorKind } from "../../../lib/errors.ts";
-import { RecordRefusedError } from "../../../lib/ledger.ts";
-import type { OpenTask } from "../../../lib/ledger.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { ErrorKind } from "../../../lib/domain/errors.ts";
+import type { OpenTask } from "../../../lib/domain/record.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { recordMiss } from "../../../lib/sweep/miss.ts";
-import { emptyReport } from "../../../lib/sweep/world.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -191,7 +191,7 @@ describe("recordMiss(), by itself", () => {
   async function missed(bench: SweepBench) {
     const report = emptyReport("aliyun:cn-hangzhou");
     const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + hour };
-    const goesOn = await recordMiss(open, { provider: bench.cloud, world: bench.world, run, report });
+    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.world, run, report });
     return { goesOn, report };
   }
 

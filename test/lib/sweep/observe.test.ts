@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/errors.ts";
-import type { UnreadableRow } from "../../../lib/provider.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { UnreadableRow } from "../../../lib/domain/provider.ts";
+import type { Task } from "../../../lib/domain/task.ts";
 import { observeRows } from "../../../lib/sweep/observe.ts";
-import { emptyReport } from "../../../lib/sweep/world.ts";
-import type { Task } from "../../../lib/task.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -98,7 +98,7 @@ describe("observeRows()", () => {
     },
   );
 
-  test("waits for the reason of a failure as long as its patience lasts, from when the failure was first seen", async () => {
+  test("waits for the reason of a failure as long as its providerSignal lasts, from when the failure was first seen", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", minute, { status: "running" });
     bench.task("t-2", minute, { status: "running" });
@@ -212,7 +212,7 @@ describe("observeRows(), by itself", () => {
       signal,
     );
     const run = { signal, stopAtMs: bench.clock.now() + forMs };
-    const sweep = { provider: bench.cloud, world: bench.world, run, report };
+    const sweep = { provider: bench.cloud, deps: bench.world, run, report };
     const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
     return { complete: await observeRows(rows, known, sweep), report };
   }

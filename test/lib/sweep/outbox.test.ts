@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { RecordRefusedError } from "../../../lib/ledger.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { countPending, publishDue, publishRecords } from "../../../lib/sweep/outbox.ts";
-import { emptyReport } from "../../../lib/sweep/world.ts";
-import type { SweepRun, TargetReport } from "../../../lib/sweep/world.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import type { SweepRun, TargetReport } from "../../../lib/sweep/target-sweep.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {

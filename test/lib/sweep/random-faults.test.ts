@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sweepTarget } from "../../../lib/sweep/sweep.ts";
-import { defaultSweepSettings } from "../../../lib/sweep/world.ts";
+import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
 import { createFaultyWorld, makeFaulty, seededRandom } from "../../fakes/fault-schedule.ts";
 import type { Faults } from "../../fakes/fault-schedule.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
@@ -59,7 +59,7 @@ async function runOnce(seed: number): Promise<Outcome> {
   const sweepOnce = async () => {
     const { signal, ...faulty } = createFaultyWorld({ ledger, bus }, faults);
     const settings = { ...defaultSweepSettings, overlapMs: 20 * minute };
-    const world = { ...faulty, clock, chance: { random, nonce: () => "" }, settings };
+    const world = { ...faulty, clock, random: { next: random, nonce: () => "" }, settings };
     await sweepTarget(cloud, world, { signal, stopAtMs: clock.now() + 5 * minute });
   };
   for (let n = 0; n < faultySweeps; n += 1) {

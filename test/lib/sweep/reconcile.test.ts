@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/errors.ts";
-import type { ErrorKind } from "../../../lib/errors.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { ErrorKind } from "../../../lib/domain/errors.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { Ledger, TaskRecord } from "../../../lib/ledger.ts";
-import { RecordRefusedError } from "../../../lib/ledger.ts";
-import { recordAndCount, recordChange } from "../../../lib/sweep/record.ts";
-import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/world.ts";
-import type { TaskStatus } from "../../../lib/task.ts";
+import type { TaskRecord } from "../../../lib/domain/record.ts";
+import type { TaskStatus } from "../../../lib/domain/task.ts";
+import type { Ledger } from "../../../lib/ledger/ledger.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
+import { recordChange } from "../../../lib/ledger/record-change.ts";
+import { recordAndCount } from "../../../lib/sweep/record.ts";
+import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -130,7 +132,7 @@ describe("recordAndCount()", () => {
       ledger,
       bus: createRecordingBus(),
       clock: createManualClock(0),
-      chance: { random: () => 0, nonce: () => "" },
+      random: { next: () => 0, nonce: () => "" },
       settings: defaultSweepSettings,
     };
     const change = { taskId: id, known, apply: () => next };

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/errors.ts";
-import { RecordRefusedError } from "../../../lib/ledger.ts";
-import type { OpenTask } from "../../../lib/ledger.ts";
-import { createCloserLook, lookCloser } from "../../../lib/sweep/stalls.ts";
-import { emptyReport } from "../../../lib/sweep/world.ts";
-import type { TaskStatus } from "../../../lib/task.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { OpenTask } from "../../../lib/domain/record.ts";
+import type { TaskStatus } from "../../../lib/domain/task.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
+import { createStallCandidates, checkStalls } from "../../../lib/sweep/stalls.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ const open: OpenTask = {
 
 function sweepOf(bench: SweepBench, forMs = hour) {
   const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + forMs };
-  return { provider: bench.cloud, world: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+  return { provider: bench.cloud, deps: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
 }
 
 describe("createCloserLook()", () => {
@@ -50,7 +50,7 @@ describe("createCloserLook()", () => {
     ["has vanished", { status: "vanished", detailRead: false }, null, null],
   ])("of a task that %s keeps %j as %s, and as %s without progress", async (_what, task, detailed, plain) => {
     const kept = async (options: BenchOptions) => {
-      const look = createCloserLook(sweepOf(createSweepBench(await tables.create(), options)));
+      const look = createStallCandidates(sweepOf(createSweepBench(await tables.create(), options)));
       look.add({ ...open, ...task });
       if (look.unread.length > 0) return look.still.length > 0 ? "both" : "unread";
       return look.still.length > 0 ? "still" : null;
@@ -70,7 +70,7 @@ describe("createCloserLook()", () => {
     const settings = { progressReadsPerSweep: 2 };
     const random = () => left.shift() ?? 0;
     const bench = createSweepBench(await tables.create(), { detailed: true, settings, random });
-    const look = createCloserLook(sweepOf(bench));
+    const look = createStallCandidates(sweepOf(bench));
     for (const nativeId of added) look.add({ ...open, nativeId });
     expect(look.still.map(({ nativeId }) => nativeId).join("")).toBe(expected);
   });
@@ -90,7 +90,7 @@ describe("lookCloser(), by itself", () => {
   async function look(bench: SweepBench, names: readonly string[], forMs = hour) {
     const sweep = sweepOf(bench, forMs);
     const tasks = names.map((nativeId) => ({ ...open, id: `aliyun:cn-hangzhou:${nativeId}`, nativeId }));
-    await lookCloser({ still: tasks.slice(0, 1), unread: tasks.slice(1), add() {} }, sweep);
+    await checkStalls({ still: tasks.slice(0, 1), unread: tasks.slice(1), add() {} }, sweep);
     return sweep.report;
   }
 

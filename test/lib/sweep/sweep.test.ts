@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/errors.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
 import { sweepTarget, sweepTargets } from "../../../lib/sweep/sweep.ts";
-import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
-import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {

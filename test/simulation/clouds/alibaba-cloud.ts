@@ -1,9 +1,9 @@
-import type { WireRequest } from "../../../lib/provider-http.ts";
+import type { WireRequest } from "../../../lib/transport/call.ts";
 import { stateAt } from "../truth.ts";
+import { isVisible } from "../truth.ts";
 import type { Asked, Cloud, CloudSky, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";
 import { ecsDetail, ecsRow } from "./ecs-words.ts";
-import { isVisible } from "../truth.ts";
 import { look, rowOf } from "./view.ts";
 import type { ContentFault } from "./view.ts";
 

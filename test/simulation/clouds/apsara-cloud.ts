@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from "../../../lib/provider-http.ts";
+import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
 import { ecsList } from "./alibaba-cloud.ts";
 import type { Asked, Cloud, CloudSky, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";

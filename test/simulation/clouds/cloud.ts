@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from "../../../lib/provider-http.ts";
+import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
 import type { ContentFault, Sky } from "./view.ts";
 
 /** How an answer goes wrong on its way, or before the cloud has looked. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ProviderError } from "../../../../lib/errors.ts";
+import { ProviderError } from "../../../../lib/domain/errors.ts";
 import { readAnswer } from "../../../../lib/providers/alibaba-ecs/answer.ts";
 import { fixtureText } from "./fixture.ts";
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, test } from "vitest";
-import { createTransport } from "../../../../lib/http-transport.ts";
-import { createCaller } from "../../../../lib/provider-call.ts";
-import type { ListQuery, Provider, TaskPage } from "../../../../lib/provider.ts";
+import type { ListQuery, Provider, TaskPage } from "../../../../lib/domain/provider.ts";
 import { createAlibabaEcs } from "../../../../lib/providers/alibaba-ecs/client.ts";
-import type { Acs3Credential } from "../../../../lib/signing/acs3.ts";
+import { createCaller } from "../../../../lib/transport/caller.ts";
+import { createTransport } from "../../../../lib/transport/node-transport.ts";
+import type { Acs3Credential } from "../../../../lib/transport/signing/acs3.ts";
 import { bodyOf, listenHttp, type LoopbackServer } from "../../../fakes/loopback-server.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
 import { fixture, fixtureText } from "./fixture.ts";
@@ -57,7 +57,7 @@ async function ecs(answer: (received: Received, count: number) => Answered, key?
   const call = createCaller({
     transport: createTransport({ connectTimeoutMs: 5_000, answerTimeoutMs: 5_000, maxBodyBytes: 1_000_000 }),
     clock,
-    chance: { random: () => 0.5, nonce: () => `nonce-${(nonces += 1)}` },
+    random: { next: () => 0.5, nonce: () => `nonce-${(nonces += 1)}` },
     rate: { perSecond: 1_000, burst: 1_000 },
     deadlineMs: 600_000,
     maxTries: 3,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ProviderError } from "../../../../lib/errors.ts";
+import { ProviderError } from "../../../../lib/domain/errors.ts";
 import {
   normalizeTaskAttribute,
   normalizeTaskList,

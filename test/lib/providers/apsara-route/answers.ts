@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { ProviderError } from "../../../../lib/errors.ts";
-import type { WireResponse } from "../../../../lib/provider-http.ts";
+import { ProviderError } from "../../../../lib/domain/errors.ts";
+import type { WireResponse } from "../../../../lib/transport/call.ts";
 
 export function fixture(name: string): string {
   return readFileSync(new URL(`../../../fixtures/apsara-route/${name}.json`, import.meta.url), "utf8");

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { createTransport } from "../../../../lib/http-transport.ts";
-import type { ListQuery, TaskPage } from "../../../../lib/provider.ts";
-import { createCaller } from "../../../../lib/provider-call.ts";
+import type { ListQuery, TaskPage } from "../../../../lib/domain/provider.ts";
 import { createApsaraRoute } from "../../../../lib/providers/apsara-route/client.ts";
-import { xCaStringToSign, signXCa } from "../../../../lib/signing/x-ca.ts";
+import { createCaller } from "../../../../lib/transport/caller.ts";
+import { createTransport } from "../../../../lib/transport/node-transport.ts";
+import { xCaStringToSign, signXCa } from "../../../../lib/transport/signing/x-ca.ts";
 import { bodyOf, listenHttp } from "../../../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../../../fakes/loopback-server.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
@@ -53,7 +53,7 @@ async function scene(reply: (form: Form, count: number) => Reply, changes: { pat
       call: createCaller({
         clock,
         transport: createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 2_000, maxBodyBytes: 1_000_000 }),
-        chance: { random: () => 0.5, nonce: () => `nonce-${++nonce}` },
+        random: { next: () => 0.5, nonce: () => `nonce-${++nonce}` },
         rate: { perSecond: 1_000, burst: 1_000 },
         deadlineMs: 60_000,
         maxTries: 3,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ProviderError } from "../../../../lib/errors.ts";
+import { ProviderError } from "../../../../lib/domain/errors.ts";
 import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
 import { answer, errorOf, fixture } from "./answers.ts";
 

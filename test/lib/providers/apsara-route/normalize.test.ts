@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Task } from "../../../../lib/domain/task.ts";
 import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
 import { normalizePage } from "../../../../lib/providers/apsara-route/normalize.ts";
-import type { Task } from "../../../../lib/task.ts";
 import { answer, errorOf, fixture } from "./answers.ts";
 
 const context = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Sighting } from "../../../../lib/provider.ts";
+import type { Sighting } from "../../../../lib/domain/provider.ts";
 import type { RoutePage } from "../../../../lib/providers/apsara-route/normalize.ts";
 import { pagesFrom } from "../../../../lib/providers/apsara-route/paging.ts";
 import { sampleTask } from "../../../fakes/sample-task.ts";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createTransport } from "../../../../lib/http-transport.ts";
-import { createCaller } from "../../../../lib/provider-call.ts";
 import { createApsaraRoute } from "../../../../lib/providers/apsara-route/client.ts";
+import { createCaller } from "../../../../lib/transport/caller.ts";
+import { createTransport } from "../../../../lib/transport/node-transport.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
 import { startSandboxClouds } from "../../../sandbox/clouds.ts";
 import type { SandboxClouds } from "../../../sandbox/clouds.ts";
@@ -26,7 +26,7 @@ function adapter({ appSecret, clockOffMs = 0 }: { appSecret?: string; clockOffMs
   const call = createCaller({
     clock: wrongClock,
     transport: createTransport({ connectTimeoutMs: 1_000, answerTimeoutMs: 300, maxBodyBytes: 1_000_000 }),
-    chance: { random: () => 0.5, nonce: () => randomUUID() },
+    random: { next: () => 0.5, nonce: () => randomUUID() },
     rate: { perSecond: 100, burst: 100 },
     deadlineMs: 60_000,
     maxTries: 3,

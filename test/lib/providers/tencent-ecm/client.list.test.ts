@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ListQuery, Provider, TaskPage } from "../../../../lib/provider.ts";
+import type { ListQuery, Provider, TaskPage } from "../../../../lib/domain/provider.ts";
 import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
 import type { Reply } from "./cloud.ts";
 import { fixture } from "./fixture.ts";

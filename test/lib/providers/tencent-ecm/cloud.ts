@@ -1,8 +1,8 @@
-import { createTransport } from "../../../../lib/http-transport.ts";
-import { createCaller } from "../../../../lib/provider-call.ts";
 import { createTencentEcm } from "../../../../lib/providers/tencent-ecm/client.ts";
 import type { TencentEcmOptions } from "../../../../lib/providers/tencent-ecm/client.ts";
-import type { Tc3Credential } from "../../../../lib/signing/tc3.ts";
+import { createCaller } from "../../../../lib/transport/caller.ts";
+import { createTransport } from "../../../../lib/transport/node-transport.ts";
+import type { Tc3Credential } from "../../../../lib/transport/signing/tc3.ts";
 import { bodyOf, listenHttp } from "../../../fakes/loopback-server.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
 
@@ -53,7 +53,7 @@ export async function openCloud(
   const call = createCaller({
     transport: createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 5_000, maxBodyBytes: 1_000_000 }),
     clock,
-    chance: { random: () => 0.5, nonce: () => "n" },
+    random: { next: () => 0.5, nonce: () => "n" },
     rate: { perSecond: 1_000, burst: 1_000 },
     deadlineMs: 60_000,
     maxTries,

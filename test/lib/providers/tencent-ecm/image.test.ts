@@ -3,7 +3,7 @@ import { readImage } from "../../../../lib/providers/tencent-ecm/image.ts";
 import { imageRows } from "./fixture.ts";
 
 test("readImage() finds nothing of interest in the published example, whose images are all finished", () => {
-  expect(imageRows("images-published.json").map(readImage)).toEqual(["of-no-interest", "of-no-interest"]);
+  expect(imageRows("images-published.json").map(readImage)).toEqual(["ignored", "ignored"]);
 });
 
 test("readImage() finds imports under way and failed, and leaves finished images and those of CREATE_IMAGE", () => {
@@ -17,9 +17,9 @@ test("readImage() finds imports under way and failed, and leaves finished images
         createTime: "2020-06-16 15:43:30",
       },
     },
-    "of-no-interest",
-    "of-no-interest",
-    "of-no-interest",
+    "ignored",
+    "ignored",
+    "ignored",
     {
       unfinished: {
         taskId: "23",
@@ -92,7 +92,7 @@ describe("readImage() of an import that is told of in part", () => {
     { ImageState: "normal" },
     { ImageSource: "CREATE_IMAGE" },
   ])("finds nothing of interest when the row has %j", (given) => {
-    expect(readImage({ ...row, ...given })).toBe("of-no-interest");
+    expect(readImage({ ...row, ...given })).toBe("ignored");
   });
 
   test.each(["img-ABC", "a img-a", "img-a b", "img-", `img-${"a".repeat(41)}`])(

@@ -1,0 +1,37 @@
+import { isTerminal } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
+import { providerErrorOf } from "./deadlines.ts";
+import { findTask } from "./find-task.ts";
+import type { Address, FindDependencies } from "./find-task.ts";
+import { Problem, providerErrorToProblem, providerFailure } from "./problem.ts";
+
+/**
+ * Asks the provider to cancel. An answer that was lost is settled by looking at the task again, never by asking twice.
+ * @returns the task as it was found after the provider accepted, now or when it was asked before
+ * @throws Problem `not-cancelable` with the present task, `unknown-task`, or the problem that the provider's failure is
+ */
+export async function cancelTask(address: Address, deps: FindDependencies): Promise<Task> {
+  const { id, nativeId, provider } = address;
+  const before = await findTask(address, deps);
+  if (isTerminal(before.status)) throw notCancelable(before, "It has already ended");
+  if (before.status === "canceling") return before;
+  if (provider.cancel === undefined) {
+    throw notCancelable(before, `${provider.target.provider} has no call to cancel a task`);
+  }
+  try {
+    await provider.cancel(nativeId, deps.providerSignal);
+  } catch (thrown) {
+    const error = providerErrorOf(thrown, deps);
+    const now = await findTask(address, deps);
+    if (now.status === "canceled" || now.status === "canceling") return now;
+    // A provider forgets a task before its ending is known: what was last recorded of it is its present state.
+    const refused = error.kind === "conflict" || error.kind === "not-found";
+    if (refused || isTerminal(now.status)) throw notCancelable(now, error.message);
+    throw providerErrorToProblem(providerFailure(provider.target, error, id), error);
+  }
+  return findTask(address, deps);
+}
+
+function notCancelable(task: Task, detail: string): Problem {
+  return new Problem("not-cancelable", { detail, task });
+}

@@ -1,0 +1,116 @@
+import type { Provider } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
+import { isTerminal, parseTaskId, taskId } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
+import { withTimeline } from "../domain/timeline.ts";
+import type { TaskDetail } from "../domain/timeline.ts";
+import { stateDigestOf } from "../domain/transition.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { providerErrorOf } from "./deadlines.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { Problem, invalidParameters, providerErrorToProblem, providerFailure } from "./problem.ts";
+
+export interface FindDependencies extends Deadlines {
+  readonly ledger: Ledger;
+  readonly now: () => number;
+}
+
+export interface Address {
+  readonly id: string;
+  readonly nativeId: string;
+  readonly provider: Provider;
+}
+
+/**
+ * @param id as it stands in the path, decoded
+ * @throws Problem that says which connections and regions there are, or what form the provider's ids have
+ */
+export function addressOf(id: string, providers: readonly Provider[]): Address {
+  const parts = parseTaskId(id);
+  if (parts === undefined) {
+    throw invalidParameters([{ field: "id", detail: "must be <connection>:<region>:<the provider's own id>" }]);
+  }
+  return addressIn(parts, providers, "id");
+}
+
+export interface AddressParts {
+  readonly connection: string;
+  readonly region: string;
+  readonly nativeId: string;
+}
+
+/** @param field what the problem names as wrong */
+export function addressIn(parts: AddressParts, providers: readonly Provider[], field: string): Address {
+  const { connection, region, nativeId } = parts;
+  const ofConnection = providers.filter(({ target }) => target.connection === connection);
+  const names = [...new Set(providers.map(({ target }) => target.connection))].join(", ");
+  if (ofConnection.length === 0) {
+    throw new Problem("unknown-task", {
+      detail: `No connection is named "${printable(connection)}"; there are ${names}`,
+    });
+  }
+  const provider = ofConnection.find(({ target }) => target.region === region);
+  if (provider === undefined) {
+    const regions = ofConnection.map(({ target }) => target.region).join(", ");
+    throw new Problem("unknown-task", {
+      detail: `The connection "${connection}" has no region "${printable(region)}"; it has ${regions}`,
+    });
+  }
+  const wrong = provider.nativeIdProblem(nativeId);
+  if (wrong !== undefined) throw invalidParameters([{ field, detail: wrong }]);
+  return { id: taskId(provider.target, nativeId), nativeId, provider };
+}
+
+/**
+ * The task as it is now: from the ledger when it has ended there, since an ending never changes, and otherwise from
+ * the provider. What the ledger knows and the provider has forgotten is answered as last recorded.
+ * @throws Problem `unknown-task` when neither knows it, or the problem that the provider's failure is
+ */
+export async function findTask(address: Address, deps: FindDependencies): Promise<Task> {
+  return (await lookUp(address, deps)).task;
+}
+
+/** `findTask` with what is recorded of the task's past: a state that only the provider has told yet is not in it. */
+export async function findTaskDetail(address: Address, deps: FindDependencies): Promise<TaskDetail> {
+  const { task, record } = await lookUp(address, deps);
+  return withTimeline(task, record?.timeline ?? []);
+}
+
+interface Found {
+  readonly task: Task;
+  readonly record: TaskRecord | undefined;
+}
+
+async function lookUp({ id, nativeId, provider }: Address, deps: FindDependencies): Promise<Found> {
+  const record = (await deps.ledger.readTasks([id], deps.signal)).get(id);
+  if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
+    return { task: record.task, record };
+  }
+  const task = await askProvider(provider, nativeId, deps);
+  if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
+  if (record !== undefined) return { task: record.task, record };
+  throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
+}
+
+export async function askProvider(
+  provider: Provider,
+  nativeId: string,
+  { providerSignal }: Pick<FindDependencies, "providerSignal">,
+): Promise<Task | undefined> {
+  try {
+    return await provider.get(nativeId, providerSignal);
+  } catch (thrown) {
+    const error = providerErrorOf(thrown, { providerSignal });
+    throw providerErrorToProblem(providerFailure(provider.target, error, taskId(provider.target, nativeId)), error);
+  }
+}
+
+/** Labels are ours; and a state that has not changed keeps the time at which it was first observed. */
+function asRecorded(task: Task, record: TaskRecord): Task {
+  if (stateDigestOf(task) === stateDigestOf(record.task)) return record.task;
+  return { ...task, labels: record.task.labels };
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 64);
+}

@@ -1,0 +1,14 @@
+import { readHttpConfig } from "../config/environment.ts";
+import type { Environment } from "../config/environment.ts";
+import { createLog } from "../config/log.ts";
+import { systemClock } from "../config/system-clock.ts";
+import type { HttpDependencies } from "./http.ts";
+
+/**
+ * What a function works with that asks neither the ledger nor a provider; the others have `createRuntime`.
+ * @throws ConfigurationError
+ */
+export function createHttpDependencies(env: Environment): HttpDependencies {
+  const { logLevel, access } = readHttpConfig(env);
+  return { log: createLog(logLevel, systemClock.now), access };
+}

@@ -1,0 +1,113 @@
+import type { ErrorKind, ProviderError } from "../domain/errors.ts";
+
+/** What can be wrong with a request, as RFC 9457 problem types. The names are stable: callers branch on them. */
+export const problemTypes = {
+  "invalid-parameters": { status: 400, title: "Some parameters of the request are wrong" },
+  "invalid-json": { status: 400, title: "The body is not JSON" },
+  unauthenticated: { status: 401, title: "The request does not prove who is calling" },
+  forbidden: { status: 403, title: "The caller may not do this" },
+  "unknown-task": { status: 404, title: "There is no such task" },
+  "unknown-route": { status: 404, title: "There is no such resource" },
+  "method-not-allowed": { status: 405, title: "The resource does not have this method" },
+  "not-acceptable": { status: 406, title: "The answer would be JSON, which is not accepted" },
+  "not-cancelable": { status: 409, title: "The task cannot be canceled" },
+  "body-too-large": { status: 413, title: "The body is too large" },
+  "uri-too-long": { status: 414, title: "The URL is too long" },
+  "unsupported-media-type": { status: 415, title: "The body must be application/json" },
+  "invalid-body": { status: 422, title: "The body has wrong, unknown or missing fields" },
+  "headers-too-large": { status: 431, title: "The headers are too large" },
+  internal: { status: 500, title: "The service failed" },
+  "provider-failed": { status: 502, title: "The provider could not answer" },
+  "provider-unauthorized": { status: 502, title: "The provider refused the connection's credential" },
+  "provider-throttled": { status: 503, title: "The provider is throttling us" },
+  "provider-unavailable": { status: 503, title: "The provider is not available" },
+  unhealthy: { status: 503, title: "The service is not healthy" },
+  "out-of-time": { status: 504, title: "The answer took too long" },
+} as const satisfies Record<string, { status: number; title: string }>;
+export type ProblemType = keyof typeof problemTypes;
+
+/** One wrong field: which, what is wrong, and what is allowed. */
+export interface FieldProblem {
+  /** A query parameter's name, or a JSON pointer into the body. */
+  readonly field: string;
+  readonly detail: string;
+}
+
+/** What a provider said of a failure, as far as it is safe to pass on. */
+export interface ProviderFailure {
+  readonly connection: string;
+  readonly region: string;
+  readonly kind: ErrorKind;
+  readonly code: string | null;
+  readonly message: string;
+  readonly requestId: string | null;
+  readonly taskId?: string;
+}
+
+export interface ProblemDetail {
+  readonly detail?: string;
+  readonly errors?: readonly FieldProblem[];
+  readonly provider?: ProviderFailure;
+  readonly providers?: readonly ProviderFailure[];
+  /** The present state of the task that the problem is about. */
+  readonly task?: unknown;
+  readonly retryAfterSeconds?: number;
+  /** Headers that this problem's status asks for, in lower case; not part of the body. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * An answer that is a problem.
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly type: ProblemType;
+  readonly detail: ProblemDetail;
+
+  constructor(type: ProblemType, detail: ProblemDetail = {}) {
+    super(detail.detail ?? problemTypes[type].title);
+    this.type = type;
+    this.detail = detail;
+  }
+}
+
+export function problemUrn(type: ProblemType): string {
+  return `urn:image-tasks:problem:${type}`;
+}
+
+/** Thrown with every wrong field at once. */
+export function invalidParameters(errors: readonly FieldProblem[]): Problem {
+  const names = errors.map(({ field }) => field).join(", ");
+  return new Problem("invalid-parameters", { detail: `Wrong: ${names}`, errors });
+}
+
+const defaultRetryAfterSeconds = 30;
+
+/** The problem that one provider's failure is to somebody who asked for one task. */
+export function providerErrorToProblem(failure: ProviderFailure, error: ProviderError): Problem {
+  const detail = { detail: failure.message, provider: failure };
+  const retryAfterSeconds = Math.ceil((error.retryAfterMs ?? defaultRetryAfterSeconds * 1000) / 1000);
+  switch (error.kind) {
+    case "throttled":
+      return new Problem("provider-throttled", { ...detail, retryAfterSeconds });
+    case "unavailable":
+      return new Problem("provider-unavailable", { ...detail, retryAfterSeconds });
+    case "unauthorized":
+      return new Problem("provider-unauthorized", detail);
+    case "not-found":
+    case "bad-request":
+    case "conflict":
+    case "malformed":
+      return new Problem("provider-failed", detail);
+  }
+}
+
+export function providerFailure(
+  target: { connection: string; region: string },
+  { kind, code, message, requestId }: ProviderError,
+  taskId?: string,
+): ProviderFailure {
+  const { connection, region } = target;
+  return { connection, region, kind, code, message, requestId, ...(taskId === undefined ? {} : { taskId }) };
+}

@@ -1,0 +1,114 @@
+import * as z from "zod/mini";
+import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
+import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
+import type { Target } from "../domain/task.ts";
+import { isFollowed } from "../domain/transition.ts";
+
+/** What an item of the ledger's table looks like. The table and its indexes are defined in the template. Pure. */
+
+export const listIndex = "tasks-by-target";
+export const openIndex = "open-tasks-by-target";
+export const pendingIndex = "pending-events-by-target";
+
+export type Item = Readonly<Record<string, unknown>>;
+
+/** Items are written by the ledger alone, so reading checks only that one is there and of this shape's age. */
+export const TaskItem = z.looseObject({
+  id: z.string(),
+  listKey: z.optional(z.string()),
+  record: z.pipe(
+    z.string(),
+    z.pipe(
+      z.transform((text: string): unknown => withWhatCameLater(JSON.parse(text))),
+      z.custom<TaskRecord>(),
+    ),
+  ),
+});
+
+const StoredRecord = z.looseObject({
+  task: z.looseObject({ createdAt: z.nullable(z.string()) }),
+  revision: z.number(),
+  firstSeenAtMs: z.number(),
+  timeline: z.optional(z.array(z.unknown())),
+});
+
+/** Records written before there was a `timeline` have none, and are listed by what is known now. */
+function withWhatCameLater(value: unknown): unknown {
+  const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
+  // The very value, since what was parsed has its members in another order.
+  if (timeline !== undefined) return value;
+  const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
+  return Object.assign({}, value, { listedAt, timeline: [] });
+}
+
+/** @param retentionDays how long an ended task is kept */
+export function recordToItem(record: TaskRecord, retentionDays: number): Item {
+  const { task, pending, tracking } = record;
+  const target = targetKey(task);
+  const open = isFollowed(record);
+  const firstDue = Math.min(...pending.map((event) => event.nextAttemptAtMs));
+  const listed = tracking !== "untracked";
+  const expires = !open && pending.length === 0;
+  return {
+    id: task.id,
+    revision: record.revision,
+    record: JSON.stringify(record),
+    ...(listed ? { listTarget: target, listKey: listKey(record) } : {}),
+    ...(open ? { openTarget: target, ...openAttributes(record) } : {}),
+    ...(pending.length > 0 ? { pendingTarget: target, pendingAtMs: firstDue } : {}),
+    ...(expires ? { expiresAt: expiryEpochSeconds(record, retentionDays) } : {}),
+  };
+}
+
+function openAttributes(record: TaskRecord): Omit<OpenTask, "id" | "nativeId" | "revision"> {
+  return {
+    status: record.task.status,
+    rowDigest: record.rowDigest,
+    lastMovedAtMs: record.lastMovedAtMs,
+    detailRead: record.detailRead,
+    stalledAtMs: record.stalledAtMs,
+    missing: record.missing !== null,
+  };
+}
+
+function listKey({ task, listedAt }: TaskRecord): string {
+  return `${listedAt}#${task.id}`;
+}
+
+function expiryEpochSeconds({ lastMovedAtMs }: TaskRecord, retentionDays: number): number {
+  return Math.ceil(lastMovedAtMs / 1000) + retentionDays * 24 * 60 * 60;
+}
+
+const OpenItem = z.object({
+  id: z.string(),
+  status: z.enum(taskStatuses),
+  revision: z.number(),
+  rowDigest: z.string(),
+  lastMovedAtMs: z.number(),
+  detailRead: z.boolean(),
+  stalledAtMs: z.nullable(z.number()),
+  missing: z.boolean(),
+});
+
+export function itemToOpenTask(item: unknown): OpenTask {
+  const open = OpenItem.parse(item);
+  return { ...open, nativeId: parseTaskId(open.id)?.nativeId ?? "" };
+}
+
+export function targetItemId(target: Pick<Target, "connection" | "region">): string {
+  return `#target#${targetKey(target)}`;
+}
+
+const TargetItem = z.object({
+  revision: z.number(),
+  checkpointMs: z.nullable(z.number()),
+  resumeAfterId: z.nullable(z.string()),
+  lastSweptAtMs: z.nullable(z.number()),
+  lastSweepMs: z._default(z.nullable(z.number()), null),
+  lastAnsweredAtMs: z._default(z.nullable(z.number()), null),
+  lastError: z.nullable(z.string()),
+});
+
+export function itemToTargetState(item: unknown): TargetState {
+  return TargetItem.parse(item);
+}

@@ -1,0 +1,36 @@
+import type { TaskRecord } from "../domain/record.ts";
+import { RecordRefusedError } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Attempts against other writers before the change is left to the next sweep. */
+const maxAttempts = 4;
+
+export interface Change {
+  readonly taskId: string;
+  /** The record as last read, or `undefined` where there was none. */
+  readonly known: TaskRecord | undefined;
+  /** Pure; asked again with a fresh record when another writer was faster. */
+  apply(record: TaskRecord | undefined): TaskRecord | undefined;
+}
+
+/**
+ * Writes a change on the condition that nobody else wrote meanwhile.
+ * @returns the record as written, or `undefined` when there was nothing to write.
+ * @throws RecordRefusedError when other writers were always faster, or the ledger cannot store this record
+ */
+export async function recordChange(
+  change: Change,
+  deps: { readonly ledger: Ledger },
+  signal: AbortSignal,
+): Promise<TaskRecord | undefined> {
+  let { known } = change;
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const next = change.apply(known);
+    if (next === undefined) return undefined;
+    if (await deps.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
+    known = (await deps.ledger.readTasks([change.taskId], signal)).get(change.taskId);
+    // Our own write whose answer was lost: applied once more, it would count twice.
+    if (JSON.stringify(known) === JSON.stringify(next)) return next;
+  }
+  throw new RecordRefusedError(`${change.taskId} kept being changed by others; it is left to the next sweep`);
+}

@@ -1,0 +1,101 @@
+import type { Provider } from "../domain/provider.ts";
+import { targetKey } from "../domain/task.ts";
+import type { Deadlines } from "../http/deadlines.ts";
+import { Problem } from "../http/problem.ts";
+import type { ProviderFailure } from "../http/problem.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+import type { Positions } from "./cursor.ts";
+import { targetMatches } from "./filter.ts";
+import { ledgerSource } from "./ledger-source.ts";
+import { limitPerConnection } from "./limit-per-connection.ts";
+import { liveSource } from "./live-source.ts";
+import { mergePages } from "./merge-pages.ts";
+import type { ListedTask } from "./merge-pages.ts";
+import { pendingSource } from "./pending-source.ts";
+import { filtersOf } from "./query.ts";
+import type { ListTasksQuery } from "./query.ts";
+import { stalledSource } from "./stalled-source.ts";
+
+export interface TaskList {
+  readonly tasks: readonly ListedTask[];
+  readonly nextCursor: string | null;
+  /** What could not be asked; the tasks of the other targets are complete without it. */
+  readonly errors: readonly ProviderFailure[];
+}
+
+export interface AgedTaskList extends TaskList {
+  /**
+   * How long ago the target of these that was swept least recently was swept, in whole seconds. A sweep in which the
+   * provider did not answer counts for nothing. `null` when one never was, and for a list that is live.
+   */
+  readonly ageSeconds: number | null;
+}
+
+export interface ListDependencies extends Deadlines {
+  readonly providers: readonly Provider[];
+  readonly ledger: Ledger;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * One page of tasks over every target that the query names.
+ * @throws Problem `invalid-parameters` for a cursor that is not of these filters, `provider-failed` when no target
+ *   could be asked
+ */
+export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
+  const providers = deps.providers.filter(({ target }) => targetMatches(target, query));
+  const errors: ProviderFailure[] = [];
+  const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, deps);
+  const makeSource = sourceFor(query);
+  const limited = limitPerConnection<ProviderFailure>();
+  const sources = providers.map((provider) =>
+    limited(provider.target.connection, makeSource(provider, query, { ...deps, errors })),
+  );
+  const [page, ageSeconds] = await Promise.all([
+    mergePages(sources, from, query.limit),
+    query.source === "ledger" ? ageOf(providers, deps) : null,
+  ]);
+  errors.push(...page.failures);
+  const asked = sources.filter(({ key }) => from === null || key in from);
+  if (asked.length > 0 && page.failures.length === asked.length) {
+    throw new Problem("provider-failed", { detail: "No provider could be asked", providers: errors });
+  }
+  return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, deps), errors, ageSeconds };
+}
+
+function sourceFor({ source, pendingEvent, stalled }: ListTasksQuery): typeof liveSource {
+  if (pendingEvent !== undefined) return pendingSource;
+  if (stalled !== undefined) return stalledSource;
+  return source === "ledger" ? ledgerSource : liveSource;
+}
+
+async function ageOf(
+  providers: readonly Provider[],
+  { ledger, now, signal }: ListDependencies,
+): Promise<number | null> {
+  const targets = providers.map(({ target }) => target);
+  const states = await ledger.readTargets(targets, signal);
+  const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
+  const known = times.filter((time) => time !== null);
+  if (known.length < times.length) return null;
+  return Math.max(0, Math.floor((now() - Math.min(...known)) / 1000));
+}
+
+async function positionsOf(
+  cursor: string,
+  query: ListTasksQuery,
+  { ledger, signal }: ListDependencies,
+): Promise<Positions> {
+  return decodeCursor(cursor, filtersOf(query), await ledger.cursorKey(signal));
+}
+
+async function cursorOf(
+  positions: Positions | null,
+  query: ListTasksQuery,
+  { ledger, signal }: ListDependencies,
+): Promise<string | null> {
+  if (positions === null) return null;
+  return encodeCursor(positions, filtersOf(query), await ledger.cursorKey(signal));
+}

@@ -1,0 +1,109 @@
+import type { Task } from "../domain/task.ts";
+import type { Positions } from "./cursor.ts";
+
+/** One page out of several sources, each with its own order and its own place to go on from. */
+
+/** A task as a list shows it. */
+export interface ListedTask extends Task {
+  /** Only where events that are not on the bus yet were asked for. */
+  readonly pendingEvents?: readonly PendingEventSummary[];
+}
+
+export interface PendingEventSummary {
+  readonly id: string;
+  readonly type: string;
+  /** How often the bus was asked to take it. */
+  readonly attempts: number;
+  /** RFC 3339 UTC. */
+  readonly nextAttemptAt: string;
+  readonly lastProblem: string | null;
+}
+
+export interface SourceRow {
+  readonly task: ListedTask;
+  /** Where the source goes on after this row; `null` is never such a place. */
+  readonly after: string;
+}
+
+export interface Pulled {
+  readonly rows: readonly SourceRow[];
+  /** Where the source goes on after all of these rows, or `"ended"` when there is no more. */
+  readonly end: { readonly position: string | null } | "ended";
+}
+
+export interface Source<Failure> {
+  readonly key: string;
+  /** Up to `limit` rows from `position` on; fewer before the end when that is all it could look through in time. */
+  pull(position: string | null, limit: number): Promise<Pulled | { readonly failure: Failure }>;
+}
+
+export interface MergedPage<Failure> {
+  readonly tasks: readonly ListedTask[];
+  /** `null` when every source has ended or only failing ones are left. */
+  readonly positions: Positions | null;
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Newest first as far as the sources' own orders go. Neither repeats nor skips a row while the sources do not change;
+ * a source that fails keeps its place for the next page.
+ */
+export async function mergePages<Failure>(
+  sources: readonly Source<Failure>[],
+  from: Positions | null,
+  limit: number,
+): Promise<MergedPage<Failure>> {
+  const asked = sources.filter(({ key }) => from === null || key in from);
+  const failures: Failure[] = [];
+  const lanes: Lane[] = [];
+  const failed: string[] = [];
+  const answers = await Promise.all(asked.map(({ key, pull }) => pull(from?.[key] ?? null, limit)));
+  answers.forEach((answer, index) => {
+    const key = asked[index]?.key ?? "";
+    if ("failure" in answer) {
+      failures.push(answer.failure);
+      failed.push(key);
+    } else lanes.push({ key, start: from?.[key] ?? null, pulled: answer, taken: 0 });
+  });
+  const tasks = takeNewest(lanes, limit);
+  const left = Object.fromEntries(lanes.flatMap(placeAfter));
+  if (Object.keys(left).length === 0) return { tasks, positions: null, failures };
+  const kept = Object.fromEntries(failed.map((key) => [key, from?.[key] ?? null]));
+  return { tasks, positions: { ...left, ...kept }, failures };
+}
+
+interface Lane {
+  readonly key: string;
+  readonly start: string | null;
+  readonly pulled: Pulled;
+  taken: number;
+}
+
+function takeNewest(lanes: readonly Lane[], limit: number): ListedTask[] {
+  const tasks: ListedTask[] = [];
+  while (tasks.length < limit) {
+    const ahead = lanes.filter((lane) => lane.taken < lane.pulled.rows.length);
+    const [first] = ahead.toSorted((a, b) => byNewest(headOf(a), headOf(b)));
+    const head = first && headOf(first);
+    if (first === undefined || head === undefined) break;
+    tasks.push(head);
+    first.taken += 1;
+  }
+  return tasks;
+}
+
+function headOf(lane: Lane): ListedTask | undefined {
+  return lane.pulled.rows[lane.taken]?.task;
+}
+
+/** Tasks without a time come last. */
+function byNewest(a: Task | undefined, b: Task | undefined): number {
+  const [left, right] = [a?.createdAt ?? "", b?.createdAt ?? ""];
+  if (left !== right) return left < right ? 1 : -1;
+  return (a?.id ?? "") < (b?.id ?? "") ? -1 : 1;
+}
+
+function placeAfter({ key, start, pulled, taken }: Lane): [string, string | null][] {
+  if (taken === pulled.rows.length) return pulled.end === "ended" ? [] : [[key, pulled.end.position]];
+  return [[key, pulled.rows[taken - 1]?.after ?? start]];
+}

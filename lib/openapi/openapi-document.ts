@@ -1,0 +1,80 @@
+import { calls } from "./calls.ts";
+import { componentSchemas } from "./component-schemas.ts";
+import { componentHeaders } from "./headers.ts";
+import type { JsonObject } from "./json.ts";
+import { headOperation, operation, problemSets } from "./operation.ts";
+import type { Call } from "./operation.ts";
+import { problemResponse, gatewayResponses } from "./responses.ts";
+
+/** Grows when the contract does. A change that could break a caller comes with another major number. */
+const contractVersion = "1.0.0";
+
+const description = `Watches image imports and exports on several clouds.
+
+* A problem is \`application/problem+json\` (RFC 9457). Branch on \`type\`, which is stable; \`detail\` is for people.
+* A parameter or field that the contract does not know is refused by name.
+* What the provider did not say is \`null\`; nothing is made up.
+* New fields may appear in answers without notice. Ignore what you do not know.
+* A path that is not in this document is answered 404.`;
+
+const securitySchemes = {
+  sigV4: {
+    type: "apiKey",
+    name: "Authorization",
+    in: "header",
+    description: "AWS Signature Version 4, the default of every route; the caller needs `execute-api:Invoke`.",
+    "x-amazon-apigateway-authtype": "awsSigv4",
+  },
+  jwt: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description:
+      "Instead of SigV4, when an issuer and an audience are configured. Scopes: `tasks:read` for calls that change " +
+      "nothing, `tasks:write` for the others.",
+  },
+} as const;
+
+/**
+ * The contract, made from what checks requests and answers.
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export function openApiDocument(): JsonObject {
+  const every = Object.values(calls).flatMap((methods) => Object.values<Call>(methods));
+  const problems = [...problemSets(every)].map(([name, types]) => [name, problemResponse(types)] as const);
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "image-tasks",
+      version: contractVersion,
+      description,
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [
+      {
+        url: "https://{apiId}.execute-api.{region}.amazonaws.com",
+        description: "As deployed.",
+        variables: { apiId: { default: "a1b2c3d4e5" }, region: { default: "us-east-1" } },
+      },
+    ],
+    tags: [
+      { name: "Tasks", description: "Image imports and exports." },
+      { name: "Service", description: "The service itself." },
+    ],
+    paths: Object.fromEntries(Object.entries(calls).map(([path, methods]) => [path, pathItem(methods)])),
+    components: {
+      securitySchemes,
+      schemas: componentSchemas(),
+      headers: componentHeaders,
+      responses: { ...Object.fromEntries(problems), ...gatewayResponses },
+    },
+    // A path that is not there has no place among the paths.
+    "x-unknown-path": { responses: { "404": problemResponse(["unknown-route"]) } },
+  };
+}
+
+function pathItem(methods: Readonly<Record<string, Call>>): JsonObject {
+  const made = Object.entries(methods).map(([method, call]) => [method, operation(call)] as const);
+  const get = methods["get"];
+  return { ...Object.fromEntries(made), ...(get !== undefined && { head: headOperation(get) }) };
+}

@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import { problemTypes, problemUrn } from "../http/problem.ts";
+import type { ProblemType } from "../http/problem.ts";
+import { FieldError, ProviderFailure } from "./answer-schemas.ts";
+import { problemCatalogue } from "./problem-catalogue.ts";
+import type { ProblemFacts, ProblemMember } from "./problem-catalogue.ts";
+import { TaskSchema } from "./task-schemas.ts";
+
+/** One schema for each problem type, told apart by `type`. @see https://www.rfc-editor.org/rfc/rfc9457 */
+
+const members = {
+  errors: z.array(FieldError).check(z.minLength(1)),
+  provider: ProviderFailure,
+  providers: z.array(ProviderFailure).check(z.minLength(1)),
+  task: TaskSchema,
+} as const satisfies Record<ProblemMember, z.ZodMiniType>;
+
+export const problemNames = Object.keys(problemCatalogue).filter(isProblemType);
+
+function isProblemType(name: string): name is ProblemType {
+  return name in problemTypes;
+}
+
+/** `provider-failed` is `ProviderFailedProblem` among the document's schemas. */
+export function problemSchemaName(type: ProblemType): string {
+  const words = type.split("-").map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
+  return `${words.join("")}Problem`;
+}
+
+function problemSchema(type: ProblemType): z.ZodMiniType {
+  const { status, title } = problemTypes[type];
+  const { cause, remedy, needs, mayHave }: ProblemFacts = problemCatalogue[type];
+  return z
+    .strictObject({
+      type: z.literal(problemUrn(type)),
+      title: z.literal(title),
+      status: z.literal(status),
+      detail: z.optional(z.string()),
+      ...Object.fromEntries(needs.map((name) => [name, members[name]])),
+      ...Object.fromEntries(mayHave.map((name) => [name, z.optional(members[name])])),
+    })
+    .check(z.describe(`${cause} ${remedy}`));
+}
+
+export const problemSchemas: Readonly<Record<string, z.ZodMiniType>> = Object.fromEntries(
+  problemNames.map((type) => [problemSchemaName(type), problemSchema(type)]),
+);

@@ -1,0 +1,140 @@
+import * as z from "zod/mini";
+import { providerNames } from "../config/connections.ts";
+import { taskActions, taskStatuses } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
+import type { TaskDetail as Detail } from "../domain/timeline.ts";
+import type { ListedTask } from "../list/merge-pages.ts";
+
+/** The tasks in answers, as the contract publishes them. What decides in the code is `Task`; here it is checked. */
+
+const count = z.nullable(z.int().check(z.minimum(0)));
+const time = z.iso.datetime();
+
+export const TaskStatus = z
+  .enum(taskStatuses)
+  .check(
+    z.describe(
+      "`succeeded`, `failed` and `canceled` never change again. `vanished`: seen open once, then no longer returned " +
+        "by the provider; should it return the task again, the task begins anew. `unknown`: see `nativeStatus`.",
+    ),
+  );
+
+export const TaskFailure = z
+  .strictObject({
+    code: z.string().check(z.describe("The provider's code, for example `OSSReadFailed`.")),
+    message: z.string().check(z.describe("The provider's words.")),
+  })
+  .check(z.describe("Why something failed, in the provider's words."));
+
+export const Progress = z
+  .strictObject({
+    percent: z.nullable(z.number().check(z.minimum(0), z.maximum(100))),
+    succeeded: count,
+    failed: count,
+    total: count,
+  })
+  .check(z.describe("Percent and counts of sub-operations as the provider gave them; `null` where it gave none."));
+
+export const Operation = z
+  .strictObject({
+    status: z.enum(["running", "succeeded", "failed", "unknown"]),
+    nativeStatus: z.string(),
+    error: z.nullable(TaskFailure).check(z.describe("Only on a sub-operation that failed.")),
+    warning: z
+      .nullable(TaskFailure)
+      .check(z.describe("An error code that the provider put on a sub-operation that did not fail.")),
+    related: z.record(z.string(), z.string()).check(z.describe("Related items by name, for example `OSSObject`.")),
+  })
+  .check(z.describe("One sub-operation of a task."));
+
+const Resource = z.strictObject({
+  type: z.enum(["image", "disk", "instance", "other"]),
+  id: z.nullable(z.string()),
+  name: z.nullable(z.string()),
+});
+
+const NativeTimes = z.strictObject({
+  createdAt: z.nullable(z.string()),
+  finishedAt: z.nullable(z.string()),
+  zoneAssumed: z
+    .boolean()
+    .check(z.describe("True when the provider gave no time zone and the connection's `timeZone` was used.")),
+});
+
+export const TaskSchema = z
+  .strictObject({
+    id: z.string().check(z.describe("`<connection>:<region>:<nativeId>`")),
+    connection: z.string(),
+    provider: z.enum(providerNames),
+    region: z.string().check(z.describe("`global` where a provider has no regions.")),
+    nativeId: z.string().check(z.describe("The provider's own id.")),
+    action: z.enum(taskActions),
+    nativeAction: z.string().check(z.describe("The provider's own word for the action.")),
+    status: TaskStatus,
+    nativeStatus: z.string().check(z.describe("The provider's own word for the status.")),
+    done: z.boolean().check(z.describe("True when `status` never changes again.")),
+    partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
+    progress: Progress,
+    resource: z.nullable(Resource),
+    error: z
+      .nullable(TaskFailure)
+      .check(z.describe("Only when `status` is `failed`; `null` there when the provider gave no reason.")),
+    operations: z.array(Operation).check(z.describe("Empty where the provider has none.")),
+    cancelable: z.nullable(z.boolean()).check(z.describe("`null`: the provider does not say.")),
+    createdAt: z.nullable(time),
+    finishedAt: z.nullable(time),
+    finishedAtObserved: z.boolean().check(z.describe("True: it was seen to end; the provider gave no time.")),
+    nativeTimes: NativeTimes.check(z.describe("Times as the provider wrote them.")),
+    observedAt: time.check(z.describe("When the state shown here was first observed.")),
+    requestId: z.nullable(z.string()).check(z.describe("The provider's id of the request that showed this state.")),
+    labels: z.record(z.string(), z.string()).check(z.describe("As given with `POST /tasks`.")),
+  })
+  .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<Task>;
+
+const TimelineEntry = z
+  .strictObject({
+    status: TaskStatus,
+    nativeStatus: z.string(),
+    at: time.check(z.describe("When this status was first observed.")),
+  })
+  .check(z.describe("One status that a task was seen in."));
+
+export const TaskDetail = z
+  .extend(TaskSchema, {
+    timeline: z
+      .array(TimelineEntry)
+      .check(
+        z.maxLength(50),
+        z.describe("Oldest first: the first entry and the last 49. Empty for a task that is not recorded."),
+      ),
+  })
+  .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<Detail>;
+
+const PendingEvent = z
+  .strictObject({
+    id: z.string(),
+    type: z.string(),
+    attempts: z.int().check(z.minimum(0), z.describe("How often the bus was asked to take it.")),
+    nextAttemptAt: time,
+    lastProblem: z.nullable(z.string()),
+  })
+  .check(z.describe("An event that the bus has not taken yet."));
+
+export const ListedTaskSchema = z
+  .extend(TaskSchema, {
+    pendingEvents: z.exactOptional(z.array(PendingEvent)).check(z.describe("Only with `pendingEvent=true`.")),
+  })
+  .check(z.describe("A task as a list shows it.")) satisfies z.ZodMiniType<ListedTask>;
+
+/** By the name that each has among the document's schemas. */
+export const taskSchemas = {
+  Task: TaskSchema,
+  TaskDetail,
+  ListedTask: ListedTaskSchema,
+  TaskStatus,
+  TaskFailure,
+  Progress,
+  Operation,
+  TimelineEntry,
+  PendingEvent,
+} as const;

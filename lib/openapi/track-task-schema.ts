@@ -1,0 +1,29 @@
+import * as z from "zod/mini";
+import { TrackTaskBody } from "../http/track-task.ts";
+import { tidy } from "./json-schemas.ts";
+import { isJsonObject, toJson } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+const descriptions = {
+  connection: "The name of a configured connection.",
+  region: "May be left out when the connection has one region.",
+  nativeId: "The provider's own id of the task.",
+  labels: "Kept with the task and sent in its events; at most 20.",
+} as const satisfies Record<keyof TrackTaskBody, string>;
+
+/** The body of `POST /tasks`, as the code checks it. */
+export function trackTaskSchema(): JsonObject {
+  const made = tidy(toJson(z.toJSONSchema(TrackTaskBody)));
+  const properties = isJsonObject(made) ? made["properties"] : undefined;
+  if (!isJsonObject(made) || !isJsonObject(properties)) throw new TypeError("the body is an object");
+  const described = Object.entries(descriptions).map(([name, description]) => [
+    name,
+    { ...objectOf(properties, name), description, ...(name === "labels" && { maxProperties: 20 }) },
+  ]);
+  return { ...made, description: "Which task to follow.", properties: Object.fromEntries(described) };
+}
+
+function objectOf(properties: JsonObject, name: string): JsonObject {
+  const schema: Json | undefined = properties[name];
+  return isJsonObject(schema) ? schema : {};
+}

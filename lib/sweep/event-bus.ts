@@ -1,0 +1,134 @@
+import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
+import { eventSource } from "../domain/events.ts";
+import type { Delivery, TaskEvent } from "../domain/events.ts";
+
+export interface EventBus {
+  /** One `Delivery` for each event, in order. Never throws: an answer that did not come is a reason. */
+  publish(events: readonly TaskEvent[], signal: AbortSignal): Promise<readonly Delivery[]>;
+}
+
+/** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+export const maxEntriesPerCall = 10;
+
+/**
+ * Our own cap on the sum of a call's entries, in bytes. The service takes 1 MB; SNS targets and older tools stop at
+ * 256 KB.
+ */
+export const maxCallBytes = 240 * 1024;
+
+/** The service's rule for an entry's size: 14 bytes of `Time` and the UTF-8 bytes of every other member. */
+export function entryBytes(entry: PutEventsRequestEntry): number {
+  const parts = [entry.Source, entry.DetailType, entry.Detail, ...(entry.Resources ?? [])];
+  const text = parts.reduce((sum, part) => sum + Buffer.byteLength(part ?? ""), 0);
+  return text + (entry.Time ? 14 : 0);
+}
+
+export interface EventBridgeBusOptions {
+  readonly busName: string;
+  readonly client: EventBridgeClient;
+}
+
+export interface EventBridgeEndpoint {
+  readonly region: string;
+  readonly busName: string;
+  /** Instead of the region's own, and of what the environment names. */
+  readonly endpoint?: string;
+  /** For the whole of a call. Default 10,000. */
+  readonly answerTimeoutMs?: number;
+}
+
+/**
+ * Publishes to EventBridge. A call that succeeds may still refuse single entries, so each entry's own result decides.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+ */
+export function createEventBridgeBus(options: EventBridgeBusOptions | EventBridgeEndpoint): EventBus {
+  const { busName } = options;
+  const client = "client" in options ? options.client : createClient(options);
+  return {
+    async publish(events, signal) {
+      const deliveries: Delivery[] = [];
+      let silentCalls = 0;
+      for (const call of planCalls(events.map((event) => eventToEntry(event, busName)))) {
+        if (silentCalls >= maxSilentCalls) {
+          deliveries.push(...call.map(() => notSent));
+          continue;
+        }
+        const outcome = await putEntries(client, call, signal);
+        deliveries.push(...outcome.deliveries);
+        silentCalls = outcome.silent ? silentCalls + 1 : 0;
+      }
+      return deliveries;
+    },
+  };
+}
+
+function createClient({ region, endpoint, answerTimeoutMs = 10_000 }: EventBridgeEndpoint): EventBridgeClient {
+  return new EventBridgeClient({
+    region,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    // The one who publishes sends refused entries again; a second layer below would only multiply the waiting.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 3000, requestTimeout: answerTimeoutMs, throwOnRequestTimeout: true },
+  });
+}
+
+function eventToEntry({ detailType, detail }: TaskEvent, busName: string): PutEventsRequestEntry {
+  return {
+    EventBusName: busName,
+    Source: eventSource,
+    DetailType: detailType,
+    Detail: JSON.stringify(detail),
+    Time: new Date(detail.time),
+  };
+}
+
+/** Cuts entries into calls of at most ten and of at most `maxCallBytes`; one entry alone may be larger. */
+export function planCalls(entries: readonly PutEventsRequestEntry[]): PutEventsRequestEntry[][] {
+  const calls: PutEventsRequestEntry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = entryBytes(entry);
+    const current = calls.at(-1);
+    if (current && current.length < maxEntriesPerCall && bytes + size <= maxCallBytes) {
+      current.push(entry);
+      bytes += size;
+    } else {
+      calls.push([entry]);
+      bytes = size;
+    }
+  }
+  return calls;
+}
+
+/** Calls in a row without an answer, after which the others of the same `publish` would only wait in vain. */
+const maxSilentCalls = 2;
+
+interface CallOutcome {
+  readonly deliveries: readonly Delivery[];
+  /** True when nothing answered. */
+  readonly silent: boolean;
+}
+
+const notSent: Delivery = { accepted: false, reason: "not sent: PutEvents gave no answer to the calls before" };
+
+async function putEntries(
+  client: EventBridgeClient,
+  entries: PutEventsRequestEntry[],
+  signal: AbortSignal,
+): Promise<CallOutcome> {
+  try {
+    const answer = await client.send(new PutEventsCommand({ Entries: entries }), { abortSignal: signal });
+    return { deliveries: entries.map((_, index) => resultToDelivery(answer.Entries?.[index])), silent: false };
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "unknown error";
+    const answered = error instanceof EventBridgeServiceException;
+    const reason = answered ? `PutEvents was refused: ${name}` : `PutEvents got no answer: ${name}`;
+    return { deliveries: entries.map(() => ({ accepted: false, reason })), silent: !answered };
+  }
+}
+
+function resultToDelivery(result: PutEventsResultEntry | undefined): Delivery {
+  if (result?.EventId && !result.ErrorCode) return { accepted: true };
+  return { accepted: false, reason: `EventBridge refused the entry: ${result?.ErrorCode ?? "no result for it"}` };
+}

@@ -1,0 +1,48 @@
+import middy from "@middy/core";
+import type { Log } from "../config/log.ts";
+import { systemClock } from "../config/system-clock.ts";
+import type { SweepRun, TargetReport } from "./target-sweep.ts";
+
+/** Kept back before the function's time-out for what is under way, its record and its report. */
+const reserveMs = 15_000;
+/** Kept back for the report alone. */
+const abortReserveMs = 3000;
+/** A log line has at most 256 KB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+const loggedProblems = 50;
+
+/** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
+export class SweepFailedError extends Error {
+  override readonly name = "SweepFailedError";
+}
+
+/** The one stack of scheduled functions: a deadline, one report line for each target, and a loud failure. */
+export function scheduled(
+  log: Log,
+  sweep: (run: SweepRun) => Promise<readonly TargetReport[]>,
+): middy.MiddyfiedHandler<unknown, readonly TargetReport[]> {
+  // middy's own early timeout answers at once when it aborts, and the report would never be logged.
+  return middy<unknown, readonly TargetReport[]>({ timeoutEarlyInMillis: 0 }).handler(async (_event, context) => {
+    const leftMs = context.getRemainingTimeInMillis();
+    const stopAtMs = systemClock.now() + Math.max(leftMs - reserveMs, leftMs / 2);
+    const signal = AbortSignal.timeout(Math.floor(Math.max(leftMs - abortReserveMs, leftMs / 2)));
+    const reports = await sweep({ signal, stopAtMs });
+    for (const report of reports) logReport(log, report);
+    const failed = reports.filter(({ problems }) => problems.length > 0);
+    if (failed.length === 0) return reports;
+    const names = failed.map(({ target, problems }) => `${target} (${problems[0]?.message ?? "unknown"})`).join("; ");
+    throw new SweepFailedError(`${failed.length} of ${reports.length} targets failed: ${names}`);
+  });
+}
+
+/** Numbers of the report that CloudWatch reads out of the line: of each target, and of all together. */
+const metrics = ["completed", "vanished", "stalled", "unknown", "refused", "pendingEvents", "problemCount"];
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+function logReport(log: Log, report: TargetReport): void {
+  const { length: problemCount } = report.problems;
+  const problems = report.problems.slice(0, loggedProblems);
+  const Metrics = metrics.map((Name) => ({ Name, Unit: "Count" }));
+  const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];
+  const _aws = { Timestamp: systemClock.now(), CloudWatchMetrics };
+  log(problemCount > 0 ? "error" : "info", "target swept", { ...report, problemCount, problems, _aws });
+}

@@ -1,0 +1,111 @@
+import { Agent as HttpAgent, request as httpRequest } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { ProviderError } from "../domain/errors.ts";
+import type { Transport, TransportOptions, WireRequest } from "./call.ts";
+import { networkError } from "./network-error.ts";
+
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+/**
+ * A transport with connections of its own, so that a private certificate authority holds for one provider only.
+ * Redirects are not followed: the 3xx is the answer, and no signed header goes to another host.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  const agents: Agents = {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({ keepAlive: true, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
+  };
+  return async (request, signal) => {
+    signal.throwIfAborted();
+    const tooLate = new AbortController();
+    const outgoing = open(request, agents, AbortSignal.any([signal, tooLate.signal]));
+    const timer = limitTimes(outgoing, options, (message) => tooLate.abort(unavailable(message)));
+    try {
+      const incoming = await answerTo(outgoing, request.body);
+      const body = await readBounded(incoming, options.maxBodyBytes);
+      return { status: incoming.statusCode ?? 0, headers: flatten(incoming.headers), body };
+    } catch (error) {
+      signal.throwIfAborted();
+      tooLate.signal.throwIfAborted();
+      throw networkError(error);
+    } finally {
+      timer.stop();
+    }
+  };
+}
+
+function open(request: WireRequest, agents: Agents, signal: AbortSignal): ClientRequest {
+  const { method, url } = request;
+  const headers = outgoingHeaders(request);
+  return url.protocol === "https:"
+    ? httpsRequest(url, { method, headers, signal, agent: agents.https })
+    : httpRequest(url, { method, headers, signal, agent: agents.http });
+}
+
+function outgoingHeaders({ method, url, headers, body }: WireRequest): Record<string, string> {
+  const kept = Object.entries(headers).filter(([name]) => !["host", "content-length"].includes(name.toLowerCase()));
+  const length = Buffer.byteLength(body);
+  const withLength = method !== "GET" || length > 0;
+  return { ...Object.fromEntries(kept), host: url.host, ...(withLength ? { "content-length": String(length) } : {}) };
+}
+
+/** First the connection is timed, then the answer; the answer's time starts anew when the request is fully sent. */
+function limitTimes(outgoing: ClientRequest, options: TransportOptions, expire: (message: string) => void) {
+  const { connectTimeoutMs, answerTimeoutMs } = options;
+  let timer = setTimeout(() => expire(`no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
+  let stopped = false;
+  function timeAnswer(): void {
+    if (stopped) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => expire(`no answer within ${answerTimeoutMs} ms`), answerTimeoutMs);
+  }
+  outgoing.once("socket", (socket) => {
+    if (outgoing.reusedSocket) return timeAnswer();
+    socket.once(outgoing.protocol === "https:" ? "secureConnect" : "connect", timeAnswer);
+  });
+  outgoing.once("finish", timeAnswer);
+  return {
+    stop(): void {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function answerTo(outgoing: ClientRequest, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    outgoing.once("response", resolve);
+    // Stays on after the answer has begun: an error then is reported by the answer's own stream as well.
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+async function readBounded(incoming: IncomingMessage, maxBodyBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    // Leaving the loop closes the connection, so that the rest is never received.
+    if (length > maxBodyBytes) throw new ProviderError("malformed", `answer longer than ${maxBodyBytes} bytes`);
+    chunks.push(bytes);
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+function flatten(headers: IncomingHttpHeaders): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+  }
+  return flat;
+}
+
+function unavailable(message: string): ProviderError {
+  return new ProviderError("unavailable", message, { retry: "backoff" });
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { ConfigurationError, connectionRegions, parseConnections } from "../../../lib/config/connections.ts";
+
+const rule = { allowedHosts: [], allowLoopback: false, hasVariable: () => true };
+const aliyun = {
+  name: "aliyun",
+  provider: "alibaba-ecs",
+  regions: ["cn-hangzhou"],
+  credential: { accessKeyId: "env:ALIYUN_KEY_ID", accessKeySecret: "ssm:/prod/aliyun/secret" },
+};
+const stack = {
+  name: "stack",
+  provider: "apsara-route",
+  regions: ["cn-qingdao-env17-d01"],
+  endpoint: "https://server.asapi.cn-qd.apigateway.res.openbill.com",
+  userEmail: "ops@example.com",
+  credential: { appKey: "secretsmanager:prod/stack#appKey", appSecret: "secretsmanager:prod/stack#appSecret" },
+};
+const edge = {
+  name: "edge",
+  provider: "tencent-ecm",
+  timeZone: "+08:00",
+  credential: { secretId: "env:EDGE_ID", secretKey: "env:EDGE_KEY" },
+};
+
+function parse(...connections: readonly unknown[]) {
+  return parseConnections(JSON.stringify({ connections }), rule);
+}
+
+function problemsOf(text: string, changes: Partial<Parameters<typeof parseConnections>[1]> = {}): readonly string[] {
+  try {
+    parseConnections(text, { ...rule, ...changes });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+function problemsWith(...connections: readonly unknown[]): readonly string[] {
+  return problemsOf(JSON.stringify({ connections }));
+}
+
+describe("parseConnections()", () => {
+  test("reads a connection of every provider", () => {
+    expect(parse(aliyun, stack, edge)).toEqual([aliyun, stack, edge]);
+  });
+
+  test("reads the example that comes with the project", () => {
+    const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
+    expect(problemsOf(example)).toEqual([]);
+  });
+
+  test.each([
+    ["{", ["the connections file is not JSON"]],
+    ["[]", ["the file must be of type object"]],
+    ["{}", ["connections is missing; its type is array"]],
+    ['{"connections":{}}', ["connections must be of type array"]],
+    ['{"connections":[]}', ["connections must hold at least one connection"]],
+    ['{"connections":[3],"version":1}', ["the file has unknown fields: version"]],
+    ['{"connections":[3]}', ["connections[0] must be of type object"]],
+  ])("refuses the file %s", (text, problems) => {
+    expect(problemsOf(text)).toEqual(problems);
+  });
+
+  test.each([
+    [{ ...aliyun, name: "Aliyun" }, "name must be 1 to 32 of a-z, 0-9 and -, not starting with -"],
+    [{ ...aliyun, name: undefined }, "name is missing; its type is string"],
+    [{ ...aliyun, provider: "aws" }, "provider must be one of alibaba-ecs, apsara-route, tencent-ecm"],
+    [{ ...aliyun, regions: [] }, "regions must name at least one region"],
+    [{ ...aliyun, regions: ["a", "b", "a"] }, "regions names a region more than once"],
+    [{ ...aliyun, regions: ["cn:hangzhou"] }, "regions[0] must be 1 to 63 of a-z, 0-9 and -"],
+    [{ ...aliyun, region: "cn-hangzhou" }, "has unknown fields: region"],
+    [{ ...aliyun, endpoint: "http://ecs.aliyuncs.com" }, "endpoint must begin with https://"],
+    [{ ...aliyun, rate: { perSecond: 0 } }, "rate.perSecond must be more than 0"],
+    [{ ...aliyun, rate: { perSecond: 5, burst: 1.5 } }, "rate.burst must be of type int"],
+    [{ ...aliyun, ca: "ca.pem" }, "ca must be a PEM certificate"],
+    [{ ...stack, endpoint: undefined }, "endpoint is missing; its type is string"],
+    [{ ...stack, userEmail: "ops" }, "userEmail must be an e-mail address"],
+    [{ ...stack, stage: "PROD" }, "stage must be one of RELEASE, PRE, TEST"],
+    [{ ...stack, version: "1" }, "version must be a date such as 2016-01-01"],
+    [{ ...edge, timeZone: "Asia/Shanghai" }, "timeZone must be an offset such as +08:00"],
+    [{ ...edge, regions: ["ap-guangzhou"] }, "has unknown fields: regions"],
+    [{ ...edge, credential: { secretId: "env:A" } }, "credential.secretKey is missing; its type is string"],
+  ])("refuses %j", (connection, problem) => {
+    const place = problem.startsWith("has ") ? "connections[0] " : "connections[0].";
+    expect(problemsWith(connection)).toEqual([`${place}${problem}`]);
+  });
+
+  test("names every problem of every connection at once", () => {
+    const problems = problemsOf(
+      JSON.stringify({
+        connections: [
+          { ...aliyun, regions: [], endpoint: "https://evil.example", extra: 1 },
+          { ...aliyun, name: "aliyun", credential: { accessKeyId: "env:NOT_SET", accessKeySecret: "plain" } },
+          { ...edge, provider: "aws", endpoint: "ftp://x" },
+        ],
+      }),
+      { hasVariable: (name) => name !== "NOT_SET" },
+    );
+    expect(problems.map((problem) => problem.replace(/ \(.*\)/, ""))).toEqual([
+      "connections[0].regions must name at least one region",
+      "connections[0] has unknown fields: extra",
+      "connections[0].endpoint names a host outside the allow-list; add it to ALLOWED_ENDPOINT_HOSTS",
+      "connections[1].credential.accessKeySecret must be a reference, one of env:NAME, ssm:/path, secretsmanager:name or secretsmanager:name#key",
+      "connections[1].credential.accessKeyId refers to NOT_SET, which is not set",
+      "connections[2].provider must be one of alibaba-ecs, apsara-route, tencent-ecm",
+      "connections[2].endpoint must begin with https://",
+      'the connection name "aliyun" is used more than once',
+    ]);
+  });
+
+  test.each([
+    "hV9kQ2wZ7rT4yU1iO8pA3sD6fG",
+    "env:hV9kQ2wZ7rT4yU1iO8pA3sD6fG",
+    "env:HV9KQ2WZ7RT4YU1IO8PA3SD6FG",
+    "hV9k/Q2wZ+7rT4=",
+    "env:hV9k/Q2wZ+7rT4=",
+  ])("never shows a secret that stands where its reference belongs: %s", (secret) => {
+    const connection = { ...aliyun, credential: { accessKeyId: "env:ALIYUN_KEY_ID", accessKeySecret: secret } };
+    const problems = problemsOf(JSON.stringify({ connections: [connection] }), {
+      hasVariable: (name) => name === "ALIYUN_KEY_ID",
+    });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain("connections[0].credential.accessKeySecret");
+    expect(problems.join().toLowerCase()).not.toContain(secret.replace("env:", "").toLowerCase());
+  });
+
+  test("never shows what is in a file that is not JSON", () => {
+    expect(problemsOf('{"accessKeySecret": hV9kQ2wZ7rT4').join()).not.toContain("hV9kQ2wZ7rT4");
+  });
+});
+
+describe("connectionRegions()", () => {
+  test("is global where the provider has no regions", () => {
+    expect(parse(aliyun, edge).map(connectionRegions)).toEqual([["cn-hangzhou"], ["global"]]);
+  });
+});

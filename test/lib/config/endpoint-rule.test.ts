@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { endpointProblem } from "../../../lib/config/endpoint-rule.ts";
+
+const deployed = { allowedHosts: ["gateway.example.com", "*.Stack.example.org"], allowLoopback: false };
+const local = { ...deployed, allowLoopback: true };
+const outside =
+  "names a host outside the allow-list (*.aliyuncs.com, *.tencentcloudapi.com, *.apigateway.res.openbill.com, " +
+  "gateway.example.com, *.Stack.example.org); add it to ALLOWED_ENDPOINT_HOSTS";
+const more = "must be a scheme, a host and a port, with nothing else";
+const plain = "must begin with https://";
+
+describe("endpointProblem()", () => {
+  test.each([
+    "https://ecs.cn-hangzhou.aliyuncs.com",
+    "https://ecm.tencentcloudapi.com/",
+    "https://server.asapi.cn-qd.apigateway.res.openbill.com:8443",
+    "https://gateway.example.com",
+    "https://GATEWAY.example.com",
+    "https://a.b.stack.example.org",
+  ])("lets a credential go to %s", (endpoint) => {
+    expect(endpointProblem(endpoint, deployed)).toBeUndefined();
+  });
+
+  test.each([
+    ["not a url", "is no URL"],
+    ["", "is no URL"],
+    ["http://ecs.aliyuncs.com", plain],
+    ["ftp://ecs.aliyuncs.com", plain],
+    ["file:///etc/passwd", more],
+    ["https://ecs.aliyuncs.com/path", more],
+    ["https://ecs.aliyuncs.com?x=1", more],
+    ["https://ecs.aliyuncs.com#x", more],
+    ["https://user:pass@ecs.aliyuncs.com", more],
+    ["https://ecs.aliyuncs.com@evil.example", more],
+    ["https://aliyuncs.com", outside],
+    ["https://evilaliyuncs.com", outside],
+    ["https://ecs.aliyuncs.com.evil.example", outside],
+    ["https://stack.example.org", outside],
+    ["https://sub.gateway.example.com", outside],
+    ["https://169.254.169.254", outside],
+    ["https://127.0.0.1", outside],
+    ["https://localhost:8080", outside],
+    ["http://127.0.0.1:4021", plain],
+  ])("keeps a credential from %s", (endpoint, problem) => {
+    expect(endpointProblem(endpoint, deployed)).toBe(problem);
+  });
+
+  test.each(["http://127.0.0.1:4021", "http://localhost:4021", "http://[::1]:4021", "https://127.0.0.1"])(
+    "lets %s be used in local mode",
+    (endpoint) => {
+      expect(endpointProblem(endpoint, local)).toBeUndefined();
+    },
+  );
+
+  test.each(["http://ecs.aliyuncs.com", "http://10.0.0.1", "ftp://127.0.0.1", "http://127.0.0.1.nip.example"])(
+    "does not let %s be used in local mode either",
+    (endpoint) => {
+      expect(endpointProblem(endpoint, local)).toBe(plain);
+    },
+  );
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import { ConfigurationError } from "../../../lib/config/connections.ts";
+import { readConfig, readEventBusName, readHttpConfig } from "../../../lib/config/environment.ts";
+
+const file = JSON.stringify({
+  connections: [
+    { name: "edge", provider: "tencent-ecm", credential: { secretId: "env:EDGE_ID", secretKey: "env:EDGE_KEY" } },
+  ],
+});
+const env = { CONNECTIONS_FILE: "connections.json", TABLE_NAME: "tasks", EDGE_ID: "id", EDGE_KEY: "hV9kQ2wZ7rT4" };
+
+function problemsOf(environment: Record<string, string>, text = file, alsoNeeded: string[] = []): readonly string[] {
+  try {
+    readConfig(environment, () => text, alsoNeeded);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("readConfig()", () => {
+  test("fills in what the environment leaves out", () => {
+    expect(readConfig(env, () => file)).toMatchObject({
+      tableName: "tasks",
+      logLevel: "info",
+      awsRegion: "us-east-1",
+      retentionDays: 90,
+      stallAfterMs: 7_200_000,
+      announceDiscovered: false,
+    });
+  });
+
+  test("reads what the environment says", () => {
+    const wanted = { LOG_LEVEL: "debug", RETENTION_DAYS: "7", STALL_AFTER_MINUTES: "30", ANNOUNCE_DISCOVERED: "true" };
+    expect(readConfig({ ...env, ...wanted, AWS_REGION: "eu-west-1" }, () => file)).toMatchObject({
+      logLevel: "debug",
+      awsRegion: "eu-west-1",
+      retentionDays: 7,
+      stallAfterMs: 1_800_000,
+      announceDiscovered: true,
+    });
+  });
+
+  test("holds no secret", () => {
+    expect(JSON.stringify(readConfig(env, () => file))).not.toContain("hV9kQ2wZ7rT4");
+  });
+
+  test("names every problem of the environment and of the file in one message", () => {
+    const wrong = { LOG_LEVEL: "loud", RETENTION_DAYS: "0", STALL_AFTER_MINUTES: "1.5", ANNOUNCE_DISCOVERED: "yes" };
+    const problems = problemsOf({ CONNECTIONS_FILE: "c.json", EDGE_KEY: "hV9kQ2wZ7rT4", ...wrong }, file, [
+      "EVENT_BUS_NAME",
+    ]);
+    expect(problems).toEqual([
+      "connections[0].credential.secretId refers to EDGE_ID, which is not set",
+      "TABLE_NAME is not set",
+      "LOG_LEVEL must be one of debug, info, warn, error",
+      "RETENTION_DAYS must be a whole number from 1 to 3650",
+      "STALL_AFTER_MINUTES must be a whole number from 1 to 10080",
+      "ANNOUNCE_DISCOVERED must be one of true, false",
+      "EVENT_BUS_NAME is not set",
+    ]);
+    expect(new ConfigurationError(problems).message.split("\n")).toHaveLength(problems.length + 1);
+  });
+
+  test("says which file cannot be read, and why", () => {
+    const missing = () => {
+      throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    };
+    expect(() => readConfig(env, missing)).toThrow(
+      "CONNECTIONS_FILE names connections.json, which cannot be read (ENOENT)",
+    );
+    expect(() => readConfig({ ...env, CONNECTIONS_FILE: '{"accessKeySecret":"hV9kQ2wZ7rT4"}' }, missing)).toThrow(
+      "CONNECTIONS_FILE names something that is no path, which cannot be read (ENOENT)",
+    );
+  });
+
+  test("says that CONNECTIONS_FILE is not set", () => {
+    const { CONNECTIONS_FILE: _file, ...rest } = env;
+    expect(problemsOf(rest)).toEqual(["CONNECTIONS_FILE is not set"]);
+  });
+
+  test("allows loopback endpoints in local mode alone, and no other word for it", () => {
+    const local = file.replace('"provider"', '"endpoint":"http://127.0.0.1:4023","provider"');
+    expect(problemsOf({ ...env, LOCAL_MODE: "true" }, local)).toEqual([]);
+    expect(problemsOf({ ...env, LOCAL_MODE: "false" }, local)).toEqual([
+      "connections[0].endpoint must begin with https://",
+    ]);
+    expect(problemsOf({ ...env, LOCAL_MODE: "1" }, local)).toEqual(["LOCAL_MODE must be one of true, false"]);
+  });
+
+  test("adds ALLOWED_ENDPOINT_HOSTS to the allow-list", () => {
+    const own = file.replace('"provider"', '"endpoint":"https://ecm.example.com","provider"');
+    expect(problemsOf({ ...env, ALLOWED_ENDPOINT_HOSTS: "a.example.com , ecm.example.com" }, own)).toEqual([]);
+    expect(problemsOf(env, own)).toHaveLength(1);
+  });
+});
+
+describe("who may call", () => {
+  const accessOf = (own: Record<string, string>) => readConfig({ ...env, ...own }, () => file).access;
+
+  test("is who the gateway's IAM lets through, unless another is written down", () => {
+    expect(accessOf({})).toEqual({ callers: "iam", token: null });
+    expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null });
+    expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null });
+    expect(problemsOf({ ...env, CALLERS: "local" })).toHaveLength(1);
+    expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, anyone"]);
+  });
+
+  test("is, in local mode alone, who bears the token", () => {
+    expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null });
+    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null });
+    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "s3cret", CALLERS: "iam" })).toEqual({
+      callers: "local",
+      token: "s3cret",
+    });
+    expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null });
+  });
+
+  test("is read in the same way by functions that need no more", () => {
+    expect(readHttpConfig({ LOG_LEVEL: "warn" })).toEqual({
+      logLevel: "warn",
+      access: { callers: "iam", token: null },
+    });
+  });
+});
+
+describe("readEventBusName()", () => {
+  test("throws when there is none", () => {
+    expect(readEventBusName({ EVENT_BUS_NAME: "tasks" })).toBe("tasks");
+    expect(() => readEventBusName({})).toThrow("EVENT_BUS_NAME is not set");
+  });
+});

@@ -1,0 +1,579 @@
+import { describe, expect, test } from "vitest";
+import type { Delivery } from "../../../lib/domain/events.ts";
+import { transitionToEvent } from "../../../lib/domain/events.ts";
+import type { TaskRecord } from "../../../lib/domain/record.ts";
+import { terminalStatuses, unknownProgress } from "../../../lib/domain/task.ts";
+import type { Operation, Resource, Task } from "../../../lib/domain/task.ts";
+import {
+  applyDeliveries,
+  applyMiss,
+  applySight,
+  applyStall,
+  applyTrackRequest,
+  applyUntrackRequest,
+  isFollowed,
+  isLastMiss,
+  isStill,
+  stateDigestOf,
+} from "../../../lib/domain/transition.ts";
+import type { Sight } from "../../../lib/domain/transition.ts";
+import { pendingEvent } from "../../fakes/ledger-contract.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { recordOf } from "../../fakes/task-book.ts";
+
+const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
+const hour = 3_600_000;
+const rule = { minSweeps: 3, minMs: 600_000, watchMs: 3_600_000 };
+
+function sightOf(task: Partial<Task> = {}, wanted: Partial<Sight> = {}): Sight {
+  const seen = sampleTask(task);
+  return { task: seen, rowDigest: stateDigestOf(seen), detail: false, nowMs, announceDiscovered: false, ...wanted };
+}
+
+/** A record of a running task, as the list last showed it. */
+function knownAs(task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): TaskRecord {
+  const known = sampleTask(task);
+  return recordOf(known, { rowDigest: stateDigestOf(known), revision: 4, lastMovedAtMs: nowMs - hour, ...wanted });
+}
+
+const types = (record: TaskRecord | undefined) =>
+  record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
+
+describe("applySight()", () => {
+  test("begins a record at first sight", () => {
+    expect(applySight(undefined, sightOf())).toEqual({
+      task: sampleTask(),
+      revision: 1,
+      generation: 1,
+      firstSeenAtMs: nowMs,
+      listedAt: "2026-01-31T12:00:00.000Z",
+      timeline: [{ status: "running", nativeStatus: "Processing", atMs: nowMs }],
+      lastMovedAtMs: nowMs,
+      rowDigest: stateDigestOf(sampleTask()),
+      detailRead: false,
+      stalledAtMs: null,
+      missing: null,
+      tracking: "discovered",
+      pending: [],
+    });
+  });
+
+  test("changes nothing when the same state is seen again in another request", () => {
+    const again = sightOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
+    expect(applySight(knownAs(), again)).toBeUndefined();
+  });
+
+  test("records a movement with its time, and keeps when an unchanged state was first observed", () => {
+    const moved = applySight(knownAs({}, { stalledAtMs: 5 }), sightOf({ status: "paused", nativeStatus: "Paused" }));
+    expect(moved).toMatchObject({ revision: 5, lastMovedAtMs: nowMs, stalledAtMs: null, pending: [] });
+    const found = applySight(
+      knownAs({}, { missing: { count: 2, sinceMs: 1 } }),
+      sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }),
+    );
+    expect(found).toMatchObject({ revision: 5, missing: null, lastMovedAtMs: nowMs - hour });
+    expect(found?.task.observedAt).toBe("2026-01-31T12:05:00.000Z");
+  });
+
+  test("takes another spelling of a time for no movement", () => {
+    const respelt = sightOf({
+      nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: false },
+    });
+    const next = applySight(knownAs({}, { stalledAtMs: 7 }), respelt);
+    expect(next).toMatchObject({ lastMovedAtMs: nowMs - hour, stalledAtMs: 7 });
+    expect(next?.task.nativeTimes.createdAt).toBe("2026-01-31T12:00:00Z");
+  });
+
+  test("keeps what a detail told when a row says less", () => {
+    const known = knownAs({
+      progress: { percent: 40, succeeded: 1, failed: 0, total: 3 },
+      resource: { type: "image", id: "m-1", name: "golden" },
+      operations: [{ status: "running", nativeStatus: "Processing", error: null, warning: null, related: {} }],
+      cancelable: true,
+      labels: { team: "images" },
+    });
+    const next = applySight(
+      known,
+      sightOf({ status: "canceling", resource: { type: "image", id: null, name: null }, createdAt: null }),
+    );
+    expect(next?.task).toEqual({ ...known.task, status: "canceling" });
+  });
+
+  test("ends a task with one event, and takes the time of our sight where the provider gives none", () => {
+    const ended = applySight(
+      knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
+      sightOf({ status: "failed", error: { code: "X", message: "y" } }),
+    );
+    expect(ended).toMatchObject({
+      revision: 5,
+      stalledAtMs: null,
+      missing: null,
+      task: { status: "failed", finishedAt: "2026-01-31T13:00:00.000Z", finishedAtObserved: true },
+      pending: [{ attempts: 0, nextAttemptAtMs: nowMs, lastProblem: null }],
+    });
+    expect(types(ended)).toEqual(["completed"]);
+    expect(ended?.pending[0]?.event.detail.data).toEqual({ task: ended?.task, previousStatus: "running", sequence: 5 });
+    const told = applySight(knownAs(), sightOf({ status: "succeeded", finishedAt: "2026-01-31T12:58:00.000Z" }));
+    expect(told?.task).toMatchObject({ finishedAt: "2026-01-31T12:58:00.000Z", finishedAtObserved: false });
+  });
+
+  for (const status of terminalStatuses.filter((word) => word !== "vanished")) {
+    test(`never changes a task that is ${status}`, () => {
+      for (const seen of ["running", "unknown", "succeeded", "failed", "canceled"] as const) {
+        expect(applySight(knownAs({ status }), sightOf({ status: seen, nativeStatus: "other" }))).toBeUndefined();
+      }
+      expect(applyMiss(knownAs({ status }, { missing: { count: 9, sinceMs: 0 } }), rule, nowMs)).toBeUndefined();
+      expect(applyStall(knownAs({ status }, { lastMovedAtMs: 0 }), hour, nowMs)).toBeUndefined();
+    });
+  }
+
+  test("begins another life when a vanished task comes back, and keeps its labels and what is still to be told", () => {
+    const untold = pendingEvent(sampleTask({ status: "vanished" }), 5);
+    const vanished = knownAs(
+      { status: "vanished", labels: { team: "images" } },
+      { pending: [untold], tracking: "requested", firstSeenAtMs: 77 },
+    );
+    const back = applySight(vanished, sightOf());
+    expect(back).toMatchObject({
+      revision: 5,
+      generation: 2,
+      firstSeenAtMs: 77,
+      tracking: "requested",
+      task: { status: "running", labels: { team: "images" } },
+    });
+    expect(back?.pending).toEqual([untold]);
+    const ended = applySight(vanished, sightOf({ status: "succeeded" }));
+    expect(ended?.pending[0]).toEqual(untold);
+    expect(ended?.pending[1]?.event.detail.data).toMatchObject({ previousStatus: "vanished", sequence: 5 });
+    expect(ended?.pending[1]?.event.detail.id).not.toBe(
+      applySight(undefined, sightOf({ status: "succeeded" }))?.pending[0]?.event.detail.id,
+    );
+  });
+
+  test("vouches for a task's stillness only from its first detail on", () => {
+    const next = applySight(knownAs({}, { detailRead: false }), sightOf({}, { detail: true }));
+    expect(next).toMatchObject({ detailRead: true, lastMovedAtMs: nowMs });
+    expect(applySight(knownAs({}, { detailRead: true }), sightOf({}, { detail: true }))).toBeUndefined();
+  });
+
+  test("takes no movement seen in a row for a detail that was read, and forgets none that was", () => {
+    const moved = sightOf({ status: "paused" });
+    expect(applySight(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
+    expect(applySight(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
+    for (const [before, detail, after] of [
+      [false, false, false],
+      [false, true, true],
+      [true, false, true],
+    ] as const) {
+      const ended = applySight(knownAs({}, { detailRead: before }), sightOf({ status: "failed" }, { detail }));
+      expect(ended?.detailRead).toBe(after);
+    }
+  });
+
+  test("remembers the row that was seen last, even when it says nothing new", () => {
+    const known = knownAs({}, { rowDigest: "of a row that said more" });
+    expect(applySight(known, sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
+      ...known,
+      revision: 5,
+      rowDigest: stateDigestOf(sampleTask()),
+    });
+  });
+
+  test("announces a discovery at first sight only, when asked to", () => {
+    const announced = { announceDiscovered: true };
+    expect(types(applySight(undefined, sightOf({}, announced)))).toEqual(["discovered"]);
+    expect(types(applySight(undefined, sightOf({ status: "failed" }, announced)))).toEqual(["completed"]);
+    expect(types(applySight(knownAs({ status: "vanished" }), sightOf({}, announced)))).toEqual([]);
+    expect(types(applySight(knownAs(), sightOf({ status: "paused" }, announced)))).toEqual([]);
+  });
+
+  test("gives the event of an ending the id that a life has one of", () => {
+    const ended = applySight(knownAs(), sightOf({ status: "failed" }));
+    if (ended === undefined) throw new Error("no ending");
+    expect(ended.pending[0]?.event).toEqual(
+      transitionToEvent({
+        kind: "completed",
+        task: ended.task,
+        previousStatus: "running",
+        sequence: 5,
+        generation: 1,
+        occurrence: "",
+        atMs: nowMs,
+      }),
+    );
+  });
+
+  test("ignores a task that is no longer tracked", () => {
+    expect(applySight(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }))).toBeUndefined();
+  });
+});
+
+describe("the timeline of a record", () => {
+  const minute = 60_000;
+
+  test("tells each status in which the task was seen, with the provider's word, over all of its lives", () => {
+    let record = applySight(undefined, sightOf({ status: "pending", nativeStatus: "Waiting" }, { nowMs }));
+    const see = (task: Partial<Task>, minutes: number) => {
+      record = applySight(record, sightOf(task, { nowMs: nowMs + minutes * minute })) ?? record;
+    };
+    see({ status: "pending", nativeStatus: "Waiting", progress: { ...unknownProgress, percent: 0 } }, 1);
+    see({ status: "running", nativeStatus: "Processing" }, 2);
+    see({ status: "running", nativeStatus: "Processing", progress: { ...unknownProgress, percent: 50 } }, 3);
+    see({ status: "running", nativeStatus: "Uploading" }, 4);
+    const missing = { count: 2, sinceMs: nowMs };
+    record = applyMiss({ ...(record ?? recordOf(sampleTask())), missing }, rule, nowMs + 15 * minute);
+    see({ status: "running", nativeStatus: "Uploading" }, 20);
+    see({ status: "succeeded", nativeStatus: "Finished" }, 21);
+    see({ status: "failed", nativeStatus: "Failed" }, 22);
+    expect(record?.timeline).toEqual([
+      { status: "pending", nativeStatus: "Waiting", atMs: nowMs },
+      { status: "running", nativeStatus: "Processing", atMs: nowMs + 2 * minute },
+      { status: "running", nativeStatus: "Uploading", atMs: nowMs + 4 * minute },
+      { status: "vanished", nativeStatus: "Uploading", atMs: nowMs + 15 * minute },
+      { status: "running", nativeStatus: "Uploading", atMs: nowMs + 20 * minute },
+      { status: "succeeded", nativeStatus: "Finished", atMs: nowMs + 21 * minute },
+    ]);
+  });
+
+  test("is left as it is by what is no change of status", () => {
+    const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
+    const known = knownAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
+    const still = knownAs({}, { timeline });
+    expect(applyTrackRequest(known, sightOf())?.timeline).toEqual(timeline);
+    expect(applyUntrackRequest(still).timeline).toEqual(timeline);
+    expect(applyStall(still, hour, nowMs)?.timeline).toEqual(timeline);
+    expect(applyMiss(still, rule, nowMs)?.timeline).toEqual(timeline);
+  });
+});
+
+describe("the place of a record in lists", () => {
+  test("stays when the provider tells later, or otherwise, when the task was created", () => {
+    const first = applySight(undefined, sightOf({ createdAt: null }));
+    expect(first?.listedAt).toBe("2026-01-31T13:00:00.000Z");
+    const told = applySight(first, sightOf({ createdAt: "2026-01-31T12:00:00.000Z" }));
+    expect([told?.listedAt, told?.task.createdAt]).toEqual(["2026-01-31T13:00:00.000Z", "2026-01-31T12:00:00.000Z"]);
+    const ended = applySight(told, sightOf({ status: "failed", createdAt: "2026-01-31T12:00:30.000Z" }));
+    expect(ended?.listedAt).toBe("2026-01-31T13:00:00.000Z");
+    const back = applySight(knownAs({ status: "vanished" }, { listedAt: "a" }), sightOf({ createdAt: null }));
+    expect(back?.listedAt).toBe("a");
+  });
+});
+
+describe("applyTrackRequest()", () => {
+  test("records a task that was not known as requested, with its ending if it has ended", () => {
+    expect(applyTrackRequest(undefined, sightOf())).toMatchObject({ tracking: "requested", pending: [] });
+    expect(types(applyTrackRequest(undefined, sightOf({ status: "failed" })))).toEqual(["completed"]);
+  });
+
+  test("changes nothing when the task was asked for before", () => {
+    const asked = knownAs({}, { tracking: "requested" });
+    expect(applyTrackRequest(asked, sightOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
+  });
+
+  test("adds the labels to a task that the sweep had found, and leaves its state to the sweep", () => {
+    const found = knownAs({ labels: { a: "1" } });
+    expect(applyTrackRequest(found, sightOf({ status: "failed", labels: { b: "2" } }))).toEqual({
+      ...found,
+      task: { ...found.task, labels: { a: "1", b: "2" } },
+      revision: found.revision + 1,
+      tracking: "requested",
+    });
+  });
+
+  test("takes up a task again with the new labels and forgets that it was missing", () => {
+    const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
+    expect(applyTrackRequest(untracked, sightOf({ labels: { b: "2" } }))).toMatchObject({
+      revision: 5,
+      tracking: "requested",
+      missing: null,
+      task: { labels: { b: "2" } },
+    });
+  });
+
+  test("watches for the return of a task that vanished, from the request on", () => {
+    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
+    const asked = applyTrackRequest(vanished, sightOf({ status: "vanished", labels: { b: "2" } }))!;
+    expect(asked).toEqual({
+      ...vanished,
+      task: { ...vanished.task, labels: { b: "2" } },
+      revision: 5,
+      tracking: "requested",
+      missing: { count: 0, sinceMs: nowMs },
+    });
+    expect(isFollowed(asked)).toBe(true);
+    expect(applyMiss(asked, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
+    expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
+    const back = applySight(asked, sightOf({ status: "running" }));
+    expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
+    // These had been given up.
+    for (const tracking of ["discovered", "requested"] as const) {
+      expect(applyTrackRequest({ ...vanished, tracking }, sightOf({ status: "vanished" }))).toMatchObject({
+        revision: 5,
+        tracking: "requested",
+        missing: { count: 0, sinceMs: nowMs },
+      });
+    }
+    expect(applyTrackRequest(asked, sightOf({ status: "vanished" }))).toBeUndefined();
+  });
+
+  test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
+    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }));
+    expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
+    expect(types(ended)).toEqual(["completed"]);
+    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
+    const back = applyTrackRequest(vanished, sightOf());
+    expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
+    // The provider still does not know it: what is recorded is all there is.
+    const still = applyTrackRequest(vanished, sightOf({ status: "vanished" }));
+    expect(still).toMatchObject({ tracking: "requested", generation: 1, pending: [], task: { status: "vanished" } });
+  });
+});
+
+describe("applyUntrackRequest()", () => {
+  test("keeps what is still to be told", () => {
+    const pending = [pendingEvent(sampleTask(), 5)];
+    expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
+      tracking: "untracked",
+      revision: 5,
+      pending,
+    });
+  });
+});
+
+describe("applyMiss()", () => {
+  const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
+
+  test("counts misses and remembers the first", () => {
+    const [known, again] = [knownAs(), missed(1, 60_000)];
+    expect(applyMiss(known, rule, nowMs)).toEqual({ ...known, revision: 5, missing: { count: 1, sinceMs: nowMs } });
+    const missing = { count: 2, sinceMs: nowMs - 60_000 };
+    expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, revision: 5, missing });
+  });
+
+  test("lets the task vanish at the third miss when the first is ten minutes ago, and not before", () => {
+    expect(applyMiss(missed(1, hour), rule, nowMs)?.task.status).toBe("running");
+    expect(applyMiss(missed(2, 599_999), rule, nowMs)?.task.status).toBe("running");
+    const vanished = applyMiss(missed(2, 600_000), rule, nowMs);
+    expect(vanished).toMatchObject({
+      revision: 5,
+      missing: { count: 2, sinceMs: nowMs - 600_000 },
+      task: { status: "vanished", done: true, error: null, observedAt: "2026-01-31T13:00:00.000Z" },
+    });
+    expect(types(vanished)).toEqual(["vanished"]);
+    expect(vanished?.pending[0]?.event.detail.data.previousStatus).toBe("running");
+  });
+
+  test("writes nothing while it only waits for the ten minutes", () => {
+    expect(applyMiss(missed(3, 120_000), rule, nowMs)).toBeUndefined();
+  });
+
+  test("asks for a vanished task a while longer, and then no more", () => {
+    const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
+    expect(isFollowed(vanished)).toBe(true);
+    expect(applyMiss(vanished, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
+    const given = applyMiss(vanished, rule, nowMs + rule.watchMs)!;
+    expect(given).toEqual({ ...vanished, revision: vanished.revision + 1, missing: null });
+    expect(isFollowed(given)).toBe(false);
+    expect(applyMiss(given, rule, nowMs + 2 * rule.watchMs)).toBeUndefined();
+  });
+
+  test("ignores a task that is no longer tracked", () => {
+    const untracked = { ...missed(9, hour), tracking: "untracked" as const };
+    expect(applyMiss(untracked, rule, nowMs)).toBeUndefined();
+  });
+});
+
+describe("isLastMiss()", () => {
+  test("is true only when one more miss would make the task vanish", () => {
+    const missed = (count: number, agoMs: number) =>
+      recordOf(sampleTask(), { missing: { count, sinceMs: nowMs - agoMs } });
+    expect(isLastMiss(recordOf(sampleTask()), rule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(1, hour), rule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(2, 599_999), rule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(2, 600_000), rule, nowMs)).toBe(true);
+    for (const status of terminalStatuses) {
+      const ended = recordOf(sampleTask({ status }), { missing: { count: 2, sinceMs: nowMs - 600_000 } });
+      expect(isLastMiss(ended, rule, nowMs)).toBe(false);
+    }
+  });
+});
+
+describe("isFollowed()", () => {
+  const missing = { count: 3, sinceMs: 0 };
+  test.each([
+    ["running", null, true],
+    ["running", missing, true],
+    ["vanished", null, false],
+    ["vanished", missing, true],
+    ["succeeded", null, false],
+    ["succeeded", missing, false],
+  ] as const)(
+    "of a task that is %s with misses %j is %s, and false when nobody wants it",
+    (status, misses, expected) => {
+      const record = recordOf(sampleTask({ status }), { missing: misses });
+      expect(isFollowed(record)).toBe(expected);
+      expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
+    },
+  );
+});
+
+describe("applyStall()", () => {
+  test("tells of a standstill once, and again only after a movement", () => {
+    const stalled = applyStall(knownAs(), hour, nowMs);
+    expect(stalled).toMatchObject({ revision: 5, stalledAtMs: nowMs });
+    expect(types(stalled)).toEqual(["stalled"]);
+    if (stalled === undefined) throw new Error("no stall");
+    expect(applyStall(stalled, hour, nowMs + hour - 1)).toBeUndefined();
+    const foundAgain = applyStall(stalled, hour, nowMs + hour);
+    expect(foundAgain).toMatchObject({ revision: 6, stalledAtMs: nowMs + hour });
+    expect(types(foundAgain)).toEqual(["stalled"]);
+
+    const moved = applySight(stalled, sightOf({ progress: { ...unknownProgress, percent: 9 } }));
+    if (moved === undefined) throw new Error("no movement");
+    const anew = applyStall({ ...moved, pending: [] }, hour, nowMs + hour);
+    expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
+  });
+
+  test("waits for the threshold and leaves untracked tasks alone", () => {
+    expect(applyStall(knownAs(), hour + 1, nowMs)).toBeUndefined();
+    expect(applyStall(knownAs({}, { tracking: "untracked" }), hour, nowMs)).toBeUndefined();
+  });
+});
+
+describe("isStill()", () => {
+  test("counts from the last movement, and from the last look once stalled", () => {
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 14)).toBe(false);
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 15)).toBe(true);
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 19)).toBe(false);
+    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 20)).toBe(true);
+  });
+});
+
+describe("applyDeliveries()", () => {
+  const accepted: Delivery = { accepted: true };
+  const refused: Delivery = { accepted: false, reason: "busy" };
+  const [one, two] = [pendingEvent(sampleTask(), 5), pendingEvent(sampleTask({ nativeId: "t-2" }), 5)];
+  const record = knownAs({}, { pending: [one, two] });
+  const [first, second] = [one.event.detail.id, two.event.detail.id];
+
+  test("removes what was accepted and postpones what was not", () => {
+    const deliveries = new Map<string, Delivery>([
+      [first, accepted],
+      [second, refused],
+    ]);
+    const next = applyDeliveries(record, deliveries, nowMs);
+    expect(next).toEqual({
+      ...record,
+      revision: 5,
+      pending: [{ ...two, attempts: 1, nextAttemptAtMs: nowMs + 60_000, lastProblem: "busy" }],
+    });
+  });
+
+  test("changes nothing when none of its events was offered", () => {
+    expect(applyDeliveries(record, new Map([["another", accepted]]), nowMs)).toBeUndefined();
+    expect(applyDeliveries(knownAs(), new Map([[first, accepted]]), nowMs)).toBeUndefined();
+  });
+
+  test("leaves alone what was not offered", () => {
+    expect(applyDeliveries(record, new Map([[second, accepted]]), nowMs)?.pending).toEqual([one]);
+  });
+
+  test("waits twice as long after each refusal, up to an hour", () => {
+    let next: TaskRecord = { ...record, pending: [one] };
+    const waits: number[] = [];
+    for (let n = 0; n < 9; n += 1) {
+      next = applyDeliveries(next, new Map([[first, refused]]), nowMs) ?? next;
+      waits.push(((next.pending[0]?.nextAttemptAtMs ?? 0) - nowMs) / 60_000);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(JSON.stringify(next.pending[0]?.event)).toBe(JSON.stringify(one.event));
+  });
+});
+
+describe("stateDigestOf()", () => {
+  test("is the same whenever, in whatever request and in whatever order of members a state was read", () => {
+    const operation = { status: "running", nativeStatus: "P", error: null, warning: null } as const;
+    const one = sampleTask({ operations: [{ ...operation, related: { a: "1", b: "2" } }] });
+    const two = sampleTask({
+      requestId: "r",
+      observedAt: "2030-01-01T00:00:00.000Z",
+      labels: { a: "1" },
+      operations: [{ related: { b: "2", a: "1" }, ...operation }],
+    });
+    expect(stateDigestOf(two)).toBe(stateDigestOf(one));
+  });
+
+  const step = { status: "running", nativeStatus: "P", error: null, warning: null, related: { a: "1" } } as const;
+  const known: Partial<Task> = {
+    resource: { type: "image", id: "m-1", name: "golden" },
+    error: { code: "a", message: "b" },
+    operations: [step],
+  };
+  const progressed = (change: Partial<Task["progress"]>) => ({ progress: { ...unknownProgress, ...change } });
+  const resourced = (change: Partial<Resource>) => ({
+    resource: { type: "image", id: "m-1", name: "golden", ...change } as const,
+  });
+  const stepped = (change: Partial<Operation>) => ({ operations: [{ ...step, ...change }] });
+  const timed = (change: Partial<Task["nativeTimes"]>) => ({
+    nativeTimes: { createdAt: "2026-01-31T12:00Z", finishedAt: null, zoneAssumed: false, ...change },
+  });
+
+  test.each<[string, Partial<Task>]>([
+    ["id", { id: "a:b:c" }],
+    ["provider", { provider: "another" }],
+    ["action", { action: "other" }],
+    ["nativeAction", { nativeAction: "Import" }],
+    ["status", { status: "paused" }],
+    ["nativeStatus", { nativeStatus: "Paused" }],
+    ["done", { done: true }],
+    ["partial", { partial: true }],
+    ["percent", progressed({ percent: 1 })],
+    ["succeeded", progressed({ succeeded: 1 })],
+    ["failed", progressed({ failed: 1 })],
+    ["total", progressed({ total: 1 })],
+    ["resource", { resource: null }],
+    ["resource's type", resourced({ type: "disk" })],
+    ["resource's id", resourced({ id: null })],
+    ["resource's name", resourced({ name: null })],
+    ["error", { error: null }],
+    ["error's code", { error: { code: "c", message: "b" } }],
+    ["error's message", { error: { code: "a", message: "c" } }],
+    ["cancelable", { cancelable: true }],
+    ["number of operations", { operations: [] }],
+    ["operation's status", stepped({ status: "failed" })],
+    ["operation's nativeStatus", stepped({ nativeStatus: "Q" })],
+    ["operation's error", stepped({ error: { code: "a", message: "b" } })],
+    ["operation's warning", stepped({ warning: { code: "a", message: "b" } })],
+    ["operation's related item", stepped({ related: { a: "2" } })],
+    ["name of an operation's related item", stepped({ related: { b: "1" } })],
+    ["createdAt", { createdAt: null }],
+    ["finishedAt", { finishedAt: "2026-01-31T12:00:00.000Z" }],
+    ["finishedAtObserved", { finishedAtObserved: true }],
+    ["native createdAt", timed({ createdAt: null })],
+    ["native finishedAt", timed({ finishedAt: "later" })],
+    ["zoneAssumed", timed({ zoneAssumed: true })],
+  ])("is another when the %s is", (_member, change) => {
+    expect(stateDigestOf(sampleTask({ ...known, ...change }))).not.toBe(stateDigestOf(sampleTask(known)));
+  });
+
+  test("tells an operation's error from its warning, and the code of each from its message", () => {
+    const failures = [
+      { code: "a", message: "b" },
+      { code: "a", message: "c" },
+      { code: "c", message: "b" },
+    ];
+    const digests = failures.flatMap((failure) => [
+      stateDigestOf(sampleTask(stepped({ error: failure }))),
+      stateDigestOf(sampleTask(stepped({ warning: failure }))),
+    ]);
+    expect(new Set(digests).size).toBe(6);
+  });
+
+  // It is compared with digests that earlier versions wrote: were it another, every open task would be read again.
+  test("stays the same from version to version", () => {
+    const failure = { code: "a", message: "b" };
+    const two = { ...step, error: failure, warning: failure, related: { b: "2", a: "1", c: "3" } };
+    expect(stateDigestOf(sampleTask({ ...known, operations: [step, two] }))).toBe("ZeHtoD3rtmctadEuyql4JebzEOU");
+    expect(stateDigestOf(sampleTask(known))).toBe("xx9dDgiLkp2aAsaWbSJUOopZy9M");
+    expect(stateDigestOf(sampleTask())).toBe("A0oGwa_hsP9JFPHKWB75-0F0Euc");
+  });
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import type { Access } from "../../../lib/config/environment.ts";
+import { authorize } from "../../../lib/http/access.ts";
+import { eventOf } from "../../fakes/gateway-event.ts";
+import { problemOf } from "../../fakes/problem-of.ts";
+
+interface Asked {
+  readonly method?: string;
+  readonly authorizer?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** `"through"`, or the type of the problem. */
+async function outcome(access: Partial<Access>, { method = "GET", authorizer, headers = {} }: Asked): Promise<string> {
+  const plain = eventOf({ headers });
+  const http = { ...plain.requestContext.http, method };
+  const event = { ...plain, requestContext: { ...plain.requestContext, http, authorizer } };
+  const problem = await problemOf(() => {
+    authorize(event, { callers: "anyone", token: null, ...access });
+    throw new Through();
+  }).catch((error: unknown) => error);
+  return problem instanceof Through ? "through" : (problem as { type: string }).type;
+}
+
+class Through extends Error {}
+
+const iam = { iam: { accountId: "123456789012", userArn: "arn:aws:iam::123456789012:user/ci" } };
+const jwt = (scopes: unknown, claims: unknown = {}) => ({ jwt: { claims, scopes } });
+
+describe("authorize()", () => {
+  test.each([
+    ["iam", iam, "through"],
+    ["iam", undefined, "unauthenticated"],
+    ["iam", null, "unauthenticated"],
+    ["iam", jwt(["tasks:read"]), "unauthenticated"],
+    ["jwt", jwt(["tasks:read"]), "through"],
+    ["jwt", undefined, "unauthenticated"],
+    ["jwt", iam, "unauthenticated"],
+    ["jwt", jwt(null), "forbidden"],
+    ["jwt", jwt([]), "forbidden"],
+    ["anyone", undefined, "through"],
+    ["anyone", { lambda: {}, jwt: {} }, "through"],
+  ] as const)("by %s with %j: %s", async (callers, authorizer, expected) => {
+    expect(await outcome({ callers }, { authorizer })).toBe(expected);
+  });
+
+  test.each([
+    ["GET", jwt(["tasks:read"]), "through"],
+    ["HEAD", jwt(["tasks:read"]), "through"],
+    ["GET", jwt(["tasks:write"]), "forbidden"],
+    ["POST", jwt(["tasks:read"]), "forbidden"],
+    ["DELETE", jwt(["tasks:read"]), "forbidden"],
+    ["POST", jwt(["tasks:read", "tasks:write"]), "through"],
+    ["DELETE", jwt(["tasks:write"]), "through"],
+    ["POST", jwt(["tasks:writer"]), "forbidden"],
+    // The route's scopes must not stand in for those of the token.
+    ["POST", jwt(["tasks:write"], { scope: "tasks:read" }), "forbidden"],
+    ["POST", jwt(["tasks:write"], { scope: "openid tasks:write" }), "through"],
+    ["POST", jwt(["tasks:write"], { scp: "[tasks:read tasks:write]" }), "through"],
+    ["POST", jwt(["tasks:write"], { scp: ["tasks:read"] }), "forbidden"],
+    ["POST", jwt(null, { scope: "tasks:read" }), "forbidden"],
+    ["GET", jwt(null, { scope: 5 }), "forbidden"],
+  ])("lets a token %s with %j: %s", async (method, authorizer, expected) => {
+    expect(await outcome({ callers: "jwt" }, { method, authorizer })).toBe(expected);
+  });
+
+  test("refuses what a page in a browser asks of local mode", async () => {
+    const headers = { origin: "https://page.example" };
+    expect(await outcome({ callers: "local" }, { headers })).toBe("forbidden");
+    expect(await outcome({ callers: "local" }, { headers: {} })).toBe("through");
+    expect(await outcome({ callers: "anyone" }, { headers })).toBe("through");
+  });
+
+  test("checks the scopes of a token also where everybody may call", async () => {
+    expect(await outcome({}, { method: "POST", authorizer: jwt(["tasks:read"]) })).toBe("forbidden");
+  });
+
+  test.each([
+    [{}, "unauthenticated"],
+    [{ authorization: "Bearer s3cret" }, "through"],
+    [{ authorization: "bearer  s3cret" }, "through"],
+    [{ authorization: "Bearer s3cre" }, "unauthenticated"],
+    [{ authorization: "Bearer s3cret2" }, "unauthenticated"],
+    [{ authorization: "Bearer " }, "unauthenticated"],
+    [{ authorization: "Basic s3cret" }, "unauthenticated"],
+    [{ authorization: "s3cret" }, "unauthenticated"],
+  ])("answers %j where a token is asked for: %s", async (headers, expected) => {
+    expect(await outcome({ token: "s3cret" }, { headers })).toBe(expected);
+  });
+});

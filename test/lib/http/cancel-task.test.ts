@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { Task } from "../../../lib/domain/task.ts";
+import { cancelTask } from "../../../lib/http/cancel-task.ts";
+import { addressOf } from "../../../lib/http/find-task.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+import type { Script } from "../../fakes/scripted-provider.ts";
+import { createTaskBook } from "../../fakes/task-book.ts";
+
+/** The task shows these states one after the other; the last stays. */
+function world(states: readonly Task[], script: Script) {
+  const left = [...states];
+  const detail = async () => (left.length > 1 ? left.shift() : left[0]);
+  const provider = createScriptedProvider({ details: { "t-1": detail }, ...script });
+  const address = addressOf("aliyun:cn-hangzhou:t-1", [provider]);
+  const cancel = () => cancelTask(address, { ledger: createTaskBook(), now: () => 0, ...unhurried });
+  return { provider, cancel };
+}
+
+const running = sampleTask();
+const canceled = sampleTask({ status: "canceled" });
+const accept = async () => undefined;
+const fail = (error: Error) => async () => {
+  throw error;
+};
+
+describe("cancelTask()", () => {
+  test("answers with the task as it is after the provider accepted", async () => {
+    const { cancel, provider } = world([running, canceled], { cancel: accept });
+    expect(await cancel()).toEqual(canceled);
+    expect(provider.calls).toEqual(["get t-1", "cancel t-1", "get t-1"]);
+  });
+
+  test("is a 409 with the task, and asks nothing of the provider, when the task has ended", async () => {
+    const ended = sampleTask({ status: "succeeded" });
+    const { cancel, provider } = world([ended], { cancel: accept });
+    expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: ended } });
+    expect(provider.calls).toEqual(["get t-1"]);
+  });
+
+  test("answers with the present task, and asks nothing of the provider, when it is being canceled", async () => {
+    const canceling = sampleTask({ status: "canceling" });
+    const { cancel, provider } = world([canceling], { cancel: accept });
+    expect(await cancel()).toEqual(canceling);
+    expect(provider.calls).toEqual(["get t-1"]);
+  });
+
+  test("is a 409 with the task when the provider has no call to cancel", async () => {
+    expect(await problemOf(world([running], {}).cancel)).toMatchObject({
+      type: "not-cancelable",
+      detail: { detail: "alibaba-ecs has no call to cancel a task", task: running },
+    });
+  });
+
+  test("is a 404 for a task that is unknown, even where nothing can be canceled", async () => {
+    expect((await problemOf(world([], {}).cancel)).type).toBe("unknown-task");
+  });
+
+  test("is a 409 with the present task when the provider finds it in no state to be canceled", async () => {
+    const conflict = new ProviderError("conflict", "the task cannot be canceled now", { code: "IncorrectTaskStatus" });
+    const later = sampleTask({ progress: { percent: 99, succeeded: null, failed: null, total: null } });
+    const { cancel } = world([running, later], { cancel: fail(conflict) });
+    expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: later } });
+  });
+
+  test("is a 409 with the task as last recorded when the provider has forgotten it", async () => {
+    const forgotten = new ProviderError("not-found", "no such task", { code: "InvalidTaskId.NotFound" });
+    const { cancel } = world([running], { cancel: fail(forgotten) });
+    expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: running } });
+  });
+
+  test("settles a lost answer by looking again, and never asks twice", async () => {
+    const lost = new ProviderError("unavailable", "connection reset");
+    const { cancel, provider } = world([running, canceled], { cancel: fail(lost) });
+    expect(await cancel()).toEqual(canceled);
+    expect(provider.calls.filter((call) => call.startsWith("cancel"))).toHaveLength(1);
+  });
+
+  test("is the provider's failure when the answer was lost and the task goes on", async () => {
+    const lost = new ProviderError("unavailable", "connection reset");
+    expect((await problemOf(world([running], { cancel: fail(lost) }).cancel)).type).toBe("provider-unavailable");
+  });
+
+  test("throws what is no provider's failure", async () => {
+    await expect(world([running], { cancel: fail(new TypeError("a bug")) }).cancel()).rejects.toThrow("a bug");
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import { reportConnections } from "../../../lib/http/connections-report.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { unhurried } from "../../fakes/problem-of.ts";
+import { sampleTargetState } from "../../fakes/sample-target-state.ts";
+import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+
+const swept = createScriptedProvider({});
+const never = createScriptedProvider({
+  target: { connection: "edge", provider: "tencent-ecm", region: "global" },
+  cancel: async () => undefined,
+});
+const rates = { aliyun: { perSecond: 5, burst: 5 }, edge: { perSecond: 0.5, burst: 1 } };
+const rateOf = (name: string) => (name === "edge" ? rates.edge : rates.aliyun);
+
+async function report(state = sampleTargetState, now = () => Date.parse("2026-01-31T12:00:59.900Z")) {
+  const ledger = createMemoryLedger();
+  await ledger.writeTarget(swept.target, state, null, unhurried.signal);
+  return reportConnections({ providers: [swept, never], ledger, rateOf, now, signal: unhurried.signal });
+}
+
+describe("reportConnections()", () => {
+  test("shows each target in the order of the configuration, and nothing of what is not known", async () => {
+    expect(await report()).toEqual({
+      connections: [
+        {
+          connection: "aliyun",
+          provider: "alibaba-ecs",
+          region: "cn-hangzhou",
+          capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: false },
+          rate: { perSecond: 5, burst: 5 },
+          lastSweptAt: "2026-01-31T12:00:01.500Z",
+          lastSweepSeconds: 1.5,
+          behindSeconds: 59,
+          lastError: null,
+        },
+        {
+          connection: "edge",
+          provider: "tencent-ecm",
+          region: "global",
+          capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
+          rate: { perSecond: 0.5, burst: 1 },
+          lastSweptAt: null,
+          lastSweepSeconds: null,
+          behindSeconds: null,
+          lastError: null,
+        },
+      ],
+    });
+    expect([...swept.calls, ...never.calls]).toEqual([]);
+  });
+
+  test("shows what went wrong in the last sweep of a target that was never listed to its end", async () => {
+    const failing = { ...sampleTargetState, checkpointMs: null, lastError: "who are you?" };
+    const [first] = (await report(failing)).connections;
+    expect(first).toMatchObject({
+      lastSweptAt: "2026-01-31T12:00:01.500Z",
+      behindSeconds: null,
+      lastError: "who are you?",
+    });
+  });
+
+  test("shows no time below zero when another machine's clock is ahead", async () => {
+    const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, () => 0)).connections;
+    expect(first).toMatchObject({ behindSeconds: 0, lastSweepSeconds: 0 });
+  });
+});

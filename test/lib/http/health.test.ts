@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { checkHealth } from "../../../lib/http/health.ts";
+import type { Ledger } from "../../../lib/ledger/ledger.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
+import { sampleTargetState } from "../../fakes/sample-target-state.ts";
+import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+
+const names = ["aliyun", "edge", "stack"];
+const providers = names.map((connection) =>
+  createScriptedProvider({ target: { connection, provider: "alibaba-ecs", region: "cn-hangzhou" } }),
+);
+const nowMs = Date.parse("2026-01-31T12:30:00.000Z");
+
+/** What is recorded of the targets, by how long ago each was swept. */
+async function ledgerWith(agoMs: readonly (number | null)[]): Promise<Ledger> {
+  const ledger = createMemoryLedger();
+  for (const [index, ago] of agoMs.entries()) {
+    const provider = providers[index];
+    if (ago === null || provider === undefined) continue;
+    const state = { ...sampleTargetState, lastSweptAtMs: nowMs - ago, lastError: "the cloud is down" };
+    await ledger.writeTarget(provider.target, state, null, unhurried.signal);
+  }
+  return ledger;
+}
+
+function check(ledger: Ledger, log: (line: string) => void = () => undefined) {
+  return checkHealth({
+    providers,
+    ledger,
+    log: (level, message, facts) => log(JSON.stringify([level, message, facts])),
+    now: () => nowMs,
+    signal: unhurried.signal,
+  });
+}
+
+describe("checkHealth()", () => {
+  test("is ok while every target is swept, whatever the clouds answer", async () => {
+    expect(await check(await ledgerWith([0, 60_000, 600_000]))).toEqual({ status: "ok" });
+  });
+
+  test("is unhealthy when a target has not been swept for ten minutes, or never, and names it", async () => {
+    expect(await problemOf(async () => check(await ledgerWith([600_001, 60_000, 700_000])))).toEqual({
+      type: "unhealthy",
+      detail: { detail: "Not swept for 10 minutes: aliyun:cn-hangzhou, stack:cn-hangzhou" },
+    });
+    expect(await problemOf(async () => check(await ledgerWith([600_001, null])))).toEqual({
+      type: "unhealthy",
+      detail: {
+        detail: "Not swept for 10 minutes: aliyun:cn-hangzhou. Never swept: edge:cn-hangzhou, stack:cn-hangzhou",
+      },
+    });
+  });
+
+  test("is unhealthy when the ledger cannot be read; callers learn no more, and the log its kind", async () => {
+    const lines: string[] = [];
+    const ledger: Ledger = {
+      ...createMemoryLedger(),
+      readTargets: () => Promise.reject(new TypeError("arn:aws:dynamodb:secret")),
+    };
+    expect(await problemOf(() => check(ledger, (line) => lines.push(line)))).toEqual({
+      type: "unhealthy",
+      detail: { detail: "The ledger cannot be reached" },
+    });
+    expect(lines).toEqual(['["error","the ledger cannot be read",{"error":"TypeError"}]']);
+  });
+
+  test("asks the ledger once and no provider", async () => {
+    let reads = 0;
+    const ledger = await ledgerWith([0, 0, 0]);
+    const counted: Ledger = {
+      ...createMemoryLedger(),
+      readTargets(targets, signal) {
+        reads += 1;
+        return ledger.readTargets(targets, signal);
+      },
+    };
+    await check(counted);
+    expect([reads, providers.flatMap(({ calls }) => calls)]).toEqual([1, []]);
+  });
+});

@@ -1,0 +1,259 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { describe, expect, test } from "vitest";
+import type { Access } from "../../../lib/config/environment.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import { http, httpWithBody, pathParameter, refuseParameters, revalidated } from "../../../lib/http/http.ts";
+import type { Respond } from "../../../lib/http/http.ts";
+import { Problem } from "../../../lib/http/problem.ts";
+import { maxBodyBytes } from "../../../lib/http/request-limits.ts";
+import { eventOf, invocation } from "../../fakes/gateway-event.ts";
+import { problemOf } from "../../fakes/problem-of.ts";
+
+const logged: unknown[][] = [];
+const world = {
+  log: (...line: unknown[]) => void logged.push(line),
+  access: { callers: "anyone", token: null },
+} as const;
+
+/** What middy takes in place of its own signal where there is none. */
+const standalone = { signal: new AbortController().signal };
+
+function call(respond: Respond, leftMs = 29_000) {
+  return invoke(http(world, respond), eventOf({}), leftMs);
+}
+
+async function invoke(handler: ReturnType<typeof http>, event: APIGatewayProxyEventV2, leftMs = 29_000) {
+  const answer = await handler(event, invocation(leftMs), standalone);
+  if (answer === undefined) throw new Error("there was no answer");
+  return answer;
+}
+
+function post(body: string | undefined, wanted: Partial<APIGatewayProxyEventV2> = {}) {
+  const echo: Respond = async (event) => ({ status: 200, body: { got: event.body } });
+  const headers = { "content-type": "application/json" };
+  const event = eventOf({ headers, ...(body === undefined ? {} : { body }), ...wanted });
+  return invoke(httpWithBody(world, echo), event);
+}
+
+describe("http()", () => {
+  test("answers with JSON that callers must revalidate", async () => {
+    expect(await call(async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }))).toEqual({
+      statusCode: 200,
+      headers: {
+        "content-type": "application/json",
+        "cache-control": "no-cache",
+        "x-content-type-options": "nosniff",
+        etag: '"x"',
+      },
+      body: '{"a":1}',
+    });
+  });
+
+  test("answers without a body and without its type when there is none", async () => {
+    expect(await call(async () => ({ status: 204 }))).toEqual({
+      statusCode: 204,
+      headers: { "cache-control": "no-cache", "x-content-type-options": "nosniff" },
+    });
+  });
+
+  test("answers a problem as RFC 9457 has it", async () => {
+    const problem = new Problem("provider-throttled", { detail: "slow down", retryAfterSeconds: 7 });
+    expect(await call(() => Promise.reject(problem))).toEqual({
+      statusCode: 503,
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "retry-after": "7",
+      },
+      body: JSON.stringify({
+        type: "urn:image-tasks:problem:provider-throttled",
+        title: "The provider is throttling us",
+        status: 503,
+        detail: "slow down",
+      }),
+    });
+  });
+
+  test.each([
+    ["an error", new TypeError("Cannot read properties of undefined (reading 'secretKey')")],
+    ["a provider's error that nobody took", new ProviderError("malformed", "not a task")],
+    ["a text", "thrown"],
+    ["nothing", undefined],
+    ["an object", { statusCode: 415 }],
+  ])("answers 500 and tells nothing when %s is thrown, and logs it", async (_what, error) => {
+    logged.length = 0;
+    const answer = await call(() => Promise.reject(error));
+    expect(answer.statusCode).toBe(500);
+    expect(JSON.parse(answer.body ?? "")).toEqual({
+      type: "urn:image-tasks:problem:internal",
+      title: "The service failed",
+      status: 500,
+    });
+    expect(logged).toMatchObject([["error", "request failed", {}]]);
+  });
+
+  test("answers 504 before the function's own time is over, and ends what is under way", async () => {
+    let ended = false;
+    const slow: Respond = (_event, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          ended = true;
+          reject(signal.reason);
+        });
+      });
+    const answer = await call(slow, 1550);
+    expect(answer.statusCode).toBe(504);
+    expect(ended).toBe(true);
+  });
+
+  test("ends providerSignal with silent providers early enough to answer without them", async () => {
+    const answer = await call(
+      (_event, { signal, providerSignal }) =>
+        new Promise((resolve) => {
+          providerSignal.addEventListener("abort", () => resolve({ status: 200, body: { signal: signal.aborted } }));
+        }),
+      5050.5,
+    );
+    expect([answer.statusCode, answer.body]).toEqual([200, '{"signal":false}']);
+  });
+
+  test("says when to close, after providerSignal and before the end", async () => {
+    const answer = await call(
+      (_event, { signal, providerSignal, answerSignal }) =>
+        new Promise((resolve) => {
+          const respond = () => resolve({ status: 200, body: [providerSignal.aborted, signal.aborted] });
+          answerSignal.addEventListener("abort", respond);
+        }),
+      2550,
+    );
+    expect(answer.body).toBe("[true,false]");
+  });
+});
+
+describe("http() before the work begins", () => {
+  const never: Respond = async () => {
+    throw new Error("the work began");
+  };
+  async function refusal(event: Partial<APIGatewayProxyEventV2>, access: Access = world.access) {
+    const answer = await invoke(http({ ...world, access }, never), eventOf(event));
+    return [answer.statusCode, JSON.parse(answer.body ?? "").type];
+  }
+
+  test.each([
+    [{ rawQueryString: "a".repeat(8192) }, 414, "uri-too-long"],
+    [{ headers: { cookie: "a".repeat(8192) } }, 431, "headers-too-large"],
+    [{ headers: { accept: "text/html" } }, 406, "not-acceptable"],
+  ])("answers %.60j with %i %s", async (event, status, type) => {
+    expect(await refusal(event)).toEqual([status, `urn:image-tasks:problem:${type}`]);
+  });
+
+  test("answers 401 with how to authenticate", async () => {
+    const access = { callers: "anyone", token: "secret" } as const;
+    const answer = await invoke(http({ ...world, access }, never), eventOf({}));
+    expect([answer.statusCode, answer.headers?.["www-authenticate"]]).toEqual([401, "Bearer"]);
+    expect(answer.body).not.toContain("headers");
+    expect(answer.body).not.toContain("secret");
+  });
+
+  test("tells nobody without a token what else is wrong", async () => {
+    const access = { callers: "anyone", token: "secret" } as const;
+    expect((await refusal({ headers: { accept: "text/html" } }, access))[0]).toBe(401);
+  });
+});
+
+describe("http() for HEAD", () => {
+  const head = eventOf({});
+  head.requestContext.http.method = "HEAD";
+
+  test("answers as for GET without the body, also with a problem", async () => {
+    const get = await call(async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
+    const handler = http(world, async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
+    const { body, ...rest } = get;
+    expect(body).toBe('{"a":1}');
+    expect(await invoke(handler, head)).toEqual(rest);
+    const problem = await invoke(
+      http(world, () => Promise.reject(new Problem("unknown-task"))),
+      head,
+    );
+    expect([problem.statusCode, problem.body, problem.headers?.["content-type"]]).toEqual([
+      404,
+      undefined,
+      "application/problem+json",
+    ]);
+  });
+});
+
+describe("httpWithBody()", () => {
+  test("parses the body, also one in base64", async () => {
+    expect((await post('{"a":1}')).body).toBe('{"got":{"a":1}}');
+    const body = Buffer.from('{"a":"ü"}').toString("base64");
+    expect((await post(body, { isBase64Encoded: true })).body).toBe('{"got":{"a":"ü"}}');
+    expect((await post("{}", { headers: { "content-type": "application/json; charset=utf-8" } })).statusCode).toBe(200);
+  });
+
+  test.each([
+    ["{", 400, "invalid-json"],
+    ["", 400, "invalid-json"],
+    ["{'a':1}", 400, "invalid-json"],
+    [undefined, 400, "invalid-json"],
+    ['{"__proto__":{"x":1}}', 400, "invalid-json"],
+  ])("answers the body %j with %i %s", async (body, status, type) => {
+    const answer = await post(body);
+    expect([answer.statusCode, JSON.parse(answer.body ?? "").type]).toEqual([
+      status,
+      `urn:image-tasks:problem:${type}`,
+    ]);
+  });
+
+  test.each([[{}], [{ "content-type": "text/plain" }], [{ "content-type": "application/x-www-form-urlencoded" }]])(
+    "answers the headers %j with 415",
+    async (headers) => {
+      expect((await post("{}", { headers })).statusCode).toBe(415);
+    },
+  );
+
+  test("takes 64 KB and not a byte more, counted as they came", async () => {
+    const ascii = (bytes: number) => JSON.stringify("a".repeat(bytes - 2));
+    expect((await post(ascii(maxBodyBytes))).statusCode).toBe(200);
+    expect((await post(ascii(maxBodyBytes + 1))).statusCode).toBe(413);
+    const wide = JSON.stringify("ü".repeat(maxBodyBytes / 2));
+    expect(wide.length).toBeLessThan(maxBodyBytes);
+    expect((await post(wide)).statusCode).toBe(413);
+    const base64 = Buffer.from(ascii(maxBodyBytes)).toString("base64");
+    expect((await post(base64, { isBase64Encoded: true })).statusCode).toBe(200);
+  });
+});
+
+describe("refuseParameters()", () => {
+  test("names every query parameter of a call that takes none", async () => {
+    refuseParameters(eventOf({}));
+    const event = eventOf({ rawQueryString: "wait=5&verbose" });
+    expect((await problemOf(() => refuseParameters(event))).detail.errors).toEqual([
+      { field: "wait", detail: "is no parameter of this call; there are none" },
+      { field: "verbose", detail: "is no parameter of this call; there are none" },
+    ]);
+  });
+});
+
+describe("pathParameter()", () => {
+  test.each([
+    ["aliyun%3Acn-hangzhou%3At-1", "aliyun:cn-hangzhou:t-1"],
+    ["edge:global:image-name:a b", "edge:global:image-name:a b"],
+    ["edge:global:image-name:100%", "edge:global:image-name:100%"],
+  ])("reads %s as %s", (given, read) => {
+    expect(pathParameter(eventOf({ pathParameters: { id: given } }), "id")).toBe(read);
+  });
+});
+
+describe("revalidated()", () => {
+  test("answers 304 without a body to whoever has these bytes already", () => {
+    const first = revalidated(eventOf({}), { a: 1 });
+    expect(first).toMatchObject({ status: 200, body: { a: 1 } });
+    const etag = first.headers?.["etag"] ?? "";
+    const again = eventOf({ headers: { "if-none-match": etag } });
+    expect(revalidated(again, { a: 1 })).toEqual({ status: 304, headers: { etag } });
+    expect(revalidated(again, { a: 2 }).status).toBe(200);
+    expect(revalidated(again, { a: 1 }, { age: "5" })).toEqual({ status: 304, headers: { etag, age: "5" } });
+  });
+});

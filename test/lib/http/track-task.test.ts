@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import { parseTrackTaskBody, trackAddress, trackTask, untrackTask } from "../../../lib/http/track-task.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+import { createTaskBook, recordOf } from "../../fakes/task-book.ts";
+import type { TaskBook } from "../../fakes/task-book.ts";
+
+const id = "aliyun:cn-hangzhou:t-1";
+const regions = ["cn-hangzhou", "cn-beijing"].map((region) =>
+  createScriptedProvider({ target: { connection: "aliyun", provider: "alibaba-ecs", region } }),
+);
+const edge = createScriptedProvider({ target: { connection: "edge", provider: "tencent-ecm", region: "global" } });
+
+describe("parseTrackTaskBody()", () => {
+  async function errorsOf(body: unknown): Promise<Record<string, string>> {
+    const { type, detail } = await problemOf(() => parseTrackTaskBody(body));
+    expect(type).toBe("invalid-body");
+    return Object.fromEntries((detail.errors ?? []).map(({ field, detail: text }) => [field, text]));
+  }
+
+  test("takes the least and the most there can be", () => {
+    const least = { connection: "edge", nativeId: "21" };
+    const most = { ...least, region: "global", labels: { team: "sre", "a/b": "" } };
+    expect([parseTrackTaskBody(least), parseTrackTaskBody(most)]).toEqual([least, most]);
+  });
+
+  test("names every wrong, unknown and missing field at once", async () => {
+    const known = "is no field of this body; there are connection, region, nativeId, labels";
+    const body = { region: 5, nativeId: "", labels: { team: 1, "a/b~c": null }, "x/y~z": 1, Connection: "edge" };
+    expect(await errorsOf(body)).toEqual({
+      "/connection": "is missing",
+      "/region": "must be a JSON string",
+      "/nativeId": "must not be empty",
+      "/labels/team": "must be a JSON string",
+      "/labels/a~1b~0c": "must be a JSON string",
+      "/x~1y~0z": known,
+      "/Connection": known,
+    });
+  });
+
+  test.each([
+    [null, { "/": "must be a JSON object" }],
+    ["{}", { "/": "must be a JSON object" }],
+    [[], { "/": "must be a JSON object" }],
+    [undefined, { "/": "is missing" }],
+    [{ connection: "edge", nativeId: null }, { "/nativeId": "must be a JSON string" }],
+    [{ connection: "edge", nativeId: 21 }, { "/nativeId": "must be a JSON string" }],
+    [{ connection: "edge", nativeId: "2", labels: [] }, { "/labels": "must be a JSON object" }],
+    [{ connection: "edge", nativeId: "2", labels: { "": "x" } }, { "/labels/": "has a name that must not be empty" }],
+    [{ connection: "edge", nativeId: "2".repeat(201) }, { "/nativeId": "must have at most 200 characters" }],
+  ])("refuses %j", async (body, errors) => {
+    expect(await errorsOf(body)).toEqual(errors);
+  });
+
+  test("takes at most twenty labels", async () => {
+    const labels = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`l${index}`, ""]));
+    expect(await errorsOf({ connection: "edge", nativeId: "2", labels })).toEqual({
+      "/labels": "may have at most 20 entries",
+    });
+  });
+});
+
+describe("trackAddress()", () => {
+  test("needs no region where the connection has one", () => {
+    expect(trackAddress({ connection: "edge", nativeId: "t-21" }, [...regions, edge]).id).toBe("edge:global:t-21");
+  });
+
+  test("names the regions when one of several is left out", async () => {
+    expect(await problemOf(() => trackAddress({ connection: "aliyun", nativeId: "t-1" }, regions))).toMatchObject({
+      type: "invalid-body",
+      detail: {
+        errors: [{ field: "/region", detail: "is needed, since the connection has several: cn-hangzhou, cn-beijing" }],
+      },
+    });
+  });
+
+  test("names the connections when there is no such one", async () => {
+    expect(await problemOf(() => trackAddress({ connection: "nope", nativeId: "t-1" }, regions))).toMatchObject({
+      type: "unknown-task",
+      detail: { detail: 'No connection is named "nope"; there are aliyun' },
+    });
+  });
+
+  test("names the field when the provider's own id has another form", async () => {
+    expect(await problemOf(() => trackAddress({ connection: "edge", nativeId: "x" }, [edge]))).toMatchObject({
+      detail: { errors: [{ field: "/nativeId", detail: "must begin with t-" }] },
+    });
+  });
+});
+
+function trackerOf(ledger: TaskBook, provider = createScriptedProvider({ details: { "t-1": sampleTask() } })) {
+  const address = { id, nativeId: "t-1", provider };
+  const world = { ledger, now: () => 1000, ...unhurried };
+  return {
+    provider,
+    track: (labels = {}) => trackTask(address, labels, world),
+    untrack: () => untrackTask(address, world),
+  };
+}
+
+describe("trackTask()", () => {
+  test("records the task with its labels", async () => {
+    const ledger = createTaskBook();
+    expect(await trackerOf(ledger).track({ team: "sre" })).toEqual({
+      created: true,
+      task: { ...sampleTask(), labels: { team: "sre" } },
+    });
+    expect(ledger.records.get(id)).toMatchObject({ tracking: "requested", task: { labels: { team: "sre" } } });
+  });
+
+  test("answers with the same task when it is tracked already, and asks no provider", async () => {
+    const ledger = createTaskBook();
+    const first = await trackerOf(ledger).track({ team: "sre" });
+    const { provider, track } = trackerOf(ledger);
+    expect(await track({ team: "other" })).toEqual({ created: false, task: first.task });
+    expect(provider.calls).toEqual([]);
+  });
+
+  test("asks again for a vanished task that was given up, and answers that it was followed already", async () => {
+    const ledger = createTaskBook();
+    const gone = recordOf(sampleTask({ status: "vanished" }), { tracking: "requested", missing: null });
+    ledger.records.set(id, gone);
+    expect(await trackerOf(ledger).track({ team: "sre" })).toMatchObject({
+      created: false,
+      task: { status: "vanished" },
+    });
+    expect(ledger.records.get(id)).toMatchObject({ missing: { count: 0 }, task: { labels: { team: "sre" } } });
+  });
+
+  test("records the completion of a task that has already ended, for the next sweep to send", async () => {
+    const ledger = createTaskBook();
+    await trackerOf(ledger, createScriptedProvider({ details: { "t-1": sampleTask({ status: "failed" }) } })).track();
+    expect(ledger.records.get(id)?.pending.map(({ event }) => event.detailType)).toEqual(["Image Task Completed"]);
+  });
+
+  test("answers with what the other wrote when two track at the same moment", async () => {
+    const ledger = createTaskBook();
+    const theirs = sampleTask({ labels: { team: "theirs" } });
+    ledger.beforeWrite = () => ledger.records.set(id, recordOf(theirs, { tracking: "requested" }));
+    expect(await trackerOf(ledger).track({ team: "ours" })).toEqual({ created: false, task: theirs });
+  });
+
+  test("tracks again what was untracked", async () => {
+    const ledger = createTaskBook();
+    ledger.records.set(id, recordOf(sampleTask(), { tracking: "untracked" }));
+    expect((await trackerOf(ledger).track()).created).toBe(true);
+    expect(ledger.records.get(id)?.tracking).toBe("requested");
+  });
+
+  test("is a 404 when the provider does not know the task", async () => {
+    const ledger = createTaskBook();
+    expect((await problemOf(() => trackerOf(ledger, createScriptedProvider({})).track())).type).toBe("unknown-task");
+    expect(ledger.records.size).toBe(0);
+  });
+});
+
+describe("untrackTask()", () => {
+  test("stops the tracking of what is tracked or was discovered", async () => {
+    const ledger = createTaskBook([sampleTask()]);
+    await trackerOf(ledger).untrack();
+    expect(ledger.records.get(id)?.tracking).toBe("untracked");
+  });
+
+  test("is a 404 for what is not tracked any more, and changes nothing", async () => {
+    const ledger = createTaskBook([sampleTask()]);
+    await trackerOf(ledger).untrack();
+    const after = ledger.records.get(id);
+    expect((await problemOf(trackerOf(ledger).untrack)).type).toBe("unknown-task");
+    expect(ledger.records.get(id)).toEqual(after);
+  });
+
+  test("is a 404 for what never was tracked", async () => {
+    expect((await problemOf(trackerOf(createTaskBook()).untrack)).type).toBe("unknown-task");
+  });
+});

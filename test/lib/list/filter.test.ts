@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { statusMatches, targetMatches, taskMatchesButStatus } from "../../../lib/list/filter.ts";
+import type { ListTasksQuery } from "../../../lib/list/query.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+
+const everything: ListTasksQuery = { limit: 50, source: "live" };
+const image = { type: "image", id: "m-1", name: "golden" } as const;
+
+describe("targetMatches()", () => {
+  const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+  test.each([
+    [{}, true],
+    [{ connection: ["edge", "aliyun"] }, true],
+    [{ connection: ["edge"] }, false],
+    [{ provider: ["alibaba-ecs" as const], region: ["cn-hangzhou"] }, true],
+    [{ provider: ["alibaba-ecs" as const], region: ["cn-beijing"] }, false],
+    [{ provider: ["tencent-ecm" as const] }, false],
+  ])("answers for %j: %s", (filter, matches) => {
+    expect(targetMatches(target, { ...everything, ...filter })).toBe(matches);
+  });
+});
+
+describe("taskMatchesButStatus()", () => {
+  const task = sampleTask({ resource: image });
+  test.each<[Partial<ListTasksQuery>, boolean]>([
+    [{}, true],
+    [{ action: ["export-image", "import-image"] }, true],
+    [{ action: ["other"] }, false],
+    [{ nativeId: ["t-1"] }, true],
+    [{ nativeId: ["t-10"] }, false],
+    [{ resourceId: ["m-0", "m-1"] }, true],
+    [{ resourceId: ["m-2"] }, false],
+    [{ imageName: "golden" }, true],
+    [{ imageName: "gold" }, false],
+    [{ nativeStatus: "processing" }, true],
+    [{ nativeStatus: "Finished" }, false],
+    [{ nativeAction: "IMPORTIMAGE" }, true],
+    [{ nativeAction: "ExportImage" }, false],
+    [{ status: ["failed"] }, true],
+  ])("answers for %j: %s", (filter, matches) => {
+    expect(taskMatchesButStatus(task, { ...everything, ...filter })).toBe(matches);
+  });
+
+  test("does not take a task without a resource for one with the wanted resource", () => {
+    expect(taskMatchesButStatus(sampleTask(), { ...everything, resourceId: ["m-1"] })).toBe(false);
+    expect(taskMatchesButStatus(sampleTask(), { ...everything, imageName: "golden" })).toBe(false);
+  });
+
+  test("keeps a task of the minute in which createdAfter lies, since some providers tell minutes only", () => {
+    const createdAfter = new Date("2026-01-31T12:00:59Z");
+    expect(taskMatchesButStatus(task, { ...everything, createdAfter })).toBe(true);
+    expect(taskMatchesButStatus(task, { ...everything, createdAfter: new Date("2026-01-31T12:01:00Z") })).toBe(false);
+  });
+
+  test("keeps a task created at createdBefore and drops a later one", () => {
+    expect(taskMatchesButStatus(task, { ...everything, createdBefore: new Date("2026-01-31T12:00:00Z") })).toBe(true);
+    expect(taskMatchesButStatus(task, { ...everything, createdBefore: new Date("2026-01-31T11:59:59Z") })).toBe(false);
+  });
+
+  test("drops a task of unknown creation time only when a time is asked for", () => {
+    const timeless = sampleTask({ createdAt: null });
+    expect(taskMatchesButStatus(timeless, everything)).toBe(true);
+    expect(taskMatchesButStatus(timeless, { ...everything, createdAfter: new Date(0) })).toBe(false);
+  });
+});
+
+describe("statusMatches()", () => {
+  test("takes any of the wanted statuses", () => {
+    expect(statusMatches(sampleTask(), { ...everything, status: ["failed", "running"] })).toBe(true);
+    expect(statusMatches(sampleTask(), { ...everything, status: ["failed"] })).toBe(false);
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { Provider } from "../../../lib/domain/provider.ts";
+import { listTasks } from "../../../lib/list/list-tasks.ts";
+import { parseListQuery } from "../../../lib/list/query.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
+import { sampleTargetState } from "../../fakes/sample-target-state.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
+import type { Script } from "../../fakes/scripted-provider.ts";
+import { createTaskBook } from "../../fakes/task-book.ts";
+
+const down = new ProviderError("unavailable", "connection refused");
+
+function target(connection: string, script: Script, count = 3) {
+  const pages = Array.from({ length: count }, (_, index) => [
+    row(
+      sampleTask({
+        connection,
+        nativeId: `t-${index}`,
+        createdAt: new Date(Date.UTC(2026, 0, 9 - index)).toISOString(),
+      }),
+    ),
+  ]);
+  return createScriptedProvider({
+    pages,
+    target: { connection, provider: "alibaba-ecs", region: "cn-hangzhou" },
+    ...script,
+  });
+}
+
+const ledger = createTaskBook();
+
+function list(search: string, providers: readonly Provider[]) {
+  return listTasks(parseListQuery(search, providers), { providers, ledger, now: () => 0, ...unhurried });
+}
+
+describe("listTasks()", () => {
+  test("walks over several targets to the end, each task once", async () => {
+    const providers = [target("a", {}, 5), target("b", {}, 2), target("c", {}, 0)];
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const search: string = cursor === null ? "limit=2" : `limit=2&cursor=${cursor}`;
+      const page = await list(search, providers);
+      seen.push(...page.tasks.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    const expected = ["a", "b"].flatMap((name) => ids(name, name === "a" ? 5 : 2));
+    expect(seen.toSorted()).toEqual(expected);
+  });
+
+  test("shows the tasks of the other targets when one is down, and keeps its place in the cursor", async () => {
+    const script: Script = { listError: down };
+    const providers = [target("a", {}, 3), target("b", script, 1)];
+    const first = await list("limit=1", providers);
+    expect(first.tasks.map(({ id }) => id)).toEqual(["a:cn-hangzhou:t-0"]);
+    expect(first.errors).toMatchObject([{ connection: "b", kind: "unavailable", message: "connection refused" }]);
+    delete script.listError;
+    const second = await list(`limit=10&cursor=${first.nextCursor}`, [providers[0]!, target("b", {}, 1)]);
+    expect(second.tasks.map(({ id }) => id).toSorted()).toEqual([...ids("a", 3).slice(1), ...ids("b", 1)]);
+  });
+
+  test("asks only the targets that the query names", async () => {
+    const providers = [target("a", {}), target("b", {})];
+    const { tasks } = await list("connection=b", providers);
+    expect(tasks.map(({ connection }) => connection)).toEqual(["b", "b", "b"]);
+    expect(providers[0]?.calls).toEqual([]);
+  });
+
+  test("is a 502 with every failure when no target could be asked", async () => {
+    const providers = [
+      target("a", { listError: down }),
+      target("b", { listError: new ProviderError("throttled", "slow") }),
+    ];
+    const { type, detail } = await problemOf(() => list("", providers));
+    expect(type).toBe("provider-failed");
+    expect(detail.providers).toMatchObject([
+      { connection: "a", kind: "unavailable" },
+      { connection: "b", kind: "throttled" },
+    ]);
+  });
+
+  test("is a 502 when the only target that a cursor has left is down", async () => {
+    const providers = [target("a", {}, 2), target("b", {}, 0)];
+    const { nextCursor } = await list("limit=1", providers);
+    const broken = [target("a", { listError: down }, 2), target("b", {}, 0)];
+    expect((await problemOf(() => list(`limit=1&cursor=${nextCursor}`, broken))).type).toBe("provider-failed");
+  });
+
+  test("refuses a cursor that was made for other filters or for the other source", async () => {
+    const providers = [target("a", {})];
+    const { nextCursor } = await list("limit=1", providers);
+    for (const other of ["status=running", "source=ledger", "connection=a"]) {
+      const { detail } = await problemOf(() => list(`limit=1&cursor=${nextCursor}&${other}`, providers));
+      expect(detail.errors?.map(({ field }) => field)).toEqual(["cursor"]);
+    }
+  });
+
+  test("answers with the others when one provider is still silent as providerSignal ends", async () => {
+    const providers = [target("a", {}), target("b", { silent: true })];
+    const providerSignal = new AbortController();
+    const answer = listTasks(parseListQuery("", providers), {
+      providers,
+      ledger,
+      now: () => 0,
+      ...unhurried,
+      providerSignal: providerSignal.signal,
+    });
+    setTimeout(() => providerSignal.abort(), 20);
+    expect(await answer).toMatchObject({
+      tasks: [{ connection: "a" }, { connection: "a" }, { connection: "a" }],
+      errors: [{ connection: "b", kind: "unavailable" }],
+    });
+  });
+
+  test("asks no provider when the ledger is the source", async () => {
+    const providers = [target("a", { listError: down })];
+    const book = createTaskBook([sampleTask({ connection: "a" }), sampleTask({ connection: "b" })]);
+    const query = parseListQuery("source=ledger", providers);
+    const { tasks, errors } = await listTasks(query, { providers, ledger: book, now: () => 0, ...unhurried });
+    expect([tasks.map(({ id }) => id), errors]).toEqual([["a:cn-hangzhou:t-1"], []]);
+    expect(providers[0]?.calls).toEqual([]);
+  });
+
+  describe("says how old the ledger's answer is", () => {
+    const providers = [target("a", {}), target("b", {}), target("c", {})];
+    const nowMs = Date.parse("2026-01-31T12:10:00.900Z");
+
+    async function ageOf(search: string, secondsAgo: Record<string, number | null>, now = () => nowMs) {
+      const swept = createMemoryLedger();
+      for (const { target: one } of providers) {
+        const ago = secondsAgo[one.connection];
+        if (ago === undefined) continue;
+        const lastAnsweredAtMs = ago === null ? null : Date.parse("2026-01-31T12:10:00.000Z") - ago * 1000;
+        await swept.writeTarget(one, { ...sampleTargetState, lastAnsweredAtMs }, null, unhurried.signal);
+      }
+      const world = { providers, ledger: swept, now, ...unhurried };
+      return (await listTasks(parseListQuery(search, providers), world)).ageSeconds;
+    }
+
+    test("by the asked target that was swept least recently, in whole seconds", async () => {
+      const swept = { a: 5, b: 70, c: 20 };
+      expect(await ageOf("source=ledger", swept)).toBe(70);
+      expect(await ageOf("source=ledger&connection=a&connection=c", swept)).toBe(20);
+      expect(await ageOf("stalled=true&connection=a", swept)).toBe(5);
+      expect(await ageOf("pendingEvent=true&connection=a", swept)).toBe(5);
+    });
+
+    test("and leaves it open when an asked target was never swept, or never with an answer", async () => {
+      expect(await ageOf("source=ledger", { a: 5, b: 70 })).toBeNull();
+      expect(await ageOf("source=ledger", { a: 5, b: 70, c: null })).toBeNull();
+      expect(await ageOf("source=ledger&connection=b", { a: 5, b: 70 })).toBe(70);
+    });
+
+    test("and never less than none, nor for a live list", async () => {
+      expect(await ageOf("source=ledger&connection=a", { a: 5 }, () => 0)).toBe(0);
+      expect(await ageOf("", { a: 5, b: 5, c: 5 })).toBeNull();
+    });
+  });
+});
+
+function ids(connection: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${connection}:cn-hangzhou:t-${index}`);
+}

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { Task } from "../../../lib/domain/task.ts";
+import type { ProviderFailure } from "../../../lib/http/problem.ts";
+import { liveSource } from "../../../lib/list/live-source.ts";
+import type { ListTasksQuery } from "../../../lib/list/query.ts";
+import { unhurried } from "../../fakes/problem-of.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
+import type { Script } from "../../fakes/scripted-provider.ts";
+import { createTaskBook } from "../../fakes/task-book.ts";
+
+const everything: ListTasksQuery = { limit: 50, source: "live" };
+const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `t-${from + index}`);
+const runningRows = (from: number, to: number) => ids(from, to).map((nativeId) => row(sampleTask({ nativeId })));
+const endedRow = (nativeId: string) => row(sampleTask({ nativeId, status: "unknown", nativeStatus: "Finished" }), true);
+const ended = (nativeId: string, status: "succeeded" | "failed" = "succeeded") => sampleTask({ nativeId, status });
+
+function world(script: Script, query: Partial<ListTasksQuery> = {}, recorded: readonly Task[] = []) {
+  const provider = createScriptedProvider(script);
+  const errors: ProviderFailure[] = [];
+  const ledger = createTaskBook(recorded);
+  const providerSignal = new AbortController();
+  const deadlines = { ...unhurried, providerSignal: providerSignal.signal };
+  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, ...deadlines });
+  return { provider, errors, providerSignal, source };
+}
+
+async function pulled(source: ReturnType<typeof liveSource>, position: string | null, limit: number) {
+  const answer = await source.pull(position, limit);
+  if ("failure" in answer) throw new Error(`failed: ${answer.failure.message}`);
+  return { ids: answer.rows.map(({ task }) => task.nativeId), end: answer.end, rows: answer.rows };
+}
+
+describe("liveSource()", () => {
+  test("goes on in the middle of a provider's page from any row's place", async () => {
+    const { source } = world({ pages: [runningRows(1, 3), runningRows(4, 6)] });
+    const first = await pulled(source, null, 2);
+    expect(first.ids).toEqual(["t-1", "t-2"]);
+    expect((await pulled(source, first.rows[0]?.after ?? "", 9)).ids).toEqual(ids(2, 6));
+    const end = first.end === "ended" ? null : first.end.position;
+    expect(await pulled(source, end, 9)).toMatchObject({ ids: ids(3, 6), end: "ended" });
+  });
+
+  test("goes on with the next page after the last row of a page", async () => {
+    const { source } = world({ pages: [runningRows(1, 2), runningRows(3, 4)] });
+    const first = await pulled(source, null, 2);
+    expect(first.end).toEqual({ position: "0:2" });
+    expect((await pulled(source, "0:2", 9)).ids).toEqual(["t-3", "t-4"]);
+    expect((await pulled(source, first.rows[1]?.after ?? "", 9)).ids).toEqual(["t-3", "t-4"]);
+  });
+
+  test("looks through five pages that match nothing, and no more", async () => {
+    const pages = Array.from({ length: 7 }, (_, page) => [row(sampleTask({ nativeId: `t-${page}` }))]);
+    const { source } = world({ pages }, { status: ["failed"] });
+    expect(await pulled(source, null, 5)).toMatchObject({ ids: [], end: { position: "0:6" } });
+    expect(await pulled(source, "0:6", 5)).toMatchObject({ ids: [], end: "ended" });
+  });
+
+  test("hands to the provider what it can filter, and a status or an action only when there is one", async () => {
+    const both = { action: ["import-image", "export-image"] as const, status: ["failed", "running"] as const };
+    const many = world({}, { action: [...both.action], status: [...both.status], resourceId: ["m-1", "m-2"] });
+    await many.source.pull(null, 5);
+    expect(many.provider.calls).toEqual(['list {"resourceIds":["m-1","m-2"]}']);
+    const createdAfter = new Date("2026-01-01T00:00:00Z");
+    const words = { nativeStatus: "Finished", nativeAction: "ImportImage", imageName: "golden" };
+    const one = world({}, { action: ["import-image"], status: ["failed"], createdAfter, ...words });
+    await one.source.pull(null, 5);
+    expect(JSON.parse(one.provider.calls[0]?.slice("list ".length) ?? "")).toEqual({
+      createdAfter: "2026-01-01T00:00:00.000Z",
+      action: "import-image",
+      status: "failed",
+      ...words,
+    });
+  });
+
+  test("asks for named ids at once, and leaves out those that cannot exist", async () => {
+    const { provider, source } = world({ pages: [runningRows(1, 3)] }, { nativeId: ["t-3", "t-1", "x"] });
+    expect(await pulled(source, null, 1)).toMatchObject({ ids: ["t-1"], end: { position: "1" } });
+    expect(await pulled(source, "1", 1)).toMatchObject({ ids: ["t-3"], end: "ended" });
+    expect(provider.calls).toEqual(["getMany t-3,t-1", "getMany t-3,t-1"]);
+  });
+
+  test("completes an ended row from the ledger, or else from the provider's detail", async () => {
+    const script = { pages: [[endedRow("t-1"), endedRow("t-2")]], details: { "t-2": ended("t-2", "failed") } };
+    const { provider, source } = world(script, {}, [{ ...ended("t-1"), labels: { team: "sre" } }]);
+    const { rows } = await pulled(source, null, 5);
+    expect(rows.map(({ task }) => [task.nativeId, task.status, task.labels])).toEqual([
+      ["t-1", "succeeded", { team: "sre" }],
+      ["t-2", "failed", {}],
+    ]);
+    expect(provider.calls).toEqual(["list {}", "get t-2"]);
+  });
+
+  test("applies the status filter to what the detail says, not to the row", async () => {
+    const script = {
+      pages: [[endedRow("t-1"), endedRow("t-2"), row(sampleTask({ nativeId: "t-3" }))]],
+      details: { "t-1": ended("t-1", "failed"), "t-2": ended("t-2") },
+    };
+    expect((await pulled(world(script, { status: ["succeeded"] }).source, null, 5)).ids).toEqual(["t-2"]);
+    expect((await pulled(world(script, { status: ["failed", "running"] }).source, null, 5)).ids).toEqual([
+      "t-1",
+      "t-3",
+    ]);
+  });
+
+  test("reads no detail of ended tasks when only open ones are wanted", async () => {
+    const { provider, source } = world(
+      { pages: [[endedRow("t-1"), ...runningRows(2, 2)]] },
+      { status: ["running", "pending"] },
+    );
+    expect((await pulled(source, null, 5)).ids).toEqual(["t-2"]);
+    expect(provider.calls).toEqual(["list {}"]);
+  });
+
+  test("reads no more details than a short answer needs", async () => {
+    const all = ids(1, 50);
+    const details = Object.fromEntries(all.map((nativeId) => [nativeId, ended(nativeId)]));
+    const { provider, source } = world({ pages: [all.map(endedRow)], details });
+    await source.pull(null, 3);
+    expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(3);
+  });
+
+  test("shows a row whose detail cannot be read as it is, beside an error that names it", async () => {
+    const denied = new ProviderError("unauthorized", "no right", { code: "Forbidden.RAM", requestId: "R-1" });
+    const { errors, source } = world({ pages: [[endedRow("t-1"), ...runningRows(2, 2)]], details: { "t-1": denied } });
+    expect((await pulled(source, null, 5)).rows.map(({ task }) => task.status)).toEqual(["unknown", "running"]);
+    expect(errors).toEqual([
+      {
+        connection: "aliyun",
+        region: "cn-hangzhou",
+        kind: "unauthorized",
+        code: "Forbidden.RAM",
+        message: "no right",
+        requestId: "R-1",
+        taskId: "aliyun:cn-hangzhou:t-1",
+      },
+    ]);
+  });
+
+  test("reports a row that cannot be read, once in a walk, and shows the others", async () => {
+    const unreadable = [{ nativeId: "t-9", reason: "missing or of a wrong type: TaskStatus" }];
+    const { errors, source } = world({ pages: [runningRows(1, 3)], unreadable });
+    const first = await pulled(source, null, 2);
+    await pulled(source, first.rows[1]?.after ?? "", 2);
+    expect(errors.map(({ kind, taskId }) => [kind, taskId])).toEqual([["malformed", "aliyun:cn-hangzhou:t-9"]]);
+  });
+
+  test("is a failure, with the provider's words, when the list fails", async () => {
+    const listError = new ProviderError("throttled", "slow down", { code: "Throttling", requestId: "R-1" });
+    expect(await world({ listError }).source.pull(null, 5)).toEqual({
+      failure: {
+        connection: "aliyun",
+        region: "cn-hangzhou",
+        kind: "throttled",
+        code: "Throttling",
+        message: "slow down",
+        requestId: "R-1",
+      },
+    });
+  });
+
+  test("throws what is no provider's failure", async () => {
+    await expect(world({ listError: new TypeError("a bug") }).source.pull(null, 5)).rejects.toThrow("a bug");
+  });
+
+  test("is unavailable when the provider is still silent as providerSignal ends", async () => {
+    const { providerSignal, source } = world({ silent: true });
+    const answer = source.pull(null, 5);
+    providerSignal.abort();
+    expect(await answer).toMatchObject({ failure: { kind: "unavailable" } });
+  });
+
+  test("answers what it has looked through when providerSignal ends in the midst of details", async () => {
+    const all = ids(1, 45);
+    const script: Script = { pages: [all.map(endedRow)], details: {} };
+    const { providerSignal, source } = world(script);
+    for (const nativeId of all) {
+      script.details![nativeId] = async () => {
+        if (nativeId !== "t-30") return ended(nativeId);
+        providerSignal.abort();
+        throw providerSignal.signal.reason;
+      };
+    }
+    const first = await pulled(source, null, 45);
+    expect(first).toMatchObject({ ids: ids(1, 20), end: { position: "20" } });
+  });
+});

@@ -1,0 +1,222 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Delivery } from "../../../lib/domain/events.ts";
+import { transitionToEvent } from "../../../lib/domain/events.ts";
+import type { TaskEvent } from "../../../lib/domain/events.ts";
+import { createEventBridgeBus, entryBytes, maxCallBytes, planCalls } from "../../../lib/sweep/event-bus.ts";
+import type { EventBus } from "../../../lib/sweep/event-bus.ts";
+import { listenHttp } from "../../fakes/loopback-server.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { startEventEndpoint } from "../../local/event-endpoint.ts";
+import type { EventEndpoint } from "../../local/event-endpoint.ts";
+
+const signal = new AbortController().signal;
+const accepted = { accepted: true };
+
+let endpoint: EventEndpoint;
+let bus: EventBus;
+beforeAll(async () => {
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "local");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "local");
+  endpoint = await startEventEndpoint({ port: 0, rules: [], buses: ["tasks"] });
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await endpoint.stop();
+});
+beforeEach(async () => {
+  bus = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: endpoint.url, answerTimeoutMs: 300 });
+  for (const path of ["events", "refusals", "faults"]) await fetch(`${endpoint.url}/${path}`, { method: "DELETE" });
+});
+
+function completed(nativeId: string, nativeStatus = "Finished"): TaskEvent {
+  const task = sampleTask({ nativeId, status: "succeeded", nativeStatus });
+  const transition = { kind: "completed", task, previousStatus: "running", sequence: 2, generation: 1 } as const;
+  return transitionToEvent({ ...transition, occurrence: "", atMs: Date.parse("2026-01-31T13:00:01.250Z") });
+}
+
+function several(count: number, nativeStatus?: string): TaskEvent[] {
+  return Array.from({ length: count }, (_, n) => completed(`t-${n}`, nativeStatus));
+}
+
+async function order(path: "refusals" | "faults", body: object): Promise<void> {
+  await fetch(`${endpoint.url}/${path}`, { method: "POST", body: JSON.stringify(body) });
+}
+
+async function calls(): Promise<number> {
+  const counts: { calls: number } = JSON.parse(await (await fetch(endpoint.url)).text());
+  return counts.calls;
+}
+
+async function onTheBus(): Promise<{ "detail-type": string; source: string; time: string; detail: unknown }[]> {
+  const answer = await fetch(`${endpoint.url}/events`);
+  return JSON.parse(await answer.text()).events.toReversed();
+}
+
+function reasons(deliveries: readonly Delivery[]): string[] {
+  return [...new Set(deliveries.map((delivery) => (delivery.accepted ? "accepted" : delivery.reason)))];
+}
+
+describe("createEventBridgeBus()", () => {
+  test("publish() puts an event on the named bus with the source, the type, the time and the very detail", async () => {
+    const event = completed("t-1");
+    expect(await bus.publish([event], signal)).toEqual([accepted]);
+    expect(await onTheBus()).toMatchObject([
+      { source: "image-tasks", "detail-type": "Image Task Completed", time: "2026-01-31T13:00:01Z" },
+    ]);
+    const [envelope] = await onTheBus();
+    expect(JSON.stringify(envelope?.detail)).toBe(JSON.stringify(event.detail));
+  });
+
+  test("publish() calls nobody when there is nothing to publish", async () => {
+    const before = await calls();
+    expect(await bus.publish([], signal)).toEqual([]);
+    expect((await calls()) - before).toBe(0);
+  });
+
+  test("publish() sends ten events a call and answers for each in order", async () => {
+    const before = await calls();
+    const events = several(23);
+    expect(await bus.publish(events, signal)).toEqual(events.map(() => accepted));
+    expect((await calls()) - before).toBe(3);
+    expect((await onTheBus()).map(({ detail }) => detail)).toEqual(events.map(({ detail }) => detail));
+  });
+
+  test("publish() tells the refused entries from the accepted ones of the same call", async () => {
+    const events = several(12);
+    const match = { detail: { subject: ["aliyun:cn-hangzhou:t-3", "aliyun:cn-hangzhou:t-11"] } };
+    await order("refusals", { times: 2, errorCode: "ThrottlingException", match });
+    const deliveries = await bus.publish(events, signal);
+    const refused = { accepted: false, reason: "EventBridge refused the entry: ThrottlingException" };
+    expect(deliveries).toEqual(events.map((_, n) => (n === 3 || n === 11 ? refused : accepted)));
+    expect(await onTheBus()).toHaveLength(10);
+  });
+
+  test("publish() gives a reason for every event of a call that is refused, and goes on with the next call", async () => {
+    await order("faults", { times: 1, fault: "throttle" });
+    const before = await calls();
+    const deliveries = await bus.publish(several(15), signal);
+    expect(reasons(deliveries.slice(0, 10))).toEqual(["PutEvents was refused: ThrottlingException"]);
+    expect(reasons(deliveries.slice(10))).toEqual(["accepted"]);
+    // One try a call: whoever publishes decides about others.
+    expect((await calls()) - before).toBe(2);
+  });
+
+  test("publish() does not take a lost answer for a delivery", async () => {
+    await order("faults", { times: 1, fault: "lost-answer" });
+    const deliveries = await bus.publish(several(2), signal);
+    expect(deliveries).toHaveLength(2);
+    expect(reasons(deliveries)).toEqual([expect.stringMatching(/^PutEvents got no answer: \w+$/)]);
+    expect(await onTheBus()).toHaveLength(2);
+  });
+
+  test("publish() stops calling after two calls in a row without an answer", async () => {
+    await order("faults", { times: 9, fault: "hang" });
+    const before = await calls();
+    const deliveries = await bus.publish(several(45), signal);
+    expect((await calls()) - before).toBe(2);
+    expect(deliveries).toHaveLength(45);
+    expect(reasons(deliveries)).toEqual([
+      "PutEvents got no answer: TimeoutError",
+      "not sent: PutEvents gave no answer to the calls before",
+    ]);
+  });
+
+  test("publish() calls on after a single call without an answer", async () => {
+    await order("faults", { times: 1, fault: "hang" });
+    const deliveries = await bus.publish(several(25), signal);
+    expect(deliveries.map((delivery) => delivery.accepted)).toEqual([
+      ...Array.from({ length: 10 }, () => false),
+      ...Array.from({ length: 15 }, () => true),
+    ]);
+  });
+
+  test("publish() resolves with reasons when it is aborted or nobody listens", async () => {
+    expect(reasons(await bus.publish(several(1), AbortSignal.abort()))).toEqual([
+      "PutEvents got no answer: AbortError",
+    ]);
+    const nobody = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: "http://127.0.0.1:1" });
+    expect(reasons(await nobody.publish(several(1), signal))).toEqual([
+      expect.stringMatching(/^PutEvents got no answer: /),
+    ]);
+  });
+
+  test("publish() does not take a short list of results for deliveries", async () => {
+    const server = await listenHttp((_request, response) => {
+      response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
+      response.end(
+        JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: "1" }, { EventId: "2", ErrorCode: "X" }, {}] }),
+      );
+    });
+    onTestFinished(() => server.close());
+    const short = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: server.url.href });
+    expect(await short.publish(several(4), signal)).toEqual([
+      accepted,
+      { accepted: false, reason: "EventBridge refused the entry: X" },
+      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+    ]);
+  });
+
+  test("publish() through a client of the caller's takes no answer without results for deliveries", async () => {
+    const client = new EventBridgeClient({ region: "local" });
+    client.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), { step: "initialize" });
+    const own = createEventBridgeBus({ client, busName: "tasks" });
+    expect(await own.publish(several(1), signal)).toEqual([
+      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+    ]);
+  });
+
+  test("publish() resolves when something that is no error is thrown", async () => {
+    const client = new EventBridgeClient({ region: "local" });
+    client.middlewareStack.add(() => async () => Promise.reject("a text"), { step: "initialize" });
+    const own = createEventBridgeBus({ client, busName: "tasks" });
+    expect(await own.publish(several(1), signal)).toEqual([
+      { accepted: false, reason: "PutEvents got no answer: unknown error" },
+    ]);
+  });
+
+  test("publish() keeps a call under the cap on bytes and sends a larger entry by itself", async () => {
+    const before = await calls();
+    const events = [...several(3, "x".repeat(100_000)), ...several(1, "x".repeat(300_000)), ...several(2)];
+    expect(await bus.publish(events, signal)).toEqual(events.map(() => accepted));
+    // 2 of 100 KB, 1 of 100 KB, 1 of 300 KB, 2 small ones.
+    expect((await calls()) - before).toBe(4);
+  });
+});
+
+describe("entryBytes()", () => {
+  test("counts UTF-8 bytes of every member and 14 for a time", () => {
+    expect(entryBytes({})).toBe(0);
+    expect(entryBytes({ Time: new Date(0) })).toBe(14);
+    expect(
+      entryBytes({
+        Time: new Date(0),
+        Source: "image-tasks",
+        DetailType: "Zürich",
+        Detail: '{"a":"日本"}',
+        Resources: ["a", "éé"],
+        EventBusName: "is not counted",
+      }),
+    ).toBe(14 + 11 + 7 + 14 + 1 + 4);
+  });
+});
+
+describe("planCalls()", () => {
+  const entry = (bytes: number) => ({ Detail: "x".repeat(bytes) });
+  const sizes = (...bytes: number[]) => planCalls(bytes.map(entry)).map((call) => call.map(entryBytes));
+
+  test("makes no call when there is nothing to send", () => {
+    expect(planCalls([])).toEqual([]);
+  });
+
+  test("fills a call to the cap and not beyond", () => {
+    expect(sizes(maxCallBytes - 1, 1, 1)).toEqual([[maxCallBytes - 1, 1], [1]]);
+    expect(sizes(maxCallBytes, 1)).toEqual([[maxCallBytes], [1]]);
+    expect(sizes(1, maxCallBytes + 1, 1)).toEqual([[1], [maxCallBytes + 1], [1]]);
+  });
+
+  test("puts ten entries into a call and the eleventh into the next", () => {
+    expect(planCalls(Array.from({ length: 21 }, () => entry(1))).map((call) => call.length)).toEqual([10, 10, 1]);
+  });
+});

@@ -1,0 +1,107 @@
+import type { Context } from "aws-lambda";
+import { describe, expect, test } from "vitest";
+import type { LogLevel } from "../../../lib/config/log.ts";
+import { scheduled } from "../../../lib/sweep/scheduled.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import type { SweepProblem, SweepRun, TargetReport } from "../../../lib/sweep/target-sweep.ts";
+
+interface Line {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+const lines = (): { log: (level: LogLevel, message: string, facts?: object) => void; logged: Line[] } => {
+  const logged: Line[] = [];
+  return { logged, log: (level, message, facts = {}) => void logged.push({ level, message, facts: { ...facts } }) };
+};
+
+function contextWith(leftMs: number): Context {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: "sweep",
+    functionVersion: "1",
+    invokedFunctionArn: "arn:aws:lambda:us-east-1:000000000000:function:sweep",
+    memoryLimitInMB: "512",
+    awsRequestId: "1",
+    logGroupName: "sweep",
+    logStreamName: "1",
+    getRemainingTimeInMillis: () => leftMs,
+    done: () => undefined,
+    fail: () => undefined,
+    succeed: () => undefined,
+  };
+}
+
+const problem: SweepProblem = { kind: "throttled", code: null, message: "slow down", requestId: "r-1", taskId: null };
+const report = (target: string, ...problems: SweepProblem[]): TargetReport => ({ ...emptyReport(target), problems });
+
+async function runOf(leftMs: number): Promise<{ run: SweepRun; startedAtMs: number }> {
+  const runs: SweepRun[] = [];
+  const startedAtMs = Date.now();
+  const handler = scheduled(lines().log, async (run) => {
+    runs.push(run);
+    return [];
+  });
+  await handler({}, contextWith(leftMs));
+  const [run] = runs;
+  if (run === undefined) throw new Error("nothing ran");
+  return { run, startedAtMs };
+}
+
+describe("scheduled()", () => {
+  test("logs a line for each target and answers with the reports when all went well", async () => {
+    const { log, logged } = lines();
+    const reports = [report("aliyun:cn-hangzhou"), report("edge:global")];
+    const handler = scheduled(log, async () => reports);
+    expect(await handler({}, contextWith(300_000))).toEqual(reports);
+    expect(logged.map(({ level, message, facts }) => [level, message, facts["target"], facts["problemCount"]])).toEqual(
+      [
+        ["info", "target swept", "aliyun:cn-hangzhou", 0],
+        ["info", "target swept", "edge:global", 0],
+      ],
+    );
+  });
+
+  test("fails by name when any target did, after every report was logged", async () => {
+    const { log, logged } = lines();
+    const handler = scheduled(log, async () => [report("aliyun:cn-hangzhou", problem), report("edge:global")]);
+    await expect(handler({}, contextWith(300_000))).rejects.toThrow(
+      expect.objectContaining({
+        name: "SweepFailedError",
+        message: "1 of 2 targets failed: aliyun:cn-hangzhou (slow down)",
+      }),
+    );
+    expect(logged.map(({ level }) => level)).toEqual(["error", "info"]);
+    expect(logged[0]?.facts).toMatchObject({ problemCount: 1, problems: [problem] });
+  });
+
+  test("keeps a report with very many problems within a log line", async () => {
+    const { log, logged } = lines();
+    const many = Array.from({ length: 10_000 }, () => problem);
+    await expect(scheduled(log, async () => [report("a:b", ...many)])({}, contextWith(300_000))).rejects.toThrow(
+      "1 of 1",
+    );
+    expect(logged[0]?.facts["problemCount"]).toBe(10_000);
+    expect(logged[0]?.facts["problems"]).toHaveLength(50);
+  });
+
+  test("stops starting work fifteen seconds before the function's time is up, or at half of a short time", async () => {
+    const long = await runOf(300_000);
+    expect(long.run.stopAtMs - long.startedAtMs).toBeGreaterThanOrEqual(285_000);
+    expect(long.run.stopAtMs - long.startedAtMs).toBeLessThan(286_000);
+    const short = await runOf(10_000);
+    expect(short.run.stopAtMs - short.startedAtMs).toBeGreaterThanOrEqual(5000);
+    expect(short.run.stopAtMs - short.startedAtMs).toBeLessThan(6000);
+  });
+
+  test("aborts what hangs while there is still time, and logs its report", async () => {
+    const { log, logged } = lines();
+    const handler = scheduled(log, async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      return [report("aliyun:cn-hangzhou", problem)];
+    });
+    await expect(handler({}, contextWith(200))).rejects.toThrow("1 of 1 targets failed");
+    expect(logged).toHaveLength(1);
+  });
+});

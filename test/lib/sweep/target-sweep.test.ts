@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import {
+  defaultSweepSettings,
+  emptyReport,
+  errorToProblem,
+  isAboutWhatWasAsked,
+  isOutage,
+  outOfTime,
+  problemForCallers,
+} from "../../../lib/sweep/target-sweep.ts";
+import type { SweepProblem } from "../../../lib/sweep/target-sweep.ts";
+import { createManualClock } from "../../fakes/manual-clock.ts";
+
+const signal = new AbortController().signal;
+const problem: SweepProblem = { kind: "unavailable", code: null, message: "down", requestId: null, taskId: null };
+
+test("the default settings are the times that the documentation names", () => {
+  const minute = 60_000;
+  expect(defaultSweepSettings).toEqual({
+    overlapMs: 15 * minute,
+    firstLookbackMs: 1_440 * minute,
+    windowMs: 360 * minute,
+    vanish: { minSweeps: 3, minMs: 10 * minute, watchMs: 1_440 * minute },
+    stallAfterMs: 120 * minute,
+    progressReadsPerSweep: 20,
+    reasonGraceMs: 30 * minute,
+    announceDiscovered: false,
+  });
+});
+
+describe("emptyReport()", () => {
+  test("begins with nothing done, in time and without a problem", () => {
+    expect(emptyReport("aliyun:cn-hangzhou")).toEqual({
+      target: "aliyun:cn-hangzhou",
+      listed: 0,
+      reconciled: 0,
+      changed: 0,
+      completed: 0,
+      vanished: 0,
+      stalled: 0,
+      unknown: 0,
+      published: 0,
+      refused: 0,
+      pendingEvents: 0,
+      finished: true,
+      problems: [],
+    });
+  });
+});
+
+describe("outOfTime()", () => {
+  test("says in the report that the sweep did not finish, from the very time at which it stops", () => {
+    const report = emptyReport("a:b");
+    const clock = createManualClock(1000);
+    expect([outOfTime({ clock }, { signal, stopAtMs: 1001 }, report), report.finished]).toEqual([false, true]);
+    expect([outOfTime({ clock }, { signal, stopAtMs: 1000 }, report), report.finished]).toEqual([true, false]);
+  });
+});
+
+describe("isAboutWhatWasAsked()", () => {
+  test.each([
+    ["not-found", true],
+    ["bad-request", true],
+    ["malformed", true],
+    ["conflict", true],
+    ["throttled", false],
+    ["unauthorized", false],
+    ["unavailable", false],
+  ] as const)("of %s is %s", (kind, expected) => {
+    expect(isAboutWhatWasAsked(new ProviderError(kind, "no"))).toBe(expected);
+  });
+});
+
+describe("errorToProblem()", () => {
+  test("keeps what the provider said, and of which task", () => {
+    const error = new ProviderError("throttled", "slow down", { code: "Throttling", requestId: "r-1" });
+    const told = { kind: "throttled", code: "Throttling", message: "slow down", requestId: "r-1" };
+    expect(errorToProblem(error, "a:b:1")).toEqual({ ...told, taskId: "a:b:1" });
+    expect(errorToProblem(error)).toEqual({ ...told, taskId: null });
+  });
+
+  test("takes everything else for a failure of the sweep itself", () => {
+    const internal = { kind: "internal", code: null, requestId: null };
+    const bug = errorToProblem(new TypeError("a bug"), "a:b:1");
+    expect(bug).toEqual({ ...internal, message: "TypeError: a bug", taskId: "a:b:1" });
+    expect(errorToProblem("thrown")).toEqual({ ...internal, message: "unknown error", taskId: null });
+  });
+});
+
+describe("isOutage()", () => {
+  test.each([
+    ["throttled", true],
+    ["unauthorized", true],
+    ["unavailable", true],
+    ["internal", true],
+    ["not-found", false],
+    ["bad-request", false],
+    ["malformed", false],
+    ["conflict", false],
+    ["unreadable", false],
+    ["undelivered", false],
+  ] as const)("of %s that concerns no single task is %s", (kind, expected) => {
+    expect(isOutage({ ...problem, kind })).toBe(expected);
+    expect(isOutage({ ...problem, kind, taskId: "a:b:1" })).toBe(false);
+  });
+});
+
+describe("problemForCallers()", () => {
+  test("tells what the provider said, and nothing of what failed inside", () => {
+    expect(problemForCallers(problem)).toBe("down");
+    expect(problemForCallers({ ...problem, kind: "internal" })).toBe("the sweep itself failed; its log says how");
+  });
+});

@@ -1,0 +1,356 @@
+import { getEventListeners } from "node:events";
+import { afterEach, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { ProviderErrorDetail } from "../../../lib/domain/errors.ts";
+import type { Attempt, CallerOptions, ProviderCall, Transport, WireResponse } from "../../../lib/transport/call.ts";
+import { createCaller } from "../../../lib/transport/caller.ts";
+import { createTransport } from "../../../lib/transport/node-transport.ts";
+import { listenHttp } from "../../fakes/loopback-server.ts";
+import type { LoopbackServer } from "../../fakes/loopback-server.ts";
+import { createManualClock } from "../../fakes/manual-clock.ts";
+
+/** 2026-03-01T10:00:20Z: twenty seconds into a minute. */
+const start = Date.UTC(2026, 2, 1, 10, 0, 20);
+const never = new AbortController().signal;
+const ok: WireResponse = { status: 200, headers: {}, body: "ok" };
+
+type Step = WireResponse | Error;
+
+/** A caller over a provider that answers with `steps` one after the other, and what was seen of it. */
+function scene(steps: readonly Step[], changes: Partial<CallerOptions> & { safeToRepeat?: boolean } = {}) {
+  const { safeToRepeat = true, ...options } = changes;
+  const clock = createManualClock(start, { autoAdvance: true });
+  const attempts: Attempt[] = [];
+  const sentAt: number[] = [];
+  let nonce = 0;
+  let step = 0;
+  const transport: Transport = async () => {
+    sentAt.push(clock.now() - start);
+    return { status: 200, headers: {}, body: String(step++) };
+  };
+  const caller = createCaller({
+    transport,
+    clock,
+    random: { next: () => 0.5, nonce: () => `nonce-${++nonce}` },
+    rate: { perSecond: 1_000, burst: 100 },
+    deadlineMs: 100_000,
+    maxTries: 4,
+    ...options,
+  });
+  const call: ProviderCall<string> = {
+    api: "DescribeTasks",
+    safeToRepeat,
+    async sign(attempt) {
+      attempts.push(attempt);
+      return { method: "POST", url: new URL("http://127.0.0.1/"), headers: {}, body: "" };
+    },
+    read(response) {
+      const answer = steps[Number(response.body)] ?? ok;
+      if (answer instanceof Error) throw answer;
+      return answer.body;
+    },
+  };
+  return { clock, caller, call, attempts, sentAt };
+}
+
+function refusal(detail: ProviderErrorDetail, message = "refused"): ProviderError {
+  return new ProviderError("unavailable", message, detail);
+}
+
+describe("createCaller() tries again", () => {
+  test("after full-jitter waits of 200 ms × 2^n when the provider is unavailable", async () => {
+    const busy = refusal({ retry: "backoff" });
+    const { caller, call, sentAt } = scene([busy, busy, busy, ok]);
+    expect(await caller(call, never)).toBe("ok");
+    expect(sentAt).toEqual([0, 100, 300, 700]);
+  });
+
+  test("with waits of at most 10 s", async () => {
+    const busy = refusal({ retry: "backoff" });
+    const { caller, call, clock } = scene(Array(8).fill(busy), { maxTries: 9 });
+    await caller(call, never);
+    expect(clock.sleeps.slice(1)).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  });
+
+  test("exactly when the provider asked to", async () => {
+    const { caller, call, sentAt } = scene([refusal({ retry: "backoff", retryAfterMs: 2_345 })]);
+    await caller(call, never);
+    expect(sentAt).toEqual([0, 2_345]);
+  });
+
+  test("in the next minute, spread over 5 s, when the provider counts by the minute", async () => {
+    const { caller, call, sentAt } = scene([refusal({ retry: "next-minute" })]);
+    await caller(call, never);
+    expect(sentAt).toEqual([0, 42_500]);
+  });
+
+  test("in the next minute of the provider's clock when ours is known to be wrong", async () => {
+    const skewed = refusal({ retry: "fix-clock", serverTimeMs: start + 30_000 });
+    const { caller, call, sentAt } = scene([skewed, refusal({ retry: "next-minute" })]);
+    await caller(call, never);
+    expect(sentAt).toEqual([0, 0, 12_500]);
+  });
+
+  test("after what the provider asked for instead of in the next minute when it says", async () => {
+    const { caller, call, sentAt } = scene([refusal({ retry: "next-minute", retryAfterMs: 1_000 })]);
+    await caller(call, never);
+    expect(sentAt).toEqual([0, 1_000]);
+  });
+
+  test("signed anew, with a nonce and a time of its own", async () => {
+    const { caller, call, attempts } = scene([refusal({ retry: "backoff", retryAfterMs: 1_000 })]);
+    await caller(call, never);
+    expect(attempts).toEqual([
+      { nowMs: start, nonce: "nonce-1", freshCredential: false },
+      { nowMs: start + 1_000, nonce: "nonce-2", freshCredential: false },
+    ]);
+  });
+
+  test("at once when only the nonce was used before, up to its number of tries", async () => {
+    const used = refusal({ retry: "new-nonce" });
+    const { caller, call, attempts, sentAt } = scene([used, used, used, used], { maxTries: 3 });
+    await expect(caller(call, never)).rejects.toBe(used);
+    expect(sentAt).toEqual([0, 0, 0]);
+    expect(attempts.map(({ nonce }) => nonce)).toEqual(["nonce-1", "nonce-2", "nonce-3"]);
+  });
+
+  test("once with a fresh credential", async () => {
+    const expired = refusal({ retry: "refresh-credential" });
+    const { caller, call, attempts } = scene([expired, expired]);
+    await expect(caller(call, never)).rejects.toBe(expired);
+    expect(attempts.map(({ freshCredential }) => freshCredential)).toEqual([false, true]);
+  });
+
+  test("once with the provider's time, which later calls keep", async () => {
+    const { caller, call, attempts } = scene([refusal({ retry: "fix-clock", serverTimeMs: start - 600_000 })]);
+    await caller(call, never);
+    await caller(call, never);
+    expect(attempts.map(({ nowMs }) => nowMs)).toEqual([start, start - 600_000, start - 600_000]);
+  });
+
+  test("only once for the clock in one call", async () => {
+    const skewed = refusal({ retry: "fix-clock", serverTimeMs: start });
+    const { caller, call, sentAt } = scene([skewed, skewed, ok]);
+    await expect(caller(call, never)).rejects.toBe(skewed);
+    expect(sentAt).toHaveLength(2);
+  });
+
+  test("with each of the three repairs counted as a try", async () => {
+    const nonce = refusal({ retry: "new-nonce" });
+    const steps = [
+      refusal({ retry: "fix-clock", serverTimeMs: start }),
+      refusal({ retry: "refresh-credential" }),
+      nonce,
+    ];
+    const { caller, call, sentAt } = scene(steps, { maxTries: 3 });
+    await expect(caller(call, never)).rejects.toBe(nonce);
+    expect(sentAt).toHaveLength(3);
+  });
+});
+
+describe("createCaller() does not try again", () => {
+  test("what would fail the same way", async () => {
+    const error = new ProviderError("bad-request", "no such region");
+    const { caller, call, sentAt } = scene([error]);
+    await expect(caller(call, never)).rejects.toBe(error);
+    expect(sentAt).toEqual([0]);
+  });
+
+  test("more often than allowed, and then throws the last error", async () => {
+    const last = refusal({ retry: "backoff" }, "the third");
+    const { caller, call, sentAt } = scene([refusal({ retry: "backoff" }), refusal({ retry: "backoff" }), last], {
+      maxTries: 3,
+    });
+    await expect(caller(call, never)).rejects.toBe(last);
+    expect(sentAt).toHaveLength(3);
+  });
+
+  test("when the clock is wrong but the provider's time is not known", async () => {
+    const error = refusal({ retry: "fix-clock" });
+    const { caller, call, sentAt } = scene([error]);
+    await expect(caller(call, never)).rejects.toBe(error);
+    expect(sentAt).toEqual([0]);
+  });
+
+  test.each(["backoff", "next-minute"] as const)("a write after %s", async (retry) => {
+    const error = refusal({ retry });
+    const { caller, call, sentAt } = scene([error], { safeToRepeat: false });
+    await expect(caller(call, never)).rejects.toBe(error);
+    expect(sentAt).toEqual([0]);
+  });
+
+  test("an error that is not the provider's", async () => {
+    const bug = new TypeError("a bug in the reader");
+    const { caller, call, sentAt } = scene([bug]);
+    await expect(caller(call, never)).rejects.toBe(bug);
+    expect(sentAt).toEqual([0]);
+  });
+
+  test("when the wait would end after the deadline, and throws that error at once", async () => {
+    const error = refusal({ retry: "backoff", retryAfterMs: 100_001 });
+    const { caller, call, clock } = scene([error], { deadlineMs: 100_000 });
+    await expect(caller(call, never)).rejects.toBe(error);
+    expect(clock.now()).toBe(start);
+    expect(clock.sleeping()).toBe(0);
+  });
+});
+
+describe("createCaller() repeats a write", () => {
+  test.each([
+    { retry: "new-nonce" },
+    { retry: "refresh-credential" },
+    { retry: "fix-clock", serverTimeMs: start },
+  ] as const)("that was refused before it was acted on: $retry", async (detail) => {
+    const { caller, call, sentAt } = scene([refusal(detail)], { safeToRepeat: false });
+    expect(await caller(call, never)).toBe("ok");
+    expect(sentAt).toEqual([0, 0]);
+  });
+});
+
+describe("createCaller() keeps its deadline", () => {
+  const hangs: Transport = (_request, signal) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+
+  test("while the provider does not answer", async () => {
+    const { caller, call, clock } = scene([], { transport: hangs, deadlineMs: 5_000 });
+    await expect(caller(call, never)).rejects.toMatchObject({
+      name: "ProviderError",
+      kind: "unavailable",
+      message: "no answer within 5000 ms over 1 try",
+      code: null,
+    });
+    expect(clock.now()).toBe(start + 5_000);
+  });
+
+  test("over all tries, keeping what the provider said last", async () => {
+    const busy = refusal({ retry: "backoff", code: "ServiceUnavailable", requestId: "R-7" });
+    let tries = 0;
+    const transport: Transport = (request, signal) => {
+      tries += 1;
+      return tries < 3 ? Promise.reject(busy) : hangs(request, signal);
+    };
+    const { caller, call } = scene([], { transport, deadlineMs: 5_000 });
+    await expect(caller(call, never)).rejects.toMatchObject({
+      kind: "unavailable",
+      message: "no answer within 5000 ms over 3 tries",
+      code: "ServiceUnavailable",
+      requestId: "R-7",
+      cause: busy,
+    });
+  });
+
+  test("while the credential is being fetched", async () => {
+    const { caller, call } = scene([], { deadlineMs: 5_000 });
+    const stuck = { ...call, sign: () => new Promise<never>(() => undefined) };
+    await expect(caller(stuck, never)).rejects.toMatchObject({ message: "no answer within 5000 ms over 1 try" });
+  });
+
+  test("while it waits for its turn", async () => {
+    const { caller, call } = scene([], { deadlineMs: 5_000, rate: { perSecond: 0.1, burst: 1 } });
+    await caller(call, never);
+    await expect(caller(call, never)).rejects.toMatchObject({ message: "no answer within 5000 ms over 0 tries" });
+  });
+
+  test("and leaves no timer behind when the answer comes first", async () => {
+    const { caller, call, clock } = scene([ok]);
+    await caller(call, never);
+    expect(clock.sleeping()).toBe(0);
+    expect(clock.now()).toBe(start);
+  });
+});
+
+describe("createCaller() when its caller aborts", () => {
+  test("rejects with the signal's reason while it waits for another try", async () => {
+    const controller = new AbortController();
+    const reason = new Error("the function is about to end");
+    const clock = createManualClock(start);
+    const { caller, call } = scene([refusal({ retry: "backoff", retryAfterMs: 5_000 })], { clock });
+    const result = caller(call, controller.signal);
+    const rejected = expect(result).rejects.toBe(reason);
+    await clock.advance(1_000);
+    controller.abort(reason);
+    await rejected;
+    expect(clock.sleeping()).toBe(0);
+  });
+
+  test("rejects with the signal's reason when the try fails otherwise because of it", async () => {
+    const controller = new AbortController();
+    const reason = new Error("the function is about to end");
+    const transport: Transport = async () => {
+      controller.abort(reason);
+      throw refusal({ retry: "backoff" });
+    };
+    const { caller, call } = scene([], { transport });
+    await expect(caller(call, controller.signal)).rejects.toBe(reason);
+  });
+
+  test("rejects with the signal's reason without a try when it was aborted before", async () => {
+    const reason = new Error("too late");
+    const { caller, call, sentAt } = scene([ok]);
+    await expect(caller(call, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(sentAt).toEqual([]);
+  });
+});
+
+describe("createCaller() limits the rate", () => {
+  test("of each API by itself, tries included", async () => {
+    const { caller, call, sentAt } = scene([refusal({ retry: "new-nonce" })], { rate: { perSecond: 1, burst: 1 } });
+    await caller(call, never);
+    await caller({ ...call, api: "DescribeTaskAttribute" }, never);
+    await caller(call, never);
+    expect(sentAt).toEqual([0, 1_000, 1_000, 2_000]);
+  });
+});
+
+describe("createCaller() over a real connection", () => {
+  const servers: LoopbackServer[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.splice(0).map((server) => server.close()));
+  });
+
+  test("recovers when the first connection is reset", async () => {
+    let requests = 0;
+    const server = await listenHttp((request, response) => {
+      requests += 1;
+      if (requests === 1) request.socket.resetAndDestroy();
+      else response.end("ok");
+    });
+    servers.push(server);
+    const clock = createManualClock(start, { autoAdvance: true, autoAdvanceUpToMs: 1_000 });
+    const transport = createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 2_000, maxBodyBytes: 100 });
+    const { caller, call } = scene([], { clock, transport });
+    const answer = await caller(
+      {
+        ...call,
+        sign: async () => ({ method: "POST", url: server.url, headers: {}, body: "" }),
+        read: (response) => response.body,
+      },
+      never,
+    );
+    expect(answer).toBe("ok");
+    expect(requests).toBe(2);
+    expect(clock.sleeps).toEqual([100_000, 100]);
+  });
+
+  test("leaves the connection of a call that is done to the next one", async () => {
+    const ports: (number | undefined)[] = [];
+    const server = await listenHttp((request, response) => {
+      ports.push(request.socket.remotePort);
+      response.end("ok");
+    });
+    servers.push(server);
+    const transport = createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 2_000, maxBodyBytes: 100 });
+    const { caller, call } = scene([], { transport, clock: createManualClock(start) });
+    const sign = async () => ({ method: "POST", url: server.url, headers: {}, body: "" }) as const;
+    for (let count = 0; count < 3; count += 1) await caller({ ...call, sign, read: ({ body }) => body }, never);
+    expect(ports).toHaveLength(3);
+    expect(new Set(ports).size).toBe(1);
+  });
+
+  test("listens no longer to the caller's signal when it is done", async () => {
+    const { signal } = new AbortController();
+    const { caller, call } = scene([ok]);
+    await caller(call, signal);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
