@@ -2,14 +2,14 @@ import type { ProblemType } from "../http/problem.ts";
 import { failedTask } from "./examples.ts";
 import type { JsonObject } from "./json.ts";
 
-/** What each problem comes from and what helps, for the document and for whoever reads `docs/api.md`. */
+/** The cause and the remedy of each problem, shown in the OpenAPI document and in `docs/api.md`. */
 export interface ProblemFacts {
   readonly cause: string;
   readonly remedy: string;
-  /** Members beside `type`, `title`, `status` and `detail`; those in `needs` are always there. */
+  /** Members besides `type`, `title`, `status`, and `detail`. Those in `needs` are always present. */
   readonly needs: readonly ProblemMember[];
   readonly mayHave: readonly ProblemMember[];
-  /** An answer's members beside `type`, `title` and `status`. */
+  /** Example members besides `type`, `title`, and `status`. */
   readonly example: JsonObject;
 }
 export type ProblemMember = "errors" | "provider" | "providers" | "task";
@@ -30,138 +30,139 @@ const unreadable = failureOf("malformed", null, "the answer is not JSON");
 export const problemCatalogue = {
   "invalid-parameters": {
     cause:
-      "A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters.",
-    remedy: "Correct what `errors` names. Give cursors back unchanged, with the same filters.",
+      "A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters.",
+    remedy: "Correct the parameters that `errors` names. Send cursors back unchanged, with the same filters.",
     needs: ["errors"],
     mayHave: [],
     example: { detail: "Wrong: limit", errors: [{ field: "limit", detail: "must be a whole number from 1 to 100" }] },
   },
   "invalid-json": {
-    cause: "The body cannot be read as JSON.",
+    cause: "The body is not valid JSON.",
     remedy: "Send one JSON object in UTF-8.",
     ...none,
     example: { detail: "The body could not be read as JSON" },
   },
   unauthenticated: {
-    cause: "There is no token, or it has expired, or another issuer or audience made it.",
+    cause: "The token is missing, has expired, or has the wrong issuer or audience.",
     remedy: "Get a new token and send it as `Authorization: Bearer <token>`.",
     ...none,
     example: { detail: "Send a bearer token" },
   },
   forbidden: {
-    cause: "The token lacks the scope that the call needs; or, in local mode only, a page in a browser calls.",
+    cause: "The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page.",
     remedy: "Ask for `tasks:read`, or `tasks:write` for calls that change something.",
     ...none,
     example: { detail: "The call needs the scope tasks:write" },
   },
   "unknown-task": {
     cause:
-      "Neither the ledger nor the provider knows the task, it never was followed, or its connection or region is not " +
+      "Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not " +
       "configured.",
-    remedy: "Check the id; it is `<connection>:<region>:<nativeId>`. `GET /connections` shows what is configured.",
+    remedy: "Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured.",
     ...none,
     example: { detail: 'The provider of "aliyun" knows no such task' },
   },
   "unknown-route": {
-    cause: "There is nothing at this path.",
-    remedy: "`GET /openapi.json` names every path.",
+    cause: "The path does not exist.",
+    remedy: "`GET /openapi.json` lists every path.",
     ...none,
     example: {},
   },
   "method-not-allowed": {
-    cause: "The path is right and the method is not.",
-    remedy: "Use a method that the `Allow` header names.",
+    cause: "The path exists but does not support this method.",
+    remedy: "Use a method from the `Allow` header.",
     ...none,
     example: { detail: "The methods of this path are GET, HEAD, POST" },
   },
   "not-acceptable": {
-    cause: "`Accept` leaves out JSON.",
-    remedy: "Send `Accept: application/json`, or leave it out.",
+    cause: "The `Accept` header excludes JSON.",
+    remedy: "Send `Accept: application/json`, or omit the header.",
     ...none,
     example: { detail: "Answers are application/json" },
   },
   "not-cancelable": {
     cause:
-      "The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state.",
-    remedy: "Look at `task`, which is its present state. There is nothing to repeat.",
+      "The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state.",
+    remedy: "Do not retry. `task` holds the current state.",
     needs: ["task"],
     mayHave: [],
     example: { detail: "It has already ended", task: failedTask },
   },
   "body-too-large": {
-    cause: "The body has more than 65,536 bytes.",
-    remedy: "Send less; labels are the only part that can be long.",
+    cause: "The body is larger than 65,536 bytes.",
+    remedy: "Send a smaller body. Only labels can be long.",
     ...none,
     example: { detail: "The body may have 65536 bytes" },
   },
   "uri-too-long": {
     cause: "The path and query are too long.",
-    remedy: "Ask in several requests with fewer filters each.",
+    remedy: "Split the request into several, each with fewer filters.",
     ...none,
     example: {},
   },
   "unsupported-media-type": {
-    cause: "The body is not announced as JSON.",
+    cause: "The body's content type is not JSON.",
     remedy: "Send `Content-Type: application/json`.",
     ...none,
     example: { detail: "Send content-type: application/json" },
   },
   "invalid-body": {
-    cause: "The body has wrong, unknown or missing fields.",
-    remedy: "Correct what `errors` names by JSON pointers.",
+    cause: "The body has invalid, unknown, or missing fields.",
+    remedy: "Correct the fields that `errors` names by JSON pointer.",
     needs: ["errors"],
     mayHave: [],
     example: { detail: "Wrong: /nativeId", errors: [{ field: "/nativeId", detail: "is missing" }] },
   },
   "headers-too-large": {
-    cause: "The request's headers are too large together.",
+    cause: "The request's headers are too large in total.",
     remedy: "Send fewer or shorter headers.",
     ...none,
     example: {},
   },
   internal: {
-    cause: "A fault of this service; its log has the reason.",
-    remedy: "Try again later; tell whoever runs the service when it stays.",
+    cause: "The service failed. Its log has the reason.",
+    remedy: "Try again later. If the problem persists, tell the operator of the service.",
     ...none,
     example: {},
   },
   "provider-failed": {
-    cause: "The provider refused the call or gave an answer that cannot be read; for a list, every provider did.",
-    remedy: "Look at `provider` or `providers`. Trying again helps only where `kind` is `throttled` or `unavailable`.",
+    cause:
+      "The provider refused the call or its response could not be read. For a list, this happened with every provider.",
+    remedy: "See `provider` or `providers`. A retry helps only where `kind` is `throttled` or `unavailable`.",
     needs: [],
     mayHave: ["provider", "providers"],
     example: { detail: "the answer is not JSON", provider: unreadable },
   },
   "provider-unauthorized": {
-    cause: "The provider refused the credential of the connection.",
-    remedy: "Renew the connection's credential, or give it the right to describe tasks.",
+    cause: "The provider rejected the connection's credential.",
+    remedy: "Renew the credential, or grant it permission to describe tasks.",
     needs: ["provider"],
     mayHave: [],
     example: { detail: "Specified access key is not found.", provider: refused },
   },
   "provider-throttled": {
-    cause: "The provider takes no more calls of this account now.",
-    remedy: "Wait as long as `Retry-After` says. `source=ledger` needs no provider.",
+    cause: "The provider is throttling this account.",
+    remedy: "Wait for the time in `Retry-After`. `source=ledger` makes no provider calls.",
     needs: ["provider"],
     mayHave: [],
     example: { detail: "Request was denied due to user flow control.", provider: throttled },
   },
   "provider-unavailable": {
-    cause: "The provider cannot be reached, fails, or did not answer in time.",
-    remedy: "Wait as long as `Retry-After` says. `source=ledger` needs no provider.",
+    cause: "The provider cannot be reached, is failing, or did not answer in time.",
+    remedy: "Wait for the time in `Retry-After`. `source=ledger` makes no provider calls.",
     needs: ["provider"],
     mayHave: [],
     example: { detail: "no connection within 5000 ms", provider: unreachable },
   },
   unhealthy: {
-    cause: "The ledger cannot be reached, or a target was not swept for ten minutes.",
-    remedy: "`detail` says which; `GET /connections` shows each target's last error.",
+    cause: "The ledger cannot be reached, or a target has not been swept for ten minutes.",
+    remedy: "See `detail`. `GET /connections` shows each target's last error.",
     ...none,
     example: { detail: "aliyun:cn-hangzhou was not swept for 10 minutes" },
   },
   "out-of-time": {
-    cause: "The answer was not ready within the time that a request has.",
-    remedy: "Ask again; ask for less by filters, or with `source=ledger`.",
+    cause: "The response was not ready within the time limit of a request.",
+    remedy: "Retry, narrow the filters, or use `source=ledger`.",
     ...none,
     example: {},
   },
