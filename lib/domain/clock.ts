@@ -1,4 +1,4 @@
-/** Time and randomness as arguments, so that a day can be simulated in a millisecond. */
+/** Time and randomness, passed as arguments so that a test can simulate a day in a millisecond. */
 
 export interface Clock {
   /** Epoch milliseconds. */
@@ -10,6 +10,6 @@ export interface Clock {
 export interface RandomSource {
   /** Uniform in [0, 1). */
   next(): number;
-  /** Never the same twice. */
+  /** A new value at every call. */
   nonce(): string;
 }

@@ -1,4 +1,4 @@
-/** What can go wrong while talking to a provider, as a closed vocabulary. Imports nothing. */
+/** The kinds of provider errors, as a closed set. Imports nothing. */
 
 export const errorKinds = [
   "throttled",
@@ -12,31 +12,31 @@ export const errorKinds = [
 export type ErrorKind = (typeof errorKinds)[number];
 
 /**
- * What another try needs before it can succeed. Decided once, where the answer is read.
- * - `no`: it would fail the same way again.
- * - `backoff`: wait with full jitter, or as long as `retryAfterMs` says.
- * - `next-minute`: the provider counts calls by calendar minute; wait into the next one.
- * - `fix-clock`: once, with the time corrected by the answer's `Date` header.
- * - `refresh-credential`: once, with the credential resolved afresh.
- * - `new-nonce`: at once; every try is signed with a nonce of its own anyway.
+ * How to retry a failed call. Decided once, where the response is read.
+ * - `no`: do not retry; the call would fail again in the same way.
+ * - `backoff`: wait with full jitter, or for `retryAfterMs` if given.
+ * - `next-minute`: wait for the next calendar minute, because the provider counts calls per minute.
+ * - `fix-clock`: retry once, with the time corrected by the response's `Date` header.
+ * - `refresh-credential`: retry once, with the credential resolved again.
+ * - `new-nonce`: retry immediately; every try is signed with its own nonce.
  */
 export type Retry = "no" | "backoff" | "next-minute" | "fix-clock" | "refresh-credential" | "new-nonce";
 
 export interface ProviderErrorDetail {
   /** The provider's own code, for example `InvalidTaskId.NotFound`. */
   readonly code?: string | null;
-  /** The provider's id of the request. */
+  /** The provider's request id. */
   readonly requestId?: string | null;
   readonly retry?: Retry;
-  /** How long the provider asked us to wait, in milliseconds. */
+  /** How long the provider asks us to wait, in milliseconds. */
   readonly retryAfterMs?: number | null;
-  /** The answer's `Date` header as epoch milliseconds, where there was one. */
+  /** The response's `Date` header as epoch milliseconds, if it had one. */
   readonly serverTimeMs?: number | null;
   readonly cause?: unknown;
 }
 
 /**
- * A failed provider call. `message` is safe to show: it never holds a URL, a header, a credential or a raw body.
+ * A failed provider call. `message` is safe to show: it never contains a URL, a header, a credential, or a raw body.
  */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";

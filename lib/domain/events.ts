@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Task, TaskStatus } from "./task.ts";
 
-/** EventBridge `Source` of everything this project emits. */
+/** The EventBridge `Source` of every event that this project publishes. */
 export const eventSource = "image-tasks";
 
 export const detailTypes = {
@@ -12,16 +12,16 @@ export const detailTypes = {
 } as const;
 export type EventKind = keyof typeof detailTypes;
 
-/** The `dataschema` of every event; the schema itself is `docs/schemas/task-event.v1.json`. */
+/** The `dataschema` of every event. The schema is in `docs/schemas/task-event.v1.json`. */
 export const dataSchema = "urn:image-tasks:schema:task-event:v1";
 
 /**
- * A CloudEvents 1.0 structured event, the `Detail` of the EventBridge entry.
+ * A structured CloudEvents 1.0 event: the `Detail` of the EventBridge entry.
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
  */
 export interface TaskCloudEvent {
   readonly specversion: "1.0";
-  /** The same for every copy of one transition: subscribers drop a second copy by it. */
+  /** The same for every copy of one transition, so that subscribers can drop duplicates. */
   readonly id: string;
   readonly source: typeof eventSource;
   readonly type: `image-tasks.task.${EventKind}`;
@@ -33,9 +33,9 @@ export interface TaskCloudEvent {
   readonly dataschema: typeof dataSchema;
   readonly data: {
     readonly task: Task;
-    /** `null` when the task had already ended at first sight. */
+    /** `null` when the task had already ended when it was first observed. */
     readonly previousStatus: TaskStatus | null;
-    /** Grows with every recorded change of the task, so that an older event can be told from a newer one. */
+    /** Grows with every recorded change of the task. Of two events of a task, the higher one is newer. */
     readonly sequence: number;
   };
 }
@@ -45,7 +45,7 @@ export interface TaskEvent {
   readonly detail: TaskCloudEvent;
 }
 
-/** What became of one event: on the bus, or not known to be. */
+/** Whether the bus accepted one event. Without proof it counts as not accepted. */
 export type Delivery = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
 
 export interface Transition {
@@ -53,15 +53,15 @@ export interface Transition {
   readonly task: Task;
   readonly previousStatus: TaskStatus | null;
   readonly sequence: number;
-  /** Which life of the task this is: a task that vanished and came back begins another. */
+  /** Grows by one each time the task reappears after it vanished. */
   readonly generation: number;
-  /** Tells one stall of a task from the next; empty for what happens once in a life. */
+  /** Distinguishes the stalls of a task. Empty for events that happen once per generation. */
   readonly occurrence: string;
   /** Epoch milliseconds. */
   readonly atMs: number;
 }
 
-/** Pure: the same transition always makes the same event. */
+/** Pure: the same transition always gives the same event. */
 export function transitionToEvent(transition: Transition): TaskEvent {
   const { kind, task } = transition;
   return {
@@ -80,7 +80,7 @@ export function transitionToEvent(transition: Transition): TaskEvent {
   };
 }
 
-/** A task completes once in a life, so time and outcome stay out of the id: two sweeps that race agree on it. */
+/** Leaves out time and outcome, so that concurrent sweeps agree on the id. A task completes once per generation. */
 function eventId({ kind, task, generation, occurrence }: Transition): string {
   return createHash("sha256")
     .update(JSON.stringify([task.id, kind, generation, occurrence]))

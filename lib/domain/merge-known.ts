@@ -1,6 +1,6 @@
 import type { Task } from "./task.ts";
 
-/** A list row says less than the detail read before it; what it does not say is no change. */
+/** A list row has fewer fields than the detail read earlier. Fields that it lacks keep their known values. */
 export function mergeKnown(known: Task, seen: Task): Task {
   const { percent, succeeded, failed, total } = seen.progress;
   return {
@@ -28,7 +28,7 @@ function mergeResource(known: Task, seen: Task): Task["resource"] {
   };
 }
 
-/** False when only the wording differs: a row and the detail of one task may write a time in two ways. */
+/** False when only the notation differs: a row and the detail of a task may write the same time in two ways. */
 export function hasMoved(known: Task, seen: Task): boolean {
   return movementOf(known) !== movementOf(seen);
 }

@@ -1,26 +1,26 @@
 import type { Target, Task, TaskAction, TaskStatus } from "./task.ts";
 
-/** Facts about a provider as data, so that no caller asks which cloud it is talking to. */
+/** Facts about a provider as data, so that callers need not know which cloud they are calling. */
 export interface Capabilities {
-  /** How many ids `getMany` asks for in one call. */
+  /** How many ids `getMany` sends in one call. */
   readonly batchSize: number;
-  /** False: `list` finds only some of the tasks, so others must be tracked by hand. */
+  /** False: `list` finds only some tasks. The others must be tracked explicitly. */
   readonly listsWithoutIds: boolean;
   readonly reportsProgress: boolean;
   readonly cancels: boolean;
 }
 
-/** A task as one answer shows it. */
+/** A task as shown by one response. */
 export interface Sighting {
   readonly task: Task;
   /**
-   * The answer says that the task has ended but not how or why: `get` tells.
-   * A `task` that is ended with an outcome still to be read has the status `unknown`.
+   * True when the response says that the task has ended, but not how or why. `get` reads the outcome.
+   * Until then, the status of such a `task` is `unknown`.
    */
   readonly needsDetail: boolean;
 }
 
-/** A row that could not be read. It is reported, and hides no other row. */
+/** A row that could not be read. It is reported; the other rows are still returned. */
 export interface UnreadableRow {
   /** `null` when not even the id could be read. */
   readonly nativeId: string | null;
@@ -33,45 +33,45 @@ export interface Rows {
 }
 
 export interface TaskPage extends Rows {
-  /** Where the next page begins, to be given back as `ListQuery.from`; `null` on the last page. */
+  /** Where the next page begins: the value for `ListQuery.from`. `null` on the last page. */
   readonly next: string | null;
 }
 
-/** What to list. An adapter sends what its API can filter exactly and leaves the rest to the caller's own filter. */
+/** What to list. An adapter sends only the filters that its API applies exactly. The caller applies the others. */
 export interface ListQuery {
   readonly createdAfter?: Date;
   readonly createdBefore?: Date;
   readonly action?: TaskAction;
-  /** The provider's own word for the action, sent as it is. */
+  /** The provider's own word for the action, sent unchanged. */
   readonly nativeAction?: string;
   readonly status?: TaskStatus;
-  /** The provider's own word for the status, sent as it is. */
+  /** The provider's own word for the status, sent unchanged. */
   readonly nativeStatus?: string;
   readonly resourceIds?: readonly string[];
   readonly imageName?: string;
-  /** 1 to 100; adapters default to their largest page. */
+  /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
-  /** A `TaskPage.next` of an earlier page of the same query. */
+  /** The `TaskPage.next` of an earlier page of the same query. */
   readonly from?: string;
 }
 
 /**
- * One cloud in one region. Every method throws `ProviderError` only.
+ * One cloud in one region. Its methods throw only `ProviderError`.
  */
 export interface Provider {
   readonly target: Target;
   readonly capabilities: Capabilities;
-  /** What is wrong with a native id, or `undefined` when it has the provider's form. */
+  /** Why a native id is malformed, or `undefined` when it has the provider's format. */
   nativeIdProblem(nativeId: string): string | undefined;
-  /** Pages in the provider's own order. A page loop that does not advance throws `malformed`. */
+  /** Pages in the provider's own order. Throws `malformed` when a page does not advance. */
   list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage>;
-  /** What was found of these ids, however many. Missing means not found; never an exception for that. */
+  /** The tasks found among any number of ids. Ids that were not found are omitted and cause no error. */
   getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows>;
-  /** One task with all the detail there is, or `undefined` when the provider says there is no such task. */
+  /** One task in full detail, or `undefined` when the provider says that it does not exist. */
   get(nativeId: string, signal: AbortSignal): Promise<Task | undefined>;
   /**
-   * Asks to cancel. Resolves when the provider accepted; throws kind `conflict` when the task is in no state to be
-   * canceled. Absent when `capabilities.cancels` is false.
+   * Requests cancellation. Resolves when the provider has accepted. Throws kind `conflict` when the task cannot be
+   * canceled in its current state. Absent when `capabilities.cancels` is false.
    */
   cancel?(nativeId: string, signal: AbortSignal): Promise<void>;
 }

@@ -2,42 +2,42 @@ import type { TaskEvent } from "./events.ts";
 import type { Task, TaskStatus } from "./task.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
-/** An event recorded with its transition and not yet known to be on the bus. */
+/** An event that was recorded with its transition and that the bus has not confirmed yet. */
 export interface PendingEvent {
   readonly event: TaskEvent;
-  /** How often the bus was asked to take it. */
+  /** How often it was sent to the bus. */
   readonly attempts: number;
-  /** Epoch milliseconds; not offered to the bus before. */
+  /** Epoch milliseconds. It is not sent before this time. */
   readonly nextAttemptAtMs: number;
   readonly lastProblem: string | null;
 }
 
-/** What is remembered of a task: its last observation and its pending events, in one item. */
+/** What the ledger stores about a task: its last observation and its pending events, in one item. */
 export interface TaskRecord {
   readonly task: Task;
-  /** Grows by one with every write; the condition that makes overlapping writers harmless. */
+  /** Grows by one with every write. Writes are conditional on it, so concurrent writers are safe. */
   readonly revision: number;
-  /** Which life of the task this is; grows only when a vanished task comes back. */
+  /** Grows by one when a vanished task reappears. */
   readonly generation: number;
   readonly firstSeenAtMs: number;
-  /** RFC 3339; its place in lists: when it was created, or first seen. Never changes, so that cursors stay true. */
+  /** RFC 3339. The sort key of lists: when the task was created or first seen. Never changes, so cursors stay valid. */
   readonly listedAt: string;
-  /** Every status it was seen in, in all of its lives. */
+  /** The statuses that the task was seen in, across all generations. */
   readonly timeline: readonly TimelineEntry[];
-  /** When its status, progress or steps last changed, or since when we can vouch that they have not. */
+  /** When status, progress, or steps last changed; if unknown, the time since which they are known not to have changed. */
   readonly lastMovedAtMs: number;
-  /** Digest of the task as lists show it; equal digests mean that nothing changed. */
+  /** Digest of the task as lists show it. Equal digests mean that nothing changed. */
   readonly rowDigest: string;
-  /** True once the detail of an open task has been read, so that a later reading can show movement. */
+  /** True once the detail of an open task has been read, so that a later read can show progress. */
   readonly detailRead: boolean;
-  /** When the task was last found not to have moved for too long; `null` again once it moves. */
+  /** When the task was last found to be stalled. `null` again once it moves. */
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;
   readonly tracking: "discovered" | "requested" | "untracked";
   readonly pending: readonly PendingEvent[];
 }
 
-/** As much of a record as the sweep needs to see that nothing changed. */
+/** The part of a record that the sweep needs to see that nothing changed. */
 export interface OpenTask {
   readonly id: string;
   readonly nativeId: string;
@@ -50,17 +50,17 @@ export interface OpenTask {
   readonly missing: boolean;
 }
 
-/** What is remembered of a target between sweeps. */
+/** What the ledger stores about a target between sweeps. */
 export interface TargetState {
   readonly revision: number;
-  /** Every task created before this time (epoch ms) is recorded; `null` before the first complete discovery. */
+  /** Every task created before this time (epoch ms) is recorded. `null` before the first complete discovery. */
   readonly checkpointMs: number | null;
-  /** The open task after which reconciling goes on when a sweep ran out of time; `null`: from the start. */
+  /** After a sweep that ran out of time: the open task after which to resume. `null`: start with the first one. */
   readonly resumeAfterId: string | null;
   readonly lastSweptAtMs: number | null;
   /** How long the last sweep took. */
   readonly lastSweepMs: number | null;
-  /** When the last sweep began that no outage, throttling or refused credential cut short. */
+  /** When the last sweep began that was not cut short by an outage, throttling, or a rejected credential. */
   readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
 }

@@ -1,9 +1,12 @@
-/** The vocabulary every other file speaks. Imports nothing. */
+/** The vocabulary that every other file uses. Imports nothing. */
 
-/** Statuses a task may still leave. `unknown` keeps the provider's own word in `nativeStatus`. */
+/** Statuses that a task can still leave. For `unknown`, see the provider's own word in `nativeStatus`. */
 export const openStatuses = ["pending", "running", "paused", "canceling", "unknown"] as const;
 
-/** Statuses a task never leaves. `vanished` is ours: seen open once, then no longer returned. */
+/**
+ * Final statuses. `vanished` is our own: the provider no longer returns a task that was open. Only a vanished task that
+ * reappears becomes open again, as a new generation.
+ */
 export const terminalStatuses = ["succeeded", "failed", "canceled", "vanished"] as const;
 
 export const taskStatuses = [...openStatuses, ...terminalStatuses] as const;
@@ -20,7 +23,7 @@ export interface TaskFailure {
   readonly message: string;
 }
 
-/** Counts and percent as the provider gave them; `null` where it gave none. */
+/** Counts and percent as reported by the provider. `null` where it reported none. */
 export interface Progress {
   /** 0 to 100. */
   readonly percent: number | null;
@@ -35,7 +38,7 @@ export interface Resource {
   readonly name: string | null;
 }
 
-/** One sub-operation of a task. Its own status outranks an error code found on it. */
+/** One sub-operation of a task. Its status takes precedence over an error code. */
 export interface Operation {
   readonly status: "running" | "succeeded" | "failed" | "unknown";
   readonly nativeStatus: string;
@@ -82,7 +85,7 @@ export interface Task {
   readonly createdAt: string | null;
   /** RFC 3339 UTC. */
   readonly finishedAt: string | null;
-  /** True: we saw it end, the provider gave no time. */
+  /** True when the provider gave no finish time, so `finishedAt` is when we saw the task end. */
   readonly finishedAtObserved: boolean;
   readonly nativeTimes: NativeTimes;
   /** When the state shown here was first observed, RFC 3339 UTC. */
@@ -98,7 +101,7 @@ export function isTerminal(status: TaskStatus): status is TerminalStatus {
   return (terminalStatuses as readonly string[]).includes(status);
 }
 
-/** One connection in one region: the unit that is swept. A provider without regions has `global`. */
+/** One connection in one region: the unit of a sweep. `region` is `global` for a provider without regions. */
 export interface Target {
   readonly connection: string;
   readonly provider: string;
@@ -115,7 +118,7 @@ export function taskId(target: Pick<Target, "connection" | "region">, nativeId: 
 
 /**
  * The three parts of a task id, or `undefined` when it does not have three non-empty parts.
- * Native ids may hold colons; connection names and regions never do.
+ * Native ids may contain colons. Connection names and regions never do.
  */
 export function parseTaskId(id: string): { connection: string; region: string; nativeId: string } | undefined {
   const [connection, region, ...rest] = id.split(":");

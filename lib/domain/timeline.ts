@@ -1,8 +1,8 @@
 import type { Task, TaskStatus } from "./task.ts";
 
-/** What a task went through, as far as it was seen. Pure. */
+/** The statuses that a task was observed in. Pure. */
 
-/** A status as it was first observed; `nativeStatus` in the provider's own word. */
+/** A status and when it was first observed. `nativeStatus` is the provider's own word. */
 export interface TimelineEntry {
   readonly status: TaskStatus;
   readonly nativeStatus: string;
@@ -10,12 +10,12 @@ export interface TimelineEntry {
   readonly atMs: number;
 }
 
-/** The first entry and the last 49. */
+/** Keeps the first entry and the last 49. */
 const maxEntries = 50;
-/** Some provider may send anything for a word; fifty of them share an item with the task. */
+/** A provider may send a status of any length, and fifty of them are stored in the task's item. */
 const maxWordLength = 100;
 
-/** The timeline with the task's status at its end when that, or the provider's word for it, is another than before. */
+/** Appends the task's status if it, or the provider's word for it, has changed. */
 export function extendTimeline(
   before: { readonly timeline: readonly TimelineEntry[]; readonly task: Task } | undefined,
   { status, nativeStatus }: Task,
@@ -23,7 +23,7 @@ export function extendTimeline(
 ): readonly TimelineEntry[] {
   const timeline = before?.timeline ?? [];
   if (before?.task.status === status && before.task.nativeStatus === nativeStatus) return timeline;
-  // Entries come from several machines; where their clocks differ, the order of recording is the true one.
+  // Entries come from several machines whose clocks may differ. The order of recording is the true order.
   const atMs = Math.max(nowMs, timeline.at(-1)?.atMs ?? nowMs);
   return bounded([...timeline, { status, nativeStatus: boundedWord(nativeStatus), atMs }]);
 }
@@ -36,15 +36,15 @@ function boundedWord(word: string): string {
   return word.length <= maxWordLength ? word : `${word.slice(0, maxWordLength - 1).toWellFormed()}…`;
 }
 
-/** A `TimelineEntry` as it is shown. */
+/** A `TimelineEntry` as the API shows it. */
 export interface TimelineStep {
   readonly status: TaskStatus;
   readonly nativeStatus: string;
-  /** When it was first observed, RFC 3339 UTC. */
+  /** When the status was first observed, RFC 3339 UTC. */
   readonly at: string;
 }
 
-/** A task with what is recorded of its past, oldest first: its first entry and the last 49; none when not recorded. */
+/** A task with its recorded timeline, oldest first: the first entry and the last 49. Empty if it is not recorded. */
 export interface TaskDetail extends Task {
   readonly timeline: readonly TimelineStep[];
 }

@@ -9,55 +9,56 @@ import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
 
 /**
- * What an observation changes in a task's record. Pure: record in, record out, with the event of the change inside,
- * so that one conditional write records both. `undefined` means that there is nothing to write.
+ * Applies an observation to a task's record. Pure: record in, record out. The new record contains the event of the
+ * change, so that one conditional write stores both. `undefined` means that there is nothing to write.
  */
 
-export interface Sight {
+export interface Observation {
   readonly task: Task;
-  /** `stateDigestOf` the task as the list showed it. */
+  /** The `stateDigestOf` the task as the list showed it. */
   readonly rowDigest: string;
-  /** True when `task` is the provider's detail and not only a row of a list. */
+  /** True when `task` is the provider's full detail, not just a list row. */
   readonly detail: boolean;
   readonly nowMs: number;
   readonly announceDiscovered: boolean;
 }
 
-export function applySight(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
-  if (record === undefined) return firstSight(sight);
+export function applyObservation(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
+  if (record === undefined) return createRecord(observation);
   if (record.tracking === "untracked") return undefined;
-  if (record.task.status === "vanished") return reappear(record, sight);
+  if (record.task.status === "vanished") return reappear(record, observation);
   if (isTerminal(record.task.status)) return undefined;
-  const task = mergeKnown(record.task, sight.task);
-  return isTerminal(task.status) ? end(record, task, sight) : stayOpen(record, task, sight);
+  const task = mergeKnown(record.task, observation.task);
+  return isTerminal(task.status) ? end(record, task, observation) : stayOpen(record, task, observation);
 }
 
-/** Somebody asked for a task to be followed. `undefined`: it already is, and not given up. */
-export function applyTrackRequest(record: TaskRecord | undefined, sight: Sight): TaskRecord | undefined {
-  if (record === undefined) return { ...firstSight(sight), tracking: "requested" };
+/** Applies a request to track a task. `undefined` when it is already tracked and has not been given up. */
+export function applyTrackRequest(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
+  if (record === undefined) return { ...createRecord(observation), tracking: "requested" };
   if (record.tracking === "requested" && !isGivenUp(record)) return undefined;
-  if (record.tracking !== "untracked") return adopt(record, sight);
-  const task = { ...record.task, labels: sight.task.labels };
+  if (record.tracking !== "untracked") return adopt(record, observation);
+  const task = { ...record.task, labels: observation.task.labels };
   const tracked: TaskRecord = { ...record, task, tracking: "requested", missing: null };
-  if (sight.task.status === "vanished") return { ...tracked, ...watch(sight), revision: record.revision + 1 };
-  // What came to pass while nobody followed the task is recorded now: its ending, or its return.
-  return applySight(tracked, sight) ?? { ...tracked, revision: record.revision + 1 };
+  if (observation.task.status === "vanished")
+    return { ...tracked, ...startWatching(observation), revision: record.revision + 1 };
+  // Record what happened while the task was untracked, such as its end or its return.
+  return applyObservation(tracked, observation) ?? { ...tracked, revision: record.revision + 1 };
 }
 
-/** Whoever asks for a task that is gone wants to hear of its return. */
-function watch({ nowMs }: Sight): Pick<TaskRecord, "missing"> {
+/** A request to track a vanished task starts a new watch for its return. */
+function startWatching({ nowMs }: Observation): Pick<TaskRecord, "missing"> {
   return { missing: { count: 0, sinceMs: nowMs } };
 }
 
-/** A vanished task that the sweep asks for no longer. */
+/** A vanished task that the sweep no longer asks for. */
 export function isGivenUp({ task, missing }: Pick<TaskRecord, "task" | "missing">): boolean {
   return task.status === "vanished" && missing === null;
 }
 
-/** The task was recorded before somebody asked; what they call it is added. */
-function adopt(record: TaskRecord, sight: Sight): TaskRecord {
-  const task = { ...record.task, labels: { ...record.task.labels, ...sight.task.labels } };
-  const watched = task.status === "vanished" ? watch(sight) : {};
+/** The task was already recorded, so only its labels are added. */
+function adopt(record: TaskRecord, observation: Observation): TaskRecord {
+  const task = { ...record.task, labels: { ...record.task.labels, ...observation.task.labels } };
+  const watched = task.status === "vanished" ? startWatching(observation) : {};
   return { ...record, ...watched, task, revision: record.revision + 1, tracking: "requested" };
 }
 
@@ -68,17 +69,17 @@ export function applyUntrackRequest(record: TaskRecord): TaskRecord {
 export interface VanishRule {
   readonly minSweeps: number;
   readonly minMs: number;
-  /** For how long a vanished task is still asked for: its return begins another life, and no list may show it. */
+  /** How long the sweep still asks for a vanished task. It may return without appearing in a list. */
   readonly watchMs: number;
 }
 
-/** True when one more miss would make the task vanish, so that it is worth asking for it by itself first. */
+/** True when one more miss would make the task vanish, so the caller should first ask for this task alone. */
 export function isLastMiss({ task, missing }: TaskRecord, rule: VanishRule, nowMs: number): boolean {
   if (isTerminal(task.status)) return false;
   return missing !== null && missing.count + 1 >= rule.minSweeps && nowMs - missing.sinceMs >= rule.minMs;
 }
 
-/** The provider was asked for an open task by its id and did not return it. */
+/** Applies a miss: the provider was asked for the task by id and did not return it. */
 export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): TaskRecord | undefined {
   if (record.tracking === "untracked") return undefined;
   if (record.task.status === "vanished") return stopWatching(record, rule, nowMs);
@@ -92,18 +93,18 @@ export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): 
 
 function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
   if (record.missing === null) return undefined;
-  // Since it vanished, or since somebody asked for it after that.
+  // Counts from when the task vanished, or from a later request to track it.
   if (nowMs - Math.max(record.lastMovedAtMs, record.missing.sinceMs) < watchMs) return undefined;
   return { ...record, revision: record.revision + 1, missing: null };
 }
 
-/** A task that the sweep asks for: an open one, or a vanished one that may still come back. */
+/** True when the sweep asks for the task: it is open, or it vanished and may still come back. */
 export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
   if (tracking === "untracked") return false;
   return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
 }
 
-/** True when nothing has been seen to move for the threshold, or for as long again after it was last found stalled. */
+/** True when the task has not moved for the threshold, counted from its last movement or its last stall check. */
 export function isStill(
   { lastMovedAtMs, stalledAtMs }: Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">,
   stallAfterMs: number,
@@ -112,7 +113,7 @@ export function isStill(
   return nowMs - Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs) >= stallAfterMs;
 }
 
-/** The open task was looked at and has not moved. Told once for each standstill, however often it is found again. */
+/** Records that an open task has not moved. Emits one event per stall, however often the stall is detected again. */
 export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: number): TaskRecord | undefined {
   if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
   if (!isStill(record, stallAfterMs, nowMs)) return undefined;
@@ -121,7 +122,7 @@ export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: numb
   return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
 }
 
-/** What the bus said of the record's pending events, by event id. */
+/** Applies the bus's results, by event id, to the record's pending events. */
 export function applyDeliveries(
   record: TaskRecord,
   deliveries: ReadonlyMap<string, Delivery>,
@@ -138,13 +139,13 @@ export function applyDeliveries(
   return { ...record, revision: record.revision + 1, pending };
 }
 
-/** Doubles from one minute to one hour. */
+/** The delay doubles from one minute to one hour. */
 function postpone(entry: PendingEvent, reason: string, nowMs: number): PendingEvent {
   const waitMs = Math.min(60_000 * 2 ** entry.attempts, 3_600_000);
   return { ...entry, attempts: entry.attempts + 1, nextAttemptAtMs: nowMs + waitMs, lastProblem: reason };
 }
 
-function firstSight({ task, rowDigest, detail, nowMs, announceDiscovered }: Sight): TaskRecord {
+function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Observation): TaskRecord {
   const record: TaskRecord = {
     task,
     revision: 1,
@@ -164,25 +165,25 @@ function firstSight({ task, rowDigest, detail, nowMs, announceDiscovered }: Sigh
   return announceDiscovered ? withEvent(record, { kind: "discovered", record: undefined, nowMs }) : record;
 }
 
-/** A task that vanished and came back: its next ending is another completion, with another id. */
-function reappear(record: TaskRecord, sight: Sight): TaskRecord {
+/** A vanished task came back. It starts a new generation, so its completion gets a new event id. */
+function reappear(record: TaskRecord, observation: Observation): TaskRecord {
   const reappeared: TaskRecord = {
-    ...firstSight(sight),
+    ...createRecord(observation),
     revision: record.revision + 1,
     generation: record.generation + 1,
     firstSeenAtMs: record.firstSeenAtMs,
     listedAt: record.listedAt,
-    timeline: extendTimeline(record, sight.task, sight.nowMs),
+    timeline: extendTimeline(record, observation.task, observation.nowMs),
     tracking: record.tracking,
     pending: record.pending,
-    task: { ...sight.task, labels: record.task.labels },
+    task: { ...observation.task, labels: record.task.labels },
   };
-  return isTerminal(sight.task.status)
-    ? withEvent(reappeared, { kind: "completed", record, nowMs: sight.nowMs })
+  return isTerminal(observation.task.status)
+    ? withEvent(reappeared, { kind: "completed", record, nowMs: observation.nowMs })
     : reappeared;
 }
 
-function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Sight): TaskRecord {
+function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Observation): TaskRecord {
   const ended: TaskRecord = {
     ...record,
     task: task.finishedAt === null ? { ...task, ...observedFinish(nowMs) } : task,
@@ -201,20 +202,20 @@ function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObs
   return { finishedAt: new Date(nowMs).toISOString(), finishedAtObserved: true };
 }
 
-function stayOpen(record: TaskRecord, task: Task, sight: Sight): TaskRecord | undefined {
+function stayOpen(record: TaskRecord, task: Task, observation: Observation): TaskRecord | undefined {
   const changed = stateOf(task) !== stateOf(record.task);
   const moved = hasMoved(record.task, task);
-  const firstDetail = sight.detail && !record.detailRead;
-  const sameRow = record.rowDigest === sight.rowDigest;
+  const firstDetail = observation.detail && !record.detailRead;
+  const sameRow = record.rowDigest === observation.rowDigest;
   if (!changed && !firstDetail && sameRow && record.missing === null) return undefined;
   return {
     ...record,
     task: changed ? task : record.task,
     revision: record.revision + 1,
-    timeline: extendTimeline(record, task, sight.nowMs),
-    lastMovedAtMs: moved || firstDetail ? sight.nowMs : record.lastMovedAtMs,
-    rowDigest: sight.rowDigest,
-    detailRead: record.detailRead || sight.detail,
+    timeline: extendTimeline(record, task, observation.nowMs),
+    lastMovedAtMs: moved || firstDetail ? observation.nowMs : record.lastMovedAtMs,
+    rowDigest: observation.rowDigest,
+    detailRead: record.detailRead || observation.detail,
     stalledAtMs: moved ? null : record.stalledAtMs,
     missing: null,
   };
@@ -261,12 +262,12 @@ function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: R
   return { ...next, pending: [...next.pending, entry] };
 }
 
-/** Digest of what the provider says of a task, leaving out when and in which request it said so. */
+/** Digest of a task's state as the provider reports it, without observation time and request id. */
 export function stateDigestOf(task: Task): string {
   return createHash("sha1").update(stateOf(task)).digest("base64url");
 }
 
-/** By values in one order, since two answers of an adapter may name the members of a task in different ones. */
+/** Lists the values in a fixed order, because the member order may differ between two responses. */
 function stateOf({ progress, resource, nativeTimes, ...task }: Task): string {
   return JSON.stringify([
     [task.id, task.provider, task.action, task.nativeAction, task.status, task.nativeStatus, task.done, task.partial],

@@ -1,8 +1,8 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
-import { applyMiss, applySight, isLastMiss } from "../domain/transition.ts";
-import type { Sight } from "../domain/transition.ts";
+import { applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
+import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
@@ -34,7 +34,7 @@ async function miss(open: OpenTask, { provider, deps, run, report }: TargetSweep
   const alone = askAlone ? await provider.get(open.nativeId, run.signal) : undefined;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
-    if (alone !== undefined) return applySight(record, foundAgain(alone, record, nowMs));
+    if (alone !== undefined) return applyObservation(record, foundAgain(alone, record, nowMs));
     // Another sweep may have counted a miss meanwhile, which makes this the last one without its own question.
     return isLastMiss(record, rule, nowMs) && !askAlone ? undefined : applyMiss(record, rule, nowMs);
   };
@@ -42,6 +42,6 @@ async function miss(open: OpenTask, { provider, deps, run, report }: TargetSweep
   if (written) await publishRecords([written], deps, run, report);
 }
 
-function foundAgain(task: Task, record: TaskRecord, nowMs: number): Sight {
+function foundAgain(task: Task, record: TaskRecord, nowMs: number): Observation {
   return { task, rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
 }

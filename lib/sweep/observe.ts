@@ -4,7 +4,7 @@ import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
-import { applySight, stateDigestOf } from "../domain/transition.ts";
+import { applyObservation, stateDigestOf } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
@@ -83,7 +83,7 @@ async function observe(
   const nowMs = deps.clock.now();
   const { announceDiscovered } = deps.settings;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined =>
-    applySight(record, { task, rowDigest, detail, nowMs, announceDiscovered });
+    applyObservation(record, { task, rowDigest, detail, nowMs, announceDiscovered });
   return recordAndCount({ taskId: task.id, known, apply }, deps, run, report);
 }
 

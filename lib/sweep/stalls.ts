@@ -2,7 +2,7 @@ import type { RandomSource } from "../domain/clock.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
-import { applySight, applyStall, isStill } from "../domain/transition.ts";
+import { applyObservation, applyStall, isStill } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
@@ -83,7 +83,7 @@ async function recordLook(open: OpenTask, detail: Task | undefined, sweep: Targe
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
     const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
-    const moved = detail && applySight(record, { ...sight, task: detail });
+    const moved = detail && applyObservation(record, { ...sight, task: detail });
     return moved ?? applyStall(record, deps.settings.stallAfterMs, nowMs);
   };
   const written = await recordAndCount({ taskId: open.id, known, apply }, deps, run, report);

@@ -7,7 +7,7 @@ import type { Operation, Resource, Task } from "../../../lib/domain/task.ts";
 import {
   applyDeliveries,
   applyMiss,
-  applySight,
+  applyObservation,
   applyStall,
   applyTrackRequest,
   applyUntrackRequest,
@@ -16,7 +16,7 @@ import {
   isStill,
   stateDigestOf,
 } from "../../../lib/domain/transition.ts";
-import type { Sight } from "../../../lib/domain/transition.ts";
+import type { Observation } from "../../../lib/domain/transition.ts";
 import { pendingEvent } from "../../fakes/ledger-contract.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { recordOf } from "../../fakes/task-book.ts";
@@ -25,7 +25,7 @@ const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
 const hour = 3_600_000;
 const rule = { minSweeps: 3, minMs: 600_000, watchMs: 3_600_000 };
 
-function sightOf(task: Partial<Task> = {}, wanted: Partial<Sight> = {}): Sight {
+function observationOf(task: Partial<Task> = {}, wanted: Partial<Observation> = {}): Observation {
   const seen = sampleTask(task);
   return { task: seen, rowDigest: stateDigestOf(seen), detail: false, nowMs, announceDiscovered: false, ...wanted };
 }
@@ -40,8 +40,8 @@ const types = (record: TaskRecord | undefined) =>
   record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
 
 describe("applySight()", () => {
-  test("begins a record at first sight", () => {
-    expect(applySight(undefined, sightOf())).toEqual({
+  test("begins a record at first observation", () => {
+    expect(applyObservation(undefined, observationOf())).toEqual({
       task: sampleTask(),
       revision: 1,
       generation: 1,
@@ -59,26 +59,29 @@ describe("applySight()", () => {
   });
 
   test("changes nothing when the same state is seen again in another request", () => {
-    const again = sightOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
-    expect(applySight(knownAs(), again)).toBeUndefined();
+    const again = observationOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
+    expect(applyObservation(knownAs(), again)).toBeUndefined();
   });
 
   test("records a movement with its time, and keeps when an unchanged state was first observed", () => {
-    const moved = applySight(knownAs({}, { stalledAtMs: 5 }), sightOf({ status: "paused", nativeStatus: "Paused" }));
+    const moved = applyObservation(
+      knownAs({}, { stalledAtMs: 5 }),
+      observationOf({ status: "paused", nativeStatus: "Paused" }),
+    );
     expect(moved).toMatchObject({ revision: 5, lastMovedAtMs: nowMs, stalledAtMs: null, pending: [] });
-    const found = applySight(
+    const found = applyObservation(
       knownAs({}, { missing: { count: 2, sinceMs: 1 } }),
-      sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }),
+      observationOf({ observedAt: "2026-01-31T13:00:00.000Z" }),
     );
     expect(found).toMatchObject({ revision: 5, missing: null, lastMovedAtMs: nowMs - hour });
     expect(found?.task.observedAt).toBe("2026-01-31T12:05:00.000Z");
   });
 
   test("takes another spelling of a time for no movement", () => {
-    const respelt = sightOf({
+    const respelt = observationOf({
       nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: false },
     });
-    const next = applySight(knownAs({}, { stalledAtMs: 7 }), respelt);
+    const next = applyObservation(knownAs({}, { stalledAtMs: 7 }), respelt);
     expect(next).toMatchObject({ lastMovedAtMs: nowMs - hour, stalledAtMs: 7 });
     expect(next?.task.nativeTimes.createdAt).toBe("2026-01-31T12:00:00Z");
   });
@@ -91,17 +94,17 @@ describe("applySight()", () => {
       cancelable: true,
       labels: { team: "images" },
     });
-    const next = applySight(
+    const next = applyObservation(
       known,
-      sightOf({ status: "canceling", resource: { type: "image", id: null, name: null }, createdAt: null }),
+      observationOf({ status: "canceling", resource: { type: "image", id: null, name: null }, createdAt: null }),
     );
     expect(next?.task).toEqual({ ...known.task, status: "canceling" });
   });
 
-  test("ends a task with one event, and takes the time of our sight where the provider gives none", () => {
-    const ended = applySight(
+  test("ends a task with one event, and takes the time of our observation where the provider gives none", () => {
+    const ended = applyObservation(
       knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
-      sightOf({ status: "failed", error: { code: "X", message: "y" } }),
+      observationOf({ status: "failed", error: { code: "X", message: "y" } }),
     );
     expect(ended).toMatchObject({
       revision: 5,
@@ -112,14 +115,19 @@ describe("applySight()", () => {
     });
     expect(types(ended)).toEqual(["completed"]);
     expect(ended?.pending[0]?.event.detail.data).toEqual({ task: ended?.task, previousStatus: "running", sequence: 5 });
-    const told = applySight(knownAs(), sightOf({ status: "succeeded", finishedAt: "2026-01-31T12:58:00.000Z" }));
+    const told = applyObservation(
+      knownAs(),
+      observationOf({ status: "succeeded", finishedAt: "2026-01-31T12:58:00.000Z" }),
+    );
     expect(told?.task).toMatchObject({ finishedAt: "2026-01-31T12:58:00.000Z", finishedAtObserved: false });
   });
 
   for (const status of terminalStatuses.filter((word) => word !== "vanished")) {
     test(`never changes a task that is ${status}`, () => {
       for (const seen of ["running", "unknown", "succeeded", "failed", "canceled"] as const) {
-        expect(applySight(knownAs({ status }), sightOf({ status: seen, nativeStatus: "other" }))).toBeUndefined();
+        expect(
+          applyObservation(knownAs({ status }), observationOf({ status: seen, nativeStatus: "other" })),
+        ).toBeUndefined();
       }
       expect(applyMiss(knownAs({ status }, { missing: { count: 9, sinceMs: 0 } }), rule, nowMs)).toBeUndefined();
       expect(applyStall(knownAs({ status }, { lastMovedAtMs: 0 }), hour, nowMs)).toBeUndefined();
@@ -132,7 +140,7 @@ describe("applySight()", () => {
       { status: "vanished", labels: { team: "images" } },
       { pending: [untold], tracking: "requested", firstSeenAtMs: 77 },
     );
-    const back = applySight(vanished, sightOf());
+    const back = applyObservation(vanished, observationOf());
     expect(back).toMatchObject({
       revision: 5,
       generation: 2,
@@ -141,53 +149,56 @@ describe("applySight()", () => {
       task: { status: "running", labels: { team: "images" } },
     });
     expect(back?.pending).toEqual([untold]);
-    const ended = applySight(vanished, sightOf({ status: "succeeded" }));
+    const ended = applyObservation(vanished, observationOf({ status: "succeeded" }));
     expect(ended?.pending[0]).toEqual(untold);
     expect(ended?.pending[1]?.event.detail.data).toMatchObject({ previousStatus: "vanished", sequence: 5 });
     expect(ended?.pending[1]?.event.detail.id).not.toBe(
-      applySight(undefined, sightOf({ status: "succeeded" }))?.pending[0]?.event.detail.id,
+      applyObservation(undefined, observationOf({ status: "succeeded" }))?.pending[0]?.event.detail.id,
     );
   });
 
   test("vouches for a task's stillness only from its first detail on", () => {
-    const next = applySight(knownAs({}, { detailRead: false }), sightOf({}, { detail: true }));
+    const next = applyObservation(knownAs({}, { detailRead: false }), observationOf({}, { detail: true }));
     expect(next).toMatchObject({ detailRead: true, lastMovedAtMs: nowMs });
-    expect(applySight(knownAs({}, { detailRead: true }), sightOf({}, { detail: true }))).toBeUndefined();
+    expect(applyObservation(knownAs({}, { detailRead: true }), observationOf({}, { detail: true }))).toBeUndefined();
   });
 
   test("takes no movement seen in a row for a detail that was read, and forgets none that was", () => {
-    const moved = sightOf({ status: "paused" });
-    expect(applySight(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
-    expect(applySight(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
+    const moved = observationOf({ status: "paused" });
+    expect(applyObservation(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
+    expect(applyObservation(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
     for (const [before, detail, after] of [
       [false, false, false],
       [false, true, true],
       [true, false, true],
     ] as const) {
-      const ended = applySight(knownAs({}, { detailRead: before }), sightOf({ status: "failed" }, { detail }));
+      const ended = applyObservation(
+        knownAs({}, { detailRead: before }),
+        observationOf({ status: "failed" }, { detail }),
+      );
       expect(ended?.detailRead).toBe(after);
     }
   });
 
   test("remembers the row that was seen last, even when it says nothing new", () => {
     const known = knownAs({}, { rowDigest: "of a row that said more" });
-    expect(applySight(known, sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
+    expect(applyObservation(known, observationOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
       ...known,
       revision: 5,
       rowDigest: stateDigestOf(sampleTask()),
     });
   });
 
-  test("announces a discovery at first sight only, when asked to", () => {
+  test("announces a discovery at first observation only, when asked to", () => {
     const announced = { announceDiscovered: true };
-    expect(types(applySight(undefined, sightOf({}, announced)))).toEqual(["discovered"]);
-    expect(types(applySight(undefined, sightOf({ status: "failed" }, announced)))).toEqual(["completed"]);
-    expect(types(applySight(knownAs({ status: "vanished" }), sightOf({}, announced)))).toEqual([]);
-    expect(types(applySight(knownAs(), sightOf({ status: "paused" }, announced)))).toEqual([]);
+    expect(types(applyObservation(undefined, observationOf({}, announced)))).toEqual(["discovered"]);
+    expect(types(applyObservation(undefined, observationOf({ status: "failed" }, announced)))).toEqual(["completed"]);
+    expect(types(applyObservation(knownAs({ status: "vanished" }), observationOf({}, announced)))).toEqual([]);
+    expect(types(applyObservation(knownAs(), observationOf({ status: "paused" }, announced)))).toEqual([]);
   });
 
   test("gives the event of an ending the id that a life has one of", () => {
-    const ended = applySight(knownAs(), sightOf({ status: "failed" }));
+    const ended = applyObservation(knownAs(), observationOf({ status: "failed" }));
     if (ended === undefined) throw new Error("no ending");
     expect(ended.pending[0]?.event).toEqual(
       transitionToEvent({
@@ -203,7 +214,9 @@ describe("applySight()", () => {
   });
 
   test("ignores a task that is no longer tracked", () => {
-    expect(applySight(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }))).toBeUndefined();
+    expect(
+      applyObservation(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" })),
+    ).toBeUndefined();
   });
 });
 
@@ -211,9 +224,9 @@ describe("the timeline of a record", () => {
   const minute = 60_000;
 
   test("tells each status in which the task was seen, with the provider's word, over all of its lives", () => {
-    let record = applySight(undefined, sightOf({ status: "pending", nativeStatus: "Waiting" }, { nowMs }));
+    let record = applyObservation(undefined, observationOf({ status: "pending", nativeStatus: "Waiting" }, { nowMs }));
     const see = (task: Partial<Task>, minutes: number) => {
-      record = applySight(record, sightOf(task, { nowMs: nowMs + minutes * minute })) ?? record;
+      record = applyObservation(record, observationOf(task, { nowMs: nowMs + minutes * minute })) ?? record;
     };
     see({ status: "pending", nativeStatus: "Waiting", progress: { ...unknownProgress, percent: 0 } }, 1);
     see({ status: "running", nativeStatus: "Processing" }, 2);
@@ -238,7 +251,7 @@ describe("the timeline of a record", () => {
     const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
     const known = knownAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
     const still = knownAs({}, { timeline });
-    expect(applyTrackRequest(known, sightOf())?.timeline).toEqual(timeline);
+    expect(applyTrackRequest(known, observationOf())?.timeline).toEqual(timeline);
     expect(applyUntrackRequest(still).timeline).toEqual(timeline);
     expect(applyStall(still, hour, nowMs)?.timeline).toEqual(timeline);
     expect(applyMiss(still, rule, nowMs)?.timeline).toEqual(timeline);
@@ -247,31 +260,34 @@ describe("the timeline of a record", () => {
 
 describe("the place of a record in lists", () => {
   test("stays when the provider tells later, or otherwise, when the task was created", () => {
-    const first = applySight(undefined, sightOf({ createdAt: null }));
+    const first = applyObservation(undefined, observationOf({ createdAt: null }));
     expect(first?.listedAt).toBe("2026-01-31T13:00:00.000Z");
-    const told = applySight(first, sightOf({ createdAt: "2026-01-31T12:00:00.000Z" }));
+    const told = applyObservation(first, observationOf({ createdAt: "2026-01-31T12:00:00.000Z" }));
     expect([told?.listedAt, told?.task.createdAt]).toEqual(["2026-01-31T13:00:00.000Z", "2026-01-31T12:00:00.000Z"]);
-    const ended = applySight(told, sightOf({ status: "failed", createdAt: "2026-01-31T12:00:30.000Z" }));
+    const ended = applyObservation(told, observationOf({ status: "failed", createdAt: "2026-01-31T12:00:30.000Z" }));
     expect(ended?.listedAt).toBe("2026-01-31T13:00:00.000Z");
-    const back = applySight(knownAs({ status: "vanished" }, { listedAt: "a" }), sightOf({ createdAt: null }));
+    const back = applyObservation(
+      knownAs({ status: "vanished" }, { listedAt: "a" }),
+      observationOf({ createdAt: null }),
+    );
     expect(back?.listedAt).toBe("a");
   });
 });
 
 describe("applyTrackRequest()", () => {
   test("records a task that was not known as requested, with its ending if it has ended", () => {
-    expect(applyTrackRequest(undefined, sightOf())).toMatchObject({ tracking: "requested", pending: [] });
-    expect(types(applyTrackRequest(undefined, sightOf({ status: "failed" })))).toEqual(["completed"]);
+    expect(applyTrackRequest(undefined, observationOf())).toMatchObject({ tracking: "requested", pending: [] });
+    expect(types(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
   });
 
   test("changes nothing when the task was asked for before", () => {
     const asked = knownAs({}, { tracking: "requested" });
-    expect(applyTrackRequest(asked, sightOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
+    expect(applyTrackRequest(asked, observationOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
   });
 
   test("adds the labels to a task that the sweep had found, and leaves its state to the sweep", () => {
     const found = knownAs({ labels: { a: "1" } });
-    expect(applyTrackRequest(found, sightOf({ status: "failed", labels: { b: "2" } }))).toEqual({
+    expect(applyTrackRequest(found, observationOf({ status: "failed", labels: { b: "2" } }))).toEqual({
       ...found,
       task: { ...found.task, labels: { a: "1", b: "2" } },
       revision: found.revision + 1,
@@ -281,7 +297,7 @@ describe("applyTrackRequest()", () => {
 
   test("takes up a task again with the new labels and forgets that it was missing", () => {
     const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
-    expect(applyTrackRequest(untracked, sightOf({ labels: { b: "2" } }))).toMatchObject({
+    expect(applyTrackRequest(untracked, observationOf({ labels: { b: "2" } }))).toMatchObject({
       revision: 5,
       tracking: "requested",
       missing: null,
@@ -291,7 +307,7 @@ describe("applyTrackRequest()", () => {
 
   test("watches for the return of a task that vanished, from the request on", () => {
     const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
-    const asked = applyTrackRequest(vanished, sightOf({ status: "vanished", labels: { b: "2" } }))!;
+    const asked = applyTrackRequest(vanished, observationOf({ status: "vanished", labels: { b: "2" } }))!;
     expect(asked).toEqual({
       ...vanished,
       task: { ...vanished.task, labels: { b: "2" } },
@@ -302,28 +318,28 @@ describe("applyTrackRequest()", () => {
     expect(isFollowed(asked)).toBe(true);
     expect(applyMiss(asked, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
     expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
-    const back = applySight(asked, sightOf({ status: "running" }));
+    const back = applyObservation(asked, observationOf({ status: "running" }));
     expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
     // These had been given up.
     for (const tracking of ["discovered", "requested"] as const) {
-      expect(applyTrackRequest({ ...vanished, tracking }, sightOf({ status: "vanished" }))).toMatchObject({
+      expect(applyTrackRequest({ ...vanished, tracking }, observationOf({ status: "vanished" }))).toMatchObject({
         revision: 5,
         tracking: "requested",
         missing: { count: 0, sinceMs: nowMs },
       });
     }
-    expect(applyTrackRequest(asked, sightOf({ status: "vanished" }))).toBeUndefined();
+    expect(applyTrackRequest(asked, observationOf({ status: "vanished" }))).toBeUndefined();
   });
 
   test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
-    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }));
+    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" }));
     expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
     expect(types(ended)).toEqual(["completed"]);
     const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
-    const back = applyTrackRequest(vanished, sightOf());
+    const back = applyTrackRequest(vanished, observationOf());
     expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
     // The provider still does not know it: what is recorded is all there is.
-    const still = applyTrackRequest(vanished, sightOf({ status: "vanished" }));
+    const still = applyTrackRequest(vanished, observationOf({ status: "vanished" }));
     expect(still).toMatchObject({ tracking: "requested", generation: 1, pending: [], task: { status: "vanished" } });
   });
 });
@@ -427,7 +443,7 @@ describe("applyStall()", () => {
     expect(foundAgain).toMatchObject({ revision: 6, stalledAtMs: nowMs + hour });
     expect(types(foundAgain)).toEqual(["stalled"]);
 
-    const moved = applySight(stalled, sightOf({ progress: { ...unknownProgress, percent: 9 } }));
+    const moved = applyObservation(stalled, observationOf({ progress: { ...unknownProgress, percent: 9 } }));
     if (moved === undefined) throw new Error("no movement");
     const anew = applyStall({ ...moved, pending: [] }, hour, nowMs + hour);
     expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
 import { taskStatuses } from "../../../lib/domain/task.ts";
 import type { Task } from "../../../lib/domain/task.ts";
-import { applyMiss, applySight, applyStall, applyTrackRequest } from "../../../lib/domain/transition.ts";
+import { applyMiss, applyObservation, applyStall, applyTrackRequest } from "../../../lib/domain/transition.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
@@ -52,10 +52,10 @@ async function arrive(
   const nativeId = `t-${history.ids.length}`;
   const task = sampleTask({ connection, nativeId, createdAt: at });
   history.ids.push(task.id);
-  await change(history, task.id, (record) => applySight(record, sightOf(task, history)));
+  await change(history, task.id, (record) => applyObservation(record, observationOf(task, history)));
 }
 
-const sightOf = (task: Task, { nowMs }: History) => ({
+const observationOf = (task: Task, { nowMs }: History) => ({
   task,
   rowDigest: "",
   detail: true,
@@ -82,9 +82,12 @@ async function happen(history: History, what: Happening): Promise<void> {
     if (record === undefined) return undefined;
     if (what.kind === "vanishes") return miss(record, nowMs);
     if (what.kind === "stalls") return applyStall(record, 0, nowMs);
-    if (what.kind !== "is seen") return applyTrackRequest(record, sightOf(record.task, history));
+    if (what.kind !== "is seen") return applyTrackRequest(record, observationOf(record.task, history));
     const { status, createdAt: told } = what;
-    return applySight(record, sightOf({ ...record.task, status, createdAt: told, progress: noise(nowMs) }, history));
+    return applyObservation(
+      record,
+      observationOf({ ...record.task, status, createdAt: told, progress: noise(nowMs) }, history),
+    );
   });
 }
 
