@@ -1,6 +1,6 @@
 /**
- * Settles as `promise` does, or rejects with the signal's reason when it aborts first. What `promise` stands for goes
- * on unobserved.
+ * Settles as `promise` does, or rejects with the signal's reason if the signal aborts first. The work behind `promise`
+ * is not canceled.
  */
 export function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {

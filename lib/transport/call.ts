@@ -1,11 +1,11 @@
 import type { RandomSource, Clock } from "../domain/clock.ts";
 
-/** The one HTTP path of all provider clients: its shapes. `http-transport.ts` and `provider-call.ts` implement it. */
+/** The types of the HTTP path that all provider clients share. `node-transport.ts` and `caller.ts` implement it. */
 
 export interface WireRequest {
   readonly method: "GET" | "POST";
   readonly url: URL;
-  /** Sent exactly as given, `host` excepted, which is always `url.host`. */
+  /** Sent exactly as given, except that `host` is always `url.host`. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as UTF-8, byte for byte. */
   readonly body: string;
@@ -15,53 +15,53 @@ export interface WireResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The whole body as UTF-8 text, never longer than the transport's bound. */
+  /** The whole body as UTF-8 text, never longer than the transport's limit. */
   readonly body: string;
 }
 
-/** One try on the wire. Throws `ProviderError` of kind `unavailable` (no answer) or `malformed` (too large). */
+/** Sends one try. Throws `ProviderError` of kind `unavailable` (no response) or `malformed` (response too large). */
 export type Transport = (request: WireRequest, signal: AbortSignal) => Promise<WireResponse>;
 
-/** What one try is signed with. */
+/** The values that one try is signed with. */
 export interface Attempt {
-  /** Epoch milliseconds, corrected by the provider's clock when an earlier try was refused for skew. */
+  /** Epoch milliseconds, corrected to the provider's clock if an earlier try was rejected for clock skew. */
   readonly nowMs: number;
   readonly nonce: string;
-  /** True when an earlier try was refused because its credential had expired. */
+  /** True when an earlier try was rejected because its credential had expired. */
   readonly freshCredential: boolean;
 }
 
 export interface ProviderCall<Answer> {
-  /** The provider's name of the API, for example `DescribeTasks`; each has a rate budget of its own. */
+  /** The provider's name of the API, for example `DescribeTasks`. Each API has its own rate budget. */
   readonly api: string;
-  /** Only reads are tried again. */
+  /** False for a write: it is not retried if the provider may have acted on it. */
   readonly safeToRepeat: boolean;
   sign(attempt: Attempt): Promise<WireRequest>;
-  /** Reads the answer, whatever its status, or throws `ProviderError` with its `retry` decided. */
+  /** Parses the response, whatever its status, or throws a `ProviderError` that says whether to retry. */
   read(response: WireResponse): Answer;
 }
 
 export type Caller = <Answer>(call: ProviderCall<Answer>, signal: AbortSignal) => Promise<Answer>;
 
-/** Resolves a connection's credential; `fresh` bypasses what is cached. */
+/** Resolves a connection's credential. `fresh` bypasses the cache. */
 export type CredentialSource<Credential> = (options: { fresh: boolean }) => Promise<Credential>;
 
 export interface CallerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** Token bucket of each API. */
+  /** The token bucket of each API. */
   readonly rate: { readonly perSecond: number; readonly burst: number };
-  /** All tries of one call together, waiting included. */
+  /** For all tries of one call together, including the waits. */
   readonly deadlineMs: number;
   readonly maxTries: number;
 }
 
 export interface TransportOptions {
-  /** PEM of a private certificate authority, added to none: it replaces the system's. */
+  /** PEM of a private certificate authority. It replaces the system's authorities. */
   readonly ca?: string;
   readonly connectTimeoutMs: number;
-  /** From the request's last byte to the answer's last byte. */
+  /** From the last byte of the request to the last byte of the response. */
   readonly answerTimeoutMs: number;
   readonly maxBodyBytes: number;
 }

@@ -7,18 +7,18 @@ import type { TokenBucket } from "./token-bucket.ts";
 const backoffBaseMs = 200;
 const backoffCapMs = 10_000;
 const minuteMs = 60_000;
-/** Spread over the new minute's start, so that everyone who was refused does not come back in the same instant. */
+/** Spreads retries over the start of the new minute, so that throttled callers do not all retry at once. */
 const minuteJitterMs = 5_000;
 
-/** What is learned from one call to the next. */
-interface Learned {
+/** State shared by all calls of one caller. */
+interface SharedState {
   readonly buckets: Map<string, TokenBucket>;
-  /** The provider's clock less ours. */
+  /** The provider's clock minus ours. */
   skewMs: number;
 }
 
-/** What one call has used up. */
-interface Progress {
+/** The tries and corrections that one call has used. */
+interface CallProgress {
   tries: number;
   clockFixed: boolean;
   freshCredential: boolean;
@@ -28,42 +28,42 @@ interface Progress {
 interface Run<Answer> {
   readonly call: ProviderCall<Answer>;
   readonly options: CallerOptions;
-  readonly learned: Learned;
-  readonly progress: Progress;
-  /** Aborts when the caller gives up, when the deadline has passed, and when all is done. */
+  readonly shared: SharedState;
+  readonly progress: CallProgress;
+  /** Aborts when the caller's signal aborts, when the deadline has passed, and when the call has settled. */
   readonly signal: AbortSignal;
 }
 
 /**
- * A caller with a rate budget for each API and one correction of the clock for all its calls. The error it throws is
- * the last one the provider gave.
+ * A caller with one rate budget per API and one clock correction for all of its calls. It throws the last error that
+ * the provider returned.
  *
  * Waits: full jitter, 200 ms × 2^(tries - 1) up to 10 s (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
- * or exactly as long as the provider asked. A wait that would end after the deadline is not begun.
+ * or exactly as long as the provider asks. It does not start a wait that would end after the deadline.
  */
 export function createCaller(options: CallerOptions): Caller {
-  const learned: Learned = { buckets: new Map(), skewMs: 0 };
+  const shared: SharedState = { buckets: new Map(), skewMs: 0 };
   return async (call, signal) => {
     signal.throwIfAborted();
     const { clock, deadlineMs } = options;
     const deadlineAtMs = clock.now() + deadlineMs;
-    const progress: Progress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
-    const ending = new AbortController();
-    const giveUp = () => ending.abort(signal.reason);
-    signal.addEventListener("abort", giveUp, { once: true });
-    clock.sleep(deadlineMs, ending.signal).then(
-      () => ending.abort(deadlinePassed),
+    const progress: CallProgress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
+    const stopping = new AbortController();
+    const abort = () => stopping.abort(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    clock.sleep(deadlineMs, stopping.signal).then(
+      () => stopping.abort(deadlinePassed),
       () => undefined,
     );
     try {
-      return await tryUntil({ call, options, learned, progress, signal: ending.signal }, deadlineAtMs);
+      return await tryUntil({ call, options, shared, progress, signal: stopping.signal }, deadlineAtMs);
     } catch (error) {
       signal.throwIfAborted();
       if (error === deadlinePassed) throw deadlineError(deadlineMs, progress);
       throw error;
     } finally {
-      signal.removeEventListener("abort", giveUp);
-      ending.abort(answered);
+      signal.removeEventListener("abort", abort);
+      stopping.abort(answered);
     }
   };
 }
@@ -83,11 +83,11 @@ async function tryUntil<Answer>(run: Run<Answer>, deadlineAtMs: number): Promise
   }
 }
 
-async function tryOnce<Answer>({ call, options, learned, progress, signal }: Run<Answer>): Promise<Answer> {
-  await bucketOf(call.api, options, learned).take(signal);
+async function tryOnce<Answer>({ call, options, shared, progress, signal }: Run<Answer>): Promise<Answer> {
+  await bucketOf(call.api, options, shared).take(signal);
   progress.tries += 1;
   const attempt = {
-    nowMs: options.clock.now() + learned.skewMs,
+    nowMs: options.clock.now() + shared.skewMs,
     nonce: options.random.nonce(),
     freshCredential: progress.freshCredential,
   };
@@ -95,28 +95,28 @@ async function tryOnce<Answer>({ call, options, learned, progress, signal }: Run
   return call.read(await options.transport(request, signal));
 }
 
-function bucketOf(api: string, options: CallerOptions, learned: Learned): TokenBucket {
-  const known = learned.buckets.get(api);
+function bucketOf(api: string, options: CallerOptions, shared: SharedState): TokenBucket {
+  const known = shared.buckets.get(api);
   if (known !== undefined) return known;
   const bucket = createTokenBucket(options.clock, options.rate);
-  learned.buckets.set(api, bucket);
+  shared.buckets.set(api, bucket);
   return bucket;
 }
 
-/** How long to wait in milliseconds, or `undefined` when another try would be in vain or could act twice. */
+/** The wait in milliseconds, or `undefined` when a retry cannot succeed or could repeat a write. */
 function waitBeforeNextTry<Answer>(run: Run<Answer>, error: ProviderError): number | undefined {
-  const { call, options, progress, learned } = run;
+  const { call, options, progress, shared } = run;
   if (progress.tries >= options.maxTries) return undefined;
   switch (error.retry) {
     case "no":
       return undefined;
-    // These three were refused before the provider acted, so even a write may go again.
+    // The provider rejected these three before it acted, so even a write is safe to retry.
     case "new-nonce":
       return 0;
     case "fix-clock":
       if (progress.clockFixed || error.serverTimeMs === null) return undefined;
       progress.clockFixed = true;
-      learned.skewMs = error.serverTimeMs - options.clock.now();
+      shared.skewMs = error.serverTimeMs - options.clock.now();
       return 0;
     case "refresh-credential":
       if (progress.freshCredential) return undefined;
@@ -125,7 +125,7 @@ function waitBeforeNextTry<Answer>(run: Run<Answer>, error: ProviderError): numb
     case "backoff":
       return call.safeToRepeat ? (error.retryAfterMs ?? backoffMs(options, progress.tries)) : undefined;
     case "next-minute":
-      return call.safeToRepeat ? (error.retryAfterMs ?? intoNextMinuteMs(options, learned)) : undefined;
+      return call.safeToRepeat ? (error.retryAfterMs ?? intoNextMinuteMs(options, shared)) : undefined;
   }
 }
 
@@ -133,16 +133,16 @@ function backoffMs({ random }: CallerOptions, tries: number): number {
   return random.next() * Math.min(backoffCapMs, backoffBaseMs * 2 ** (tries - 1));
 }
 
-function intoNextMinuteMs({ random, clock }: CallerOptions, { skewMs }: Learned): number {
+function intoNextMinuteMs({ random, clock }: CallerOptions, { skewMs }: SharedState): number {
   const nowMs = clock.now() + skewMs;
   return minuteMs - (nowMs % minuteMs) + random.next() * minuteJitterMs;
 }
 
-// Reasons of our own, since a new one takes a stack trace at every call.
+// Created once, because every new error captures a stack trace.
 const answered = new Error("answered in time");
 const deadlinePassed = new Error("deadline");
 
-function deadlineError(deadlineMs: number, { tries, last }: Progress): ProviderError {
+function deadlineError(deadlineMs: number, { tries, last }: CallProgress): ProviderError {
   const message = `no answer within ${deadlineMs} ms over ${tries} ${tries === 1 ? "try" : "tries"}`;
   const code = last?.code ?? null;
   const requestId = last?.requestId ?? null;

@@ -18,13 +18,13 @@ const certificateProblems: ReadonlyMap<string | undefined, string> = new Map([
   ["ERR_TLS_CERT_ALTNAME_INVALID", "certificate is for another host name"],
 ]);
 
-/** Codes of OpenSSL's chain verification: https://docs.openssl.org/3.0/man1/openssl-verification-options/ */
+/** OpenSSL's error codes for chain verification: https://docs.openssl.org/3.0/man1/openssl-verification-options/ */
 const untrusted =
   /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)/;
 
 /**
- * What a failure of the network means to us, in words that are safe to show. System messages are not passed on: they
- * name addresses, and a parser's error carries what was received.
+ * Maps a network failure to a `ProviderError` whose message is safe to show. System messages are not passed on: they
+ * contain addresses, and a parser's error contains the received data.
  */
 export function networkError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;

@@ -11,8 +11,8 @@ interface Agents {
 }
 
 /**
- * A transport with connections of its own, so that a private certificate authority holds for one provider only.
- * Redirects are not followed: the 3xx is the answer, and no signed header goes to another host.
+ * A transport with its own connections, so that a private certificate authority applies to one provider only.
+ * It does not follow redirects: it returns the 3xx response and sends no signed header to another host.
  */
 export function createTransport(options: TransportOptions): Transport {
   const agents: Agents = {
@@ -21,16 +21,16 @@ export function createTransport(options: TransportOptions): Transport {
   };
   return async (request, signal) => {
     signal.throwIfAborted();
-    const tooLate = new AbortController();
-    const outgoing = open(request, agents, AbortSignal.any([signal, tooLate.signal]));
-    const timer = limitTimes(outgoing, options, (message) => tooLate.abort(unavailable(message)));
+    const timeout = new AbortController();
+    const outgoing = open(request, agents, AbortSignal.any([signal, timeout.signal]));
+    const timer = limitTimes(outgoing, options, (message) => timeout.abort(unavailable(message)));
     try {
       const incoming = await answerTo(outgoing, request.body);
       const body = await readBounded(incoming, options.maxBodyBytes);
       return { status: incoming.statusCode ?? 0, headers: flatten(incoming.headers), body };
     } catch (error) {
       signal.throwIfAborted();
-      tooLate.signal.throwIfAborted();
+      timeout.signal.throwIfAborted();
       throw networkError(error);
     } finally {
       timer.stop();
@@ -53,7 +53,7 @@ function outgoingHeaders({ method, url, headers, body }: WireRequest): Record<st
   return { ...Object.fromEntries(kept), host: url.host, ...(withLength ? { "content-length": String(length) } : {}) };
 }
 
-/** First the connection is timed, then the answer; the answer's time starts anew when the request is fully sent. */
+/** Times the connection first, then the response. The response timer restarts once the request is fully sent. */
 function limitTimes(outgoing: ClientRequest, options: TransportOptions, expire: (message: string) => void) {
   const { connectTimeoutMs, answerTimeoutMs } = options;
   let timer = setTimeout(() => expire(`no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
@@ -91,7 +91,7 @@ async function readBounded(incoming: IncomingMessage, maxBodyBytes: number): Pro
   for await (const chunk of incoming) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    // Leaving the loop closes the connection, so that the rest is never received.
+    // Leaving the loop closes the connection, so the rest is never received.
     if (length > maxBodyBytes) throw new ProviderError("malformed", `answer longer than ${maxBodyBytes} bytes`);
     chunks.push(bytes);
   }

@@ -3,12 +3,12 @@ import { abortable } from "./abortable.ts";
 
 export interface TokenBucketRate {
   readonly perSecond: number;
-  /** How many tokens may be taken at once after a rest. */
+  /** How many tokens a full bucket holds. */
   readonly burst: number;
 }
 
 export interface TokenBucket {
-  /** Resolves when a token is ours, first come first served. An aborted wait takes no token. */
+  /** Resolves when the caller has a token, in order of arrival. An aborted wait takes no token. */
   take(signal: AbortSignal): Promise<void>;
 }
 
@@ -24,9 +24,9 @@ export function createTokenBucket(clock: Clock, { perSecond, burst }: TokenBucke
   let filledAtMs = clock.now();
   let lastInLine: Promise<void> = Promise.resolve();
 
-  function missing(): number {
+  function shortfall(): number {
     const nowMs = clock.now();
-    // A clock that was set back must not drain the bucket.
+    // A clock that is set back must not drain the bucket.
     const elapsedMs = Math.max(0, nowMs - filledAtMs);
     tokens = Math.min(burst, tokens + (elapsedMs * perSecond) / 1000);
     filledAtMs = nowMs;
@@ -40,12 +40,12 @@ export function createTokenBucket(clock: Clock, { perSecond, burst }: TokenBucke
       lastInLine = after;
       try {
         await abortable(before, signal);
-        for (let short = missing(); short > 0; short = missing()) {
-          await clock.sleep(Math.ceil((short * 1000) / perSecond), signal);
+        for (let lacking = shortfall(); lacking > 0; lacking = shortfall()) {
+          await clock.sleep(Math.ceil((lacking * 1000) / perSecond), signal);
         }
         tokens -= 1;
       } finally {
-        // Who gives up in the middle of the line leaves the line as it was.
+        // An aborted wait must not let later callers overtake earlier ones.
         void before.then(letNextGo);
       }
     },

@@ -11,30 +11,30 @@ export const acs3Algorithm = "ACS3-HMAC-SHA256";
 export interface Acs3Credential {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
-  /** Only with temporary credentials; an empty text counts as none. */
+  /** Only for temporary credentials. An empty string counts as none. */
   readonly securityToken?: string | undefined;
 }
 
 export interface Acs3Request {
   readonly method: "GET" | "POST";
-  /** As it goes on the wire: with the port unless it is the scheme's own. */
+  /** As sent: with the port unless it is the scheme's default. */
   readonly host: string;
   readonly action: string;
   readonly version: string;
   readonly query: Readonly<Record<string, string>>;
-  /** More headers to send. `content-type` and `x-acs-*` among them are signed; names in any case, none twice. */
+  /** More headers to send, with unique names in any case. `content-type` and `x-acs-*` are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 export interface Acs3Signing {
   readonly credential: Acs3Credential;
-  /** Epoch milliseconds; the provider refuses a time more than 15 minutes from its own. */
+  /** Epoch milliseconds. The provider rejects a time more than 15 minutes from its own. */
   readonly nowMs: number;
   readonly nonce: string;
 }
 
-/** What the canonical request is made of; `headers` in lower case, `host` among them. */
+/** The parts of the canonical request. The names in `headers` are lower case and include `host`. */
 export interface Acs3CanonicalParts {
   readonly method: string;
   readonly query: Readonly<Record<string, string>>;
@@ -43,8 +43,9 @@ export interface Acs3CanonicalParts {
 }
 
 /**
- * The headers to send, names in lower case, `authorization` among them. `host` is signed but left to the transport.
- * Throws `TypeError` when two header names differ only in case: which of them is sent last is not ours to say.
+ * Returns the headers to send, with lower-case names, including `authorization`. `host` is signed but not returned: the
+ * transport sets it.
+ * @throws TypeError when two header names differ only in case, because it is unknown which one is sent last
  */
 export function signAcs3(request: Acs3Request, signing: Acs3Signing): Record<string, string> {
   const bodySha256 = sha256Hex(request.body);
@@ -58,14 +59,14 @@ export function signAcs3(request: Acs3Request, signing: Acs3Signing): Record<str
   return { ...Object.fromEntries(headers), authorization };
 }
 
-/** The text whose SHA-256 is signed. The path of an RPC-style API is always `/`. */
+/** The text whose SHA-256 is signed. In an RPC-style API, the path is always `/`. */
 export function canonicalAcs3(parts: Acs3CanonicalParts): string {
   return canonicalText({ ...parts, signed: signedHeaders(parts.headers) });
 }
 
 /**
- * The query as it is signed, and as it is best sent: sorted by name in code unit order, names and values encoded once,
- * `name=` where the value is empty, and the empty text for no parameters.
+ * The query as it is signed and should be sent: sorted by name in code unit order, with names and values encoded once.
+ * An empty value becomes `name=`, and no parameters become the empty string.
  */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
@@ -116,7 +117,7 @@ function isSigned(name: string): boolean {
   return name === "host" || name === "content-type" || name.startsWith("x-acs-");
 }
 
-// Not localeCompare: the provider sorts by code unit, so that InstanceId.10 comes before InstanceId.2. No name comes twice.
+// Not localeCompare: the provider sorts by code unit, so InstanceId.10 comes before InstanceId.2. Names are unique.
 function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
   return left < right ? -1 : 1;
 }

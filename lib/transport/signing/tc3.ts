@@ -9,20 +9,20 @@ const algorithm = "TC3-HMAC-SHA256";
 
 export interface Tc3Request {
   readonly method: "GET" | "POST";
-  /** `url.host` is signed with its port when that is not the scheme's default. The path is not: it is always `/`. */
+  /** `url.host` is signed, with the port unless it is the scheme's default. The signed path is always `/`. */
   readonly url: URL;
-  /** The product in the credential scope, for example `ecm`. Never derived from the host, which may be a proxy. */
+  /** The product in the credential scope, for example `ecm`. Not derived from the host, which may be a proxy. */
   readonly service: string;
-  /** What is signed besides `host`. The algorithm demands `content-type`. Sent exactly as given here. */
+  /** The headers signed besides `host`, sent exactly as given. The algorithm requires `content-type`. */
   readonly signedHeaders: Readonly<Record<string, string>>;
-  /** The exact text sent; empty for GET. */
+  /** The exact text sent. Empty for GET. */
   readonly body: string;
 }
 
 export interface Tc3Credential {
   readonly secretId: string;
   readonly secretKey: string;
-  /** Of temporary credentials only. Sent as `X-TC-Token`, and no part of what is signed. */
+  /** Only for temporary credentials. Sent as `X-TC-Token`, and not signed. */
   readonly token?: string | undefined;
 }
 
@@ -33,10 +33,10 @@ export interface Tc3Signature {
   readonly timestamp: string;
 }
 
-/** Signs a request for the second that `nowMs` (epoch milliseconds) lies in. */
+/** Signs a request for the second that contains `nowMs` (epoch milliseconds). */
 export function signTc3(request: Tc3Request, credential: Tc3Credential, nowMs: number): Tc3Signature {
   const timestampSeconds = Math.floor(nowMs / 1000);
-  // The scope's date must be the UTC date of the very timestamp that is sent.
+  // The scope's date must be the UTC date of the timestamp that is sent.
   const date = new Date(timestampSeconds * 1000).toISOString().slice(0, 10);
   const scope = `${date}/${request.service}/tc3_request`;
   const stringToSign = [algorithm, timestampSeconds, scope, sha256Hex(tc3CanonicalRequest(request))].join("\n");
@@ -62,14 +62,14 @@ export interface Tc3Keys {
   readonly signing: Buffer;
 }
 
-/** The chain of derived keys; `signing` signs. `date` is `YYYY-MM-DD`. */
+/** The chain of derived keys. `signing` is the key that signs. `date` is `YYYY-MM-DD`. */
 export function tc3Keys(secretKey: string, date: string, service: string): Tc3Keys {
   const dated = hmac(Buffer.from(`TC3${secretKey}`), date);
   const scoped = hmac(dated, service);
   return { dated, scoped, signing: hmac(scoped, "tc3_request") };
 }
 
-/** `lines` ends in a line break of its own, which gives the blank line before the names. */
+/** `lines` ends with a line break, which produces the blank line before the names. */
 function canonicalHeaders(request: Tc3Request): { lines: string; names: string } {
   const headers = new Map([["host", request.url.host]]);
   for (const [name, value] of Object.entries(request.signedHeaders)) {
@@ -84,7 +84,7 @@ function sha256Hex(text: string): string {
   return hash("sha256", text);
 }
 
-/** A key object, since Node takes six times as long with the bare bytes of a key. */
+/** Uses a key object, because Node takes six times as long with the raw bytes of a key. */
 function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", createSecretKey(key)).update(text).digest();
 }

@@ -6,31 +6,31 @@ export interface XCaCredential {
   readonly appSecret: string;
 }
 
-/** A request as the digest of Alibaba Cloud's API Gateway sees it. */
+/** The parts of a request that go into the digest of Alibaba Cloud's API Gateway. */
 export interface XCaRequest {
   readonly method: string;
-  /** The URL's path, as it is sent. */
+  /** The URL's path as sent. */
   readonly path: string;
-  /** Parameters of the query and of a form body together, decoded. */
+  /** The parameters of the query and of a form body together, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly accept: string;
-  /** Base64 of the body's MD5; only for bodies that are not forms. */
+  /** Base64 of the body's MD5. Only for bodies that are not forms. */
   readonly contentMd5?: string;
   readonly contentType?: string;
-  /** The `Date` header, where one is sent. */
+  /** The `Date` header, if sent. */
   readonly date?: string;
-  /** Every header that the digest covers, by name in any case. */
+  /** The headers that the digest covers. Names may be in any case. */
   readonly signedHeaders: Readonly<Record<string, string>>;
 }
 
 export interface XCaSignature {
-  /** Value of `X-Ca-Signature-Headers`. */
+  /** The value of `X-Ca-Signature-Headers`. */
   readonly headerNames: string;
-  /** Value of `X-Ca-Signature`. */
+  /** The value of `X-Ca-Signature`. */
   readonly signature: string;
 }
 
-/** These are in the digest by other means, or not at all. */
+/** Headers that enter the digest elsewhere or not at all. */
 const neverSigned = new Set([
   "x-ca-signature",
   "x-ca-signature-headers",
@@ -51,7 +51,7 @@ export function signXCa(request: XCaRequest, appSecret: string): XCaSignature {
   };
 }
 
-/** Empty lines stay: the gateway counts them. */
+/** Keeps empty lines, because the gateway counts them. */
 export function xCaStringToSign(request: XCaRequest): string {
   const { method, accept, contentMd5 = "", contentType = "", date = "" } = request;
   const headers = coveredHeaders(request).map(([name, value]) => `${name}:${value}\n`);
@@ -65,14 +65,14 @@ function coveredHeaders({ signedHeaders }: XCaRequest): (readonly [name: string,
     .toSorted(byName);
 }
 
-/** Values are not percent-encoded, and a parameter without a value has no equals sign. */
+/** Values are not percent-encoded. A parameter with an empty value has no equals sign. */
 function pathAndParams({ path, params }: XCaRequest): string {
   const pairs = Object.entries(params).toSorted(byName);
   if (pairs.length === 0) return path;
   return `${path}?${pairs.map(([name, value]) => (value === "" ? name : `${name}=${value}`)).join("&")}`;
 }
 
-/** By UTF-16 code unit, so that `RegionId` comes before `regionId` in every locale. No name comes twice. */
+/** By UTF-16 code unit, so that `RegionId` comes before `regionId` in every locale. Names are unique. */
 function byName([left]: readonly [string, string], [right]: readonly [string, string]): number {
   return left < right ? -1 : 1;
 }
