@@ -4,7 +4,7 @@ import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { isFollowed } from "../domain/transition.ts";
 
-/** What an item of the ledger's table looks like. The table and its indexes are defined in the template. Pure. */
+/** The items of the ledger's table. The template defines the table and its indexes. Pure. */
 
 export const listIndex = "tasks-by-target";
 export const openIndex = "open-tasks-by-target";
@@ -12,7 +12,7 @@ export const pendingIndex = "pending-events-by-target";
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Items are written by the ledger alone, so reading checks only that one is there and of this shape's age. */
+/** Only the ledger writes items, so reading checks little. Records of older versions are upgraded. */
 export const TaskItem = z.looseObject({
   id: z.string(),
   listKey: z.optional(z.string()),
@@ -32,16 +32,16 @@ const StoredRecord = z.looseObject({
   timeline: z.optional(z.array(z.unknown())),
 });
 
-/** Records written before there was a `timeline` have none, and are listed by what is known now. */
+/** Records written before `timeline` existed have neither a timeline nor `listedAt`. */
 function withWhatCameLater(value: unknown): unknown {
   const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
-  // The very value, since what was parsed has its members in another order.
+  // Returns the original value, because the parsed one has its members in another order.
   if (timeline !== undefined) return value;
   const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
   return Object.assign({}, value, { listedAt, timeline: [] });
 }
 
-/** @param retentionDays how long an ended task is kept */
+/** @param retentionDays how many days an ended task is kept */
 export function recordToItem(record: TaskRecord, retentionDays: number): Item {
   const { task, pending, tracking } = record;
   const target = targetKey(task);

@@ -2,21 +2,21 @@ import type { TaskRecord } from "../domain/record.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** Attempts against other writers before the change is left to the next sweep. */
+/** How often a change is tried against concurrent writers before it is left to the next sweep. */
 const maxAttempts = 4;
 
 export interface Change {
   readonly taskId: string;
-  /** The record as last read, or `undefined` where there was none. */
+  /** The record as last read, or `undefined` if there was none. */
   readonly known: TaskRecord | undefined;
-  /** Pure; asked again with a fresh record when another writer was faster. */
+  /** Pure. Called again with the current record when another writer was faster. */
   apply(record: TaskRecord | undefined): TaskRecord | undefined;
 }
 
 /**
- * Writes a change on the condition that nobody else wrote meanwhile.
- * @returns the record as written, or `undefined` when there was nothing to write.
- * @throws RecordRefusedError when other writers were always faster, or the ledger cannot store this record
+ * Writes a change on the condition that nobody else has written since the read.
+ * @returns the record as written, or `undefined` when there was nothing to write
+ * @throws RecordRefusedError when other writers were always faster, or when the ledger cannot store this record
  */
 export async function recordChange(
   change: Change,
@@ -29,8 +29,10 @@ export async function recordChange(
     if (next === undefined) return undefined;
     if (await deps.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
     known = (await deps.ledger.readTasks([change.taskId], signal)).get(change.taskId);
-    // Our own write whose answer was lost: applied once more, it would count twice.
+    // Our own write succeeded and its response was lost. Applied again, it would count twice.
     if (JSON.stringify(known) === JSON.stringify(next)) return next;
   }
-  throw new RecordRefusedError(`${change.taskId} kept being changed by others; it is left to the next sweep`);
+  throw new RecordRefusedError(
+    `${change.taskId} was changed by other writers at every attempt; the next sweep tries again`,
+  );
 }
