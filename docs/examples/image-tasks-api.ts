@@ -11,13 +11,13 @@ export interface paths {
     };
     /**
      * List tasks
-     * @description One page of the tasks of every target that the filters name. Filters that are arrays may be repeated; any of their values may match. A target that does not answer is an entry in `errors` and hides no other.
+     * @description Returns one page of the tasks of all targets that match the filters. A filter that is an array may be repeated; a task matches when any of the values does. A target that does not answer becomes an entry in `errors`; the tasks of the other targets are still returned.
      */
     get: operations["listTasks"];
     put?: never;
     /**
-     * Follow a task
-     * @description Follows a task that the sweep cannot find by itself, and keeps labels with it. Asked again it answers 200 and changes nothing, so that a lost answer can be asked for again.
+     * Track a task
+     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost.
      */
     post: operations["trackTask"];
     delete?: never;
@@ -39,14 +39,14 @@ export interface paths {
     };
     /**
      * Get a task
-     * @description The task with all the detail there is, and its history. With `wait` it answers as soon as the task is done; `Retry-After` on a task that is not done says when it is worth asking again.
+     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. `Retry-After` on a task that is not done is the number of seconds to wait before asking again.
      */
     get: operations["getTask"];
     put?: never;
     post?: never;
     /**
-     * Stop following a task
-     * @description Its changes make no event from now on, also when the sweep finds it again. Asked again it answers 204.
+     * Stop tracking a task
+     * @description The task causes no more events, even if the sweep finds it again. A repeated call answers 404.
      */
     delete: operations["untrackTask"];
     options?: never;
@@ -69,7 +69,7 @@ export interface paths {
     put?: never;
     /**
      * Cancel a task
-     * @description Asks the provider to cancel the task. Asked again it answers 202 while the task is canceling and 409 when it has ended, each with the task's present state.
+     * @description Asks the provider to cancel the task. A repeated call answers 202 while the task is being canceled, and 409 once it has ended. Both responses include the task's current state.
      */
     post: operations["cancelTask"];
     delete?: never;
@@ -87,7 +87,7 @@ export interface paths {
     };
     /**
      * Show the connections
-     * @description Each target, what its provider can do, and how its last sweep went.
+     * @description Returns each target with its provider's capabilities and the result of its last sweep.
      */
     get: operations["getConnections"];
     put?: never;
@@ -110,8 +110,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Ask whether all is well
-     * @description Asks the ledger once and no provider.
+     * Check the health of the service
+     * @description Reads the ledger once and calls no provider.
      */
     get: operations["getHealth"];
     put?: never;
@@ -119,7 +119,7 @@ export interface paths {
     delete?: never;
     options?: never;
     /**
-     * Ask whether all is well, headers only
+     * Check the health of the service, headers only
      * @description Answers as GET does, without a body.
      */
     head: operations["headHealth"];
@@ -135,7 +135,7 @@ export interface paths {
     };
     /**
      * Get this document
-     * @description The contract as OpenAPI 3.1.
+     * @description Returns the contract as OpenAPI 3.1.
      */
     get: operations["getOpenApi"];
     put?: never;
@@ -172,7 +172,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description True when `status` never changes again. */
+      /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
       partial: boolean;
@@ -183,17 +183,17 @@ export interface components {
         id: string | null;
         name: string | null;
       } | null;
-      /** @description Only when `status` is `failed`; `null` there when the provider gave no reason. */
+      /** @description Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason. */
       error: components["schemas"]["TaskFailure"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
-      /** @description `null`: the provider does not say. */
+      /** @description `null` when the provider does not say. */
       cancelable: boolean | null;
       /** Format: date-time */
       createdAt: string | null;
       /** Format: date-time */
       finishedAt: string | null;
-      /** @description True: it was seen to end; the provider gave no time. */
+      /** @description True when the provider gave no finish time, so `finishedAt` is when the task was seen to end. */
       finishedAtObserved: boolean;
       /** @description Times as the provider wrote them. */
       nativeTimes: {
@@ -207,9 +207,9 @@ export interface components {
        * @description When the state shown here was first observed.
        */
       observedAt: string;
-      /** @description The provider's id of the request that showed this state. */
+      /** @description The id of the provider request that showed this state. */
       requestId: string | null;
-      /** @description As given with `POST /tasks`. */
+      /** @description The labels given with `POST /tasks`. */
       labels: {
         [key: string]: string;
       };
@@ -232,7 +232,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description True when `status` never changes again. */
+      /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
       partial: boolean;
@@ -243,17 +243,17 @@ export interface components {
         id: string | null;
         name: string | null;
       } | null;
-      /** @description Only when `status` is `failed`; `null` there when the provider gave no reason. */
+      /** @description Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason. */
       error: components["schemas"]["TaskFailure"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
-      /** @description `null`: the provider does not say. */
+      /** @description `null` when the provider does not say. */
       cancelable: boolean | null;
       /** Format: date-time */
       createdAt: string | null;
       /** Format: date-time */
       finishedAt: string | null;
-      /** @description True: it was seen to end; the provider gave no time. */
+      /** @description True when the provider gave no finish time, so `finishedAt` is when the task was seen to end. */
       finishedAtObserved: boolean;
       /** @description Times as the provider wrote them. */
       nativeTimes: {
@@ -267,13 +267,13 @@ export interface components {
        * @description When the state shown here was first observed.
        */
       observedAt: string;
-      /** @description The provider's id of the request that showed this state. */
+      /** @description The id of the provider request that showed this state. */
       requestId: string | null;
-      /** @description As given with `POST /tasks`. */
+      /** @description The labels given with `POST /tasks`. */
       labels: {
         [key: string]: string;
       };
-      /** @description Oldest first: the first entry and the last 49. Empty for a task that is not recorded. */
+      /** @description Oldest first: the first entry and the last 49. Empty when the task is not recorded. */
       timeline: components["schemas"]["TimelineEntry"][];
     };
     /** @description A task as a list shows it. */
@@ -294,7 +294,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description True when `status` never changes again. */
+      /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
       partial: boolean;
@@ -305,17 +305,17 @@ export interface components {
         id: string | null;
         name: string | null;
       } | null;
-      /** @description Only when `status` is `failed`; `null` there when the provider gave no reason. */
+      /** @description Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason. */
       error: components["schemas"]["TaskFailure"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
-      /** @description `null`: the provider does not say. */
+      /** @description `null` when the provider does not say. */
       cancelable: boolean | null;
       /** Format: date-time */
       createdAt: string | null;
       /** Format: date-time */
       finishedAt: string | null;
-      /** @description True: it was seen to end; the provider gave no time. */
+      /** @description True when the provider gave no finish time, so `finishedAt` is when the task was seen to end. */
       finishedAtObserved: boolean;
       /** @description Times as the provider wrote them. */
       nativeTimes: {
@@ -329,9 +329,9 @@ export interface components {
        * @description When the state shown here was first observed.
        */
       observedAt: string;
-      /** @description The provider's id of the request that showed this state. */
+      /** @description The id of the provider request that showed this state. */
       requestId: string | null;
-      /** @description As given with `POST /tasks`. */
+      /** @description The labels given with `POST /tasks`. */
       labels: {
         [key: string]: string;
       };
@@ -339,7 +339,7 @@ export interface components {
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };
     /**
-     * @description `succeeded`, `failed` and `canceled` never change again. `vanished`: seen open once, then no longer returned by the provider; should it return the task again, the task begins anew. `unknown`: see `nativeStatus`.
+     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus`.
      * @enum {string}
      */
     TaskStatus:
@@ -356,10 +356,10 @@ export interface components {
     TaskFailure: {
       /** @description The provider's code, for example `OSSReadFailed`. */
       code: string;
-      /** @description The provider's words. */
+      /** @description The provider's message. */
       message: string;
     };
-    /** @description Percent and counts of sub-operations as the provider gave them; `null` where it gave none. */
+    /** @description Percent and counts of sub-operations as reported by the provider. `null` where it reported none. */
     Progress: {
       percent: number | null;
       succeeded: number | null;
@@ -390,38 +390,38 @@ export interface components {
        */
       at: string;
     };
-    /** @description An event that the bus has not taken yet. */
+    /** @description An event that the bus has not accepted yet. */
     PendingEvent: {
       id: string;
       type: string;
-      /** @description How often the bus was asked to take it. */
+      /** @description How often it was sent to the bus. */
       attempts: number;
       /** Format: date-time */
       nextAttemptAt: string;
       lastProblem: string | null;
     };
-    /** @description What could not be asked of a provider. */
+    /** @description A failed request to a provider. */
     ProviderFailure: {
       connection: string;
       region: string;
       /**
-       * @description What went wrong, in words that are the same for every provider.
+       * @description The kind of failure. The kinds are the same for every provider.
        * @enum {string}
        */
       kind: "throttled" | "unauthorized" | "not-found" | "bad-request" | "conflict" | "unavailable" | "malformed";
       /** @description The provider's own code. */
       code: string | null;
       message: string;
-      /** @description The provider's id of the request. */
+      /** @description The provider's request id. */
       requestId: string | null;
-      /** @description When the failure concerns one task only. */
+      /** @description Present when the failure concerns a single task. */
       taskId?: string;
     };
-    /** @description One wrong field. */
+    /** @description One invalid field. */
     FieldError: {
       /** @description A parameter's name, or a JSON pointer into the body. */
       field: string;
-      /** @description What is wrong with it, and what is allowed. */
+      /** @description Why it is invalid, and what is allowed. */
       detail: string;
     };
     /** @description A page of tasks. */
@@ -430,26 +430,26 @@ export interface components {
       tasks: components["schemas"]["ListedTask"][];
       /** @description `null` on the last page. */
       nextCursor: string | null;
-      /** @description What is missing: targets that did not answer and rows that could not be read. */
+      /** @description What is missing from the list: targets that did not answer and rows that could not be read. */
       errors: components["schemas"]["ProviderFailure"][];
     };
     /** @description What a provider can do. */
     Capabilities: {
-      /** @description How many tasks one provider call reads. */
+      /** @description How many tasks one provider call can read. */
       batchSize: number;
-      /** @description False: only some tasks are found by themselves; others need `POST /tasks`. */
+      /** @description False: the sweep finds only some tasks. Track the others with `POST /tasks`. */
       listsWithoutIds: boolean;
       reportsProgress: boolean;
       cancels: boolean;
     };
-    /** @description One connection in one region, as the sweep last left it. */
+    /** @description One connection in one region, as of its last sweep. */
     ConnectionState: {
       connection: string;
       /** @enum {string} */
       provider: "alibaba-ecs" | "apsara-route" | "tencent-ecm";
       region: string;
       capabilities: components["schemas"]["Capabilities"];
-      /** @description The calls that the connection may make of each API. */
+      /** @description The connection's rate limit for each provider API. */
       rate: {
         perSecond: number;
         burst: number;
@@ -458,21 +458,21 @@ export interface components {
       lastSweptAt: string | null;
       /** @description How long the last sweep took. */
       lastSweepSeconds: number | null;
-      /** @description Time less the checkpoint up to which every task is recorded. */
+      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. */
       behindSeconds: number | null;
-      /** @description Why the last sweep failed; `null` when it did not. */
+      /** @description Why the last sweep failed. `null` when it succeeded. */
       lastError: string | null;
     };
-    /** @description Every target that is configured. */
+    /** @description All configured targets. */
     Connections: {
       connections: components["schemas"]["ConnectionState"][];
     };
-    /** @description The ledger answers and every target was swept within ten minutes. */
+    /** @description The ledger answers, and every target was swept within the last ten minutes. */
     Health: {
       /** @constant */
       status: "ok";
     };
-    /** @description An OpenAPI document; see its specification. */
+    /** @description An OpenAPI document. See the OpenAPI specification. */
     OpenApi: {
       openapi: string;
       info: {
@@ -487,13 +487,13 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
-    /** @description What API Gateway itself says of a request that it does not pass on. */
+    /** @description API Gateway's own response to a request that it does not forward. */
     GatewayMessage: {
       message: string;
     } & {
       [key: string]: unknown;
     };
-    /** @description A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters. Correct what `errors` names. Give cursors back unchanged, with the same filters. */
+    /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. Correct the parameters that `errors` names. Send cursors back unchanged, with the same filters. */
     InvalidParametersProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -507,7 +507,7 @@ export interface components {
       detail?: string;
       errors: components["schemas"]["FieldError"][];
     };
-    /** @description The body cannot be read as JSON. Send one JSON object in UTF-8. */
+    /** @description The body is not valid JSON. Send one JSON object in UTF-8. */
     InvalidJsonProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -520,7 +520,7 @@ export interface components {
       status: 400;
       detail?: string;
     };
-    /** @description There is no token, or it has expired, or another issuer or audience made it. Get a new token and send it as `Authorization: Bearer <token>`. */
+    /** @description The token is missing, has expired, or has the wrong issuer or audience. Get a new token and send it as `Authorization: Bearer <token>`. */
     UnauthenticatedProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:unauthenticated";
@@ -530,7 +530,7 @@ export interface components {
       status: 401;
       detail?: string;
     };
-    /** @description The token lacks the scope that the call needs; or, in local mode only, a page in a browser calls. Ask for `tasks:read`, or `tasks:write` for calls that change something. */
+    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. Ask for `tasks:read`, or `tasks:write` for calls that change something. */
     ForbiddenProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:forbidden";
@@ -540,7 +540,7 @@ export interface components {
       status: 403;
       detail?: string;
     };
-    /** @description Neither the ledger nor the provider knows the task, it never was followed, or its connection or region is not configured. Check the id; it is `<connection>:<region>:<nativeId>`. `GET /connections` shows what is configured. */
+    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. */
     UnknownTaskProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -553,7 +553,7 @@ export interface components {
       status: 404;
       detail?: string;
     };
-    /** @description There is nothing at this path. `GET /openapi.json` names every path. */
+    /** @description The path does not exist. `GET /openapi.json` lists every path. */
     UnknownRouteProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -566,7 +566,7 @@ export interface components {
       status: 404;
       detail?: string;
     };
-    /** @description The path is right and the method is not. Use a method that the `Allow` header names. */
+    /** @description The path exists but does not support this method. Use a method from the `Allow` header. */
     MethodNotAllowedProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:method-not-allowed";
@@ -576,7 +576,7 @@ export interface components {
       status: 405;
       detail?: string;
     };
-    /** @description `Accept` leaves out JSON. Send `Accept: application/json`, or leave it out. */
+    /** @description The `Accept` header excludes JSON. Send `Accept: application/json`, or omit the header. */
     NotAcceptableProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:not-acceptable";
@@ -586,7 +586,7 @@ export interface components {
       status: 406;
       detail?: string;
     };
-    /** @description The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state. Look at `task`, which is its present state. There is nothing to repeat. */
+    /** @description The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state. Do not retry. `task` holds the current state. */
     NotCancelableProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:not-cancelable";
@@ -597,7 +597,7 @@ export interface components {
       detail?: string;
       task: components["schemas"]["Task"];
     };
-    /** @description The body has more than 65,536 bytes. Send less; labels are the only part that can be long. */
+    /** @description The body is larger than 65,536 bytes. Send a smaller body. Only labels can be long. */
     BodyTooLargeProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:body-too-large";
@@ -607,7 +607,7 @@ export interface components {
       status: 413;
       detail?: string;
     };
-    /** @description The path and query are too long. Ask in several requests with fewer filters each. */
+    /** @description The path and query are too long. Split the request into several, each with fewer filters. */
     UriTooLongProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:uri-too-long";
@@ -617,7 +617,7 @@ export interface components {
       status: 414;
       detail?: string;
     };
-    /** @description The body is not announced as JSON. Send `Content-Type: application/json`. */
+    /** @description The body's content type is not JSON. Send `Content-Type: application/json`. */
     UnsupportedMediaTypeProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:unsupported-media-type";
@@ -627,7 +627,7 @@ export interface components {
       status: 415;
       detail?: string;
     };
-    /** @description The body has wrong, unknown or missing fields. Correct what `errors` names by JSON pointers. */
+    /** @description The body has invalid, unknown, or missing fields. Correct the fields that `errors` names by JSON pointer. */
     InvalidBodyProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:invalid-body";
@@ -638,7 +638,7 @@ export interface components {
       detail?: string;
       errors: components["schemas"]["FieldError"][];
     };
-    /** @description The request's headers are too large together. Send fewer or shorter headers. */
+    /** @description The request's headers are too large in total. Send fewer or shorter headers. */
     HeadersTooLargeProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:headers-too-large";
@@ -648,7 +648,7 @@ export interface components {
       status: 431;
       detail?: string;
     };
-    /** @description A fault of this service; its log has the reason. Try again later; tell whoever runs the service when it stays. */
+    /** @description The service failed. Its log has the reason. Try again later. If the problem persists, tell the operator of the service. */
     InternalProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:internal";
@@ -658,7 +658,7 @@ export interface components {
       status: 500;
       detail?: string;
     };
-    /** @description The provider refused the call or gave an answer that cannot be read; for a list, every provider did. Look at `provider` or `providers`. Trying again helps only where `kind` is `throttled` or `unavailable`. */
+    /** @description The provider refused the call or its response could not be read. For a list, this happened with every provider. See `provider` or `providers`. A retry helps only where `kind` is `throttled` or `unavailable`. */
     ProviderFailedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -673,7 +673,7 @@ export interface components {
       provider?: components["schemas"]["ProviderFailure"];
       providers?: components["schemas"]["ProviderFailure"][];
     };
-    /** @description The provider refused the credential of the connection. Renew the connection's credential, or give it the right to describe tasks. */
+    /** @description The provider rejected the connection's credential. Renew the credential, or grant it permission to describe tasks. */
     ProviderUnauthorizedProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -687,7 +687,7 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
-    /** @description The provider takes no more calls of this account now. Wait as long as `Retry-After` says. `source=ledger` needs no provider. */
+    /** @description The provider is throttling this account. Wait for the time in `Retry-After`. `source=ledger` makes no provider calls. */
     ProviderThrottledProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -701,7 +701,7 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
-    /** @description The provider cannot be reached, fails, or did not answer in time. Wait as long as `Retry-After` says. `source=ledger` needs no provider. */
+    /** @description The provider cannot be reached, is failing, or did not answer in time. Wait for the time in `Retry-After`. `source=ledger` makes no provider calls. */
     ProviderUnavailableProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -715,7 +715,7 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
-    /** @description The ledger cannot be reached, or a target was not swept for ten minutes. `detail` says which; `GET /connections` shows each target's last error. */
+    /** @description The ledger cannot be reached, or a target has not been swept for ten minutes. See `detail`. `GET /connections` shows each target's last error. */
     UnhealthyProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:unhealthy";
@@ -725,7 +725,7 @@ export interface components {
       status: 503;
       detail?: string;
     };
-    /** @description The answer was not ready within the time that a request has. Ask again; ask for less by filters, or with `source=ledger`. */
+    /** @description The response was not ready within the time limit of a request. Retry, narrow the filters, or use `source=ledger`. */
     OutOfTimeProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:out-of-time";
@@ -735,22 +735,22 @@ export interface components {
       status: 504;
       detail?: string;
     };
-    /** @description Which task to follow. */
+    /** @description The task to track. */
     TrackTaskBody: {
       /** @description The name of a configured connection. */
       connection: string;
-      /** @description May be left out when the connection has one region. */
+      /** @description Optional when the connection has exactly one region. */
       region?: string;
       /** @description The provider's own id of the task. */
       nativeId: string;
-      /** @description Kept with the task and sent in its events; at most 20. */
+      /** @description Stored with the task and sent in its events. At most 20. */
       labels?: {
         [key: string]: string;
       };
     };
   };
   responses: {
-    /** @description A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters. */
+    /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. */
     InvalidParameters: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -761,7 +761,7 @@ export interface components {
         "application/problem+json": components["schemas"]["InvalidParametersProblem"];
       };
     };
-    /** @description There is no token, or it has expired, or another issuer or audience made it. */
+    /** @description The token is missing, has expired, or has the wrong issuer or audience. */
     Unauthenticated: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -774,7 +774,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The token lacks the scope that the call needs; or, in local mode only, a page in a browser calls. */
+    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. */
     Forbidden: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -786,7 +786,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The path is right and the method is not. */
+    /** @description The path exists but does not support this method. */
     MethodNotAllowed: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -798,7 +798,7 @@ export interface components {
         "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
       };
     };
-    /** @description `Accept` leaves out JSON. */
+    /** @description The `Accept` header excludes JSON. */
     NotAcceptable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -820,7 +820,7 @@ export interface components {
         "application/problem+json": components["schemas"]["UriTooLongProblem"];
       };
     };
-    /** @description The request's headers are too large together. */
+    /** @description The request's headers are too large in total. */
     HeadersTooLarge: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -832,7 +832,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description A fault of this service; its log has the reason. */
+    /** @description The service failed. Its log has the reason. */
     Internal: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -844,7 +844,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The answer was not ready within the time that a request has. */
+    /** @description The response was not ready within the time limit of a request. */
     OutOfTime: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -855,7 +855,7 @@ export interface components {
         "application/problem+json": components["schemas"]["OutOfTimeProblem"];
       };
     };
-    /** @description The provider refused the call or gave an answer that cannot be read; for a list, every provider did. */
+    /** @description The provider refused the call or its response could not be read. For a list, this happened with every provider. */
     ProviderFailed: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -866,7 +866,7 @@ export interface components {
         "application/problem+json": components["schemas"]["ProviderFailedProblem"];
       };
     };
-    /** @description A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters. Or: The body cannot be read as JSON. */
+    /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. Or: The body is not valid JSON. */
     InvalidParametersOrInvalidJson: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -879,7 +879,7 @@ export interface components {
           | components["schemas"]["InvalidJsonProblem"];
       };
     };
-    /** @description Neither the ledger nor the provider knows the task, it never was followed, or its connection or region is not configured. */
+    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. */
     UnknownTask: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -890,7 +890,7 @@ export interface components {
         "application/problem+json": components["schemas"]["UnknownTaskProblem"];
       };
     };
-    /** @description The body has more than 65,536 bytes. */
+    /** @description The body is larger than 65,536 bytes. */
     BodyTooLarge: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -902,7 +902,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The body is not announced as JSON. */
+    /** @description The body's content type is not JSON. */
     UnsupportedMediaType: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -913,7 +913,7 @@ export interface components {
         "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
       };
     };
-    /** @description The body has wrong, unknown or missing fields. */
+    /** @description The body has invalid, unknown, or missing fields. */
     InvalidBody: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -924,7 +924,7 @@ export interface components {
         "application/problem+json": components["schemas"]["InvalidBodyProblem"];
       };
     };
-    /** @description The provider refused the call or gave an answer that cannot be read; for a list, every provider did. Or: The provider refused the credential of the connection. */
+    /** @description The provider refused the call or its response could not be read. For a list, this happened with every provider. Or: The provider rejected the connection's credential. */
     ProviderFailedOrProviderUnauthorized: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -937,7 +937,7 @@ export interface components {
           | components["schemas"]["ProviderUnauthorizedProblem"];
       };
     };
-    /** @description The provider takes no more calls of this account now. Or: The provider cannot be reached, fails, or did not answer in time. */
+    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. */
     ProviderThrottledOrProviderUnavailable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -952,7 +952,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description Neither the ledger nor the provider knows the task, it never was followed, or its connection or region is not configured. Or: There is nothing at this path. */
+    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Or: The path does not exist. */
     UnknownTaskOrUnknownRoute: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -965,7 +965,7 @@ export interface components {
           | components["schemas"]["UnknownRouteProblem"];
       };
     };
-    /** @description The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state. */
+    /** @description The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state. */
     NotCancelable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -976,7 +976,7 @@ export interface components {
         "application/problem+json": components["schemas"]["NotCancelableProblem"];
       };
     };
-    /** @description The ledger cannot be reached, or a target was not swept for ten minutes. */
+    /** @description The ledger cannot be reached, or a target has not been swept for ten minutes. */
     Unhealthy: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -988,7 +988,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description API Gateway takes no more requests now. */
+    /** @description API Gateway is throttling requests. */
     TooManyRequests: {
       headers: {
         [name: string]: unknown;
@@ -997,7 +997,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description API Gateway got no answer from the function. */
+    /** @description API Gateway got no response from the function. */
     ServiceUnavailable: {
       headers: {
         [name: string]: unknown;
@@ -1011,12 +1011,12 @@ export interface components {
   requestBodies: never;
   headers: {
     /**
-     * @description An answer may be kept only to ask whether it still holds; a problem not at all.
+     * @description `no-cache` lets a client store the response if it revalidates it. Problems are `no-store`.
      * @example no-cache
      */
     CacheControl: "no-cache" | "no-store";
     /**
-     * @description The content type is as stated.
+     * @description Clients must not guess another content type.
      * @example nosniff
      */
     ContentTypeOptions: "nosniff";
@@ -1026,27 +1026,27 @@ export interface components {
      */
     ETag: string;
     /**
-     * @description The next page, when there is one (RFC 8288).
+     * @description The next page, if there is one (RFC 8288).
      * @example </tasks?status=failed&cursor=bm90IGEgY3Vyc29y>; rel="next"
      */
     Link: string;
     /**
-     * @description With `source=ledger`: seconds since the target that was swept least recently was swept (RFC 9111).
+     * @description With `source=ledger`: seconds since the least recently swept target was swept (RFC 9111).
      * @example 42
      */
     Age: string;
     /**
-     * @description Seconds after which it is worth asking again.
+     * @description Seconds to wait before asking again.
      * @example 30
      */
     RetryAfter: string;
     /**
-     * @description The methods that the path has.
+     * @description The methods that the path supports.
      * @example GET, HEAD, POST
      */
     Allow: string;
     /**
-     * @description Where the task is.
+     * @description The path of the task.
      * @example /tasks/aliyun%3Acn-hangzhou%3At-bp1c2d3e4f5a6b7c8d9e
      */
     Location: string;
@@ -1056,7 +1056,7 @@ export interface components {
      */
     WwwAuthenticate: string;
     /**
-     * @description The task's `status`, for a script that has no use for the body.
+     * @description The task's `status`, for scripts that do not read the body.
      * @example failed
      */
     TaskStatus:
@@ -1123,18 +1123,18 @@ export interface operations {
          *     ]
          */
         action?: ("import-image" | "export-image" | "other")[];
-        /** @description Only tasks on these images, disks or instances. */
+        /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these ids of the provider; needs exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
         nativeId?: string[];
-        /** @description Only tasks with the provider's own word for the status, such as `Processing`. */
+        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. */
         nativeStatus?: string;
-        /** @description Only tasks with the provider's own word for the action, such as `ImportImage`. */
+        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. */
         nativeAction?: string;
         /** @description Only tasks on the image with this name. */
         imageName?: string;
         /**
-         * @description Only tasks created at this time or later; the whole minute counts.
+         * @description Only tasks created at this time or later. The time is rounded down to the minute.
          * @example 2026-01-31T12:00:00Z
          */
         createdAfter?: string;
@@ -1143,20 +1143,20 @@ export interface operations {
          * @example 2026-02-01T12:00:00Z
          */
         createdBefore?: string;
-        /** @description How many tasks a page may have. */
+        /** @description The maximum number of tasks per page. */
         limit?: number;
-        /** @description `nextCursor` of the page before, with the same filters. */
+        /** @description The `nextCursor` of the previous page. Requires the same filters. */
         cursor?: string;
-        /** @description `live` asks the providers. `ledger` shows what the sweep recorded, makes no provider call, and says its `Age`. */
+        /** @description `live` asks the providers. `ledger` returns what the sweep recorded, with its `Age`, and calls no provider. */
         source?: "live" | "ledger";
-        /** @description Only tasks with an event that the bus has not taken yet; always from the ledger. */
+        /** @description Only tasks with an event that the bus has not accepted yet. Always reads the ledger. */
         pendingEvent?: "true";
-        /** @description Only tasks that have not moved for long; always from the ledger. */
+        /** @description Only stalled tasks. Always reads the ledger. */
         stalled?: "true";
       };
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1166,7 +1166,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page. `errors` says what is missing from it. */
+      /** @description One page of tasks. `errors` lists what is missing from it. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1180,7 +1180,7 @@ export interface operations {
           "application/json": components["schemas"]["TaskList"];
         };
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1219,7 +1219,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description It was followed already. */
+      /** @description The task was already tracked. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1231,7 +1231,7 @@ export interface operations {
           "application/json": components["schemas"]["Task"];
         };
       };
-      /** @description It is followed from now on. */
+      /** @description The task is now tracked. */
       201: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1310,18 +1310,18 @@ export interface operations {
          *     ]
          */
         action?: ("import-image" | "export-image" | "other")[];
-        /** @description Only tasks on these images, disks or instances. */
+        /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these ids of the provider; needs exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
         nativeId?: string[];
-        /** @description Only tasks with the provider's own word for the status, such as `Processing`. */
+        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. */
         nativeStatus?: string;
-        /** @description Only tasks with the provider's own word for the action, such as `ImportImage`. */
+        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. */
         nativeAction?: string;
         /** @description Only tasks on the image with this name. */
         imageName?: string;
         /**
-         * @description Only tasks created at this time or later; the whole minute counts.
+         * @description Only tasks created at this time or later. The time is rounded down to the minute.
          * @example 2026-01-31T12:00:00Z
          */
         createdAfter?: string;
@@ -1330,20 +1330,20 @@ export interface operations {
          * @example 2026-02-01T12:00:00Z
          */
         createdBefore?: string;
-        /** @description How many tasks a page may have. */
+        /** @description The maximum number of tasks per page. */
         limit?: number;
-        /** @description `nextCursor` of the page before, with the same filters. */
+        /** @description The `nextCursor` of the previous page. Requires the same filters. */
         cursor?: string;
-        /** @description `live` asks the providers. `ledger` shows what the sweep recorded, makes no provider call, and says its `Age`. */
+        /** @description `live` asks the providers. `ledger` returns what the sweep recorded, with its `Age`, and calls no provider. */
         source?: "live" | "ledger";
-        /** @description Only tasks with an event that the bus has not taken yet; always from the ledger. */
+        /** @description Only tasks with an event that the bus has not accepted yet. Always reads the ledger. */
         pendingEvent?: "true";
-        /** @description Only tasks that have not moved for long; always from the ledger. */
+        /** @description Only stalled tasks. Always reads the ledger. */
         stalled?: "true";
       };
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1353,7 +1353,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page. `errors` says what is missing from it. */
+      /** @description One page of tasks. `errors` lists what is missing from it. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1365,7 +1365,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1395,14 +1395,14 @@ export interface operations {
     parameters: {
       query?: {
         /**
-         * @description Seconds to wait for the task to be done. It is answered at once when it is, and as it is after that time.
+         * @description The maximum number of seconds to wait for the task to be done. The response comes as soon as the task is done, or after this time with the task's current state.
          * @example 25
          */
         wait?: number;
       };
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1418,7 +1418,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The task as it is now. */
+      /** @description The task's current state. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1432,7 +1432,7 @@ export interface operations {
           "application/json": components["schemas"]["TaskDetail"];
         };
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1474,7 +1474,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description It is not followed any more. */
+      /** @description The task is no longer tracked. */
       204: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1501,14 +1501,14 @@ export interface operations {
     parameters: {
       query?: {
         /**
-         * @description Seconds to wait for the task to be done. It is answered at once when it is, and as it is after that time.
+         * @description The maximum number of seconds to wait for the task to be done. The response comes as soon as the task is done, or after this time with the task's current state.
          * @example 25
          */
         wait?: number;
       };
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1524,7 +1524,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The task as it is now. */
+      /** @description The task's current state. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1536,7 +1536,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1578,7 +1578,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The provider has accepted. */
+      /** @description The provider accepted the cancellation. */
       202: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1610,7 +1610,7 @@ export interface operations {
       query?: never;
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1620,7 +1620,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Every target. */
+      /** @description All configured targets. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1632,7 +1632,7 @@ export interface operations {
           "application/json": components["schemas"]["Connections"];
         };
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1660,7 +1660,7 @@ export interface operations {
       query?: never;
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1670,7 +1670,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Every target. */
+      /** @description All configured targets. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1680,7 +1680,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1712,7 +1712,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The ledger answers and every target was swept within ten minutes. */
+      /** @description The ledger answers, and every target was swept within the last ten minutes. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1745,7 +1745,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The ledger answers and every target was swept within ten minutes. */
+      /** @description The ledger answers, and every target was swept within the last ten minutes. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1772,7 +1772,7 @@ export interface operations {
       query?: never;
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1794,7 +1794,7 @@ export interface operations {
           "application/json": components["schemas"]["OpenApi"];
         };
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1822,7 +1822,7 @@ export interface operations {
       query?: never;
       header?: {
         /**
-         * @description `ETag` of an earlier answer: 304 and no body when nothing has changed.
+         * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
          * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
@@ -1842,7 +1842,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Nothing has changed since that `ETag`. */
+      /** @description Unchanged since that `ETag`. */
       304: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];

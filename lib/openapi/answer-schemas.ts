@@ -4,26 +4,26 @@ import { errorKinds } from "../domain/errors.ts";
 import type { FieldProblem, ProviderFailure as Failure } from "../http/problem.ts";
 import { ListedTaskSchema } from "./task-schemas.ts";
 
-/** Everything but tasks and problems that answers hold. */
+/** Schemas of responses other than tasks and problems. */
 
 export const ProviderFailure = z
   .strictObject({
     connection: z.string(),
     region: z.string(),
-    kind: z.enum(errorKinds).check(z.describe("What went wrong, in words that are the same for every provider.")),
+    kind: z.enum(errorKinds).check(z.describe("The kind of failure. The kinds are the same for every provider.")),
     code: z.nullable(z.string()).check(z.describe("The provider's own code.")),
     message: z.string(),
-    requestId: z.nullable(z.string()).check(z.describe("The provider's id of the request.")),
-    taskId: z.exactOptional(z.string()).check(z.describe("When the failure concerns one task only.")),
+    requestId: z.nullable(z.string()).check(z.describe("The provider's request id.")),
+    taskId: z.exactOptional(z.string()).check(z.describe("Present when the failure concerns a single task.")),
   })
-  .check(z.describe("What could not be asked of a provider.")) satisfies z.ZodMiniType<Failure>;
+  .check(z.describe("A failed request to a provider.")) satisfies z.ZodMiniType<Failure>;
 
 export const FieldError = z
   .strictObject({
     field: z.string().check(z.describe("A parameter's name, or a JSON pointer into the body.")),
-    detail: z.string().check(z.describe("What is wrong with it, and what is allowed.")),
+    detail: z.string().check(z.describe("Why it is invalid, and what is allowed.")),
   })
-  .check(z.describe("One wrong field.")) satisfies z.ZodMiniType<FieldProblem>;
+  .check(z.describe("One invalid field.")) satisfies z.ZodMiniType<FieldProblem>;
 
 export const TaskList = z
   .strictObject({
@@ -31,16 +31,16 @@ export const TaskList = z
     nextCursor: z.nullable(z.string()).check(z.describe("`null` on the last page.")),
     errors: z
       .array(ProviderFailure)
-      .check(z.describe("What is missing: targets that did not answer and rows that could not be read.")),
+      .check(z.describe("What is missing from the list: targets that did not answer and rows that could not be read.")),
   })
   .check(z.describe("A page of tasks."));
 
 const Capabilities = z
   .strictObject({
-    batchSize: z.int().check(z.minimum(1), z.describe("How many tasks one provider call reads.")),
+    batchSize: z.int().check(z.minimum(1), z.describe("How many tasks one provider call can read.")),
     listsWithoutIds: z
       .boolean()
-      .check(z.describe("False: only some tasks are found by themselves; others need `POST /tasks`.")),
+      .check(z.describe("False: the sweep finds only some tasks. Track the others with `POST /tasks`.")),
     reportsProgress: z.boolean(),
     cancels: z.boolean(),
   })
@@ -56,21 +56,23 @@ const ConnectionState = z
     capabilities: Capabilities,
     rate: z
       .strictObject({ perSecond: z.number().check(z.gt(0)), burst: z.number().check(z.gt(0)) })
-      .check(z.describe("The calls that the connection may make of each API.")),
+      .check(z.describe("The connection's rate limit for each provider API.")),
     lastSweptAt: z.nullable(z.iso.datetime()),
     lastSweepSeconds: seconds.check(z.describe("How long the last sweep took.")),
-    behindSeconds: seconds.check(z.describe("Time less the checkpoint up to which every task is recorded.")),
-    lastError: z.nullable(z.string()).check(z.describe("Why the last sweep failed; `null` when it did not.")),
+    behindSeconds: seconds.check(
+      z.describe("Seconds between now and the checkpoint. Every task created before the checkpoint is recorded."),
+    ),
+    lastError: z.nullable(z.string()).check(z.describe("Why the last sweep failed. `null` when it succeeded.")),
   })
-  .check(z.describe("One connection in one region, as the sweep last left it."));
+  .check(z.describe("One connection in one region, as of its last sweep."));
 
 export const Connections = z
   .strictObject({ connections: z.array(ConnectionState) })
-  .check(z.describe("Every target that is configured."));
+  .check(z.describe("All configured targets."));
 
 export const Health = z
   .strictObject({ status: z.literal("ok") })
-  .check(z.describe("The ledger answers and every target was swept within ten minutes."));
+  .check(z.describe("The ledger answers, and every target was swept within the last ten minutes."));
 
 export const OpenApi = z
   .looseObject({
@@ -78,13 +80,13 @@ export const OpenApi = z
     info: z.looseObject({ title: z.string(), version: z.string() }),
     paths: z.looseObject({}),
   })
-  .check(z.describe("An OpenAPI document; see its specification."));
+  .check(z.describe("An OpenAPI document. See the OpenAPI specification."));
 
 export const GatewayMessage = z
   .looseObject({ message: z.string() })
-  .check(z.describe("What API Gateway itself says of a request that it does not pass on."));
+  .check(z.describe("API Gateway's own response to a request that it does not forward."));
 
-/** By the name that each has among the document's schemas. */
+/** Keyed by name in the document's schemas. */
 export const answerSchemas = {
   ProviderFailure,
   FieldError,

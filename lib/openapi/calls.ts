@@ -3,11 +3,11 @@ import { ref } from "./json-schemas.ts";
 import type { Call } from "./operation.ts";
 import { ifNoneMatchParameter, listParameters, taskIdParameter, waitParameter } from "./parameters.ts";
 
-/** What can be asked, one after the other. */
+/** The operations of the API. */
 
-const unchanged = { status: 304, description: "Nothing has changed since that `ETag`.", headers: ["ETag"] } as const;
+const unchanged = { status: 304, description: "Unchanged since that `ETag`.", headers: ["ETag"] } as const;
 const oneProvider = ["provider-failed", "provider-unauthorized", "provider-throttled", "provider-unavailable"] as const;
-/** A path whose id is empty is no path of this service. */
+/** A path with an empty id is an unknown route. */
 const unknown = ["unknown-task", "unknown-route"] as const;
 
 const listTasks: Call = {
@@ -15,18 +15,19 @@ const listTasks: Call = {
   tag: "Tasks",
   summary: "List tasks",
   description:
-    "One page of the tasks of every target that the filters name. Filters that are arrays may be repeated; any of " +
-    "their values may match. A target that does not answer is an entry in `errors` and hides no other.",
+    "Returns one page of the tasks of all targets that match the filters. A filter that is an array may be repeated; a " +
+    "task matches when any of the values does. A target that does not answer becomes an entry in `errors`; the tasks " +
+    "of the other targets are still returned.",
   scope: "tasks:read",
   parameters: [...listParameters, ifNoneMatchParameter],
   successes: [
     {
       status: 200,
-      description: "A page. `errors` says what is missing from it.",
+      description: "One page of tasks. `errors` lists what is missing from it.",
       schema: ref("schemas", "TaskList"),
       examples: {
         failed: { summary: "The first page of failed tasks", value: examples.firstPage },
-        partial: { summary: "One of two clouds throttles", value: examples.partialPage },
+        partial: { summary: "One of two clouds is throttling", value: examples.partialPage },
       },
       headers: ["ETag", "Link", "Age"],
     },
@@ -38,10 +39,10 @@ const listTasks: Call = {
 const trackTask: Call = {
   operationId: "trackTask",
   tag: "Tasks",
-  summary: "Follow a task",
+  summary: "Track a task",
   description:
-    "Follows a task that the sweep cannot find by itself, and keeps labels with it. Asked again it answers 200 and " +
-    "changes nothing, so that a lost answer can be asked for again.",
+    "Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call " +
+    "answers 200 and changes nothing, so it is safe to retry when a response is lost.",
   scope: "tasks:write",
   requestBody: {
     required: true,
@@ -55,16 +56,16 @@ const trackTask: Call = {
   successes: [
     {
       status: 201,
-      description: "It is followed from now on.",
+      description: "The task is now tracked.",
       schema: ref("schemas", "Task"),
-      examples: { running: { summary: "It is running", value: examples.runningTask } },
+      examples: { running: { summary: "A running task", value: examples.runningTask } },
       headers: ["Location"],
     },
     {
       status: 200,
-      description: "It was followed already.",
+      description: "The task was already tracked.",
       schema: ref("schemas", "Task"),
-      examples: { failed: { summary: "It has ended", value: examples.failedTask } },
+      examples: { failed: { summary: "A task that has already ended", value: examples.failedTask } },
       headers: ["Location"],
     },
   ],
@@ -83,18 +84,18 @@ const getTask: Call = {
   tag: "Tasks",
   summary: "Get a task",
   description:
-    "The task with all the detail there is, and its history. With `wait` it answers as soon as the task is done; " +
-    "`Retry-After` on a task that is not done says when it is worth asking again.",
+    "Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. " +
+    "`Retry-After` on a task that is not done is the number of seconds to wait before asking again.",
   scope: "tasks:read",
   parameters: [taskIdParameter, waitParameter, ifNoneMatchParameter],
   successes: [
     {
       status: 200,
-      description: "The task as it is now.",
+      description: "The task's current state.",
       schema: ref("schemas", "TaskDetail"),
       examples: {
-        running: { summary: "It is running", value: examples.runningDetail },
-        failed: { summary: "It failed in part", value: examples.failedDetail },
+        running: { summary: "A running task", value: examples.runningDetail },
+        failed: { summary: "A task that failed in part", value: examples.failedDetail },
       },
       headers: ["ETag", "RetryAfter", "TaskStatus"],
     },
@@ -106,11 +107,11 @@ const getTask: Call = {
 const untrackTask: Call = {
   operationId: "untrackTask",
   tag: "Tasks",
-  summary: "Stop following a task",
-  description: "Its changes make no event from now on, also when the sweep finds it again. Asked again it answers 204.",
+  summary: "Stop tracking a task",
+  description: "The task causes no more events, even if the sweep finds it again. A repeated call answers 404.",
   scope: "tasks:write",
   parameters: [taskIdParameter],
-  successes: [{ status: 204, description: "It is not followed any more." }],
+  successes: [{ status: 204, description: "The task is no longer tracked." }],
   problems: unknown,
 };
 
@@ -119,16 +120,16 @@ const cancelTask: Call = {
   tag: "Tasks",
   summary: "Cancel a task",
   description:
-    "Asks the provider to cancel the task. Asked again it answers 202 while the task is canceling and 409 when it has " +
-    "ended, each with the task's present state.",
+    "Asks the provider to cancel the task. A repeated call answers 202 while the task is being canceled, and 409 once " +
+    "it has ended. Both responses include the task's current state.",
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [
     {
       status: 202,
-      description: "The provider has accepted.",
+      description: "The provider accepted the cancellation.",
       schema: ref("schemas", "Task"),
-      examples: { running: { summary: "It is still running", value: examples.runningTask } },
+      examples: { running: { summary: "A task that is still running", value: examples.runningTask } },
     },
   ],
   problems: [...unknown, "not-cancelable", ...oneProvider],
@@ -138,15 +139,15 @@ const getConnections: Call = {
   operationId: "getConnections",
   tag: "Service",
   summary: "Show the connections",
-  description: "Each target, what its provider can do, and how its last sweep went.",
+  description: "Returns each target with its provider's capabilities and the result of its last sweep.",
   scope: "tasks:read",
   parameters: [ifNoneMatchParameter],
   successes: [
     {
       status: 200,
-      description: "Every target.",
+      description: "All configured targets.",
       schema: ref("schemas", "Connections"),
-      examples: { two: { summary: "One is swept, one fails", value: examples.connections } },
+      examples: { two: { summary: "One healthy target and one that fails", value: examples.connections } },
       headers: ["ETag"],
     },
     unchanged,
@@ -157,15 +158,15 @@ const getConnections: Call = {
 const getHealth: Call = {
   operationId: "getHealth",
   tag: "Service",
-  summary: "Ask whether all is well",
-  description: "Asks the ledger once and no provider.",
+  summary: "Check the health of the service",
+  description: "Reads the ledger once and calls no provider.",
   scope: "tasks:read",
   successes: [
     {
       status: 200,
-      description: "The ledger answers and every target was swept within ten minutes.",
+      description: "The ledger answers, and every target was swept within the last ten minutes.",
       schema: ref("schemas", "Health"),
-      examples: { ok: { summary: "All is well", value: { status: "ok" } } },
+      examples: { ok: { summary: "Healthy", value: { status: "ok" } } },
     },
   ],
   problems: ["unhealthy"],
@@ -175,7 +176,7 @@ const getOpenApi: Call = {
   operationId: "getOpenApi",
   tag: "Service",
   summary: "Get this document",
-  description: "The contract as OpenAPI 3.1.",
+  description: "Returns the contract as OpenAPI 3.1.",
   scope: "tasks:read",
   parameters: [ifNoneMatchParameter],
   successes: [
@@ -185,7 +186,7 @@ const getOpenApi: Call = {
       schema: ref("schemas", "OpenApi"),
       examples: {
         beginning: {
-          summary: "How it begins",
+          summary: "The beginning of the document",
           value: { openapi: "3.1.1", info: { title: "image-tasks", version: "1.0.0" }, paths: {} },
         },
       },

@@ -7,7 +7,7 @@ import { problemSchemas } from "./problem-schemas.ts";
 import { taskSchemas } from "./task-schemas.ts";
 import { trackTaskSchema } from "./track-task-schema.ts";
 
-/** Every schema of an answer and of a body, by name. */
+/** The schemas of all responses and request bodies, by name. */
 export function componentSchemas(): JsonObject {
   const named = z.registry<{ id: string }>();
   const all = { ...taskSchemas, ...answerSchemas, ...problemSchemas };

@@ -1,7 +1,7 @@
 import type { JsonObject } from "./json.ts";
 import { toJsonObject } from "./json.ts";
 
-/** One task throughout, so that the examples tell one story: an export that half succeeded. */
+/** All examples show the same task, an export that succeeded in part. */
 
 const running = {
   id: "aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e",

@@ -2,20 +2,20 @@ import * as z from "zod/mini";
 import { isJsonObject, toJson } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 
-/** JSON Schema 2020-12 out of the schemas that the code checks with. */
+/** JSON Schema 2020-12 generated from the schemas that validate in the code. */
 
 export function ref(section: "schemas" | "responses" | "headers" | "parameters", name: string): JsonObject {
   return { $ref: `#/components/${section}/${name}` };
 }
 
-/** One schema with nothing referred to. */
+/** One self-contained schema, without references. */
 export function schemaOf(schema: z.core.$ZodType): JsonObject {
   const made = tidy(toJson(z.toJSONSchema(schema)));
   if (!isJsonObject(made)) throw new TypeError("a schema is an object");
   return made;
 }
 
-/** Leaves out what zod writes for its own sake, and says "or null" in the short way. */
+/** Removes keywords that only zod needs, and shortens "or null" to a type array. */
 export function tidy(value: Json): Json {
   if (Array.isArray(value)) return value.map(tidy);
   if (!isJsonObject(value)) return value;
@@ -35,7 +35,7 @@ function isNoise(name: string, member: Json): boolean {
   return false;
 }
 
-/** `format` says all about a time but that it is in UTC. */
+/** Reduces a time's pattern to the time zone, because `format` covers everything else. */
 function shortPattern({ format }: JsonObject, pattern: Json): Json {
   if (format !== "date-time" || typeof pattern !== "string") return pattern;
   return pattern.includes("[+-]") ? "(Z|[+-]\\d\\d:\\d\\d)$" : "Z$";

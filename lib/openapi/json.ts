@@ -1,10 +1,10 @@
-/** JSON as the document consists of it. */
+/** The JSON values that the document consists of. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [name: string]: Json;
 }
 
-/** @throws TypeError for what JSON cannot say */
+/** @throws TypeError for a value that JSON cannot represent */
 export function toJson(value: unknown): Json {
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
     return value;
@@ -14,7 +14,7 @@ export function toJson(value: unknown): Json {
   throw new TypeError(`JSON has no ${typeof value}`);
 }
 
-/** Members that are `undefined` are left out, as `JSON.stringify` does. */
+/** Omits members that are `undefined`, as `JSON.stringify` does. */
 export function toJsonObject(value: object): JsonObject {
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]));

@@ -6,23 +6,23 @@ import { headOperation, operation, problemSets } from "./operation.ts";
 import type { Call } from "./operation.ts";
 import { problemResponse, gatewayResponses } from "./responses.ts";
 
-/** Grows when the contract does. A change that could break a caller comes with another major number. */
+/** Raised when the contract changes. A change that could break a caller raises the major version. */
 const contractVersion = "1.0.0";
 
 const description = `Watches image imports and exports on several clouds.
 
 * A problem is \`application/problem+json\` (RFC 9457). Branch on \`type\`, which is stable; \`detail\` is for people.
-* A parameter or field that the contract does not know is refused by name.
-* What the provider did not say is \`null\`; nothing is made up.
-* New fields may appear in answers without notice. Ignore what you do not know.
-* A path that is not in this document is answered 404.`;
+* Unknown parameters and fields are rejected by name.
+* Values that the provider did not report are \`null\`. They are never made up.
+* New fields may appear in responses without notice. Ignore unknown fields.
+* Paths that are not in this document answer 404.`;
 
 const securitySchemes = {
   sigV4: {
     type: "apiKey",
     name: "Authorization",
     in: "header",
-    description: "AWS Signature Version 4, the default of every route; the caller needs `execute-api:Invoke`.",
+    description: "AWS Signature Version 4, the default for every route. The caller needs `execute-api:Invoke`.",
     "x-amazon-apigateway-authtype": "awsSigv4",
   },
   jwt: {
@@ -30,13 +30,13 @@ const securitySchemes = {
     scheme: "bearer",
     bearerFormat: "JWT",
     description:
-      "Instead of SigV4, when an issuer and an audience are configured. Scopes: `tasks:read` for calls that change " +
-      "nothing, `tasks:write` for the others.",
+      "Replaces SigV4 when an issuer and an audience are configured. Scopes: `tasks:read` for calls that change " +
+      "nothing, and `tasks:write` for all others.",
   },
 } as const;
 
 /**
- * The contract, made from what checks requests and answers.
+ * The contract, generated from the schemas that validate requests and responses.
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
 export function openApiDocument(): JsonObject {
@@ -68,7 +68,7 @@ export function openApiDocument(): JsonObject {
       headers: componentHeaders,
       responses: { ...Object.fromEntries(problems), ...gatewayResponses },
     },
-    // A path that is not there has no place among the paths.
+    // OpenAPI has no place for unknown paths.
     "x-unknown-path": { responses: { "404": problemResponse(["unknown-route"]) } },
   };
 }

@@ -5,7 +5,7 @@ import type { JsonObject } from "./json.ts";
 import { successResponse } from "./responses.ts";
 import type { Success } from "./responses.ts";
 
-/** One call, in as few words as its operation can be made from. */
+/** One call: the least that its OpenAPI operation can be generated from. */
 export interface Call {
   readonly operationId: string;
   readonly tag: "Tasks" | "Service";
@@ -15,11 +15,11 @@ export interface Call {
   readonly parameters?: readonly JsonObject[];
   readonly requestBody?: JsonObject;
   readonly successes: readonly Success[];
-  /** Beside those that every call can have. */
+  /** In addition to the problems of every call. */
   readonly problems: readonly ProblemType[];
 }
 
-/** What can be wrong with any request. */
+/** The problems that every call can have. */
 const everywhere = [
   "invalid-parameters",
   "unauthenticated",
@@ -32,7 +32,7 @@ const everywhere = [
   "out-of-time",
 ] as const satisfies readonly ProblemType[];
 
-/** What API Gateway may answer to any request; a call's own problems of the same status say more. */
+/** API Gateway's own responses to any request. A call's own problems of the same status override them. */
 const gatewayOnly = [
   [429, ref("responses", "TooManyRequests")],
   [503, ref("responses", "ServiceUnavailable")],
@@ -55,7 +55,7 @@ export function operation(call: Call): JsonObject {
   };
 }
 
-/** The same as GET, without a body. */
+/** The GET operation without response bodies. */
 export function headOperation(get: Call): JsonObject {
   const successes = get.successes.map(({ schema: _schema, examples: _examples, ...success }) => success);
   const operationId = get.operationId.replace(/^get|^list/, "head");
@@ -71,7 +71,7 @@ function ofStatus(call: Call, status: number): ProblemType[] {
   return problemsOf(call).filter((type) => problemTypes[type].status === status);
 }
 
-/** The sets of problems that share an answer of some call, by the name of that answer. */
+/** The sets of problems that share a response in some call, by the name of that response. */
 export function problemSets(calls: readonly Call[]): ReadonlyMap<string, ProblemType[]> {
   const sets = calls.flatMap((call) => problemsOf(call).map((type) => ofStatus(call, problemTypes[type].status)));
   return new Map(sets.map((set) => [responseName(set), set]));

@@ -2,7 +2,7 @@ import { ListTasksParameters } from "../list/query.ts";
 import { schemaOf } from "./json-schemas.ts";
 import type { Json, JsonObject } from "./json.ts";
 
-/** Parameters as the document shows them, out of what checks them. */
+/** The document's parameters, generated from the schemas that validate them. */
 
 type ListName = keyof typeof ListTasksParameters.shape;
 
@@ -12,19 +12,18 @@ const listDescriptions = {
   region: "Only tasks in these regions.",
   status: "Only tasks in these statuses.",
   action: "Only tasks with these actions.",
-  resourceId: "Only tasks on these images, disks or instances.",
-  nativeId: "Only tasks with these ids of the provider; needs exactly one `connection`.",
-  nativeStatus: "Only tasks with the provider's own word for the status, such as `Processing`.",
-  nativeAction: "Only tasks with the provider's own word for the action, such as `ImportImage`.",
+  resourceId: "Only tasks on these images, disks, or instances.",
+  nativeId: "Only tasks with these provider ids. Requires exactly one `connection`.",
+  nativeStatus: "Only tasks with this native status, which is the provider's own word, such as `Processing`.",
+  nativeAction: "Only tasks with this native action, which is the provider's own word, such as `ImportImage`.",
   imageName: "Only tasks on the image with this name.",
-  createdAfter: "Only tasks created at this time or later; the whole minute counts.",
+  createdAfter: "Only tasks created at this time or later. The time is rounded down to the minute.",
   createdBefore: "Only tasks created at this time or earlier.",
-  limit: "How many tasks a page may have.",
-  cursor: "`nextCursor` of the page before, with the same filters.",
-  source:
-    "`live` asks the providers. `ledger` shows what the sweep recorded, makes no provider call, and says its `Age`.",
-  pendingEvent: "Only tasks with an event that the bus has not taken yet; always from the ledger.",
-  stalled: "Only tasks that have not moved for long; always from the ledger.",
+  limit: "The maximum number of tasks per page.",
+  cursor: "The `nextCursor` of the previous page. Requires the same filters.",
+  source: "`live` asks the providers. `ledger` returns what the sweep recorded, with its `Age`, and calls no provider.",
+  pendingEvent: "Only tasks with an event that the bus has not accepted yet. Always reads the ledger.",
+  stalled: "Only stalled tasks. Always reads the ledger.",
 } as const satisfies Record<ListName, string>;
 
 const listExamples: Partial<Record<ListName, Json>> = {
@@ -37,7 +36,7 @@ const listExamples: Partial<Record<ListName, Json>> = {
   createdBefore: "2026-02-01T12:00:00Z",
 };
 
-/** A query holds text; what the text must be the number of is shown as a number. */
+/** Query values are text. These are validated as numbers and shown as such. */
 const numbers: Partial<Record<ListName, JsonObject>> = {
   limit: { type: "integer", minimum: 1, maximum: 100, default: 50 },
 };
@@ -50,7 +49,7 @@ function listParameter(name: ListName): JsonObject {
     in: "query",
     description: listDescriptions[name],
     schema,
-    // One value a name, however often the name is given.
+    // The name is repeated once per value.
     ...(schema["type"] === "array" && { style: "form", explode: true }),
     ...(example !== undefined && { example }),
   };
@@ -77,7 +76,8 @@ export const waitParameter: JsonObject = {
   name: "wait",
   in: "query",
   description:
-    "Seconds to wait for the task to be done. It is answered at once when it is, and as it is after that time.",
+    "The maximum number of seconds to wait for the task to be done. The response comes as soon as the task is done, or " +
+    "after this time with the task's current state.",
   schema: { type: "integer", minimum: 1, maximum: 25 },
   example: 25,
 };
@@ -85,7 +85,7 @@ export const waitParameter: JsonObject = {
 export const ifNoneMatchParameter: JsonObject = {
   name: "If-None-Match",
   in: "header",
-  description: "`ETag` of an earlier answer: 304 and no body when nothing has changed.",
+  description: "The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.",
   schema: { type: "string" },
   example: '"3q2-7wAbCdEfGhIjKlMnOpQrStU"',
 };

@@ -6,7 +6,7 @@ import { problemCatalogue } from "./problem-catalogue.ts";
 import type { ProblemFacts, ProblemMember } from "./problem-catalogue.ts";
 import { TaskSchema } from "./task-schemas.ts";
 
-/** One schema for each problem type, told apart by `type`. @see https://www.rfc-editor.org/rfc/rfc9457 */
+/** One schema per problem type, discriminated by `type`. @see https://www.rfc-editor.org/rfc/rfc9457 */
 
 const members = {
   errors: z.array(FieldError).check(z.minLength(1)),
@@ -21,7 +21,7 @@ function isProblemType(name: string): name is ProblemType {
   return name in problemTypes;
 }
 
-/** `provider-failed` is `ProviderFailedProblem` among the document's schemas. */
+/** For example, `ProviderFailedProblem` for `provider-failed`. */
 export function problemSchemaName(type: ProblemType): string {
   const words = type.split("-").map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
   return `${words.join("")}Problem`;

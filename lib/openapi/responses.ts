@@ -7,12 +7,12 @@ import type { Json, JsonObject } from "./json.ts";
 import { problemCatalogue } from "./problem-catalogue.ts";
 import { problemSchemaName } from "./problem-schemas.ts";
 
-/** Answers as the document shows them. */
+/** The document's responses. */
 
 export interface Success {
   readonly status: 200 | 201 | 202 | 204 | 304;
   readonly description: string;
-  /** Absent: no body. */
+  /** Absent when the response has no body. */
   readonly schema?: JsonObject;
   readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: Json }>>;
   readonly headers?: readonly HeaderName[];
@@ -34,7 +34,7 @@ export function successResponse({ description, schema, examples, headers = [] }:
   };
 }
 
-/** What API Gateway answers by itself, before a function is asked. */
+/** API Gateway's own messages, sent before a function is called. */
 const gatewayMessages: Readonly<Record<number, string>> = {
   401: "Unauthorized",
   403: "Forbidden",
@@ -46,11 +46,11 @@ const gatewayMessages: Readonly<Record<number, string>> = {
 
 export const gatewayResponses: JsonObject = {
   TooManyRequests: {
-    description: "API Gateway takes no more requests now.",
+    description: "API Gateway is throttling requests.",
     content: gatewayContent("Too Many Requests"),
   },
   ServiceUnavailable: {
-    description: "API Gateway got no answer from the function.",
+    description: "API Gateway got no response from the function.",
     content: gatewayContent("Service Unavailable"),
   },
 };
@@ -72,7 +72,7 @@ export function problemExample(type: ProblemType): JsonObject {
   return { type: problemUrn(type), ...problemTypes[type], ...problemCatalogue[type].example };
 }
 
-/** One answer for all the problems that have one status. */
+/** One response for all problems that share a status. */
 export function problemResponse(types: readonly ProblemType[]): JsonObject {
   const [first = "internal", ...others] = types;
   const schemas = types.map((type) => ref("schemas", problemSchemaName(type)));

@@ -5,7 +5,7 @@ import type { Task } from "../domain/task.ts";
 import type { TaskDetail as Detail } from "../domain/timeline.ts";
 import type { ListedTask } from "../list/merge-pages.ts";
 
-/** The tasks in answers, as the contract publishes them. What decides in the code is `Task`; here it is checked. */
+/** Schemas of the tasks in responses. `satisfies` keeps them in step with `Task`, which the code uses. */
 
 const count = z.nullable(z.int().check(z.minimum(0)));
 const time = z.iso.datetime();
@@ -14,15 +14,15 @@ export const TaskStatus = z
   .enum(taskStatuses)
   .check(
     z.describe(
-      "`succeeded`, `failed` and `canceled` never change again. `vanished`: seen open once, then no longer returned " +
-        "by the provider; should it return the task again, the task begins anew. `unknown`: see `nativeStatus`.",
+      "`succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. " +
+        "If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus`.",
     ),
   );
 
 export const TaskFailure = z
   .strictObject({
     code: z.string().check(z.describe("The provider's code, for example `OSSReadFailed`.")),
-    message: z.string().check(z.describe("The provider's words.")),
+    message: z.string().check(z.describe("The provider's message.")),
   })
   .check(z.describe("Why something failed, in the provider's words."));
 
@@ -33,7 +33,9 @@ export const Progress = z
     failed: count,
     total: count,
   })
-  .check(z.describe("Percent and counts of sub-operations as the provider gave them; `null` where it gave none."));
+  .check(
+    z.describe("Percent and counts of sub-operations as reported by the provider. `null` where it reported none."),
+  );
 
 export const Operation = z
   .strictObject({
@@ -72,22 +74,28 @@ export const TaskSchema = z
     nativeAction: z.string().check(z.describe("The provider's own word for the action.")),
     status: TaskStatus,
     nativeStatus: z.string().check(z.describe("The provider's own word for the status.")),
-    done: z.boolean().check(z.describe("True when `status` never changes again.")),
+    done: z.boolean().check(z.describe("True when `status` is final.")),
     partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
     progress: Progress,
     resource: z.nullable(Resource),
     error: z
       .nullable(TaskFailure)
-      .check(z.describe("Only when `status` is `failed`; `null` there when the provider gave no reason.")),
+      .check(
+        z.describe("Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason."),
+      ),
     operations: z.array(Operation).check(z.describe("Empty where the provider has none.")),
-    cancelable: z.nullable(z.boolean()).check(z.describe("`null`: the provider does not say.")),
+    cancelable: z.nullable(z.boolean()).check(z.describe("`null` when the provider does not say.")),
     createdAt: z.nullable(time),
     finishedAt: z.nullable(time),
-    finishedAtObserved: z.boolean().check(z.describe("True: it was seen to end; the provider gave no time.")),
+    finishedAtObserved: z
+      .boolean()
+      .check(
+        z.describe("True when the provider gave no finish time, so `finishedAt` is when the task was seen to end."),
+      ),
     nativeTimes: NativeTimes.check(z.describe("Times as the provider wrote them.")),
     observedAt: time.check(z.describe("When the state shown here was first observed.")),
-    requestId: z.nullable(z.string()).check(z.describe("The provider's id of the request that showed this state.")),
-    labels: z.record(z.string(), z.string()).check(z.describe("As given with `POST /tasks`.")),
+    requestId: z.nullable(z.string()).check(z.describe("The id of the provider request that showed this state.")),
+    labels: z.record(z.string(), z.string()).check(z.describe("The labels given with `POST /tasks`.")),
   })
   .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<Task>;
 
@@ -105,7 +113,7 @@ export const TaskDetail = z
       .array(TimelineEntry)
       .check(
         z.maxLength(50),
-        z.describe("Oldest first: the first entry and the last 49. Empty for a task that is not recorded."),
+        z.describe("Oldest first: the first entry and the last 49. Empty when the task is not recorded."),
       ),
   })
   .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<Detail>;
@@ -114,11 +122,11 @@ const PendingEvent = z
   .strictObject({
     id: z.string(),
     type: z.string(),
-    attempts: z.int().check(z.minimum(0), z.describe("How often the bus was asked to take it.")),
+    attempts: z.int().check(z.minimum(0), z.describe("How often it was sent to the bus.")),
     nextAttemptAt: time,
     lastProblem: z.nullable(z.string()),
   })
-  .check(z.describe("An event that the bus has not taken yet."));
+  .check(z.describe("An event that the bus has not accepted yet."));
 
 export const ListedTaskSchema = z
   .extend(TaskSchema, {
@@ -126,7 +134,7 @@ export const ListedTaskSchema = z
   })
   .check(z.describe("A task as a list shows it.")) satisfies z.ZodMiniType<ListedTask>;
 
-/** By the name that each has among the document's schemas. */
+/** Keyed by name in the document's schemas. */
 export const taskSchemas = {
   Task: TaskSchema,
   TaskDetail,

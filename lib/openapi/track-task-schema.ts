@@ -6,12 +6,12 @@ import type { Json, JsonObject } from "./json.ts";
 
 const descriptions = {
   connection: "The name of a configured connection.",
-  region: "May be left out when the connection has one region.",
+  region: "Optional when the connection has exactly one region.",
   nativeId: "The provider's own id of the task.",
-  labels: "Kept with the task and sent in its events; at most 20.",
+  labels: "Stored with the task and sent in its events. At most 20.",
 } as const satisfies Record<keyof TrackTaskBody, string>;
 
-/** The body of `POST /tasks`, as the code checks it. */
+/** The body of `POST /tasks`, generated from the schema that validates it. */
 export function trackTaskSchema(): JsonObject {
   const made = tidy(toJson(z.toJSONSchema(TrackTaskBody)));
   const properties = isJsonObject(made) ? made["properties"] : undefined;
@@ -20,7 +20,7 @@ export function trackTaskSchema(): JsonObject {
     name,
     { ...objectOf(properties, name), description, ...(name === "labels" && { maxProperties: 20 }) },
   ]);
-  return { ...made, description: "Which task to follow.", properties: Object.fromEntries(described) };
+  return { ...made, description: "The task to track.", properties: Object.fromEntries(described) };
 }
 
 function objectOf(properties: JsonObject, name: string): JsonObject {
