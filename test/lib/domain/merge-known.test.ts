@@ -7,7 +7,7 @@ import { sampleTask } from "../../fakes/sample-task.ts";
 const step: Operation = { status: "running", nativeStatus: "Processing", error: null, warning: null, related: {} };
 
 describe("mergeKnown()", () => {
-  test("takes over everything that is seen, except what callers call the task", () => {
+  test("takes over every observed field except the labels", () => {
     const known = sampleTask({
       progress: { percent: 10, succeeded: 1, failed: 2, total: 9 },
       resource: { type: "image", id: "m-1", name: "golden" },
@@ -36,7 +36,7 @@ describe("mergeKnown()", () => {
     expect(mergeKnown(known, seen).progress).toEqual({ ...seen.progress, [name]: known.progress[name] });
   });
 
-  test("keeps the known sub-operations, time of creation and whether it can be canceled where none is seen", () => {
+  test("keeps known sub-operations, creation time, and cancelability when the observation has none", () => {
     const known = sampleTask({ operations: [step], cancelable: false });
     const merged = mergeKnown(known, sampleTask({ operations: [], cancelable: null, createdAt: null }));
     expect(merged).toEqual(known);
@@ -65,7 +65,7 @@ describe("mergeKnown()", () => {
 describe("hasMoved()", () => {
   const known = sampleTask({ operations: [step, step] });
 
-  test("is false when only the wording of the rest differs", () => {
+  test("is false when only the notation of the other fields differs", () => {
     const respelt = sampleTask({
       operations: [step, { ...step, related: { OSSObject: "a" } }],
       nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: true },

@@ -11,11 +11,11 @@ function entries(count: number): TimelineEntry[] {
 }
 
 describe("extendTimeline()", () => {
-  test("begins with the first status that is seen", () => {
+  test("starts with the first observed status", () => {
     expect(extendTimeline(undefined, running, 7)).toEqual([{ status: "running", nativeStatus: "Processing", atMs: 7 }]);
   });
 
-  test("adds another status, or another word for the same, and nothing else", () => {
+  test("adds an entry only for a new status or a new native status", () => {
     const timeline = extendTimeline(undefined, running, 7);
     expect(extendTimeline({ timeline, task: running }, { ...running, partial: true }, 8)).toBe(timeline);
     expect(extendTimeline({ timeline, task: running }, paused, 8)).toEqual([
@@ -28,7 +28,7 @@ describe("extendTimeline()", () => {
     expect(unchangedWord.map(({ status }) => status)).toEqual(["running", "vanished"]);
   });
 
-  test("adds no status that a record without a timeline already had", () => {
+  test("does not add the status that a record without a timeline already had", () => {
     expect(extendTimeline({ timeline: [], task: running }, running, 8)).toEqual([]);
   });
 
@@ -45,7 +45,7 @@ describe("extendTimeline()", () => {
     expect(extendTimeline({ timeline, task: running }, paused, 400).map(({ atMs }) => atMs)).toEqual([1000, 1000]);
   });
 
-  test("cuts a word of more than a hundred characters, and no character in two", () => {
+  test("truncates a word of more than a hundred characters without splitting a character", () => {
     const [entry] = extendTimeline(undefined, { ...running, nativeStatus: "🙂".repeat(5000) }, 0);
     expect(entry?.nativeStatus).toHaveLength(100);
     expect(entry?.nativeStatus.isWellFormed()).toBe(true);

@@ -39,8 +39,8 @@ function knownAs(task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): Ta
 const types = (record: TaskRecord | undefined) =>
   record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
 
-describe("applySight()", () => {
-  test("begins a record at first observation", () => {
+describe("applyObservation()", () => {
+  test("creates a record for the first observation", () => {
     expect(applyObservation(undefined, observationOf())).toEqual({
       task: sampleTask(),
       revision: 1,
@@ -58,12 +58,12 @@ describe("applySight()", () => {
     });
   });
 
-  test("changes nothing when the same state is seen again in another request", () => {
+  test("changes nothing when another request shows the same state", () => {
     const again = observationOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
     expect(applyObservation(knownAs(), again)).toBeUndefined();
   });
 
-  test("records a movement with its time, and keeps when an unchanged state was first observed", () => {
+  test("records a movement with its time, and keeps the first observation time of an unchanged state", () => {
     const moved = applyObservation(
       knownAs({}, { stalledAtMs: 5 }),
       observationOf({ status: "paused", nativeStatus: "Paused" }),
@@ -77,7 +77,7 @@ describe("applySight()", () => {
     expect(found?.task.observedAt).toBe("2026-01-31T12:05:00.000Z");
   });
 
-  test("takes another spelling of a time for no movement", () => {
+  test("does not count another notation of a time as movement", () => {
     const respelt = observationOf({
       nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: false },
     });
@@ -86,7 +86,7 @@ describe("applySight()", () => {
     expect(next?.task.nativeTimes.createdAt).toBe("2026-01-31T12:00:00Z");
   });
 
-  test("keeps what a detail told when a row says less", () => {
+  test("keeps fields from the detail when a row has fewer", () => {
     const known = knownAs({
       progress: { percent: 40, succeeded: 1, failed: 0, total: 3 },
       resource: { type: "image", id: "m-1", name: "golden" },
@@ -101,7 +101,7 @@ describe("applySight()", () => {
     expect(next?.task).toEqual({ ...known.task, status: "canceling" });
   });
 
-  test("ends a task with one event, and takes the time of our observation where the provider gives none", () => {
+  test("ends a task with one event, and uses the observation time when the provider gives no finish time", () => {
     const ended = applyObservation(
       knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
       observationOf({ status: "failed", error: { code: "X", message: "y" } }),
@@ -134,7 +134,7 @@ describe("applySight()", () => {
     });
   }
 
-  test("begins another life when a vanished task comes back, and keeps its labels and what is still to be told", () => {
+  test("starts a new generation when a vanished task reappears, and keeps its labels and pending events", () => {
     const untold = pendingEvent(sampleTask({ status: "vanished" }), 5);
     const vanished = knownAs(
       { status: "vanished", labels: { team: "images" } },
@@ -157,13 +157,13 @@ describe("applySight()", () => {
     );
   });
 
-  test("vouches for a task's stillness only from its first detail on", () => {
+  test("counts stillness only from the first detail on", () => {
     const next = applyObservation(knownAs({}, { detailRead: false }), observationOf({}, { detail: true }));
     expect(next).toMatchObject({ detailRead: true, lastMovedAtMs: nowMs });
     expect(applyObservation(knownAs({}, { detailRead: true }), observationOf({}, { detail: true }))).toBeUndefined();
   });
 
-  test("takes no movement seen in a row for a detail that was read, and forgets none that was", () => {
+  test("does not count a row as a detail read, and keeps an earlier detail read", () => {
     const moved = observationOf({ status: "paused" });
     expect(applyObservation(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
     expect(applyObservation(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
@@ -180,7 +180,7 @@ describe("applySight()", () => {
     }
   });
 
-  test("remembers the row that was seen last, even when it says nothing new", () => {
+  test("remembers the last row even when it shows nothing new", () => {
     const known = knownAs({}, { rowDigest: "of a row that said more" });
     expect(applyObservation(known, observationOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
       ...known,
@@ -189,7 +189,7 @@ describe("applySight()", () => {
     });
   });
 
-  test("announces a discovery at first observation only, when asked to", () => {
+  test("announces a discovery at the first observation only, when asked to", () => {
     const announced = { announceDiscovered: true };
     expect(types(applyObservation(undefined, observationOf({}, announced)))).toEqual(["discovered"]);
     expect(types(applyObservation(undefined, observationOf({ status: "failed" }, announced)))).toEqual(["completed"]);
@@ -197,7 +197,7 @@ describe("applySight()", () => {
     expect(types(applyObservation(knownAs(), observationOf({ status: "paused" }, announced)))).toEqual([]);
   });
 
-  test("gives the event of an ending the id that a life has one of", () => {
+  test("gives a completion the same id throughout a generation", () => {
     const ended = applyObservation(knownAs(), observationOf({ status: "failed" }));
     if (ended === undefined) throw new Error("no ending");
     expect(ended.pending[0]?.event).toEqual(
@@ -223,7 +223,7 @@ describe("applySight()", () => {
 describe("the timeline of a record", () => {
   const minute = 60_000;
 
-  test("tells each status in which the task was seen, with the provider's word, over all of its lives", () => {
+  test("records every observed status with the provider's word, across generations", () => {
     let record = applyObservation(undefined, observationOf({ status: "pending", nativeStatus: "Waiting" }, { nowMs }));
     const see = (task: Partial<Task>, minutes: number) => {
       record = applyObservation(record, observationOf(task, { nowMs: nowMs + minutes * minute })) ?? record;
@@ -247,7 +247,7 @@ describe("the timeline of a record", () => {
     ]);
   });
 
-  test("is left as it is by what is no change of status", () => {
+  test("does not change when the status does not change", () => {
     const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
     const known = knownAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
     const still = knownAs({}, { timeline });
@@ -259,7 +259,7 @@ describe("the timeline of a record", () => {
 });
 
 describe("the place of a record in lists", () => {
-  test("stays when the provider tells later, or otherwise, when the task was created", () => {
+  test("does not change when the provider reports a creation time later or changes it", () => {
     const first = applyObservation(undefined, observationOf({ createdAt: null }));
     expect(first?.listedAt).toBe("2026-01-31T13:00:00.000Z");
     const told = applyObservation(first, observationOf({ createdAt: "2026-01-31T12:00:00.000Z" }));
@@ -275,17 +275,17 @@ describe("the place of a record in lists", () => {
 });
 
 describe("applyTrackRequest()", () => {
-  test("records a task that was not known as requested, with its ending if it has ended", () => {
+  test("records an unknown task as requested, with its completion if it has ended", () => {
     expect(applyTrackRequest(undefined, observationOf())).toMatchObject({ tracking: "requested", pending: [] });
     expect(types(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
   });
 
-  test("changes nothing when the task was asked for before", () => {
+  test("changes nothing when the task is already tracked", () => {
     const asked = knownAs({}, { tracking: "requested" });
     expect(applyTrackRequest(asked, observationOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
   });
 
-  test("adds the labels to a task that the sweep had found, and leaves its state to the sweep", () => {
+  test("adds labels to a task that the sweep found, without changing its state", () => {
     const found = knownAs({ labels: { a: "1" } });
     expect(applyTrackRequest(found, observationOf({ status: "failed", labels: { b: "2" } }))).toEqual({
       ...found,
@@ -295,7 +295,7 @@ describe("applyTrackRequest()", () => {
     });
   });
 
-  test("takes up a task again with the new labels and forgets that it was missing", () => {
+  test("tracks an untracked task again with the new labels and clears its misses", () => {
     const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
     expect(applyTrackRequest(untracked, observationOf({ labels: { b: "2" } }))).toMatchObject({
       revision: 5,
@@ -305,7 +305,7 @@ describe("applyTrackRequest()", () => {
     });
   });
 
-  test("watches for the return of a task that vanished, from the request on", () => {
+  test("watches for the return of a vanished task from the time of the request", () => {
     const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
     const asked = applyTrackRequest(vanished, observationOf({ status: "vanished", labels: { b: "2" } }))!;
     expect(asked).toEqual({
@@ -331,7 +331,7 @@ describe("applyTrackRequest()", () => {
     expect(applyTrackRequest(asked, observationOf({ status: "vanished" }))).toBeUndefined();
   });
 
-  test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
+  test("records a completion or a reappearance that happened while the task was untracked", () => {
     const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" }));
     expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
     expect(types(ended)).toEqual(["completed"]);
@@ -345,7 +345,7 @@ describe("applyTrackRequest()", () => {
 });
 
 describe("applyUntrackRequest()", () => {
-  test("keeps what is still to be told", () => {
+  test("keeps pending events", () => {
     const pending = [pendingEvent(sampleTask(), 5)];
     expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
       tracking: "untracked",
@@ -365,7 +365,7 @@ describe("applyMiss()", () => {
     expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, revision: 5, missing });
   });
 
-  test("lets the task vanish at the third miss when the first is ten minutes ago, and not before", () => {
+  test("makes the task vanish at the third miss, but not until ten minutes after the first", () => {
     expect(applyMiss(missed(1, hour), rule, nowMs)?.task.status).toBe("running");
     expect(applyMiss(missed(2, 599_999), rule, nowMs)?.task.status).toBe("running");
     const vanished = applyMiss(missed(2, 600_000), rule, nowMs);
@@ -378,11 +378,11 @@ describe("applyMiss()", () => {
     expect(vanished?.pending[0]?.event.detail.data.previousStatus).toBe("running");
   });
 
-  test("writes nothing while it only waits for the ten minutes", () => {
+  test("writes nothing while it only waits for the ten minutes to pass", () => {
     expect(applyMiss(missed(3, 120_000), rule, nowMs)).toBeUndefined();
   });
 
-  test("asks for a vanished task a while longer, and then no more", () => {
+  test("keeps watching a vanished task for a limited time", () => {
     const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
     expect(isFollowed(vanished)).toBe(true);
     expect(applyMiss(vanished, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
@@ -433,7 +433,7 @@ describe("isFollowed()", () => {
 });
 
 describe("applyStall()", () => {
-  test("tells of a standstill once, and again only after a movement", () => {
+  test("emits one event per stall, and another only after a movement", () => {
     const stalled = applyStall(knownAs(), hour, nowMs);
     expect(stalled).toMatchObject({ revision: 5, stalledAtMs: nowMs });
     expect(types(stalled)).toEqual(["stalled"]);
@@ -449,14 +449,14 @@ describe("applyStall()", () => {
     expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
   });
 
-  test("waits for the threshold and leaves untracked tasks alone", () => {
+  test("waits for the threshold and ignores untracked tasks", () => {
     expect(applyStall(knownAs(), hour + 1, nowMs)).toBeUndefined();
     expect(applyStall(knownAs({}, { tracking: "untracked" }), hour, nowMs)).toBeUndefined();
   });
 });
 
 describe("isStill()", () => {
-  test("counts from the last movement, and from the last look once stalled", () => {
+  test("counts from the last movement or, once stalled, from the last check", () => {
     expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 14)).toBe(false);
     expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 15)).toBe(true);
     expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 19)).toBe(false);
@@ -471,7 +471,7 @@ describe("applyDeliveries()", () => {
   const record = knownAs({}, { pending: [one, two] });
   const [first, second] = [one.event.detail.id, two.event.detail.id];
 
-  test("removes what was accepted and postpones what was not", () => {
+  test("removes accepted events and postpones refused ones", () => {
     const deliveries = new Map<string, Delivery>([
       [first, accepted],
       [second, refused],
@@ -484,16 +484,16 @@ describe("applyDeliveries()", () => {
     });
   });
 
-  test("changes nothing when none of its events was offered", () => {
+  test("changes nothing when none of its events was sent", () => {
     expect(applyDeliveries(record, new Map([["another", accepted]]), nowMs)).toBeUndefined();
     expect(applyDeliveries(knownAs(), new Map([[first, accepted]]), nowMs)).toBeUndefined();
   });
 
-  test("leaves alone what was not offered", () => {
+  test("keeps events that were not sent", () => {
     expect(applyDeliveries(record, new Map([[second, accepted]]), nowMs)?.pending).toEqual([one]);
   });
 
-  test("waits twice as long after each refusal, up to an hour", () => {
+  test("doubles the wait after each refusal, up to an hour", () => {
     let next: TaskRecord = { ...record, pending: [one] };
     const waits: number[] = [];
     for (let n = 0; n < 9; n += 1) {
@@ -506,7 +506,7 @@ describe("applyDeliveries()", () => {
 });
 
 describe("stateDigestOf()", () => {
-  test("is the same whenever, in whatever request and in whatever order of members a state was read", () => {
+  test("does not depend on time, request, or member order", () => {
     const operation = { status: "running", nativeStatus: "P", error: null, warning: null } as const;
     const one = sampleTask({ operations: [{ ...operation, related: { a: "1", b: "2" } }] });
     const two = sampleTask({
@@ -571,7 +571,7 @@ describe("stateDigestOf()", () => {
     expect(stateDigestOf(sampleTask({ ...known, ...change }))).not.toBe(stateDigestOf(sampleTask(known)));
   });
 
-  test("tells an operation's error from its warning, and the code of each from its message", () => {
+  test("distinguishes an operation's error from its warning, and each code from its message", () => {
     const failures = [
       { code: "a", message: "b" },
       { code: "a", message: "c" },
@@ -585,7 +585,7 @@ describe("stateDigestOf()", () => {
   });
 
   // It is compared with digests that earlier versions wrote: were it another, every open task would be read again.
-  test("stays the same from version to version", () => {
+  test("stays the same across versions", () => {
     const failure = { code: "a", message: "b" };
     const two = { ...step, error: failure, warning: failure, related: { b: "2", a: "1", c: "3" } };
     expect(stateDigestOf(sampleTask({ ...known, operations: [step, two] }))).toBe("ZeHtoD3rtmctadEuyql4JebzEOU");

@@ -36,13 +36,13 @@ describe("TaskItem", () => {
     expect(() => TaskItem.parse({ id: "a", record })).toThrow(z.core.$ZodError);
   });
 
-  test("refuses a record that is no JSON", () => {
+  test("rejects a record that is not JSON", () => {
     expect(() => TaskItem.parse({ id: "a", record: "{" })).toThrow(SyntaxError);
   });
 });
 
 describe("recordToItem()", () => {
-  test("spends at most ten kilobytes on the longest timeline", () => {
+  test("uses at most ten kilobytes for the longest timeline", () => {
     const timeline = Array.from({ length: 50 }, () => ({
       status: "canceling" as const,
       nativeStatus: "w".repeat(100),
@@ -65,11 +65,11 @@ describe("itemToOpenTask()", () => {
     missing: false,
   };
 
-  test("reads an open task, with its native id from its own", () => {
+  test("reads an open task and derives its native id from its id", () => {
     expect(itemToOpenTask({ ...open, openTarget: "aliyun:cn-hangzhou" })).toEqual({ ...open, nativeId: "a:b" });
   });
 
-  test("reads one whose id has no native id without one", () => {
+  test("reads a task whose id has no native id", () => {
     expect(itemToOpenTask({ ...open, id: "odd" })).toEqual({ ...open, id: "odd", nativeId: "" });
   });
 

@@ -78,7 +78,9 @@ describe("recordChange()", () => {
     const change = { taskId: id, known: first, apply: relabel("ours") };
     const refused = recordChange(change, { ledger: contended(ledger, 9) }, signal);
     await expect(refused).rejects.toThrow(RecordRefusedError);
-    await expect(refused).rejects.toThrow(`${id} was changed by other writers at every attempt; the next sweep tries again`);
+    await expect(refused).rejects.toThrow(
+      `${id} was changed by other writers at every attempt; the next sweep tries again`,
+    );
   });
 
   test("takes nothing else of the same revision for its own write", async () => {

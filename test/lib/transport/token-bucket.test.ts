@@ -17,7 +17,7 @@ describe("createTokenBucket()", () => {
     expect(times).toEqual([1_000, 1_000, 1_000, 1_500, 2_000, 2_500]);
   });
 
-  test("saves up no more than its burst", async () => {
+  test("holds no more tokens than its burst", async () => {
     const clock = createManualClock(0, { autoAdvance: true });
     const bucket = createTokenBucket(clock, { perSecond: 10, burst: 1 });
     await clock.advance(60_000);
@@ -26,7 +26,7 @@ describe("createTokenBucket()", () => {
     expect(clock.now()).toBe(60_100);
   });
 
-  test("serves first come first", async () => {
+  test("serves callers in order of arrival", async () => {
     const clock = createManualClock(0);
     const bucket = createTokenBucket(clock, { perSecond: 1, burst: 1 });
     const served: string[] = [];
@@ -35,7 +35,7 @@ describe("createTokenBucket()", () => {
     expect(served).toEqual(["a@0", "b@1000", "c@2000"]);
   });
 
-  test("rejects an aborted wait at once and gives its turn to the next in line", async () => {
+  test("rejects an aborted wait immediately and serves the next caller", async () => {
     const clock = createManualClock(0);
     const bucket = createTokenBucket(clock, { perSecond: 1, burst: 1 });
     const controller = new AbortController();
@@ -53,7 +53,7 @@ describe("createTokenBucket()", () => {
     expect(await Promise.all([first, third])).toEqual([1_000, 2_000]);
   });
 
-  test("gives the turn on when the first in line is aborted while it sleeps", async () => {
+  test("serves the next caller when the first one is aborted while it sleeps", async () => {
     const clock = createManualClock(0);
     const bucket = createTokenBucket(clock, { perSecond: 1, burst: 1 });
     const controller = new AbortController();
@@ -85,7 +85,7 @@ describe("createTokenBucket()", () => {
     expect(sleeps).toEqual([1_000]);
   });
 
-  test("refuses a rate of nothing", () => {
+  test("rejects a rate of zero", () => {
     const clock = createManualClock(0);
     expect(() => createTokenBucket(clock, { perSecond: 0, burst: 1 })).toThrow("perSecond must be positive, not 0");
     expect(() => createTokenBucket(clock, { perSecond: 1, burst: 0 })).toThrow("burst must be at least 1, not 0");
