@@ -4,7 +4,7 @@ import type { Task, TaskStatus } from "./task.ts";
 /** EventBridge `Source` of everything this project emits. */
 export const eventSource = "image-tasks";
 
-export const detailTypes = {
+const detailTypes = {
   completed: "Image Task Completed",
   vanished: "Image Task Vanished",
   stalled: "Image Task Stalled",
@@ -13,7 +13,7 @@ export const detailTypes = {
 export type EventKind = keyof typeof detailTypes;
 
 /** The `dataschema` of every event; the schema itself is `docs/schemas/task-event.v1.json`. */
-export const dataSchema = "urn:image-tasks:schema:task-event:v1";
+const dataSchema = "urn:image-tasks:schema:task-event:v1";
 
 /**
  * A CloudEvents 1.0 structured event, the `Detail` of the EventBridge entry.

@@ -1,13 +1,12 @@
 /** The vocabulary every other file speaks. Imports nothing. */
 
 /** Statuses a task may still leave. `unknown` keeps the provider's own word in `nativeStatus`. */
-export const openStatuses = ["pending", "running", "paused", "canceling", "unknown"] as const;
+const openStatuses = ["pending", "running", "paused", "canceling", "unknown"] as const;
 
 /** Statuses a task never leaves. `vanished` is ours: seen open once, then no longer returned. */
 export const terminalStatuses = ["succeeded", "failed", "canceled", "vanished"] as const;
 
 export const taskStatuses = [...openStatuses, ...terminalStatuses] as const;
-export type OpenStatus = (typeof openStatuses)[number];
 export type TerminalStatus = (typeof terminalStatuses)[number];
 export type TaskStatus = (typeof taskStatuses)[number];
 
@@ -48,7 +47,7 @@ export interface Operation {
 }
 
 /** Times as the provider wrote them, before they were read as RFC 3339. */
-export interface NativeTimes {
+interface NativeTimes {
   readonly createdAt: string | null;
   readonly finishedAt: string | null;
   /** True when the provider gave no time zone and the connection's `timeZone` was used. */

@@ -37,7 +37,7 @@ function boundedWord(word: string): string {
 }
 
 /** A `TimelineEntry` as it is shown. */
-export interface TimelineStep {
+interface TimelineStep {
   readonly status: TaskStatus;
   readonly nativeStatus: string;
   /** When it was first observed, RFC 3339 UTC. */

@@ -11,7 +11,7 @@ const abortReserveMs = 3000;
 const loggedProblems = 50;
 
 /** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
-export class SweepFailedError extends Error {
+class SweepFailedError extends Error {
   override readonly name = "SweepFailedError";
 }
 

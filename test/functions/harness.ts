@@ -9,7 +9,7 @@ import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
 import { startWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
-export interface Answer<Body> {
+interface Answer<Body> {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Body;
