@@ -5,10 +5,11 @@ export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: [
-      "test/lib/signing/{acs3,tc3,x-ca}.test.ts",
+      "test/lib/domain/*.test.ts",
+      "test/lib/transport/{http-date,retry-after,signing/{acs3,tc3,x-ca}}.test.ts",
       "test/lib/providers/**/*.test.ts",
-      "test/lib/sweep/{batch,discover,miss,observe,outbox,reconcile,record,stalls,sweep,world}.test.ts",
-      "test/lib/{transition,merge-known,timeline,events,event-bus,dynamodb-ledger,ledger-items}.test.ts",
+      "test/lib/ledger/*.test.ts",
+      "test/lib/sweep/{batch,discover,event-bus,miss,observe,outbox,reconcile,record,stalls,sweep,target-sweep}.test.ts",
     ],
     env: { LEDGER: "memory" },
     isolate: false,

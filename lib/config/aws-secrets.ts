@@ -2,7 +2,7 @@ import { AwsClient } from "aws4fetch";
 import * as z from "zod/mini";
 import type { SecretReader } from "./secrets.ts";
 
-export interface AwsCredential {
+interface AwsCredential {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

@@ -4,7 +4,7 @@ import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
 /** How callers prove who they are: to the gateway by IAM or by a token, or not at all. */
-export const callerKinds = ["iam", "jwt", "anyone"] as const;
+const callerKinds = ["iam", "jwt", "anyone"] as const;
 
 export interface Access {
   /** `local`: anyone but the pages that a browser on this machine shows; they could reach loopback, too. */

@@ -4,7 +4,7 @@ import type { Task, TaskStatus } from "./task.ts";
 /** The EventBridge `Source` of every event that this project publishes. */
 export const eventSource = "image-tasks";
 
-export const detailTypes = {
+const detailTypes = {
   completed: "Image Task Completed",
   vanished: "Image Task Vanished",
   stalled: "Image Task Stalled",
@@ -13,7 +13,7 @@ export const detailTypes = {
 export type EventKind = keyof typeof detailTypes;
 
 /** The `dataschema` of every event. The schema is in `docs/schemas/task-event.v1.json`. */
-export const dataSchema = "urn:image-tasks:schema:task-event:v1";
+const dataSchema = "urn:image-tasks:schema:task-event:v1";
 
 /**
  * A structured CloudEvents 1.0 event: the `Detail` of the EventBridge entry.

@@ -1,7 +1,7 @@
 /** The vocabulary that every other file uses. Imports nothing. */
 
 /** Statuses that a task can still leave. For `unknown`, see the provider's own word in `nativeStatus`. */
-export const openStatuses = ["pending", "running", "paused", "canceling", "unknown"] as const;
+const openStatuses = ["pending", "running", "paused", "canceling", "unknown"] as const;
 
 /**
  * Final statuses. `vanished` is our own: the provider no longer returns a task that was open. Only a vanished task that
@@ -10,7 +10,6 @@ export const openStatuses = ["pending", "running", "paused", "canceling", "unkno
 export const terminalStatuses = ["succeeded", "failed", "canceled", "vanished"] as const;
 
 export const taskStatuses = [...openStatuses, ...terminalStatuses] as const;
-export type OpenStatus = (typeof openStatuses)[number];
 export type TerminalStatus = (typeof terminalStatuses)[number];
 export type TaskStatus = (typeof taskStatuses)[number];
 
@@ -51,7 +50,7 @@ export interface Operation {
 }
 
 /** Times as the provider wrote them, before they were read as RFC 3339. */
-export interface NativeTimes {
+interface NativeTimes {
   readonly createdAt: string | null;
   readonly finishedAt: string | null;
   /** True when the provider gave no time zone and the connection's `timeZone` was used. */

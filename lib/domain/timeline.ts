@@ -37,7 +37,7 @@ function boundedWord(word: string): string {
 }
 
 /** A `TimelineEntry` as the API shows it. */
-export interface TimelineStep {
+interface TimelineStep {
   readonly status: TaskStatus;
   readonly nativeStatus: string;
   /** When the status was first observed, RFC 3339 UTC. */

@@ -7,7 +7,7 @@ import type { TokenBucketRate } from "../transport/token-bucket.ts";
 /** What is watched, and how its sweeps go. */
 
 /** One connection in one region. */
-export interface ConnectionState {
+interface ConnectionState {
   readonly connection: string;
   readonly provider: string;
   readonly region: string;

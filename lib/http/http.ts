@@ -24,7 +24,7 @@ export interface HttpAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface HttpDeadlines extends Deadlines {
+interface HttpDeadlines extends Deadlines {
   /** Aborts when nothing more may be waited for: what there is must be answered now. */
   readonly answerSignal: AbortSignal;
 }

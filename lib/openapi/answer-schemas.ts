@@ -25,7 +25,7 @@ export const FieldError = z
   })
   .check(z.describe("One invalid field.")) satisfies z.ZodMiniType<FieldProblem>;
 
-export const TaskList = z
+const TaskList = z
   .strictObject({
     tasks: z.array(ListedTaskSchema).check(z.describe("Newest first.")),
     nextCursor: z.nullable(z.string()).check(z.describe("`null` on the last page.")),
@@ -66,15 +66,15 @@ const ConnectionState = z
   })
   .check(z.describe("One connection in one region, as of its last sweep."));
 
-export const Connections = z
+const Connections = z
   .strictObject({ connections: z.array(ConnectionState) })
   .check(z.describe("All configured targets."));
 
-export const Health = z
+const Health = z
   .strictObject({ status: z.literal("ok") })
   .check(z.describe("The ledger answers, and every target was swept within the last ten minutes."));
 
-export const OpenApi = z
+const OpenApi = z
   .looseObject({
     openapi: z.string().check(z.regex(/^3\.1\.\d+$/)),
     info: z.looseObject({ title: z.string(), version: z.string() }),
@@ -82,7 +82,7 @@ export const OpenApi = z
   })
   .check(z.describe("An OpenAPI document. See the OpenAPI specification."));
 
-export const GatewayMessage = z
+const GatewayMessage = z
   .looseObject({ message: z.string() })
   .check(z.describe("API Gateway's own response to a request that it does not forward."));
 

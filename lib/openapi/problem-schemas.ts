@@ -15,7 +15,7 @@ const members = {
   task: TaskSchema,
 } as const satisfies Record<ProblemMember, z.ZodMiniType>;
 
-export const problemNames = Object.keys(problemCatalogue).filter(isProblemType);
+const problemNames = Object.keys(problemCatalogue).filter(isProblemType);
 
 function isProblemType(name: string): name is ProblemType {
   return name in problemTypes;

@@ -68,7 +68,7 @@ const problemHeaders: Partial<Record<ProblemType, readonly HeaderName[]>> = {
   unauthenticated: ["WwwAuthenticate"],
 };
 
-export function problemExample(type: ProblemType): JsonObject {
+function problemExample(type: ProblemType): JsonObject {
   return { type: problemUrn(type), ...problemTypes[type], ...problemCatalogue[type].example };
 }
 

@@ -10,7 +10,7 @@ import type { ListedTask } from "../list/merge-pages.ts";
 const count = z.nullable(z.int().check(z.minimum(0)));
 const time = z.iso.datetime();
 
-export const TaskStatus = z
+const TaskStatus = z
   .enum(taskStatuses)
   .check(
     z.describe(
@@ -19,14 +19,14 @@ export const TaskStatus = z
     ),
   );
 
-export const TaskFailure = z
+const TaskFailure = z
   .strictObject({
     code: z.string().check(z.describe("The provider's code, for example `OSSReadFailed`.")),
     message: z.string().check(z.describe("The provider's message.")),
   })
   .check(z.describe("Why something failed, in the provider's words."));
 
-export const Progress = z
+const Progress = z
   .strictObject({
     percent: z.nullable(z.number().check(z.minimum(0), z.maximum(100))),
     succeeded: count,
@@ -37,7 +37,7 @@ export const Progress = z
     z.describe("Percent and counts of sub-operations as reported by the provider. `null` where it reported none."),
   );
 
-export const Operation = z
+const Operation = z
   .strictObject({
     status: z.enum(["running", "succeeded", "failed", "unknown"]),
     nativeStatus: z.string(),
@@ -107,7 +107,7 @@ const TimelineEntry = z
   })
   .check(z.describe("One status that a task was seen in."));
 
-export const TaskDetail = z
+const TaskDetail = z
   .extend(TaskSchema, {
     timeline: z
       .array(TimelineEntry)

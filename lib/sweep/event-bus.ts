@@ -9,7 +9,7 @@ export interface EventBus {
 }
 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-export const maxEntriesPerCall = 10;
+const maxEntriesPerCall = 10;
 
 /**
  * Our own cap on the sum of a call's entries, in bytes. The service takes 1 MB; SNS targets and older tools stop at

@@ -1,4 +1,4 @@
-import middy from "@middy/core";
+import type { Context } from "aws-lambda";
 import type { Log } from "../config/log.ts";
 import { systemClock } from "../config/system-clock.ts";
 import type { SweepRun, TargetReport } from "./target-sweep.ts";
@@ -11,7 +11,7 @@ const abortReserveMs = 3000;
 const loggedProblems = 50;
 
 /** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
-export class SweepFailedError extends Error {
+class SweepFailedError extends Error {
   override readonly name = "SweepFailedError";
 }
 
@@ -19,9 +19,8 @@ export class SweepFailedError extends Error {
 export function scheduled(
   log: Log,
   sweep: (run: SweepRun) => Promise<readonly TargetReport[]>,
-): middy.MiddyfiedHandler<unknown, readonly TargetReport[]> {
-  // middy's own early timeout answers at once when it aborts, and the report would never be logged.
-  return middy<unknown, readonly TargetReport[]>({ timeoutEarlyInMillis: 0 }).handler(async (_event, context) => {
+): (event: unknown, context: Pick<Context, "getRemainingTimeInMillis">) => Promise<readonly TargetReport[]> {
+  return async (_event, context) => {
     const leftMs = context.getRemainingTimeInMillis();
     const stopAtMs = systemClock.now() + Math.max(leftMs - reserveMs, leftMs / 2);
     const signal = AbortSignal.timeout(Math.floor(Math.max(leftMs - abortReserveMs, leftMs / 2)));
@@ -31,7 +30,7 @@ export function scheduled(
     if (failed.length === 0) return reports;
     const names = failed.map(({ target, problems }) => `${target} (${problems[0]?.message ?? "unknown"})`).join("; ");
     throw new SweepFailedError(`${failed.length} of ${reports.length} targets failed: ${names}`);
-  });
+  };
 }
 
 /** Numbers of the report that CloudWatch reads out of the line: of each target, and of all together. */

@@ -18,7 +18,7 @@ export interface SeenResponse {
   readonly body: string;
 }
 
-export interface Finding {
+interface Finding {
   readonly kind: "undocumented" | "mismatch";
   readonly what: string;
 }

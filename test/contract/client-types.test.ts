@@ -6,12 +6,12 @@ import type { Client } from "openapi-fetch";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { paths } from "../../docs/examples/image-tasks-api.ts";
 import { failedTasks, waitForTask } from "../../docs/examples/wait-for-task.ts";
+import { writeClientTypes } from "../../scripts/client-types.ts";
 import { startWorld } from "../functions/world.ts";
 import type { World } from "../functions/world.ts";
 import { startApiServer } from "../fuzz-api/api-server.ts";
 import { buildBundles } from "../fuzz-api/bundles.ts";
 import type { Ending } from "../sandbox/task-state.ts";
-import { writeClientTypes } from "./client-types.ts";
 
 test("the types in docs/examples are those of the contract", async () => {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-types-"));

@@ -4,7 +4,7 @@ import type { EventBus } from "../../lib/sweep/event-bus.ts";
 import type { ScriptedCloud } from "./scripted-cloud.ts";
 
 /** The end of a process: what it was about to do is not done. */
-export class Crash extends Error {
+class Crash extends Error {
   override readonly name = "Crash";
 }
 

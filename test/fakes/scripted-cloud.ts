@@ -14,14 +14,14 @@ export interface ScriptedState {
   readonly error?: TaskFailure;
 }
 
-export interface ScriptedTask {
+interface ScriptedTask {
   /** Epoch milliseconds. */
   readonly createdAtMs: number;
   readonly states: readonly ScriptedState[];
   readonly resourceType?: Resource["type"];
 }
 
-export interface CloudCall {
+interface CloudCall {
   readonly api: "list" | "getMany" | "get";
   readonly nativeIds: readonly string[];
   readonly query?: ListQuery;

@@ -9,7 +9,7 @@ import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
 import { startWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
-export interface Answer<Body> {
+interface Answer<Body> {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Body;
@@ -64,7 +64,7 @@ export async function startHarness(agoMs?: number): Promise<Harness> {
       ask(functions.track, to("POST", "/tasks", { body: JSON.stringify(body), headers: json, ...wanted })),
     untrack: (id) => ask(functions.untrack, toTask("DELETE", id)),
     cancel: (id) => ask(functions.cancel, toTask("POST", id, "/cancel")),
-    sweep: async () => functions.sweep({}, invocation(300_000), options),
+    sweep: async () => functions.sweep({}, invocation(300_000)),
     addTask: (wanted) => world.clouds.tasks.addTask(taskWanted(wanted)),
   };
 }

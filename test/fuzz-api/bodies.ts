@@ -8,7 +8,7 @@ function bytesOf(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
-export function rightBody(memory: Memory, random: Random): Record<string, unknown> {
+function rightBody(memory: Memory, random: Random): Record<string, unknown> {
   const regionOf: Readonly<Record<string, string>> = { aliyun: "cn-hangzhou", stack: "cn-qingdao-env17-d01" };
   const { connection, nativeId } = memory.nativeId(random);
   const region = regionOf[connection] ?? "global";

@@ -17,8 +17,7 @@ export async function buildBundles(): Promise<Bundles> {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-bundles-"));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const elsewhere = [`--outdir=${folder}`, `--metafile=${join(folder, "meta.json")}`];
-    await promisify(execFile)("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
+    await promisify(execFile)("npm", ["run", "--silent", "build", "--", `--outdir=${folder}`], { cwd: project });
     return { folder, remove };
   } catch (error) {
     await remove();

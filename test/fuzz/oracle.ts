@@ -174,7 +174,7 @@ function ofImageTasks(delivered: readonly Delivered[]): Evidence {
   return { maySucceed, mayFail, mayBeCanceled: false, certain, endedWithoutOutcome: false };
 }
 
-export function imageTaskRows(body: string): Row[] {
+function imageTaskRows(body: string): Row[] {
   const payload = payloadOf(body);
   const response = isPlainObject(payload) ? payload["Response"] : undefined;
   const rows = isPlainObject(response) ? response["ImageTaskSet"] : undefined;

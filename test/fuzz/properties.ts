@@ -8,7 +8,7 @@ import type { Observation, Seen, Subject } from "./observation.ts";
 import { evidenceOf, publishedRows } from "./oracle.ts";
 
 /** What must hold whatever a provider answers. */
-export const properties = [
+const properties = [
   "no-crash",
   "list-ends",
   "no-false-ending",

@@ -19,7 +19,7 @@ export interface FuzzOptions {
   readonly usedBytes?: () => number;
 }
 
-export interface Finding extends Violation {
+interface Finding extends Violation {
   readonly seed: number;
   readonly caseNumber: number;
   readonly subject: string;

@@ -39,7 +39,7 @@ export function normalizerSubjects(normalizers: Normalizers): Subject[] {
   ];
 }
 
-export function targetOf(cloud: CloudName) {
+function targetOf(cloud: CloudName) {
   return { connection: "fuzz", provider: cloud, region: cloud === "tencent-ecm" ? "global" : "cn-hangzhou" };
 }
 

@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 
 /** "The total entry size must be less than 1MB": the documentation of PutEvents. */
-export const totalEntrySizeLimitBytes = 1024 * 1024;
+const totalEntrySizeLimitBytes = 1024 * 1024;
 const entriesPerRequest = 10;
 
 const PutEventsEntry = z.object({
@@ -60,7 +60,7 @@ export function readPutEvents(body: string): { entries: readonly PutEventsEntry[
 }
 
 /** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
-export function entrySizeBytes(entry: PutEventsEntry): number {
+function entrySizeBytes(entry: PutEventsEntry): number {
   const texts = [entry.Source, entry.DetailType, entry.Detail, ...(entry.Resources ?? [])];
   let bytes = typeof entry.Time === "number" ? 14 : 0;
   for (const text of texts) bytes += Buffer.byteLength(text ?? "", "utf8");

@@ -15,8 +15,8 @@ const RefusalOrder = z.strictObject({
  * What happens to a whole call. `lost-answer`: the events are accepted and the connection is reset before the answer;
  * `hang`: no answer ever, nothing accepted.
  */
-export const callFaults = ["throttle", "internal-failure", "hang", "lost-answer"] as const;
-export type CallFault = (typeof callFaults)[number];
+const callFaults = ["throttle", "internal-failure", "hang", "lost-answer"] as const;
+type CallFault = (typeof callFaults)[number];
 
 const CallFaultOrder = z.strictObject({ times: z.int().check(z.gte(1)), fault: z.enum(callFaults) });
 

@@ -9,7 +9,7 @@ type Leaf = string | number | boolean | null;
 type LeafTest = (leaves: readonly Leaf[]) => boolean;
 
 /** A pattern with an operator this matcher does not know: half a rule must not pass for a whole one. */
-export class EventPatternError extends Error {
+class EventPatternError extends Error {
   override readonly name = "EventPatternError";
 }
 

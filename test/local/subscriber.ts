@@ -48,5 +48,3 @@ export function createSubscriber({ print, timeZone, remember = 10_000 }: Subscri
     }
   };
 }
-
-export const handler = createSubscriber({ print: (line) => console.log(line) });

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Truth } from "./kill-workload.ts";
 
-const BusEvent = z.object({
+export const BusEvent = z.object({
   detail: z.looseObject({
     id: z.string(),
     type: z.string(),
@@ -12,7 +12,6 @@ const BusEvent = z.object({
 });
 export type BusEvent = z.infer<typeof BusEvent>;
 export const BusEvents = z.object({ events: z.array(BusEvent) });
-export const BusLine = BusEvent;
 
 export interface Verdict {
   readonly ended: number;

@@ -12,7 +12,7 @@ import type { KillWorld } from "./kill-world.ts";
 /** What has truly ended, kept also when the clouds have forgotten it. */
 export type Truth = Map<string, { readonly outcome: EndedPhase; readonly endedAtMs: number }>;
 
-export function taskIdOf({ cloud, region, nativeId }: { cloud: CloudName; region: string; nativeId: string }): string {
+function taskIdOf({ cloud, region, nativeId }: { cloud: CloudName; region: string; nativeId: string }): string {
   const connectionOf = { "alibaba-ecs": "aliyun", "apsara-route": "stack", "tencent-ecm": "edge" } as const;
   return `${connectionOf[cloud]}:${region}:${nativeId}`;
 }

@@ -26,7 +26,7 @@ export interface KillWorld {
   stop(): Promise<void>;
 }
 
-export interface Restartable {
+interface Restartable {
   current(): Child;
   /** SIGKILL and, at once, a new one on the same port and the same files. */
   killAndRestart(): Promise<void>;

@@ -4,7 +4,7 @@ import { createRandom } from "../fuzz/random.ts";
 import type { Random } from "../fuzz/random.ts";
 import { invoke } from "./child.ts";
 import type { Child } from "./child.ts";
-import { BusEvents, BusLine, judgeKills } from "./kill-verdict.ts";
+import { BusEvent, BusEvents, judgeKills } from "./kill-verdict.ts";
 import type { Verdict } from "./kill-verdict.ts";
 import { addTasks, learnTruth } from "./kill-workload.ts";
 import type { Truth } from "./kill-workload.ts";
@@ -176,7 +176,7 @@ async function subjectsOnBus(world: KillWorld): Promise<ReadonlySet<string>> {
 /** Asking the bus would not do: it may be starting again. */
 async function eventsOnDisk({ eventsPath }: KillWorld) {
   const lines = (await readFile(eventsPath, "utf8").catch(() => "")).split("\n");
-  return lines.filter((line) => line.endsWith("}")).map((line) => BusLine.parse(JSON.parse(line)));
+  return lines.filter((line) => line.endsWith("}")).map((line) => BusEvent.parse(JSON.parse(line)));
 }
 
 /** Undisturbed sweeps until everything that has ended is on the bus and nothing is pending. */

@@ -16,7 +16,7 @@ import { createWorld, type World } from "./world.ts";
 
 /** Three clouds on loopback: real HTTP, true signatures, tasks that move by a clock. */
 
-export interface SandboxCloud<Credential> {
+interface SandboxCloud<Credential> {
   readonly url: string;
   /** The one it was started with. */
   readonly credential: Credential;

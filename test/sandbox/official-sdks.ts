@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export interface AlibabaAnswer {
+interface AlibabaAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Fields;

@@ -10,7 +10,7 @@ export interface SandboxClock {
   advance?(ms: number): void;
 }
 
-export interface ApsaraAccount extends ApsaraCredential {
+interface ApsaraAccount extends ApsaraCredential {
   readonly userEmail: string;
 }
 

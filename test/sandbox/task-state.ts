@@ -36,7 +36,7 @@ export interface Plan {
   readonly cancelable?: boolean;
 }
 
-export const endedPhases = ["succeeded", "failed", "partly-failed", "canceled", "vanished"] as const;
+const endedPhases = ["succeeded", "failed", "partly-failed", "canceled", "vanished"] as const;
 export type EndedPhase = (typeof endedPhases)[number];
 export type Phase = "unborn" | "pending" | "paused" | "running" | EndedPhase;
 

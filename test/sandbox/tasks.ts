@@ -36,7 +36,7 @@ export interface TaskView {
   readonly state: TaskState;
 }
 
-export interface EndedTask {
+interface EndedTask {
   readonly cloud: CloudName;
   readonly region: string;
   readonly nativeId: string;

@@ -16,7 +16,7 @@ export interface Point extends PointCount {
   readonly rarity: number;
 }
 
-export interface PointPair {
+interface PointPair {
   readonly before: Point;
   readonly after: Point;
 }

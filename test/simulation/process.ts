@@ -17,7 +17,7 @@ export interface Process {
   now(): number;
 }
 
-export interface Call<Answer> {
+interface Call<Answer> {
   readonly kind: string;
   readonly target: string;
   readonly latencyMs: number;

@@ -43,7 +43,7 @@ interface Standing {
   readonly elapsedMs: number;
 }
 
-export function describe({ seeds, total, failing, elapsedMs }: Standing): string {
+function describe({ seeds, total, failing, elapsedMs }: Standing): string {
   const perSecond = (seeds * 1000) / Math.max(1, elapsedMs);
   const leftSeconds = perSecond > 0 ? Math.ceil((total - seeds) / perSecond) : 0;
   const left = `${Math.floor(leftSeconds / 60)}:${String(leftSeconds % 60).padStart(2, "0")}`;

@@ -35,13 +35,13 @@ export interface SeedResult {
 }
 
 /** One seed's world, to be stepped until it has a result. */
-export interface SeedRun {
+interface SeedRun {
   /** Moves on by one happening. */
   step(): void;
   result(): SeedResult | undefined;
 }
 
-export function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRun {
+function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRun {
   const chance = createChance(seed);
   const scenario = drawScenario(chance);
   const timeline = createTimeline(startMs);

@@ -14,7 +14,7 @@ export interface Store {
   all(): IterableIterator<Row>;
 }
 
-export interface Row {
+interface Row {
   item: Item;
   /** The record in it, for the witness. `undefined` for what is no task. */
   record: TaskRecord | undefined;

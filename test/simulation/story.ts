@@ -4,7 +4,7 @@ export interface Story {
   tell(atMs: number, line: StoryLine): void;
 }
 
-export interface StoryLine {
+interface StoryLine {
   readonly actor: string;
   readonly action: string;
   readonly fault?: string | null;

@@ -7,7 +7,7 @@ export interface Timeline {
   step(): boolean;
 }
 
-export interface Timer {
+interface Timer {
   readonly dueMs: number;
   /** What was planned first happens first. */
   readonly order: number;

@@ -17,7 +17,7 @@ export interface Totals {
   readonly points: Map<string, PointCount>;
 }
 
-export interface FailingSeed {
+interface FailingSeed {
   readonly seed: number;
   readonly violations: readonly Violation[];
 }

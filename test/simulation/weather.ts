@@ -20,15 +20,6 @@ export interface Weather {
   readonly outages: Outage[];
 }
 
-export const calmest: Weather = {
-  calmFromMs: 0,
-  cloudFaults: 0,
-  storeFaults: 0,
-  busFaults: 0,
-  crashes: 0,
-  outages: [],
-};
-
 export function drawWeather(chance: SimulatedChance): Weather {
   const rate = () => chance.pick([0, 0.02, 0.07, 0.18]);
   return {

@@ -43,7 +43,7 @@ export interface Witness {
   said(text: string): void;
 }
 
-export interface SeenEvent {
+interface SeenEvent {
   readonly detailType: string;
   readonly text: string;
   readonly event: TaskCloudEvent;

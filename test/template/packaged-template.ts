@@ -25,8 +25,7 @@ export interface PackagedTemplate {
 export async function createPackagedTemplate(): Promise<PackagedTemplate> {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-template-"));
   await mkdir(join(folder, "docs"));
-  const elsewhere = [`--outdir=${join(folder, ".build")}`, `--metafile=${join(folder, "meta.json")}`];
-  await run("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
+  await run("npm", ["run", "--silent", "build", "--", `--outdir=${join(folder, ".build")}`], { cwd: project });
   for (const file of ["package.json", "docs/connections.example.json"]) {
     await copyFile(join(project, file), join(folder, file));
   }

@@ -14,7 +14,7 @@ export interface EcmDependencies {
 /** One read of ECM, version 2019-07-19. Throws `ProviderError`. */
 export type EcmApi = (read: EcmRead, signal: AbortSignal) => Promise<Answer>;
 
-export type EcmRead =
+type EcmRead =
   | {
       readonly action: "DescribeCustomImageTask";
       readonly params: { readonly Filters: readonly { readonly Name: string; readonly Values: readonly string[] }[] };

@@ -17,7 +17,7 @@ export interface LookupDependencies {
 }
 
 /** What is known of a task's image before the task is asked for. */
-export interface KnownImage {
+interface KnownImage {
   readonly imageId: string;
   readonly imageName: string | null;
 }

@@ -6,7 +6,7 @@ import { encodeRfc3986 } from "./rfc3986.ts";
  * @see https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
  */
 
-export const acs3Algorithm = "ACS3-HMAC-SHA256";
+const acs3Algorithm = "ACS3-HMAC-SHA256";
 
 export interface Acs3Credential {
   readonly accessKeyId: string;

@@ -4,7 +4,7 @@ import type { Row } from "./view.ts";
 
 /** What ECS, and the ECS of an Apsara Stack, say of a task. */
 
-export function ecsWord({ task, state, unknownWord }: Row): string {
+function ecsWord({ task, state, unknownWord }: Row): string {
   if (unknownWord) return "Hibernating";
   if (state.phase === "pending") return "Waiting";
   if (state.phase === "running") return "Processing";

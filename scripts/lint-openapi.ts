@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
+import { openApiDocument } from "../lib/openapi/openapi-document.ts";
 
-const project = fileURLToPath(new URL("../..", import.meta.url));
+const project = fileURLToPath(new URL("..", import.meta.url));
 const linter = join(project, "node_modules/@redocly/cli/bin/cli.js");
 /** It would ask the network for news of itself, and tell it of us. */
 const quiet = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import openapiTS, { astToString } from "openapi-typescript";
 import type { OpenAPI3 } from "openapi-typescript";
-import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
+import { openApiDocument } from "../lib/openapi/openapi-document.ts";
 
-const project = fileURLToPath(new URL("../..", import.meta.url));
-const formatter = fileURLToPath(new URL("../../node_modules/.bin/oxfmt", import.meta.url));
+const project = fileURLToPath(new URL("..", import.meta.url));
+const formatter = fileURLToPath(new URL("../node_modules/.bin/oxfmt", import.meta.url));
 
 const header = `/* oxlint-disable max-lines */
 /** Made by \`npm run client-types\` out of the contract. Do not change it by hand. */

@@ -1,0 +1,215 @@
+import { posix } from "node:path";
+import { defineConfig } from "oxlint";
+import type { DummyRuleMap, OxlintOverride } from "oxlint";
+
+/** What a place may import beside its own files. */
+export interface Imports {
+  /** Folders and files of lib/. */
+  readonly lib?: readonly string[];
+  readonly packages?: readonly string[];
+}
+
+/** The rooms of lib/. Arrows go one way. docs/architecture.md shows the same table, and a test compares them. */
+export const rooms: Readonly<Record<string, Imports>> = {
+  domain: { packages: ["node:crypto"] },
+  transport: { lib: ["domain"] },
+  ledger: { lib: ["domain"], packages: ["zod/mini"] },
+  providers: { lib: ["domain", "transport", "transport/signing"] },
+  config: { lib: ["domain", "transport", "ledger"], packages: ["zod/mini"] },
+  http: { lib: ["domain", "ledger", "config"], packages: ["aws-lambda", "node:crypto", "zod/mini"] },
+  sweep: { lib: ["domain", "ledger"], packages: ["p-limit"] },
+  list: { lib: ["domain", "ledger", "config", "http"], packages: ["node:crypto", "p-limit", "zod/mini"] },
+  openapi: { lib: ["domain", "config", "http", "list"], packages: ["zod/mini"] },
+};
+
+/** Folders with a rule of their own. `providers/*` is every cloud there will ever be: none may import another. */
+export const folders: Readonly<Record<string, Imports>> = {
+  "lib/transport/signing": { packages: ["node:crypto"] },
+  "lib/providers/*": {
+    lib: ["domain", "transport", "transport/signing", "providers/shared"],
+    packages: ["p-limit", "zod/mini"],
+  },
+  functions: { lib: ["config", "config/runtime.ts", "http"] },
+};
+
+/** Files that may import more than their folder: each is the only one that does what it does. */
+export const files: Readonly<Record<string, Imports>> = {
+  "lib/transport/node-transport.ts": { packages: ["node:http", "node:https"] },
+  "lib/ledger/dynamodb-ledger.ts": { packages: ["@aws-sdk/lib-dynamodb", "node:crypto"] },
+  "lib/providers/index.ts": { lib: ["providers/*", "config/connections.ts", "config/secrets.ts"] },
+  "lib/config/aws-secrets.ts": { packages: ["aws4fetch"] },
+  "lib/config/env-credentials.ts": { packages: ["@aws-sdk/credential-provider-env"] },
+  "lib/config/system-clock.ts": { packages: ["node:crypto", "node:timers/promises"] },
+  "lib/config/runtime.ts": {
+    lib: [
+      "config/aws-secrets.ts",
+      "ledger/dynamodb-ledger.ts",
+      "providers",
+      "transport/caller.ts",
+      "transport/node-transport.ts",
+    ],
+    packages: ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "node:fs"],
+  },
+  "lib/http/connections-report.ts": { lib: ["transport/token-bucket.ts"] },
+  "lib/http/http.ts": { packages: ["@middy/core", "@middy/http-json-body-parser"] },
+  "lib/sweep/event-bus.ts": { packages: ["@aws-sdk/client-eventbridge"] },
+  "lib/sweep/scheduled.ts": { lib: ["config/log.ts", "config/system-clock.ts"], packages: ["aws-lambda"] },
+  "functions/list.ts": { lib: ["list"] },
+  "functions/openapi.ts": { lib: ["openapi"] },
+  "functions/sweep.ts": { lib: ["sweep"] },
+};
+
+/** What talks to the world comes in through arguments: only who names such a file in its row may import it. */
+export const wired = [
+  "config/aws-secrets.ts",
+  "config/env-credentials.ts",
+  "config/runtime.ts",
+  "ledger/dynamodb-ledger.ts",
+  "transport/caller.ts",
+  "transport/node-transport.ts",
+];
+
+/** A cloud's files that turn one payload into ours. They import the domain and each other: no clock, client or signer. */
+export const pureFiles = [
+  "image",
+  "native-id",
+  "normalize",
+  "operations",
+  "outcome",
+  "payload",
+  "redact",
+  "safe-text",
+  "utc-time",
+  "wall-time",
+  "words",
+];
+/** Not pure itself, since it knows the transport's types; but its own type is what a normalizer is given. */
+const pureImports = [...pureFiles, "envelope"];
+
+/** How a file in `folder` writes the import of a file of lib/, or of every file right in a folder of lib/. */
+function specifier(folder: string, target: string): string {
+  const path = posix.relative(folder, `lib/${target}`);
+  const fromHere = path.startsWith("..") ? path : `./${path}`;
+  return target.endsWith(".ts") ? fromHere : `${fromHere}/*`;
+}
+
+/** An override replaces the options of those before it, so each of them holds the whole rule of its files. */
+function restricted(group: string[], message: string): DummyRuleMap {
+  return { "no-restricted-imports": ["error", { patterns: [{ group, message }] }] };
+}
+
+/** The patterns are those of gitignore, where the last match wins: everything is refused that is not named. */
+function only(allowed: readonly string[], message: string) {
+  return restricted(["**", ...allowed], message);
+}
+
+function importsOf(place: string, folder: string, rows: readonly Imports[]) {
+  const lib = rows.flatMap((row) => row.lib ?? []);
+  const packages = rows.flatMap((row) => row.packages ?? []);
+  const allow = (target: string) => `!${specifier(folder, target)}`;
+  const list = [...lib.map((target) => `lib/${target}`), ...packages].join(", ") || "nothing";
+  return only(
+    [
+      // A function is an entry of the build, so functions do not import each other.
+      ...(folder === "functions" ? [] : ["!./*"]),
+      ...lib.filter((target) => !target.endsWith(".ts")).map(allow),
+      ...wired.map((target) => specifier(folder, target)),
+      ...lib.filter((target) => target.endsWith(".ts")).map(allow),
+      ...packages.map((name) => `!${name}`),
+    ],
+    `${place} may import its own files and ${list}: see the table in .oxlint.config.ts`,
+  );
+}
+
+const rowOf = (folder: string): Imports => folders[folder] ?? rooms[posix.basename(folder)] ?? {};
+
+const importRules: OxlintOverride[] = [
+  { files: ["lib/**"], rules: only([], "this folder of lib/ has no row in the table in .oxlint.config.ts") },
+  ...[...Object.keys(rooms).map((room) => `lib/${room}`), ...Object.keys(folders)].map((folder) => ({
+    files: [`${folder}/**`],
+    rules: importsOf(folder, folder, [rowOf(folder)]),
+  })),
+  ...Object.entries(files).map(([file, row]) => ({
+    files: [file],
+    rules: importsOf(file, posix.dirname(file), [rowOf(posix.dirname(file)), row]),
+  })),
+  {
+    files: pureFiles.map((name) => `lib/providers/*/${name}.ts`),
+    rules: only(
+      [
+        "!../../domain/*",
+        "../../domain/clock.ts",
+        "!zod/mini",
+        ...pureImports.flatMap((name) => [`!./${name}.ts`, `!../shared/${name}.ts`]),
+      ],
+      "normalizing is a pure function of one payload",
+    ),
+  },
+  {
+    files: ["lib/domain/clock.ts", "lib/domain/errors.ts", "lib/domain/task.ts"],
+    rules: only([], "the vocabulary imports nothing"),
+  },
+  { files: ["scripts/**"], rules: restricted(["**/test/**"], "a script works without the tests") },
+  {
+    files: ["test/sandbox/**"],
+    rules: restricted(
+      ["**/lib/**", "**/functions/**"],
+      "the sandbox is evidence only while it shares no code with lib",
+    ),
+  },
+  {
+    files: ["test/fuzz/oracle.ts"],
+    rules: restricted(["**/lib/**", "!**/lib/domain/*"], "an oracle shares no code with what it judges"),
+  },
+];
+
+export default defineConfig({
+  plugins: ["eslint", "typescript", "unicorn", "import", "node", "oxc"],
+  categories: { correctness: "error", suspicious: "error", perf: "error" },
+  ignorePatterns: [".build", ".serverless", ".local", "node_modules"],
+  rules: {
+    "no-console": "error",
+    "node/no-process-env": "error",
+    "typescript/no-explicit-any": "error",
+    "typescript/no-non-null-assertion": "error",
+    "typescript/no-namespace": "error",
+    "import/no-cycle": "error",
+    "import/no-default-export": "error",
+    "import/no-namespace": "off",
+    "unicorn/filename-case": ["error", { case: "kebabCase" }],
+    "max-params": ["error", 4],
+    "max-depth": ["error", 3],
+    "max-lines": ["error", { max: 250, skipComments: true, skipBlankLines: true }],
+    "max-lines-per-function": ["error", { max: 60, skipComments: true, skipBlankLines: true }],
+    "no-await-in-loop": "off",
+    "import/no-named-as-default-member": "off",
+    "import/no-named-as-default": "off",
+    "no-shadow": "off",
+    "oxc/no-map-spread": "off",
+    "unicorn/no-array-sort": "error",
+    "unicorn/no-await-expression-member": "off",
+    "no-underscore-dangle": "off",
+    "unicorn/consistent-function-scoping": "off",
+  },
+  overrides: [
+    ...importRules,
+    { files: ["lib/config/log.ts", "scripts/**", "test/**"], rules: { "no-console": "off" } },
+    { files: ["functions/**", "scripts/**", "test/**"], rules: { "node/no-process-env": "off" } },
+    {
+      files: ["test/**"],
+      rules: {
+        "max-lines": "off",
+        "max-lines-per-function": "off",
+        "max-params": "off",
+        "typescript/no-non-null-assertion": "off",
+        "no-useless-concat": "off",
+        "unicorn/no-array-sort": "off",
+        "unicorn/no-array-reverse": "off",
+      },
+    },
+    {
+      files: [".oxlint.config.ts", "test/vitest.config.ts", "test/vitest.mutation.config.ts"],
+      rules: { "import/no-default-export": "off" },
+    },
+  ],
+});
