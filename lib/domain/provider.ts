@@ -10,9 +10,12 @@ export interface Capabilities {
   readonly cancels: boolean;
 }
 
+/** What a provider's answer can say of a task. `createProvider` adds what only we know. */
+export type NativeTask = Omit<Task, keyof Target | "id" | "done" | "finishedAtObserved" | "labels">;
+
 /** A task as one answer shows it. */
-export interface Sighting {
-  readonly task: Task;
+export interface Sighting<Seen = Task> {
+  readonly task: Seen;
   /**
    * The answer says that the task has ended but not how or why: `get` tells.
    * A `task` that is ended with an outcome still to be read has the status `unknown`.
@@ -27,12 +30,12 @@ export interface UnreadableRow {
   readonly reason: string;
 }
 
-export interface Rows {
-  readonly sightings: readonly Sighting[];
+export interface Rows<Seen = Task> {
+  readonly sightings: readonly Sighting<Seen>[];
   readonly unreadable: readonly UnreadableRow[];
 }
 
-export interface TaskPage extends Rows {
+export interface TaskPage<Seen = Task> extends Rows<Seen> {
   /** Where the next page begins, to be given back as `ListQuery.from`; `null` on the last page. */
   readonly next: string | null;
 }
@@ -56,22 +59,30 @@ export interface ListQuery {
 }
 
 /**
- * One cloud in one region. Every method throws `ProviderError` only.
+ * The calls of one cloud in one region. Every method throws `ProviderError` only.
+ * `Seen` is what it shows of a task.
  */
-export interface Provider {
-  readonly target: Target;
-  readonly capabilities: Capabilities;
+interface ProviderCalls<Seen> {
   /** What is wrong with a native id, or `undefined` when it has the provider's form. */
   nativeIdProblem(nativeId: string): string | undefined;
   /** Pages in the provider's own order. A page loop that does not advance throws `malformed`. */
-  list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage>;
+  list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage<Seen>>;
   /** What was found of these ids, however many. Missing means not found; never an exception for that. */
-  getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows>;
+  getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<Seen>>;
   /** One task with all the detail there is, or `undefined` when the provider says there is no such task. */
-  get(nativeId: string, signal: AbortSignal): Promise<Task | undefined>;
+  get(nativeId: string, signal: AbortSignal): Promise<Seen | undefined>;
   /**
    * Asks to cancel. Resolves when the provider accepted; throws kind `conflict` when the task is in no state to be
    * canceled. Absent when `capabilities.cancels` is false.
    */
   cancel?(nativeId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What an adapter implements: it knows its wire, and not how we name its connection. */
+export type CloudClient = ProviderCalls<NativeTask>;
+
+/** One cloud in one region, as everyone but its adapter sees it. */
+export interface Provider extends ProviderCalls<Task> {
+  readonly target: Target;
+  readonly capabilities: Capabilities;
 }

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { providerNames } from "../config/connections.ts";
 import type { Provider } from "../domain/provider.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
 import type { FieldProblem } from "../http/problem.ts";
+import { providerNames } from "../providers/names.ts";
 import { targetMatches } from "./filter.ts";
 
 const defaultLimit = 50;

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { providerNames } from "../config/connections.ts";
 import { errorKinds } from "../domain/errors.ts";
 import type { FieldProblem, ProviderFailure as Failure } from "../http/problem.ts";
+import { providerNames } from "../providers/names.ts";
 import { ListedTaskSchema } from "./task-schemas.ts";
 
 /** Everything but tasks and problems that answers hold. */

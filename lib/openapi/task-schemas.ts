@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { providerNames } from "../config/connections.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import type { TaskDetail as Detail } from "../domain/timeline.ts";
 import type { ListedTask } from "../list/merge-pages.ts";
+import { providerNames } from "../providers/names.ts";
 
 /** The tasks in answers, as the contract publishes them. What decides in the code is `Task`; here it is checked. */
 
