@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { errorKinds } from "../domain/errors.ts";
 import type { FieldProblem, ProviderFailure as Failure } from "../http/problem.ts";
-import { providerNames } from "../providers/names.ts";
+import { ProviderName } from "./provider-name.ts";
 import { ListedTaskSchema } from "./task-schemas.ts";
 
 /** Everything but tasks and problems that answers hold. */
@@ -51,7 +51,7 @@ const seconds = z.nullable(z.number().check(z.minimum(0)));
 const ConnectionState = z
   .strictObject({
     connection: z.string(),
-    provider: z.enum(providerNames),
+    provider: ProviderName,
     region: z.string(),
     capabilities: Capabilities,
     rate: z

@@ -10,7 +10,7 @@ const oneProvider = ["provider-failed", "provider-unauthorized", "provider-throt
 /** A path whose id is empty is no path of this service. */
 const unknown = ["unknown-task", "unknown-route"] as const;
 
-const listTasks: Call = {
+const listTasks = (providers: readonly string[]): Call => ({
   operationId: "listTasks",
   tag: "Tasks",
   summary: "List tasks",
@@ -18,7 +18,7 @@ const listTasks: Call = {
     "One page of the tasks of every target that the filters name. Filters that are arrays may be repeated; any of " +
     "their values may match. A target that does not answer is an entry in `errors` and hides no other.",
   scope: "tasks:read",
-  parameters: [...listParameters, ifNoneMatchParameter],
+  parameters: [...listParameters(providers), ifNoneMatchParameter],
   successes: [
     {
       status: 200,
@@ -33,7 +33,7 @@ const listTasks: Call = {
     { ...unchanged, headers: ["ETag", "Link", "Age"] },
   ],
   problems: ["provider-failed"],
-};
+});
 
 const trackTask: Call = {
   operationId: "trackTask",
@@ -196,11 +196,14 @@ const getOpenApi: Call = {
   problems: [],
 };
 
-export const calls = {
-  "/tasks": { get: listTasks, post: trackTask },
-  "/tasks/{id}": { get: getTask, delete: untrackTask },
-  "/tasks/{id}/cancel": { post: cancelTask },
-  "/connections": { get: getConnections },
-  "/health": { get: getHealth },
-  "/openapi.json": { get: getOpenApi },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Call>>>>;
+/** By path and method, over clouds of these names. */
+export function callsOver(providers: readonly string[]): Readonly<Record<string, Readonly<Record<string, Call>>>> {
+  return {
+    "/tasks": { get: listTasks(providers), post: trackTask },
+    "/tasks/{id}": { get: getTask, delete: untrackTask },
+    "/tasks/{id}/cancel": { post: cancelTask },
+    "/connections": { get: getConnections },
+    "/health": { get: getHealth },
+    "/openapi.json": { get: getOpenApi },
+  };
+}

@@ -3,7 +3,7 @@ import { taskActions, taskStatuses } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import type { TaskDetail as Detail } from "../domain/timeline.ts";
 import type { ListedTask } from "../list/merge-pages.ts";
-import { providerNames } from "../providers/names.ts";
+import { ProviderName } from "./provider-name.ts";
 
 /** The tasks in answers, as the contract publishes them. What decides in the code is `Task`; here it is checked. */
 
@@ -65,7 +65,7 @@ export const TaskSchema = z
   .strictObject({
     id: z.string().check(z.describe("`<connection>:<region>:<nativeId>`")),
     connection: z.string(),
-    provider: z.enum(providerNames),
+    provider: ProviderName,
     region: z.string().check(z.describe("`global` where a provider has no regions.")),
     nativeId: z.string().check(z.describe("The provider's own id.")),
     action: z.enum(taskActions),
