@@ -21,7 +21,10 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodMiniEnum
   return z.enum(names, `must be one of ${names.join(", ")}`);
 }
 
-/** The parameters of `GET /tasks` over clouds of these names. Those in lists may be repeated; any of their values may match. */
+/**
+ * The parameters of `GET /tasks`. Those in lists may be repeated; any of their values may match.
+ * @param providers the names of the clouds there are
+ */
 export function listTasksParameters(providers: readonly string[]) {
   return z.strictObject({
     connection: Values,

@@ -18,7 +18,7 @@ test("writeSandboxConnections() writes a connection to every cloud there is, and
     alibabaEcs: { url: "http://127.0.0.1:1", credential: { accessKeyId: "ecs-id", accessKeySecret: "ecs-secret" } },
     apsaraRoute: {
       url: "http://127.0.0.1:2",
-      credential: { appKey: "route-key", appSecret: "route-secret" },
+      credential: { appKey: "route-key", appSecret: "route-secret", userEmail: "ops@example.com" },
       userEmail: "ops@example.com",
     },
     tencentEcm: { url: "http://127.0.0.1:3", credential: { secretId: "ecm-id", secretKey: "ecm-key" } },

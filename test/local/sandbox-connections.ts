@@ -32,7 +32,9 @@ function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxAddresses
 export async function writeSandboxConnections(path: string, clouds: SandboxAddresses): Promise<Record<string, string>> {
   const environment: Record<string, string> = {};
   const connections = connectionsTo(clouds).map(({ name, provider, members, url, credential }) => {
-    const references = Object.entries(credential).map(([member, secret]) => {
+    // The gateway's sandbox counts its user among what is secret.
+    const secrets = Object.entries(credential).filter(([member]) => !(member in members));
+    const references = secrets.map(([member, secret]) => {
       const variable = `SANDBOX_${name}_${member.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase();
       environment[variable] = String(secret);
       return [member, `env:${variable}`];
