@@ -1,89 +1,15 @@
 import * as z from "zod/mini";
+import { Connection, ConnectionName, SecretReference } from "../providers/connection.ts";
+import type { ProviderDescriptor } from "../providers/descriptor.ts";
+import { descriptorOf, providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
 
 /** The connections file: which accounts on which clouds are watched. Its own checks only; nothing is resolved here. */
 
-const SecretReference = z
-  .string()
-  .check(
-    z.regex(
-      /^(env:[A-Za-z_][A-Za-z0-9_]*|ssm:\/[\w./-]+|secretsmanager:[\w./+=@:-]+(#[\w.-]+)?)$/,
-      "must be a reference, one of env:NAME, ssm:/path, secretsmanager:name or secretsmanager:name#key",
-    ),
-  );
-
-const Name = z
-  .string()
-  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, not starting with -"));
-
-const Region = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be 1 to 63 of a-z, 0-9 and -"));
-const Regions = z.array(Region).check(
-  z.minLength(1, "must name at least one region"),
-  // Twice the same target would be swept and listed twice.
-  z.refine((regions) => new Set(regions).size === regions.length, "names a region more than once"),
-);
-
-const Shared = {
-  name: Name,
-  /** Replaces the provider's own endpoint; its host must be on the allow-list. */
-  endpoint: z.optional(z.string()),
-  /** PEM of the certificate authority that signed the endpoint's certificate, where it is a private one. */
-  ca: z.optional(z.string().check(z.regex(/-----BEGIN CERTIFICATE-----/, "must be a PEM certificate"))),
-  /** Calls a second for each API, shared by everything that one function instance does on the connection. */
-  rate: z.optional(
-    z.strictObject({
-      perSecond: z.number().check(z.gt(0, "must be more than 0"), z.lte(100, "must be at most 100")),
-      burst: z.optional(z.int().check(z.gte(1, "must be at least 1"), z.lte(1000, "must be at most 1000"))),
-    }),
-  ),
-};
-
-const AlibabaEcs = z.strictObject({
-  ...Shared,
-  provider: z.literal("alibaba-ecs"),
-  regions: Regions,
-  credential: z.strictObject({
-    accessKeyId: SecretReference,
-    accessKeySecret: SecretReference,
-    securityToken: z.optional(SecretReference),
-  }),
-});
-
-const ApsaraRoute = z.strictObject({
-  ...Shared,
-  provider: z.literal("apsara-route"),
-  regions: Regions,
-  endpoint: z.string(),
-  /** The gateway's user on whose behalf is asked. */
-  userEmail: z.string().check(z.regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")),
-  stage: z.optional(z.enum(["RELEASE", "PRE", "TEST"])),
-  version: z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date such as 2016-01-01"))),
-  credential: z.strictObject({ appKey: SecretReference, appSecret: SecretReference }),
-});
-
-const TencentEcm = z.strictObject({
-  ...Shared,
-  provider: z.literal("tencent-ecm"),
-  /** What the provider's zone-less times are read as. */
-  timeZone: z.optional(z.string().check(z.regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, "must be an offset such as +08:00"))),
-  credential: z.strictObject({
-    secretId: SecretReference,
-    secretKey: SecretReference,
-    token: z.optional(SecretReference),
-  }),
-});
-
-const Connection = z.discriminatedUnion("provider", [AlibabaEcs, ApsaraRoute, TencentEcm]);
 const ConnectionsFile = z.strictObject({
   connections: z.array(z.unknown()).check(z.minLength(1, "must hold at least one connection")),
 });
-
-export type AlibabaEcsConnection = z.infer<typeof AlibabaEcs>;
-export type ApsaraRouteConnection = z.infer<typeof ApsaraRoute>;
-export type TencentEcmConnection = z.infer<typeof TencentEcm>;
-export type Connection = z.infer<typeof Connection>;
-export const providerNames = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
 
 export interface ConnectionsRule extends EndpointRule {
   /** Whether the environment has a value for that name; absent where it is not the functions' environment. */
@@ -105,24 +31,33 @@ export class ConfigurationError extends Error {
  * @param text the connections file's content
  * @throws ConfigurationError naming every problem by its place in the file
  */
-export function parseConnections(text: string, rule: ConnectionsRule): Connection[] {
+export function parseConnections(
+  text: string,
+  rule: ConnectionsRule,
+  descriptors: readonly ProviderDescriptor[] = providerDescriptors,
+): Connection[] {
   const file = ConnectionsFile.safeParse(parseJson(text), { reportInput: true });
   if (!file.success) throw new ConfigurationError(file.error.issues.map((issue) => issueToProblem(issue, [])));
   const problems: string[] = [];
   const connections: Connection[] = [];
   file.data.connections.forEach((value, index) => {
-    const parsed = Connection.safeParse(value, { reportInput: true });
-    if (parsed.success) connections.push(parsed.data);
-    else problems.push(...parsed.error.issues.map((issue) => issueToProblem(issue, ["connections", index])));
-    problems.push(...problemsBesideShape(value, rule).map((one) => `connections[${index}].${one}`));
+    const issues = shapeIssues(value, descriptors);
+    if (issues.length === 0) connections.push(Connection.parse(value));
+    problems.push(...issues.map((issue) => issueToProblem(issue, ["connections", index])));
+    problems.push(...problemsBesideShape(value, rule, descriptors).map((one) => `connections[${index}].${one}`));
   });
   problems.push(...duplicateNames(file.data.connections));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return connections;
 }
 
-export function connectionRegions(connection: Connection): readonly string[] {
-  return connection.provider === "tencent-ecm" ? ["global"] : connection.regions;
+/** Which members a connection may have is known once its provider is. */
+function shapeIssues(value: unknown, descriptors: readonly ProviderDescriptor[]): readonly z.core.$ZodIssue[] {
+  const Named = z.object({ provider: z.enum(descriptors.map(({ name }) => name)) });
+  const named = Named.safeParse(value, { reportInput: true });
+  if (!named.success) return named.error.issues;
+  const { connection } = descriptorOf(named.data, descriptors);
+  return connection.safeParse(value, { reportInput: true }).error?.issues ?? [];
 }
 
 function parseJson(text: string): unknown {
@@ -136,14 +71,18 @@ function parseJson(text: string): unknown {
 
 /** What can be checked of a connection even when something else in it is wrong. */
 const Sketch = z.object({
-  name: z.catch(z.optional(Name), undefined),
+  name: z.catch(z.optional(ConnectionName), undefined),
   endpoint: z.catch(z.optional(z.string()), undefined),
   credential: z.catch(z.optional(z.record(z.string(), z.unknown())), undefined),
 });
 
-function problemsBesideShape(connection: unknown, rule: ConnectionsRule): string[] {
+function problemsBesideShape(
+  connection: unknown,
+  rule: ConnectionsRule,
+  descriptors: readonly ProviderDescriptor[],
+): string[] {
   const { endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
-  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, rule);
+  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, rule, descriptors);
   const problems = wrong === undefined ? [] : [`endpoint ${wrong}`];
   for (const [field, reference] of Object.entries(credential)) {
     const name = SecretReference.safeParse(reference).data?.match(/^env:(.*)$/)?.[1];
@@ -178,8 +117,6 @@ function describeIssue(issue: z.core.$ZodIssue): string {
       return issue.input === undefined
         ? `is missing; its type is ${issue.expected}`
         : `must be of type ${issue.expected}`;
-    case "invalid_union":
-      return `must be one of ${providerNames.join(", ")}`;
     case "invalid_value":
       return `must be one of ${issue.values.map(String).join(", ")}`;
     default:

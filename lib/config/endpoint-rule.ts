@@ -1,14 +1,19 @@
-/** Hosts that an `endpoint` may name without being listed in `ALLOWED_ENDPOINT_HOSTS`. `*` stands for one label or more. */
-const builtInHosts = ["*.aliyuncs.com", "*.tencentcloudapi.com", "*.apigateway.res.openbill.com"];
+import type { ProviderDescriptor } from "../providers/descriptor.ts";
+import { providerDescriptors } from "../providers/index.ts";
 
 export interface EndpointRule {
+  /** Beside those of the providers. `*` stands for one label or more. */
   readonly allowedHosts: readonly string[];
   /** Local mode: `http://` and loopback hosts are allowed. */
   readonly allowLoopback: boolean;
 }
 
 /** What is wrong with an endpoint, never quoting it, or `undefined` when requests with a credential may go there. */
-export function endpointProblem(endpoint: string, { allowedHosts, allowLoopback }: EndpointRule): string | undefined {
+export function endpointProblem(
+  endpoint: string,
+  { allowedHosts, allowLoopback }: EndpointRule,
+  descriptors: readonly ProviderDescriptor[] = providerDescriptors,
+): string | undefined {
   if (!URL.canParse(endpoint)) return "is no URL";
   const url = new URL(endpoint);
   if (url.username || url.password || url.search || url.hash || url.pathname !== "/") {
@@ -17,7 +22,7 @@ export function endpointProblem(endpoint: string, { allowedHosts, allowLoopback 
   if (allowLoopback && url.protocol === "http:" && isLoopback(url.hostname)) return undefined;
   if (url.protocol !== "https:") return "must begin with https://";
   if (allowLoopback && isLoopback(url.hostname)) return undefined;
-  const patterns = [...builtInHosts, ...allowedHosts];
+  const patterns = [...descriptors.flatMap(({ endpointHosts }) => endpointHosts), ...allowedHosts];
   if (patterns.some((pattern) => hostMatches(url.hostname, pattern.toLowerCase()))) return undefined;
   return `names a host outside the allow-list (${patterns.join(", ")}); add it to ALLOWED_ENDPOINT_HOSTS`;
 }

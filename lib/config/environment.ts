@@ -1,5 +1,6 @@
+import type { Connection } from "../providers/connection.ts";
+import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { ConfigurationError, parseConnections } from "./connections.ts";
-import type { Connection } from "./connections.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -31,11 +32,18 @@ export type ReadFile = (path: string) => string;
 
 const minuteMs = 60_000;
 
+export interface ConfigOptions {
+  /** Variables that one function needs beside those that all need. */
+  readonly alsoNeeded?: readonly string[] | undefined;
+  /** The clouds that connections may be to. */
+  readonly descriptors?: readonly ProviderDescriptor[] | undefined;
+}
+
 /**
- * @param alsoNeeded variables that one function needs beside those that all need
  * @throws ConfigurationError with every problem of the environment and of the connections file in one message
  */
-export function readConfig(env: Environment, readFile: ReadFile, alsoNeeded: readonly string[] = []): Config {
+export function readConfig(env: Environment, readFile: ReadFile, options: ConfigOptions = {}): Config {
+  const { alsoNeeded = [], descriptors } = options;
   const problems: string[] = [];
   const attempt = <Value>(read: () => Value, otherwise: Value): Value => {
     try {
@@ -46,7 +54,7 @@ export function readConfig(env: Environment, readFile: ReadFile, alsoNeeded: rea
       return otherwise;
     }
   };
-  const connections = attempt(() => readConnections(env, readFile), []);
+  const connections = attempt(() => readConnections(env, readFile, descriptors), []);
   const config: Config = {
     connections,
     tableName: attempt(() => required(env, "TABLE_NAME"), ""),
@@ -82,7 +90,11 @@ export function readEventBusName(env: Environment): string {
   return required(env, "EVENT_BUS_NAME");
 }
 
-function readConnections(env: Environment, readFile: ReadFile): Connection[] {
+function readConnections(
+  env: Environment,
+  readFile: ReadFile,
+  descriptors: readonly ProviderDescriptor[] | undefined,
+): Connection[] {
   const allowLoopback = oneOf(env, "LOCAL_MODE", ["true", "false"], "false") === "true";
   const path = required(env, "CONNECTIONS_FILE");
   const allowedHosts = (env["ALLOWED_ENDPOINT_HOSTS"] ?? "")
@@ -90,7 +102,7 @@ function readConnections(env: Environment, readFile: ReadFile): Connection[] {
     .map((host) => host.trim())
     .filter(Boolean);
   const hasVariable = (name: string) => Boolean(env[name]);
-  return parseConnections(readText(path, readFile), { allowedHosts, allowLoopback, hasVariable });
+  return parseConnections(readText(path, readFile), { allowedHosts, allowLoopback, hasVariable }, descriptors);
 }
 
 function readText(path: string, readFile: ReadFile): string {

@@ -4,14 +4,15 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Provider } from "../domain/provider.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { createProviders } from "../providers/index.ts";
-import type { Caller } from "../transport/call.ts";
+import type { Connection } from "../providers/connection.ts";
+import type { ProviderDescriptor } from "../providers/descriptor.ts";
+import { createProviders, descriptorOf, providerDescriptors } from "../providers/index.ts";
+import type { Caller, CallerOptions } from "../transport/call.ts";
 import { createCaller } from "../transport/caller.ts";
 import { createTransport } from "../transport/node-transport.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
 import { createSecretsManagerReader, createSsmReader } from "./aws-secrets.ts";
 import type { AwsSecretsOptions } from "./aws-secrets.ts";
-import type { Connection } from "./connections.ts";
 import { readConfig } from "./environment.ts";
 import type { Access, Config, Environment } from "./environment.ts";
 import { createLog } from "./log.ts";
@@ -21,9 +22,6 @@ import type { SecretReaders } from "./secrets.ts";
 import { systemRandom, systemClock } from "./system-clock.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
-
-/** Calls a second for each API where a connection does not say. The clouds' own limits are shared by every tool. */
-const defaultRate = { "alibaba-ecs": 5, "apsara-route": 5, "tencent-ecm": 10 } as const;
 
 /** What a function works with, wired once at cold start. */
 export interface Runtime {
@@ -46,12 +44,14 @@ export interface RuntimeOptions {
    * call, and lets a caller who would have to wait for a provider's next minute know at once that it throttles.
    */
   readonly callDeadlineMs?: number;
+  /** The clouds that connections may be to. */
+  readonly descriptors?: readonly ProviderDescriptor[];
 }
 
 /** @throws ConfigurationError with every problem in one message */
 export function createRuntime(env: Environment, options: RuntimeOptions = {}): Runtime {
-  const { alsoNeeded = [], callDeadlineMs = 10_000 } = options;
-  const config = readConfig(env, (path) => readFileSync(path, "utf8"), alsoNeeded);
+  const { alsoNeeded, callDeadlineMs = 10_000, descriptors = providerDescriptors } = options;
+  const config = readConfig(env, (path) => readFileSync(path, "utf8"), { alsoNeeded, descriptors });
   const client = new DynamoDBClient({
     region: config.awsRegion,
     maxAttempts: 5,
@@ -69,10 +69,12 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
     clock: systemClock,
     maxAgeMs: secretMaxAgeMs,
   });
-  const callerFor = (connection: Connection) => createConnectionCaller(connection, callDeadlineMs);
-  const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock });
+  const rateFor = (connection: Connection) => rateOfConnection(connection, descriptorOf(connection, descriptors));
+  const callerFor = (connection: Connection) =>
+    createConnectionCaller(connection, { rate: rateFor(connection), deadlineMs: callDeadlineMs });
+  const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock }, descriptors);
   const log = createLog(config.logLevel, systemClock.now);
-  const rateOf = (name: string) => namedRate(name, config.connections);
+  const rateOf = (name: string) => rateFor(namedConnection(name, config.connections));
   return { config, log, access: config.access, ledger, providers, rateOf, now: systemClock.now };
 }
 
@@ -88,19 +90,18 @@ function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders 
   };
 }
 
-function namedRate(name: string, connections: readonly Connection[]): TokenBucketRate {
+function namedConnection(name: string, connections: readonly Connection[]): Connection {
   const connection = connections.find((one) => one.name === name);
   if (connection === undefined) throw new RangeError(`there is no connection ${name}`);
-  return rateOfConnection(connection);
+  return connection;
 }
 
-function rateOfConnection({ provider, rate }: Connection): TokenBucketRate {
-  const perSecond = rate?.perSecond ?? defaultRate[provider];
+function rateOfConnection({ rate }: Connection, { callsPerSecond }: ProviderDescriptor): TokenBucketRate {
+  const perSecond = rate?.perSecond ?? callsPerSecond;
   return { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) };
 }
 
-function createConnectionCaller(connection: Connection, deadlineMs: number): Caller {
-  const { ca } = connection;
+function createConnectionCaller({ ca }: Connection, limits: Pick<CallerOptions, "rate" | "deadlineMs">): Caller {
   return createCaller({
     transport: createTransport({
       connectTimeoutMs: 5000,
@@ -110,8 +111,7 @@ function createConnectionCaller(connection: Connection, deadlineMs: number): Cal
     }),
     clock: systemClock,
     random: systemRandom,
-    rate: rateOfConnection(connection),
-    deadlineMs,
+    ...limits,
     maxTries: 4,
   });
 }

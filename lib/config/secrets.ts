@@ -1,5 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
 import { ProviderError } from "../domain/errors.ts";
+import type { SecretResolver } from "../providers/credential.ts";
 
 /** Reads one secret by the part of its reference behind the scheme. */
 export type SecretReader = (name: string) => Promise<string>;
@@ -17,16 +18,11 @@ export interface SecretsOptions {
   readonly maxAgeMs: number;
 }
 
-export interface Secrets {
-  /** @throws ProviderError `unauthorized` naming the reference, never the value */
-  resolve(reference: string, options: { fresh: boolean }): Promise<string>;
-}
-
 /**
  * Resolves `env:`, `ssm:` and `secretsmanager:` references when they are first needed. Callers that ask while a
  * reading is under way share it; a failed reading is not remembered.
  */
-export function createSecrets({ readers, clock, maxAgeMs }: SecretsOptions): Secrets {
+export function createSecrets({ readers, clock, maxAgeMs }: SecretsOptions): SecretResolver {
   const cached = new Map<string, { readonly value: string; readonly readAtMs: number }>();
   const underWay = new Map<string, Promise<string>>();
 

@@ -10,9 +10,12 @@ export interface Capabilities {
   readonly cancels: boolean;
 }
 
+/** What a provider's response says of a task. `createProvider` adds what only we know. */
+export type NativeTask = Omit<Task, keyof Target | "id" | "done" | "finishedAtObserved" | "labels">;
+
 /** A task as shown by one response. */
-export interface Sighting {
-  readonly task: Task;
+export interface Sighting<Seen = Task> {
+  readonly task: Seen;
   /**
    * True when the response says that the task has ended, but not how or why. `get` reads the outcome.
    * Until then, the status of such a `task` is `unknown`.
@@ -27,12 +30,12 @@ export interface UnreadableRow {
   readonly reason: string;
 }
 
-export interface Rows {
-  readonly sightings: readonly Sighting[];
+export interface Rows<Seen = Task> {
+  readonly sightings: readonly Sighting<Seen>[];
   readonly unreadable: readonly UnreadableRow[];
 }
 
-export interface TaskPage extends Rows {
+export interface TaskPage<Seen = Task> extends Rows<Seen> {
   /** Where the next page begins: the value for `ListQuery.from`. `null` on the last page. */
   readonly next: string | null;
 }
@@ -56,22 +59,29 @@ export interface ListQuery {
 }
 
 /**
- * One cloud in one region. Its methods throw only `ProviderError`.
+ * The calls of one cloud in one region. They throw only `ProviderError`. `Seen` is what they show of a task.
  */
-export interface Provider {
-  readonly target: Target;
-  readonly capabilities: Capabilities;
+interface ProviderCalls<Seen> {
   /** Why a native id is malformed, or `undefined` when it has the provider's format. */
   nativeIdProblem(nativeId: string): string | undefined;
   /** Pages in the provider's own order. Throws `malformed` when a page does not advance. */
-  list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage>;
+  list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage<Seen>>;
   /** The tasks found among any number of ids. Ids that were not found are omitted and cause no error. */
-  getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows>;
+  getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<Seen>>;
   /** One task in full detail, or `undefined` when the provider says that it does not exist. */
-  get(nativeId: string, signal: AbortSignal): Promise<Task | undefined>;
+  get(nativeId: string, signal: AbortSignal): Promise<Seen | undefined>;
   /**
    * Requests cancellation. Resolves when the provider has accepted. Throws kind `conflict` when the task cannot be
    * canceled in its current state. Absent when `capabilities.cancels` is false.
    */
   cancel?(nativeId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What an adapter implements: it knows its wire, and not how we name its connection. */
+export type CloudClient = ProviderCalls<NativeTask>;
+
+/** One cloud in one region, as everyone but its adapter sees it. */
+export interface Provider extends ProviderCalls<Task> {
+  readonly target: Target;
+  readonly capabilities: Capabilities;
 }

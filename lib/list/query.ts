@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { providerNames } from "../config/connections.ts";
 import type { Provider } from "../domain/provider.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
 import type { FieldProblem } from "../http/problem.ts";
+import { providerNames } from "../providers/names.ts";
 import { targetMatches } from "./filter.ts";
 
 const defaultLimit = 50;
@@ -21,31 +21,38 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodMiniEnum
   return z.enum(names, `must be one of ${names.join(", ")}`);
 }
 
-/** The parameters of `GET /tasks`. Those in lists may be repeated; any of their values may match. */
-export const ListTasksParameters = z.strictObject({
-  connection: Values,
-  provider: z.optional(z.array(oneOf(providerNames))),
-  region: Values,
-  status: z.optional(z.array(oneOf(taskStatuses))),
-  action: z.optional(z.array(oneOf(taskActions))),
-  resourceId: Values,
-  /** The provider's own ids; needs exactly one `connection`. */
-  nativeId: Values,
-  /** The provider's own word for the status, passed on to it. */
-  nativeStatus: z.optional(Value),
-  /** The provider's own word for the action, passed on to it. */
-  nativeAction: z.optional(Value),
-  imageName: z.optional(Value),
-  createdAfter: z.optional(Time),
-  createdBefore: z.optional(Time),
-  limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100"))),
-  cursor: z.optional(z.string().check(z.maxLength(8192, "is no cursor of this service"))),
-  source: z.optional(oneOf(["live", "ledger"])),
-  /** Only tasks with an event that the bus has not taken yet; always from the ledger. */
-  pendingEvent: z.optional(oneOf(["true"])),
-  /** Only open tasks of which nothing has moved for too long; always from the ledger. */
-  stalled: z.optional(oneOf(["true"])),
-});
+/**
+ * The parameters of `GET /tasks`. Those in lists may be repeated; any of their values may match.
+ * @param providers the names of the clouds there are
+ */
+export function listTasksParameters(providers: readonly string[]) {
+  return z.strictObject({
+    connection: Values,
+    provider: z.optional(z.array(oneOf(providers))),
+    region: Values,
+    status: z.optional(z.array(oneOf(taskStatuses))),
+    action: z.optional(z.array(oneOf(taskActions))),
+    resourceId: Values,
+    /** The provider's own ids; needs exactly one `connection`. */
+    nativeId: Values,
+    /** The provider's own word for the status, passed on to it. */
+    nativeStatus: z.optional(Value),
+    /** The provider's own word for the action, passed on to it. */
+    nativeAction: z.optional(Value),
+    imageName: z.optional(Value),
+    createdAfter: z.optional(Time),
+    createdBefore: z.optional(Time),
+    limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100"))),
+    cursor: z.optional(z.string().check(z.maxLength(8192, "is no cursor of this service"))),
+    source: z.optional(oneOf(["live", "ledger"])),
+    /** Only tasks with an event that the bus has not taken yet; always from the ledger. */
+    pendingEvent: z.optional(oneOf(["true"])),
+    /** Only open tasks of which nothing has moved for too long; always from the ledger. */
+    stalled: z.optional(oneOf(["true"])),
+  });
+}
+
+export const ListTasksParameters = listTasksParameters(providerNames);
 type ListTasksParameters = z.infer<typeof ListTasksParameters>;
 
 const repeatable = new Set(["connection", "provider", "region", "status", "action", "resourceId", "nativeId"]);
@@ -62,11 +69,15 @@ export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "cre
  * @param search the raw query string, without `?`
  * @throws Problem `invalid-parameters` with every wrong parameter at once
  */
-export function parseListQuery(search: string, providers: readonly Provider[]): ListTasksQuery {
+export function parseListQuery(
+  search: string,
+  providers: readonly Provider[],
+  parameters: typeof ListTasksParameters = ListTasksParameters,
+): ListTasksQuery {
   const given = new URLSearchParams(search);
   const names = [...new Set(given.keys())];
   const once = names.filter((name) => !repeatable.has(name));
-  const parsed = ListTasksParameters.safeParse(Object.fromEntries(names.map((name) => [name, valuesOf(given, name)])));
+  const parsed = parameters.safeParse(Object.fromEntries(names.map((name) => [name, valuesOf(given, name)])));
   const problems = [
     ...once.filter((name) => given.getAll(name).length > 1).map((field) => ({ field, detail: "may be given once" })),
     ...(parsed.success ? [] : parsed.error.issues.flatMap(issueToProblems)),

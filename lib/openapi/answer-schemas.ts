@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { providerNames } from "../config/connections.ts";
 import { errorKinds } from "../domain/errors.ts";
 import type { FieldProblem, ProviderFailure as Failure } from "../http/problem.ts";
+import { ProviderName } from "./provider-name.ts";
 import { ListedTaskSchema } from "./task-schemas.ts";
 
 /** Schemas of responses other than tasks and problems. */
@@ -51,7 +51,7 @@ const seconds = z.nullable(z.number().check(z.minimum(0)));
 const ConnectionState = z
   .strictObject({
     connection: z.string(),
-    provider: z.enum(providerNames),
+    provider: ProviderName,
     region: z.string(),
     capabilities: Capabilities,
     rate: z

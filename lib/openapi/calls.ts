@@ -10,7 +10,7 @@ const oneProvider = ["provider-failed", "provider-unauthorized", "provider-throt
 /** A path with an empty id is an unknown route. */
 const unknown = ["unknown-task", "unknown-route"] as const;
 
-const listTasks: Call = {
+const listTasks = (providers: readonly string[]): Call => ({
   operationId: "listTasks",
   tag: "Tasks",
   summary: "List tasks",
@@ -19,7 +19,7 @@ const listTasks: Call = {
     "task matches when any of the values does. A target that does not answer becomes an entry in `errors`; the tasks " +
     "of the other targets are still returned.",
   scope: "tasks:read",
-  parameters: [...listParameters, ifNoneMatchParameter],
+  parameters: [...listParameters(providers), ifNoneMatchParameter],
   successes: [
     {
       status: 200,
@@ -34,7 +34,7 @@ const listTasks: Call = {
     { ...unchanged, headers: ["ETag", "Link", "Age"] },
   ],
   problems: ["provider-failed"],
-};
+});
 
 const trackTask: Call = {
   operationId: "trackTask",
@@ -197,11 +197,14 @@ const getOpenApi: Call = {
   problems: [],
 };
 
-export const calls = {
-  "/tasks": { get: listTasks, post: trackTask },
-  "/tasks/{id}": { get: getTask, delete: untrackTask },
-  "/tasks/{id}/cancel": { post: cancelTask },
-  "/connections": { get: getConnections },
-  "/health": { get: getHealth },
-  "/openapi.json": { get: getOpenApi },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Call>>>>;
+/** By path and method, over clouds of these names. */
+export function callsOver(providers: readonly string[]): Readonly<Record<string, Readonly<Record<string, Call>>>> {
+  return {
+    "/tasks": { get: listTasks(providers), post: trackTask },
+    "/tasks/{id}": { get: getTask, delete: untrackTask },
+    "/tasks/{id}/cancel": { post: cancelTask },
+    "/connections": { get: getConnections },
+    "/health": { get: getHealth },
+    "/openapi.json": { get: getOpenApi },
+  };
+}

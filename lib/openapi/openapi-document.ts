@@ -1,4 +1,5 @@
-import { calls } from "./calls.ts";
+import { providerNames } from "../providers/names.ts";
+import { callsOver } from "./calls.ts";
 import { componentSchemas } from "./component-schemas.ts";
 import { componentHeaders } from "./headers.ts";
 import type { JsonObject } from "./json.ts";
@@ -37,9 +38,11 @@ const securitySchemes = {
 
 /**
  * The contract, generated from the schemas that validate requests and responses.
+ * @param providers the names of the configured kinds of clouds
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
-export function openApiDocument(): JsonObject {
+export function openApiDocument(providers: readonly string[] = providerNames): JsonObject {
+  const calls = callsOver(providers);
   const every = Object.values(calls).flatMap((methods) => Object.values<Call>(methods));
   const problems = [...problemSets(every)].map(([name, types]) => [name, problemResponse(types)] as const);
   return {
@@ -64,7 +67,7 @@ export function openApiDocument(): JsonObject {
     paths: Object.fromEntries(Object.entries(calls).map(([path, methods]) => [path, pathItem(methods)])),
     components: {
       securitySchemes,
-      schemas: componentSchemas(),
+      schemas: componentSchemas(providers),
       headers: componentHeaders,
       responses: { ...Object.fromEntries(problems), ...gatewayResponses },
     },

@@ -1,4 +1,4 @@
-import { ListTasksParameters } from "../list/query.ts";
+import { ListTasksParameters, listTasksParameters } from "../list/query.ts";
 import { schemaOf } from "./json-schemas.ts";
 import type { Json, JsonObject } from "./json.ts";
 
@@ -41,8 +41,8 @@ const numbers: Partial<Record<ListName, JsonObject>> = {
   limit: { type: "integer", minimum: 1, maximum: 100, default: 50 },
 };
 
-function listParameter(name: ListName): JsonObject {
-  const schema = numbers[name] ?? schemaOf(ListTasksParameters.shape[name]);
+function listParameter(name: ListName, { shape }: typeof ListTasksParameters): JsonObject {
+  const schema = numbers[name] ?? schemaOf(shape[name]);
   const example = listExamples[name];
   return {
     name,
@@ -59,9 +59,12 @@ function isListName(name: string): name is ListName {
   return name in ListTasksParameters.shape;
 }
 
-export const listParameters: readonly JsonObject[] = Object.keys(listDescriptions)
-  .filter(isListName)
-  .map(listParameter);
+export function listParameters(providers: readonly string[]): JsonObject[] {
+  const parameters = listTasksParameters(providers);
+  return Object.keys(listDescriptions)
+    .filter(isListName)
+    .map((name) => listParameter(name, parameters));
+}
 
 export const taskIdParameter: JsonObject = {
   name: "id",

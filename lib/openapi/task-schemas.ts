@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { providerNames } from "../config/connections.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import type { TaskDetail as Detail } from "../domain/timeline.ts";
 import type { ListedTask } from "../list/merge-pages.ts";
+import { ProviderName } from "./provider-name.ts";
 
 /** Schemas of the tasks in responses. `satisfies` keeps them in step with `Task`, which the code uses. */
 
@@ -67,7 +67,7 @@ export const TaskSchema = z
   .strictObject({
     id: z.string().check(z.describe("`<connection>:<region>:<nativeId>`")),
     connection: z.string(),
-    provider: z.enum(providerNames),
+    provider: ProviderName,
     region: z.string().check(z.describe("`global` where a provider has no regions.")),
     nativeId: z.string().check(z.describe("The provider's own id.")),
     action: z.enum(taskActions),

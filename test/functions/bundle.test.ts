@@ -168,5 +168,7 @@ describe("the built bundles", () => {
     expect(holdersOf("client-dynamodb")).toEqual(names);
     expect(holdersOf("@aws-sdk/")).toEqual(names);
     expect(holdersOf("lib/openapi/")).toEqual(["openapi"]);
+    expect(holdersOf("/descriptor.ts")).toEqual(names);
+    expect(holdersOf("/client.ts")).toEqual(names);
   });
 });

@@ -1,6 +1,8 @@
-import type { Provider, UnreadableRow } from "../../lib/domain/provider.ts";
+import type { CloudClient, Provider, UnreadableRow } from "../../lib/domain/provider.ts";
 import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
 import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
+import { createProvider } from "../../lib/providers/create-provider.ts";
+import { descriptorOf } from "../../lib/providers/index.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
 import type { Caller, Transport, WireRequest } from "../../lib/transport/call.ts";
 import { createCaller } from "../../lib/transport/caller.ts";
@@ -83,7 +85,7 @@ function subject(cloud: CloudName, { method, ...about }: About, play: Play): Sub
     async observe(hostile): Promise<Observation> {
       const delivered: Delivered[] = [];
       const found: Collected = { seen: [], unreadable: [] };
-      const provider = createProvider(cloud, hostileTransport(hostile, delivered));
+      const provider = providerOf(cloud, hostileTransport(hostile, delivered));
       try {
         await play(provider, hostile, found);
         return { delivered, ...found };
@@ -129,7 +131,13 @@ function filterOf({ body, headers }: WireRequest): string | null {
   return name === "image-name" ? `image-name:${value}` : (value ?? null);
 }
 
-function createProvider(cloud: CloudName, transport: Transport): Provider {
+function providerOf(cloud: CloudName, transport: Transport): Provider {
+  const descriptor = descriptorOf({ provider: cloud });
+  const target = { connection: "fuzz", provider: cloud, region: cloud === "tencent-ecm" ? "global" : "cn-hangzhou" };
+  return createProvider(createClient(cloud, transport), { ...descriptor, target });
+}
+
+function createClient(cloud: CloudName, transport: Transport): CloudClient {
   const clock = createFuzzClock();
   const call: Caller = createCaller({
     transport,
@@ -143,11 +151,11 @@ function createProvider(cloud: CloudName, transport: Transport): Provider {
   switch (cloud) {
     case "alibaba-ecs": {
       const keys = { accessKeyId: "LTAIfuzz", accessKeySecret: `${secretMark}1`, securityToken: `${secretMark}2` };
-      const options = { connection: "fuzz", region: "cn-hangzhou", endpoint };
+      const options = { region: "cn-hangzhou", endpoint };
       return createAlibabaEcs(options, { call, clock, credential: async () => keys });
     }
     case "apsara-route": {
-      const options = { connection: "fuzz", region: "cn-hangzhou", endpoint, userEmail: "ops@example.com" };
+      const options = { region: "cn-hangzhou", endpoint, userEmail: "ops@example.com" };
       return createApsaraRoute(options, {
         call,
         clock,
@@ -156,10 +164,7 @@ function createProvider(cloud: CloudName, transport: Transport): Provider {
     }
     case "tencent-ecm": {
       const keys = { secretId: "AKIDfuzz", secretKey: `${secretMark}4`, token: `${secretMark}5` };
-      return createTencentEcm(
-        { connection: "fuzz", endpoint, timeZone: "+08:00" },
-        { call, clock, credential: async () => keys },
-      );
+      return createTencentEcm({ endpoint, timeZone: "+08:00" }, { call, clock, credential: async () => keys });
     }
   }
 }

@@ -36,14 +36,14 @@ function unknownIsDone(
 ): ReturnType<Normalizers["readImageTask"]> {
   const reading = trueNormalizers.readImageTask(row, context);
   if (!("task" in reading) || reading.task.status !== "unknown") return reading;
-  return { task: { ...reading.task, status: "succeeded", done: true } };
+  return { task: { ...reading.task, status: "succeeded" } };
 }
 
 /** Finished is Finished: no need to look at what failed. */
 function finishedIsSuccess(...[payload, context]: Parameters<Normalizers["normalizeTaskAttribute"]>) {
   const task = trueNormalizers.normalizeTaskAttribute(payload, context);
   if (task.nativeStatus !== "Finished") return task;
-  return { ...task, status: "succeeded", done: true, partial: false, error: null } as const;
+  return { ...task, status: "succeeded", partial: false, error: null } as const;
 }
 
 /** Every row is an object: the page says so. */

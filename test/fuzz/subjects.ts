@@ -1,8 +1,8 @@
-import type { Rows } from "../../lib/domain/provider.ts";
-import type { Task } from "../../lib/domain/task.ts";
+import type { NativeTask, Rows } from "../../lib/domain/provider.ts";
 import { normalizeTaskAttribute, normalizeTaskList } from "../../lib/providers/alibaba-ecs/normalize.ts";
 import { openEnvelope } from "../../lib/providers/apsara-route/envelope.ts";
 import { normalizePage } from "../../lib/providers/apsara-route/normalize.ts";
+import { completeRows, completeTask } from "../../lib/providers/create-provider.ts";
 import { readImage } from "../../lib/providers/tencent-ecm/image.ts";
 import { readImageTask } from "../../lib/providers/tencent-ecm/normalize.ts";
 import { clientSubjects } from "./client-subjects.ts";
@@ -53,12 +53,8 @@ function taskListSubject(normalizers: Normalizers): Subject {
     asks: "list",
     seesStatus: false,
     observe: (hostile) =>
-      observeRows(hostile, "list", ({ body }) =>
-        normalizers.normalizeTaskList(payloadOf(body), {
-          target: targetOf("alibaba-ecs"),
-          observedAt,
-          requestId: null,
-        }),
+      observeRows(hostile, { cloud: "alibaba-ecs", kind: "list" }, ({ body }) =>
+        normalizers.normalizeTaskList(payloadOf(body), { observedAt, requestId: null }),
       ),
   };
 }
@@ -71,12 +67,8 @@ function attributeSubject(normalizers: Normalizers): Subject {
     asks: "detail",
     seesStatus: false,
     observe: (hostile) =>
-      observeTask(hostile, ({ body }) =>
-        normalizers.normalizeTaskAttribute(payloadOf(body), {
-          target: targetOf("alibaba-ecs"),
-          observedAt,
-          requestId: null,
-        }),
+      observeTask(hostile, "alibaba-ecs", ({ body }) =>
+        normalizers.normalizeTaskAttribute(payloadOf(body), { observedAt, requestId: null }),
       ),
   };
 }
@@ -89,8 +81,8 @@ function pageSubject(normalizers: Normalizers): Subject {
     asks: "list",
     seesStatus: true,
     observe: (hostile) =>
-      observeRows(hostile, "list", (response) =>
-        normalizers.normalizePage(openEnvelope(response), { target: targetOf("apsara-route"), observedAt }),
+      observeRows(hostile, { cloud: "apsara-route", kind: "list" }, (response) =>
+        normalizers.normalizePage(openEnvelope(response), { observedAt }),
       ),
   };
 }
@@ -103,7 +95,7 @@ function imageTaskSubject(normalizers: Normalizers): Subject {
     asks: "detail",
     seesStatus: false,
     observe: (hostile) =>
-      observeRows(hostile, "detail", ({ body }) => {
+      observeRows(hostile, { cloud: "tencent-ecm", kind: "detail" }, ({ body }) => {
         const readings = membersOf(body, "ImageTaskSet").map((row) => normalizers.readImageTask(row, imageContext));
         return {
           sightings: readings.flatMap((one) => ("task" in one ? [{ task: one.task, needsDetail: false }] : [])),
@@ -121,7 +113,7 @@ function imageSubject(): Subject {
     asks: "list",
     seesStatus: false,
     observe: (hostile) =>
-      observeRows(hostile, "list", ({ body }) => {
+      observeRows(hostile, { cloud: "tencent-ecm", kind: "list" }, ({ body }) => {
         const readings = membersOf(body, "ImageSet").map(readImage);
         const reasons = readings.flatMap((one) => (one !== "ignored" && "reason" in one ? [one.reason] : []));
         return { sightings: [], unreadable: reasons.map((reason) => ({ nativeId: null, reason })) };
@@ -130,7 +122,6 @@ function imageSubject(): Subject {
 }
 
 const imageContext = {
-  target: targetOf("tencent-ecm"),
   nativeId: "21",
   imageId: null,
   imageName: null,
@@ -150,26 +141,30 @@ type Answer = HostileCase["list"][number];
 
 async function observeRows(
   hostile: HostileCase,
-  kind: Delivered["kind"],
-  read: (answer: Answer) => Rows,
+  { cloud, kind }: Pick<Subject, "cloud"> & Pick<Delivered, "kind">,
+  read: (answer: Answer) => Rows<NativeTask>,
 ): Promise<Observation> {
   const [response] = hostile[kind];
   if (response === undefined) return { delivered: [], seen: [], unreadable: [] };
   const delivered: Delivered[] = [{ kind, response, filter: null }];
   try {
-    const { sightings, unreadable } = read(response);
+    const { sightings, unreadable } = completeRows(read(response), targetOf(cloud));
     return { delivered, seen: sightings, unreadable };
   } catch (thrown) {
     return { delivered, seen: [], unreadable: [], thrown };
   }
 }
 
-async function observeTask({ detail }: HostileCase, read: (answer: Answer) => Task): Promise<Observation> {
+async function observeTask(
+  { detail }: HostileCase,
+  cloud: CloudName,
+  read: (answer: Answer) => NativeTask,
+): Promise<Observation> {
   const [response] = detail;
   if (response === undefined) return { delivered: [], seen: [], unreadable: [] };
   const delivered: Delivered[] = [{ kind: "detail", response, filter: null }];
   try {
-    const seen: Seen[] = [{ task: read(response), needsDetail: null }];
+    const seen: Seen[] = [{ task: completeTask(read(response), targetOf(cloud)), needsDetail: null }];
     return { delivered, seen, unreadable: [] };
   } catch (thrown) {
     return { delivered, seen: [], unreadable: [], thrown };

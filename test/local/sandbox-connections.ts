@@ -1,49 +1,46 @@
 /** Connections to the sandbox clouds: the file for the functions, and the credentials it refers to. */
 import { writeFile } from "node:fs/promises";
 
+interface SandboxAddress {
+  readonly url: string;
+  /** By the names that the members of the connection's credential have. */
+  readonly credential: object;
+}
+
 export interface SandboxAddresses {
-  readonly alibabaEcs: { readonly url: string; readonly credential: { accessKeyId: string; accessKeySecret: string } };
-  readonly apsaraRoute: {
-    readonly url: string;
-    readonly credential: { appKey: string; appSecret: string };
-    readonly userEmail: string;
-  };
-  readonly tencentEcm: { readonly url: string; readonly credential: { secretId: string; secretKey: string } };
+  readonly alibabaEcs: SandboxAddress;
+  readonly apsaraRoute: SandboxAddress & { readonly userEmail: string };
+  readonly tencentEcm: SandboxAddress;
+}
+
+/** One for each cloud; a new cloud's sandbox is one line more. */
+function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxAddresses) {
+  const { userEmail } = apsaraRoute;
+  return [
+    { name: "aliyun", provider: "alibaba-ecs", members: { regions: ["cn-hangzhou"] }, ...alibabaEcs },
+    {
+      name: "stack",
+      provider: "apsara-route",
+      members: { regions: ["cn-qingdao-env17-d01"], userEmail },
+      ...apsaraRoute,
+    },
+    { name: "edge", provider: "tencent-ecm", members: {}, ...tencentEcm },
+  ];
 }
 
 /** Writes the file, which holds references only, and returns the environment the references point at. */
 export async function writeSandboxConnections(path: string, clouds: SandboxAddresses): Promise<Record<string, string>> {
-  const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
-  const connections = [
-    {
-      name: "aliyun",
-      provider: "alibaba-ecs",
-      regions: ["cn-hangzhou"],
-      endpoint: alibabaEcs.url,
-      credential: { accessKeyId: "env:SANDBOX_ALIBABA_KEY_ID", accessKeySecret: "env:SANDBOX_ALIBABA_KEY_SECRET" },
-    },
-    {
-      name: "stack",
-      provider: "apsara-route",
-      regions: ["cn-qingdao-env17-d01"],
-      endpoint: apsaraRoute.url,
-      userEmail: apsaraRoute.userEmail,
-      credential: { appKey: "env:SANDBOX_APSARA_APP_KEY", appSecret: "env:SANDBOX_APSARA_APP_SECRET" },
-    },
-    {
-      name: "edge",
-      provider: "tencent-ecm",
-      endpoint: tencentEcm.url,
-      credential: { secretId: "env:SANDBOX_TENCENT_SECRET_ID", secretKey: "env:SANDBOX_TENCENT_SECRET_KEY" },
-    },
-  ];
+  const environment: Record<string, string> = {};
+  const connections = connectionsTo(clouds).map(({ name, provider, members, url, credential }) => {
+    // The gateway's sandbox counts its user among what is secret.
+    const secrets = Object.entries(credential).filter(([member]) => !(member in members));
+    const references = secrets.map(([member, secret]) => {
+      const variable = `SANDBOX_${name}_${member.replaceAll(/[A-Z]/g, "_$&")}`.toUpperCase();
+      environment[variable] = String(secret);
+      return [member, `env:${variable}`];
+    });
+    return { name, provider, ...members, endpoint: url, credential: Object.fromEntries(references) };
+  });
   await writeFile(path, `${JSON.stringify({ connections }, null, 2)}\n`);
-  return {
-    SANDBOX_ALIBABA_KEY_ID: alibabaEcs.credential.accessKeyId,
-    SANDBOX_ALIBABA_KEY_SECRET: alibabaEcs.credential.accessKeySecret,
-    SANDBOX_APSARA_APP_KEY: apsaraRoute.credential.appKey,
-    SANDBOX_APSARA_APP_SECRET: apsaraRoute.credential.appSecret,
-    SANDBOX_TENCENT_SECRET_ID: tencentEcm.credential.secretId,
-    SANDBOX_TENCENT_SECRET_KEY: tencentEcm.credential.secretKey,
-  };
+  return environment;
 }

@@ -1,9 +1,7 @@
 import type { Provider } from "../../lib/domain/provider.ts";
 import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
-import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
-import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
-import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
+import { createProviders } from "../../lib/providers/index.ts";
 import { createEventBridgeBus } from "../../lib/sweep/event-bus.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import type { SweepSettings, SweepDependencies, TargetReport } from "../../lib/sweep/target-sweep.ts";
@@ -20,6 +18,7 @@ import type { Store } from "./simulated-store.ts";
 import { createTransport } from "./simulated-transport.ts";
 import { secretMark } from "./simulation.ts";
 import type { Simulation } from "./simulation.ts";
+import type { CloudName } from "./truth.ts";
 import type { Variation } from "./variation.ts";
 
 /** The product's own parts in one process, on simulated wires. */
@@ -67,53 +66,57 @@ interface Wiring {
 }
 
 function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wiring): Provider[] {
-  const { name: connection, cloud: name, largestPage, envelope } = plan;
-  const account = { name, largestPage, envelope };
+  const { name, cloud, regions, largestPage, envelope } = plan;
+  const { createCloud, members, credential } = clouds[cloud];
+  const account = { name: cloud, largestPage, envelope, cloud: createCloud(name) };
   const clock = process.clock("caller");
-  const callOver = (cloud: ReturnType<typeof createAlibabaCloud>) =>
-    createCaller({
-      transport: createTransport(simulation, process, { ...account, cloud }),
-      clock,
-      random: simulation.chance,
-      rate: scenario.budget,
-      deadlineMs: callDeadlineMs,
-      maxTries: 4,
-    });
-  switch (name) {
-    case "alibaba-ecs": {
-      const call = callOver(createAlibabaCloud(connection));
-      const credential = async () => alibabaKey;
-      return plan.regions.map((region) => createAlibabaEcs({ connection, region }, { call, credential, clock }));
-    }
-    case "apsara-route": {
-      const call = callOver(createApsaraCloud(connection));
-      const credential = async () => apsaraKey;
-      return plan.regions.map((region) => {
-        const endpoint = new URL("https://stack.example.com");
-        return createApsaraRoute(
-          { connection, region, endpoint, userEmail: "ops@example.com" },
-          { call, credential, clock },
-        );
-      });
-    }
-    case "tencent-ecm": {
-      const call = callOver(createTencentCloud(connection));
-      const credential = async () => tencentKey;
-      return [createTencentEcm({ connection, timeZone: "+08:00" }, { call, credential, clock })];
-    }
-  }
+  const call = createCaller({
+    transport: createTransport(simulation, process, account),
+    clock,
+    random: simulation.chance,
+    rate: scenario.budget,
+    deadlineMs: callDeadlineMs,
+    maxTries: 4,
+  });
+  return createProviders([{ name, provider: cloud, regions, credential, ...members }], {
+    callerFor: () => call,
+    clock,
+    // The connections hold the secrets themselves.
+    secrets: { resolve: async (secret) => secret },
+  });
 }
 
-const alibabaKey = {
-  accessKeyId: "LTAI5tSimulated",
-  accessKeySecret: `${secretMark}-alibaba`,
-  securityToken: `${secretMark}/CAISxyz0Simulated0Token0Of0Some0Length0q8d7f6`,
-};
-const apsaraKey = { appKey: "24000001", appSecret: `${secretMark}-apsara` };
-const tencentKey = {
-  secretId: "AKIDSimulated00001",
-  secretKey: `${secretMark}-tencent`,
-  token: `${secretMark}-tencent-token`,
+interface CloudWiring {
+  readonly createCloud: typeof createAlibabaCloud;
+  /** What connections to this cloud have beside what all have. */
+  readonly members: Readonly<Record<string, string>>;
+  readonly credential: Record<string, string>;
+}
+
+const clouds: Readonly<Record<CloudName, CloudWiring>> = {
+  "alibaba-ecs": {
+    createCloud: createAlibabaCloud,
+    members: {},
+    credential: {
+      accessKeyId: "LTAI5tSimulated",
+      accessKeySecret: `${secretMark}-alibaba`,
+      securityToken: `${secretMark}/CAISxyz0Simulated0Token0Of0Some0Length0q8d7f6`,
+    },
+  },
+  "apsara-route": {
+    createCloud: createApsaraCloud,
+    members: { endpoint: "https://stack.example.com", userEmail: "ops@example.com" },
+    credential: { appKey: "24000001", appSecret: `${secretMark}-apsara` },
+  },
+  "tencent-ecm": {
+    createCloud: createTencentCloud,
+    members: { timeZone: "+08:00" },
+    credential: {
+      secretId: "AKIDSimulated00001",
+      secretKey: `${secretMark}-tencent`,
+      token: `${secretMark}-tencent-token`,
+    },
+  },
 };
 
 export interface SweepPlan {

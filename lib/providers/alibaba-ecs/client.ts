@@ -1,15 +1,14 @@
 import type { Clock } from "../../domain/clock.ts";
 import { ProviderError } from "../../domain/errors.ts";
 import type {
-  Capabilities,
+  CloudClient,
   ListQuery,
-  Provider,
+  NativeTask,
   Rows,
   Sighting,
   TaskPage,
   UnreadableRow,
 } from "../../domain/provider.ts";
-import type { Target, Task } from "../../domain/task.ts";
 import type { Caller, CredentialSource, ProviderCall } from "../../transport/call.ts";
 import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../transport/signing/acs3.ts";
 import { type Answer, readAnswer } from "./answer.ts";
@@ -21,8 +20,6 @@ import type { TaskList } from "./normalize.ts";
 import { walkPages } from "./pages.ts";
 
 export interface AlibabaEcsOptions {
-  /** The connection's name, the first part of every task id. */
-  readonly connection: string;
   readonly region: string;
   /** Instead of the regional host: for regions with a host of their own, a private link, or a sandbox. */
   readonly endpoint?: URL | undefined;
@@ -34,24 +31,14 @@ export interface AlibabaEcsDependencies {
   readonly clock: Pick<Clock, "now">;
 }
 
-const capabilities: Capabilities = {
-  batchSize: largestPage,
-  listsWithoutIds: true,
-  reportsProgress: true,
-  cancels: true,
-};
-
 /**
  * Image tasks of Alibaba Cloud ECS (API version 2014-05-26) in one region.
  * Throws `RangeError` when there is no endpoint and the region could not be part of a host name.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  */
-export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDependencies): Provider {
-  const target = { connection: options.connection, provider: "alibaba-ecs", region: options.region };
-  const api = { target, endpoint: options.endpoint ?? regionalEndpoint(options.region), deps };
+export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDependencies): CloudClient {
+  const api = { region: options.region, endpoint: options.endpoint ?? regionalEndpoint(options.region), deps };
   return {
-    target,
-    capabilities,
     nativeIdProblem,
     list: (query, signal) => list(api, query, signal),
     getMany: (nativeIds, signal) => getMany(api, nativeIds, signal),
@@ -61,12 +48,12 @@ export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDep
 }
 
 interface EcsApi {
-  readonly target: Target;
+  readonly region: string;
   readonly endpoint: URL;
   readonly deps: AlibabaEcsDependencies;
 }
 
-async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage> {
+async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage<NativeTask>> {
   const parameters = listParameters(query);
   const pageSize = pageSizeOf(query);
   const fetchPage = (page: number) =>
@@ -74,10 +61,10 @@ async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncG
   yield* walkPages({ firstPage: firstPage(query), pageSize, fetchPage });
 }
 
-async function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows> {
+async function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
   // An id of another form cannot exist, and its comma would make two of it.
   const askable = [...new Set(nativeIds)].filter((nativeId) => nativeIdProblem(nativeId) === undefined);
-  const sightings: Sighting[] = [];
+  const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
   for (let start = 0; start < askable.length; start += largestPage) {
     const asked = new Set(askable.slice(start, start + largestPage));
@@ -90,7 +77,7 @@ async function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortS
 }
 
 /** One page as a rule: the page size is given because by default only ten of a hundred ids would be answered. */
-function pagesOfIds(api: EcsApi, ids: ReadonlySet<string>, signal: AbortSignal): AsyncGenerator<TaskPage> {
+function pagesOfIds(api: EcsApi, ids: ReadonlySet<string>, signal: AbortSignal): AsyncGenerator<TaskPage<NativeTask>> {
   const parameters = { TaskIds: [...ids].join(","), PageSize: String(largestPage) };
   const fetchPage = (page: number) => {
     return describeTasks(api, page === 1 ? parameters : { ...parameters, PageNumber: String(page) }, signal);
@@ -98,7 +85,7 @@ function pagesOfIds(api: EcsApi, ids: ReadonlySet<string>, signal: AbortSignal):
   return walkPages({ firstPage: 1, pageSize: largestPage, fetchPage });
 }
 
-async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<Task | undefined> {
+async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<NativeTask | undefined> {
   if (nativeIdProblem(nativeId) !== undefined) return undefined;
   const detailed = await describeTaskAttribute(api, nativeId, signal);
   // Only the row names the resource, and only the row knows tasks of actions that have no attributes.
@@ -120,8 +107,12 @@ function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: 
   return api.deps.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
 }
 
-async function describeTaskAttribute(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<Task | undefined> {
-  const read = (answer: Answer): Task => {
+async function describeTaskAttribute(
+  api: EcsApi,
+  nativeId: string,
+  signal: AbortSignal,
+): Promise<NativeTask | undefined> {
+  const read = (answer: Answer): NativeTask => {
     const task = normalizeTaskAttribute(answer.payload, contextOf(api, answer));
     if (task.nativeId === nativeId) return task;
     const { requestId } = answer;
@@ -144,8 +135,8 @@ interface EcsCall<Result> {
 }
 
 /** A POST with an empty body and every parameter in the query, as ECS wants them. */
-function ecsCall<Result>({ endpoint, target, deps }: EcsApi, call: EcsCall<Result>): ProviderCall<Result> {
-  const query = { RegionId: target.region, ...call.parameters };
+function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Result>): ProviderCall<Result> {
+  const query = { RegionId: region, ...call.parameters };
   const url = new URL(`/?${canonicalQuery(query)}`, endpoint);
   return {
     api: call.api,
@@ -162,6 +153,6 @@ function ecsCall<Result>({ endpoint, target, deps }: EcsApi, call: EcsCall<Resul
   };
 }
 
-function contextOf({ target, deps }: EcsApi, { requestId }: Answer): NormalizeContext {
-  return { target, observedAt: new Date(deps.clock.now()).toISOString(), requestId };
+function contextOf({ deps }: EcsApi, { requestId }: Answer): NormalizeContext {
+  return { observedAt: new Date(deps.clock.now()).toISOString(), requestId };
 }

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { ProviderError } from "../../domain/errors.ts";
-import type { Sighting, UnreadableRow } from "../../domain/provider.ts";
-import { isTerminal, taskId, unknownProgress } from "../../domain/task.ts";
-import type { Resource, Target, Task, TaskStatus } from "../../domain/task.ts";
+import type { NativeTask, Sighting, UnreadableRow } from "../../domain/provider.ts";
+import { isTerminal, unknownProgress } from "../../domain/task.ts";
+import type { Resource, TaskStatus } from "../../domain/task.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { operationsOf } from "./operations.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -11,7 +11,6 @@ import { rfc3339OfEcs } from "./utc-time.ts";
 import { actionOfWord, hasAttributes, resourceTypeOfWord, statusOfWord } from "./words.ts";
 
 export interface NormalizeContext {
-  readonly target: Target;
   /** RFC 3339 UTC. */
   readonly observedAt: string;
   readonly requestId: string | null;
@@ -19,7 +18,7 @@ export interface NormalizeContext {
 
 /** One page of `DescribeTasks`. */
 export interface TaskList {
-  readonly sightings: readonly Sighting[];
+  readonly sightings: readonly Sighting<NativeTask>[];
   readonly unreadable: readonly UnreadableRow[];
   /** How many tasks match on all pages together, where the answer says so. */
   readonly totalCount: number | null;
@@ -34,7 +33,7 @@ export function normalizeTaskList(payload: unknown, context: NormalizeContext): 
   if (TotalCount === null && (TaskSet === undefined || TaskSet === null)) {
     throw malformed("DescribeTasks: the answer has neither TaskSet nor TotalCount", context);
   }
-  const sightings: Sighting[] = [];
+  const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
   for (const row of membersOf(TaskSet, "Task")) {
     const parsed = TaskRow.safeParse(row);
@@ -50,7 +49,7 @@ export function normalizeTaskList(payload: unknown, context: NormalizeContext): 
 }
 
 /** The answer of `DescribeTaskAttribute`. It names no resource. Throws `malformed` when it is no task. */
-export function normalizeTaskAttribute(payload: unknown, context: NormalizeContext): Task {
+export function normalizeTaskAttribute(payload: unknown, context: NormalizeContext): NativeTask {
   const parsed = TaskAttribute.safeParse(payload);
   if (!parsed.success) throw malformed(`DescribeTaskAttribute: ${missingFields(parsed.error)}`, context);
   const attribute = parsed.data;
@@ -67,7 +66,7 @@ export function normalizeTaskAttribute(payload: unknown, context: NormalizeConte
   return { ...taskOf(attribute, outcome.status, context), ...outcome, progress, operations };
 }
 
-function sightingOf(row: TaskRow, context: NormalizeContext): Sighting {
+function sightingOf(row: TaskRow, context: NormalizeContext): Sighting<NativeTask> {
   const word = statusOfWord(row.TaskStatus, row.TaskAction);
   const task = taskOf(row, word === "finished" ? "unknown" : word, context);
   // A row has neither counts nor a reason, and Finished alone is no success.
@@ -78,42 +77,34 @@ function sightingOf(row: TaskRow, context: NormalizeContext): Sighting {
  * A listed task that `DescribeTaskAttribute` does not know. Of an action which that API does not describe, the row is
  * all there is, and Finished without failure counts is a success; of others the outcome stays unread.
  */
-export function taskOfRowAlone({ task }: Sighting): Task {
+export function taskOfRowAlone({ task }: Sighting<NativeTask>): NativeTask {
   const finished = statusOfWord(task.nativeStatus, task.nativeAction) === "finished";
   if (!finished || hasAttributes(task.nativeAction)) return task;
-  return { ...task, status: "succeeded", done: true, cancelable: false };
+  return { ...task, status: "succeeded", cancelable: false };
 }
 
 type CommonFields = Pick<TaskRow, "TaskId" | "TaskStatus" | "TaskAction" | "SupportCancel"> &
   Pick<TaskRow, "CreationTime" | "FinishedTime">;
 
-function taskOf(fields: CommonFields, status: TaskStatus, { target, observedAt, requestId }: NormalizeContext): Task {
-  const done = isTerminal(status);
+function taskOf(fields: CommonFields, status: TaskStatus, { observedAt, requestId }: NormalizeContext): NativeTask {
   return {
-    id: taskId(target, fields.TaskId),
-    connection: target.connection,
-    provider: target.provider,
-    region: target.region,
     nativeId: fields.TaskId,
     action: actionOfWord(fields.TaskAction),
     nativeAction: fields.TaskAction ?? "",
     status,
     nativeStatus: fields.TaskStatus,
-    done,
     partial: false,
     progress: unknownProgress,
     resource: null,
     error: null,
     operations: [],
     // The published samples say "true" for tasks that have ended.
-    cancelable: done ? false : fields.SupportCancel,
+    cancelable: isTerminal(status) ? false : fields.SupportCancel,
     createdAt: rfc3339OfEcs(fields.CreationTime),
     finishedAt: rfc3339OfEcs(fields.FinishedTime),
-    finishedAtObserved: false,
     nativeTimes: { createdAt: fields.CreationTime, finishedAt: fields.FinishedTime, zoneAssumed: false },
     observedAt,
     requestId,
-    labels: {},
   };
 }
 

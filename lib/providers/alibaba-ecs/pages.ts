@@ -1,5 +1,5 @@
 import { ProviderError } from "../../domain/errors.ts";
-import type { TaskPage } from "../../domain/provider.ts";
+import type { NativeTask, TaskPage } from "../../domain/provider.ts";
 import type { TaskList } from "./normalize.ts";
 
 export interface PageWalk {
@@ -25,7 +25,7 @@ interface Progress {
  * pages end short of the count: rows that come or go between two calls push others across the page boundary.
  * A walk that begins later than page 1 cannot know that, and where the provider gives no count, nobody can.
  */
-export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage> {
+export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<NativeTask>> {
   const progress: Progress = { seen: new Set(), unnamed: 0, expected: 0, previousIds: null };
   for (let pageNumber = walk.firstPage; ; pageNumber += 1) {
     const list = await walk.fetchPage(pageNumber);
@@ -58,7 +58,7 @@ function refuseRepetition(list: TaskList, progress: Progress, pageNumber: number
 }
 
 /** What was on no earlier page. Rows without an id cannot be told apart and are never left out. */
-function onlyNew(list: TaskList, progress: Progress): Pick<TaskPage, "sightings" | "unreadable"> {
+function onlyNew(list: TaskList, progress: Progress): Pick<TaskPage<NativeTask>, "sightings" | "unreadable"> {
   const isNew = (nativeId: string | null): boolean => {
     if (nativeId === null) progress.unnamed += 1;
     else if (progress.seen.has(nativeId)) return false;

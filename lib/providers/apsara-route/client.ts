@@ -1,7 +1,14 @@
 import type { Clock } from "../../domain/clock.ts";
 import { ProviderError } from "../../domain/errors.ts";
-import type { Capabilities, ListQuery, Provider, Rows, TaskPage } from "../../domain/provider.ts";
-import type { Target } from "../../domain/task.ts";
+import type {
+  CloudClient,
+  ListQuery,
+  NativeTask,
+  Rows,
+  Sighting,
+  TaskPage,
+  UnreadableRow,
+} from "../../domain/provider.ts";
 import type { Caller, CredentialSource } from "../../transport/call.ts";
 import type { XCaCredential } from "../../transport/signing/x-ca.ts";
 import { openEnvelope } from "./envelope.ts";
@@ -13,7 +20,6 @@ import { describeTasksRequest, filterParams } from "./request.ts";
 import type { Gateway, Params } from "./request.ts";
 
 export interface ApsaraRouteOptions extends Omit<Gateway, "stage"> {
-  readonly connection: string;
   /** Default `RELEASE`. */
   readonly stage?: string | undefined;
 }
@@ -25,9 +31,7 @@ export interface ApsaraRouteDependencies {
 }
 
 /** The API takes at most 100 ids, and at most 100 rows a page. */
-const batchSize = 100;
-
-const capabilities: Capabilities = { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false };
+export const batchSize = 100;
 
 /** Asks for one page. */
 type Describe = (params: Params, signal: AbortSignal) => Promise<RoutePage>;
@@ -37,15 +41,11 @@ type Describe = (params: Params, signal: AbortSignal) => Promise<RoutePage>;
  * task's detail and none to cancel.
  * https://help.crelpc.com/elastic-compute-service/APIReference/Other%20operations/DescribeTasks
  */
-export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRouteDependencies): Provider {
-  const target: Target = { connection: options.connection, provider: "apsara-route", region: options.region };
-  const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, target, deps);
+export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRouteDependencies): CloudClient {
+  const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, deps);
 
-  async function getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows> {
-    const found: { sightings: Rows["sightings"][number][]; unreadable: Rows["unreadable"][number][] } = {
-      sightings: [],
-      unreadable: [],
-    };
+  async function getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
+    const found: { sightings: Sighting<NativeTask>[]; unreadable: UnreadableRow[] } = { sightings: [], unreadable: [] };
     // An id of another form cannot exist, and a comma in one would ask for two.
     const ids = [...new Set(nativeIds)].filter((id) => nativeIdProblem(id) === undefined);
     for (let from = 0; from < ids.length; from += batchSize) {
@@ -57,8 +57,6 @@ export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRoute
   }
 
   return {
-    target,
-    capabilities,
     nativeIdProblem,
     getMany,
     list: (query, signal) => listPages(describe, query, signal),
@@ -71,7 +69,7 @@ export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRoute
   };
 }
 
-function describer(gateway: Gateway, target: Target, { call, credential, clock }: ApsaraRouteDependencies): Describe {
+function describer(gateway: Gateway, { call, credential, clock }: ApsaraRouteDependencies): Describe {
   return (params, signal) =>
     call(
       {
@@ -83,7 +81,7 @@ function describer(gateway: Gateway, target: Target, { call, credential, clock }
         },
         read(response) {
           const observedAt = new Date(clock.now()).toISOString();
-          return normalizePage(openEnvelope(response), { target, observedAt });
+          return normalizePage(openEnvelope(response), { observedAt });
         },
       },
       signal,
@@ -91,7 +89,7 @@ function describer(gateway: Gateway, target: Target, { call, credential, clock }
 }
 
 /** One id that the provider says does not exist is missing; of many it could be any, so there the error stays. */
-async function unlessNotFound(rows: Promise<Rows>): Promise<Rows> {
+async function unlessNotFound(rows: Promise<Rows<NativeTask>>): Promise<Rows<NativeTask>> {
   try {
     return await rows;
   } catch (error) {
@@ -100,7 +98,11 @@ async function unlessNotFound(rows: Promise<Rows>): Promise<Rows> {
   }
 }
 
-async function* listPages(describe: Describe, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage> {
+async function* listPages(
+  describe: Describe,
+  query: ListQuery,
+  signal: AbortSignal,
+): AsyncGenerator<TaskPage<NativeTask>> {
   const size = Math.min(batchSize, Math.max(1, query.pageSize ?? batchSize));
   const filter = filterParams(query);
   yield* pagesFrom({ number: pageNumber(query.from), size }, (number) =>
@@ -109,10 +111,10 @@ async function* listPages(describe: Describe, query: ListQuery, signal: AbortSig
 }
 
 /** The default page has ten rows, so the page size is always sent; a gateway that gives fewer is asked for the rest. */
-async function getBatch(describe: Describe, ids: readonly string[], signal: AbortSignal): Promise<Rows> {
+async function getBatch(describe: Describe, ids: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
   const wanted = new Set(ids);
-  const sightings: Rows["sightings"][number][] = [];
-  const unreadable: Rows["unreadable"][number][] = [];
+  const sightings: Sighting<NativeTask>[] = [];
+  const unreadable: UnreadableRow[] = [];
   const TaskIds = ids.join(",");
   const pages = pagesFrom({ number: 1, size: batchSize }, (number) =>
     describe({ TaskIds, PageNumber: String(number), PageSize: String(batchSize) }, signal),

@@ -1,7 +1,7 @@
 import { ProviderError } from "../../domain/errors.ts";
-import type { Rows, Sighting, UnreadableRow } from "../../domain/provider.ts";
-import { isTerminal, taskId } from "../../domain/task.ts";
-import type { Resource, Target, Task } from "../../domain/task.ts";
+import type { NativeTask, Rows, Sighting, UnreadableRow } from "../../domain/provider.ts";
+import { isTerminal } from "../../domain/task.ts";
+import type { Resource } from "../../domain/task.ts";
 import type { Opened } from "./envelope.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -11,13 +11,12 @@ import { utcTime } from "./utc-time.ts";
 import { actionOf, resourceTypeOf } from "./words.ts";
 
 export interface Context {
-  readonly target: Target;
   /** RFC 3339 UTC. */
   readonly observedAt: string;
 }
 
 /** One page of `DescribeTasks`. */
-export interface RoutePage extends Rows {
+export interface RoutePage extends Rows<NativeTask> {
   /** How many tasks match on all pages together; `null` when the answer does not say. */
   readonly totalCount: number | null;
   /** The page size that was used; `null` when the answer does not say. */
@@ -30,7 +29,7 @@ export function normalizePage({ payload, requestId }: Opened, context: Context):
   if (head === undefined) throw new ProviderError("malformed", "TotalCount is no number", { requestId });
   const members = membersOf(head.TaskSet, "Task");
   if (members === undefined) throw new ProviderError("malformed", "TaskSet has no known form", { requestId });
-  const sightings: Sighting[] = [];
+  const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
   for (const member of members) {
     const parsed = TaskRow.safeParse(member);
@@ -45,25 +44,20 @@ export function normalizePage({ payload, requestId }: Opened, context: Context):
   return { sightings, unreadable, totalCount: head.TotalCount ?? null, pageSize: head.PageSize || null };
 }
 
-function taskOf(row: TaskRow, requestId: string | null, { target, observedAt }: Context): Task {
+function taskOf(row: TaskRow, requestId: string | null, { observedAt }: Context): NativeTask {
   const nativeAction = row.TaskAction ?? "";
   const { status, ...outcome } = outcomeOf(row);
-  const done = isTerminal(status);
   return {
-    id: taskId(target, row.TaskId),
-    ...target,
     nativeId: row.TaskId,
     action: actionOf(nativeAction),
     nativeAction,
     status,
     nativeStatus: row.TaskStatus,
-    done,
     ...outcome,
     resource: resourceOf(row, nativeAction),
     cancelable: cancelableOf(row.SupportCancel),
     createdAt: utcTime(row.CreationTime),
-    finishedAt: done ? utcTime(row.FinishedTime) : null,
-    finishedAtObserved: false,
+    finishedAt: isTerminal(status) ? utcTime(row.FinishedTime) : null,
     nativeTimes: {
       createdAt: row.CreationTime || null,
       finishedAt: row.FinishedTime || null,
@@ -71,7 +65,6 @@ function taskOf(row: TaskRow, requestId: string | null, { target, observedAt }: 
     },
     observedAt,
     requestId,
-    labels: {},
   };
 }
 

@@ -1,5 +1,5 @@
 import { ProviderError } from "../../domain/errors.ts";
-import type { TaskPage } from "../../domain/provider.ts";
+import type { NativeTask, TaskPage } from "../../domain/provider.ts";
 import type { RoutePage } from "./normalize.ts";
 
 /** More than any account has: a provider that never stops would otherwise be followed for ever. */
@@ -20,7 +20,7 @@ export interface FirstPage {
 export async function* pagesFrom(
   first: FirstPage,
   fetchPage: (number: number) => Promise<RoutePage>,
-): AsyncGenerator<TaskPage, void, undefined> {
+): AsyncGenerator<TaskPage<NativeTask>, void, undefined> {
   const seen = new Set<string>();
   let nameless = 0;
   let rows = 0;

@@ -2,9 +2,9 @@ import pLimit from "p-limit";
 import type { LimitFunction } from "p-limit";
 import { ProviderError } from "../../domain/errors.ts";
 import type {
-  Capabilities,
+  CloudClient,
   ListQuery,
-  Provider,
+  NativeTask,
   Rows,
   Sighting,
   TaskPage,
@@ -23,8 +23,6 @@ import { sideBySide } from "./side-by-side.ts";
 import { zoneMinutes } from "./wall-time.ts";
 
 export interface TencentEcmOptions {
-  /** The connection's name. */
-  readonly connection: string;
   /** Default `https://ecm.tencentcloudapi.com`. */
   readonly endpoint?: URL | undefined;
   /** The zone of the API's times, which name none: `+08:00`. */
@@ -32,14 +30,6 @@ export interface TencentEcmOptions {
   /** Calls under way at the same time; default 5. */
   readonly concurrency?: number | undefined;
 }
-
-const capabilities: Capabilities = {
-  // A call takes one id; this is how many calls the API allows in a second.
-  batchSize: 20,
-  listsWithoutIds: false,
-  reportsProgress: false,
-  cancels: false,
-};
 
 interface Ecm extends LookupDependencies {
   readonly limit: LimitFunction;
@@ -50,17 +40,14 @@ interface Ecm extends LookupDependencies {
  * tasks. Throws `RangeError` for a `timeZone` that is none.
  * @see https://www.tencentcloud.com/document/product/1119/45725
  */
-export function createTencentEcm(options: TencentEcmOptions, deps: EcmDependencies): Provider {
+export function createTencentEcm(options: TencentEcmOptions, deps: EcmDependencies): CloudClient {
   const ecm: Ecm = {
     api: createEcmApi(options.endpoint ?? new URL("https://ecm.tencentcloudapi.com"), deps),
     clock: deps.clock,
-    target: { connection: options.connection, provider: "tencent-ecm", region: "global" },
     zoneMinutes: zoneMinutes(options.timeZone),
     limit: pLimit(options.concurrency ?? 5),
   };
   return {
-    target: ecm.target,
-    capabilities,
     nativeIdProblem,
     list: (query, signal) => list(query, ecm, signal),
     getMany: (nativeIds, signal) => getMany(nativeIds, ecm, signal),
@@ -72,13 +59,13 @@ export function createTencentEcm(options: TencentEcmOptions, deps: EcmDependenci
   };
 }
 
-async function getMany(nativeIds: readonly string[], ecm: Ecm, signal: AbortSignal): Promise<Rows> {
+async function getMany(nativeIds: readonly string[], ecm: Ecm, signal: AbortSignal): Promise<Rows<NativeTask>> {
   const wanted = Array.from(new Set(nativeIds), (nativeId) => ({ nativeId }));
   const found = await sideBySide(wanted, (one, either) => lookUpOneOfMany(one, ecm, either), { ...ecm, signal });
   return toRows(wanted.map(({ nativeId }, index) => ({ nativeId, found: found[index] })));
 }
 
-async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIterable<TaskPage> {
+async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIterable<TaskPage<NativeTask>> {
   const named = idsNamedBy(query);
   if (named !== undefined) {
     yield { ...(await getMany(named, ecm, signal)), next: null };
@@ -101,7 +88,7 @@ function isImageId(resourceId: string): boolean {
   return resourceId.startsWith("img-") && nativeIdProblem(resourceId) === undefined;
 }
 
-async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<TaskPage> {
+async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<TaskPage<NativeTask>> {
   const look = (image: UnfinishedImport, either: AbortSignal) =>
     lookUpOneOfMany({ nativeId: image.taskId, image }, ecm, either);
   const found = await sideBySide(page.imports, look, { ...ecm, signal });
@@ -114,14 +101,14 @@ async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<
   return { ...rows, unreadable: [...page.unreadable, ...rows.unreadable], next: page.next };
 }
 
-function contextOf(image: UnfinishedImport, { requestId }: ImagePage, { target, zoneMinutes, clock }: Ecm) {
+function contextOf(image: UnfinishedImport, { requestId }: ImagePage, { zoneMinutes, clock }: Ecm) {
   const { taskId: nativeId, imageId, imageName } = image;
   const observedAt = new Date(clock.now()).toISOString();
-  return { target, nativeId, imageId, imageName, zoneMinutes, observedAt, requestId };
+  return { nativeId, imageId, imageName, zoneMinutes, observedAt, requestId };
 }
 
-function toRows(results: readonly { nativeId: string; found: Found }[]): Rows {
-  const sightings: Sighting[] = [];
+function toRows(results: readonly { nativeId: string; found: Found }[]): Rows<NativeTask> {
+  const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
   for (const { nativeId, found } of results) {
     if (found === undefined) continue;

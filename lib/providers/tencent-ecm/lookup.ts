@@ -1,7 +1,6 @@
 import * as z from "zod/mini";
 import type { Clock } from "../../domain/clock.ts";
 import { ProviderError } from "../../domain/errors.ts";
-import type { Target } from "../../domain/task.ts";
 import type { Answer } from "./answer.ts";
 import type { EcmApi } from "./api.ts";
 import { nativeIdProblem, taskFilter } from "./native-id.ts";
@@ -12,7 +11,6 @@ import type { RowReading } from "./normalize.ts";
 export interface LookupDependencies {
   readonly api: EcmApi;
   readonly clock: Clock;
-  readonly target: Target;
   readonly zoneMinutes: number;
 }
 
@@ -48,7 +46,6 @@ export async function lookUp(
   if (rows.length === 0) return undefined;
   if (rows.length > 1) return { reason: `ambiguous: ${rows.length} tasks answer to ${filter.name} ${filter.value}` };
   return readImageTask(rows[0], {
-    target: deps.target,
     nativeId,
     imageId: image?.imageId ?? (filter.name === "image-id" ? filter.value : null),
     imageName: image?.imageName ?? null,

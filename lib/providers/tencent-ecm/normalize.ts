@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import { isTerminal, taskId, unknownProgress } from "../../domain/task.ts";
-import type { Target, Task, TaskFailure, TaskStatus } from "../../domain/task.ts";
+import type { NativeTask } from "../../domain/provider.ts";
+import { unknownProgress } from "../../domain/task.ts";
+import type { TaskFailure, TaskStatus } from "../../domain/task.ts";
 import { taskMessage } from "./safe-text.ts";
 import { readTime } from "./wall-time.ts";
 
@@ -32,7 +33,6 @@ const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
 
 /** What a row does not say itself. */
 export interface RowContext {
-  readonly target: Target;
   readonly nativeId: string;
   readonly imageId: string | null;
   readonly imageName: string | null;
@@ -43,7 +43,7 @@ export interface RowContext {
   readonly requestId: string | null;
 }
 
-export type RowReading = { readonly task: Task } | { readonly reason: string };
+export type RowReading = { readonly task: NativeTask } | { readonly reason: string };
 
 /** Reads one element of `ImageTaskSet`. */
 export function readImageTask(row: unknown, context: RowContext): RowReading {
@@ -59,7 +59,7 @@ export function readImageTask(row: unknown, context: RowContext): RowReading {
 }
 
 /** The task of an image that names one which the task API no longer knows: all that is left is the image's own state. */
-export function taskOfImage(image: { state: string; createTime: string | null }, context: RowContext): Task {
+export function taskOfImage(image: { state: string; createTime: string | null }, context: RowContext): NativeTask {
   const seen = { nativeStatus: image.state, status: "unknown" as const, error: null, createTime: image.createTime };
   return importTask(seen, context);
 }
@@ -84,18 +84,14 @@ interface Seen {
   readonly createTime: string | null;
 }
 
-function importTask(seen: Seen, context: RowContext): Task {
-  const { target, nativeId } = context;
+function importTask(seen: Seen, context: RowContext): NativeTask {
   const created = readTime(seen.createTime, context.zoneMinutes);
   return {
-    id: taskId(target, nativeId),
-    ...target,
-    nativeId,
+    nativeId: context.nativeId,
     action: "import-image",
     nativeAction: "ImportCustomImage",
     status: seen.status,
     nativeStatus: seen.nativeStatus,
-    done: isTerminal(seen.status),
     partial: false,
     progress: unknownProgress,
     resource: { type: "image", id: context.imageId, name: context.imageName },
@@ -104,11 +100,9 @@ function importTask(seen: Seen, context: RowContext): Task {
     cancelable: false,
     createdAt: created.at,
     finishedAt: null,
-    finishedAtObserved: false,
     nativeTimes: { createdAt: seen.createTime, finishedAt: null, zoneAssumed: created.zoneAssumed },
     observedAt: context.observedAt,
     requestId: context.requestId,
-    labels: {},
   };
 }
 

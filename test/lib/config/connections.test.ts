@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ConfigurationError, connectionRegions, parseConnections } from "../../../lib/config/connections.ts";
+import { ConfigurationError, parseConnections } from "../../../lib/config/connections.ts";
+import { descriptorOf } from "../../../lib/providers/index.ts";
 
 const rule = { allowedHosts: [], allowLoopback: false, hasVariable: () => true };
 const aliyun = {
@@ -132,8 +133,9 @@ describe("parseConnections()", () => {
   });
 });
 
-describe("connectionRegions()", () => {
+describe("regionsOf()", () => {
   test("is global where the provider has no regions", () => {
-    expect(parse(aliyun, edge).map(connectionRegions)).toEqual([["cn-hangzhou"], ["global"]]);
+    const regions = parse(aliyun, edge).map((connection) => descriptorOf(connection).regionsOf(connection));
+    expect(regions).toEqual([["cn-hangzhou"], ["global"]]);
   });
 });

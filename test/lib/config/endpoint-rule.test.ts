@@ -4,7 +4,7 @@ import { endpointProblem } from "../../../lib/config/endpoint-rule.ts";
 const deployed = { allowedHosts: ["gateway.example.com", "*.Stack.example.org"], allowLoopback: false };
 const local = { ...deployed, allowLoopback: true };
 const outside =
-  "names a host outside the allow-list (*.aliyuncs.com, *.tencentcloudapi.com, *.apigateway.res.openbill.com, " +
+  "names a host outside the allow-list (*.aliyuncs.com, *.apigateway.res.openbill.com, *.tencentcloudapi.com, " +
   "gateway.example.com, *.Stack.example.org); add it to ALLOWED_ENDPOINT_HOSTS";
 const more = "must be a scheme, a host and a port, with nothing else";
 const plain = "must begin with https://";

@@ -11,7 +11,7 @@ const env = { CONNECTIONS_FILE: "connections.json", TABLE_NAME: "tasks", EDGE_ID
 
 function problemsOf(environment: Record<string, string>, text = file, alsoNeeded: string[] = []): readonly string[] {
   try {
-    readConfig(environment, () => text, alsoNeeded);
+    readConfig(environment, () => text, { alsoNeeded });
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems;
     throw error;

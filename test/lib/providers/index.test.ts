@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseConnections } from "../../../lib/config/connections.ts";
-import { createProviders } from "../../../lib/providers/index.ts";
+import { createProviders, descriptorOf } from "../../../lib/providers/index.ts";
 import type { WireRequest } from "../../../lib/transport/call.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
@@ -115,4 +115,8 @@ describe("createProviders()", () => {
       expect(JSON.stringify([request, request?.url.href])).not.toMatch(/value-of-(A_SECRET|S_SECRET|E_KEY)/);
     }
   });
+});
+
+test("descriptorOf() throws when a connection was checked against other descriptors", () => {
+  expect(() => descriptorOf({ provider: "nimbus" })).toThrow(new RangeError("there is no provider nimbus"));
 });

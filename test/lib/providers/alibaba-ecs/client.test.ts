@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ListQuery, Provider, TaskPage } from "../../../../lib/domain/provider.ts";
 import { createAlibabaEcs } from "../../../../lib/providers/alibaba-ecs/client.ts";
+import { alibabaEcs } from "../../../../lib/providers/alibaba-ecs/descriptor.ts";
+import { createProvider } from "../../../../lib/providers/create-provider.ts";
 import { createCaller } from "../../../../lib/transport/caller.ts";
 import { createTransport } from "../../../../lib/transport/node-transport.ts";
 import type { Acs3Credential } from "../../../../lib/transport/signing/acs3.ts";
@@ -66,8 +68,9 @@ async function ecs(answer: (received: Received, count: number) => Answered, key?
     credentials.push(fresh);
     return Promise.resolve(key ?? { accessKeyId: "testid", accessKeySecret: "testsecret" });
   };
-  const options = { connection: "aliyun", region: "cn-hangzhou", endpoint: server.url };
-  const provider = createAlibabaEcs(options, { call, credential, clock });
+  const client = createAlibabaEcs({ region: "cn-hangzhou", endpoint: server.url }, { call, credential, clock });
+  const target = { connection: "aliyun", provider: alibabaEcs.name, region: "cn-hangzhou" };
+  const provider = createProvider(client, { ...alibabaEcs, target });
   return { provider, received, credentials, clock, host: server.url.host };
 }
 
@@ -131,11 +134,11 @@ describe("createAlibabaEcs()", () => {
       credential: () => Promise.resolve({ accessKeyId: "id", accessKeySecret: "secret" }),
       clock: createManualClock(startMs),
     };
-    const provider = createAlibabaEcs({ connection: "aliyun", region: "eu-central-1" }, world);
+    const provider = createAlibabaEcs({ region: "eu-central-1" }, world);
     await expect(provider.getMany(["t-1"], never)).rejects.toThrow("no network here");
     expect(hosts).toEqual(["https://ecs.eu-central-1.aliyuncs.com"]);
     for (const region of ["evil.example/", "/evil", "CN-HANGZHOU", ""]) {
-      expect(() => createAlibabaEcs({ connection: "aliyun", region }, world)).toThrow(
+      expect(() => createAlibabaEcs({ region }, world)).toThrow(
         new RangeError("an ECS region has only a-z, 0-9 and '-'"),
       );
     }

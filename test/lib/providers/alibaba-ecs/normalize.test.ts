@@ -1,17 +1,21 @@
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../../lib/domain/errors.ts";
-import {
-  normalizeTaskAttribute,
-  normalizeTaskList,
-  taskOfRowAlone,
-} from "../../../../lib/providers/alibaba-ecs/normalize.ts";
+import * as native from "../../../../lib/providers/alibaba-ecs/normalize.ts";
+import { completeRows, completeTask } from "../../../../lib/providers/create-provider.ts";
 import { fixture } from "./fixture.ts";
 
-const context = {
-  target: { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" },
-  observedAt: "2026-03-01T09:00:00.000Z",
-  requestId: "R-1",
-};
+const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+const context = { observedAt: "2026-03-01T09:00:00.000Z", requestId: "R-1" };
+
+/** The functions under test, their tasks as the rest of the project gets them. */
+function normalizeTaskList(...given: Parameters<typeof native.normalizeTaskList>) {
+  const list = native.normalizeTaskList(...given);
+  return { ...list, ...completeRows(list, target) };
+}
+const normalizeTaskAttribute = (...given: Parameters<typeof native.normalizeTaskAttribute>) =>
+  completeTask(native.normalizeTaskAttribute(...given), target);
+const taskOfRowAlone = (...given: Parameters<typeof native.taskOfRowAlone>) =>
+  completeTask(native.taskOfRowAlone(...given), target);
 const list = (name: string) => normalizeTaskList(fixture(`describe-tasks-${name}.json`), context);
 const attribute = (name: string) => normalizeTaskAttribute(fixture(`describe-task-attribute-${name}.json`), context);
 

@@ -2,11 +2,7 @@ import { describe, expect, test } from "vitest";
 import { normalizeTaskList } from "../../../../lib/providers/alibaba-ecs/normalize.ts";
 import { walkPages } from "../../../../lib/providers/alibaba-ecs/pages.ts";
 
-const context = {
-  target: { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" },
-  observedAt: "2026-03-01T09:00:00.000Z",
-  requestId: null,
-};
+const context = { observedAt: "2026-03-01T09:00:00.000Z", requestId: null };
 
 interface Page {
   readonly ids: readonly (string | null)[];

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { ListQuery, TaskPage } from "../../../../lib/domain/provider.ts";
 import { createApsaraRoute } from "../../../../lib/providers/apsara-route/client.ts";
+import { apsaraRoute } from "../../../../lib/providers/apsara-route/descriptor.ts";
+import { createProvider } from "../../../../lib/providers/create-provider.ts";
 import { createCaller } from "../../../../lib/transport/caller.ts";
 import { createTransport } from "../../../../lib/transport/node-transport.ts";
 import { xCaStringToSign, signXCa } from "../../../../lib/transport/signing/x-ca.ts";
@@ -39,9 +41,8 @@ async function scene(reply: (form: Form, count: number) => Reply, changes: { pat
   servers.push(server);
   const clock = createManualClock(start, { autoAdvance: true, autoAdvanceUpToMs: 10_000 });
   let nonce = 0;
-  const provider = createApsaraRoute(
+  const client = createApsaraRoute(
     {
-      connection: "stack",
       region: "cn-qingdao-env17-d01",
       endpoint: new URL(changes.path ?? "/", server.url),
       userEmail: "ops@example.com",
@@ -60,7 +61,8 @@ async function scene(reply: (form: Form, count: number) => Reply, changes: { pat
       }),
     },
   );
-  return { provider, seen, clock };
+  const target = { connection: "stack", provider: apsaraRoute.name, region: "cn-qingdao-env17-d01" };
+  return { provider: createProvider(client, { ...apsaraRoute, target }), seen, clock };
 }
 
 function rowsOf(from: number, to: number): object[] {
@@ -123,7 +125,6 @@ describe("createApsaraRoute() sends", () => {
     const paths: string[] = [];
     const provider = createApsaraRoute(
       {
-        connection: "stack",
         region: "cn-qingdao-env17-d01",
         endpoint: new URL("http://127.0.0.1/a//b//"),
         userEmail: "ops@example.com",

@@ -3,15 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { Task } from "../../../../lib/domain/task.ts";
 import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
 import { normalizePage } from "../../../../lib/providers/apsara-route/normalize.ts";
+import { completeRows } from "../../../../lib/providers/create-provider.ts";
 import { answer, errorOf, fixture } from "./answers.ts";
 
-const context = {
-  target: { connection: "stack", provider: "apsara-route", region: "cn-qingdao-env17-d01" },
-  observedAt: "2026-03-01T10:00:00.000Z",
-};
+const target = { connection: "stack", provider: "apsara-route", region: "cn-qingdao-env17-d01" };
+const context = { observedAt: "2026-03-01T10:00:00.000Z" };
 
 function pageOf(body: unknown) {
-  return normalizePage(openEnvelope(answer(body)), context);
+  const page = normalizePage(openEnvelope(answer(body)), context);
+  return { ...page, ...completeRows(page, target) };
 }
 
 function taskOf(row: Readonly<Record<string, unknown>>): Task {

@@ -32,7 +32,7 @@ function adapter({ appSecret, clockOffMs = 0 }: { appSecret?: string; clockOffMs
     maxTries: 3,
   });
   return createApsaraRoute(
-    { connection: "stack", region: "cn-qingdao-env17-d01", endpoint: new URL(url), userEmail },
+    { region: "cn-qingdao-env17-d01", endpoint: new URL(url), userEmail },
     { call, clock: wrongClock, credential: async () => ({ ...credential, ...(appSecret ? { appSecret } : {}) }) },
   );
 }

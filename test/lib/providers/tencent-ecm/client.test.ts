@@ -41,7 +41,7 @@ describe("createTencentEcm()", () => {
       credential: () => Promise.reject(new Error("asked")),
       clock: { now: () => 0, sleep: () => Promise.resolve() },
     };
-    expect(() => createTencentEcm({ connection: "edge", timeZone: "CST" }, world)).toThrow(RangeError);
+    expect(() => createTencentEcm({ timeZone: "CST" }, world)).toThrow(RangeError);
   });
 });
 
@@ -56,7 +56,7 @@ test("createTencentEcm() calls the API's own host, five calls at a time, when it
     credential: () => Promise.resolve({ secretId: "AKIDtest", secretKey: "key" }),
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   };
-  const provider = createTencentEcm({ connection: "edge", timeZone: "+08:00" }, world);
+  const provider = createTencentEcm({ timeZone: "+08:00" }, world);
   await expect(provider.getMany(["1", "2", "3", "4", "5", "6", "7"], never)).rejects.toThrow("no network here");
   expect(hosts).toEqual(Array(5).fill("https://ecm.tencentcloudapi.com/"));
 });

@@ -1,5 +1,7 @@
+import { createProvider } from "../../../../lib/providers/create-provider.ts";
 import { createTencentEcm } from "../../../../lib/providers/tencent-ecm/client.ts";
 import type { TencentEcmOptions } from "../../../../lib/providers/tencent-ecm/client.ts";
+import { tencentEcm } from "../../../../lib/providers/tencent-ecm/descriptor.ts";
 import { createCaller } from "../../../../lib/transport/caller.ts";
 import { createTransport } from "../../../../lib/transport/node-transport.ts";
 import type { Tc3Credential } from "../../../../lib/transport/signing/tc3.ts";
@@ -62,10 +64,12 @@ export async function openCloud(
     fresh.push(asked.fresh);
     return { secretId: "AKIDtest", secretKey: "key", token };
   }
-  const provider = createTencentEcm(
-    { connection: "edge", endpoint: server.url, timeZone: "+08:00", ...options },
+  const client = createTencentEcm(
+    { endpoint: server.url, timeZone: "+08:00", ...options },
     { call, credential, clock },
   );
+  const target = { connection: "edge", provider: tencentEcm.name, region: "global" };
+  const provider = createProvider(client, { ...tencentEcm, target });
   return { provider, received, hungUp, fresh, url: server.url, [Symbol.asyncDispose]: () => server.close() };
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { imageNameOf, readImageTask, taskOfImage } from "../../../../lib/providers/tencent-ecm/normalize.ts";
+import { completeTask } from "../../../../lib/providers/create-provider.ts";
+import * as native from "../../../../lib/providers/tencent-ecm/normalize.ts";
 import type { RowContext } from "../../../../lib/providers/tencent-ecm/normalize.ts";
 import { taskRows } from "./fixture.ts";
 
+const target = { connection: "edge", provider: "tencent-ecm", region: "global" };
 const context: RowContext = {
-  target: { connection: "edge", provider: "tencent-ecm", region: "global" },
   nativeId: "21",
   imageId: null,
   imageName: null,
@@ -12,6 +13,15 @@ const context: RowContext = {
   observedAt: "2020-06-16T08:00:00.000Z",
   requestId: "854aeb35-e3e0-451d-87ad-b0894b99cea4",
 };
+
+/** The functions under test, their tasks as the rest of the project gets them. */
+function readImageTask(...given: Parameters<typeof native.readImageTask>) {
+  const reading = native.readImageTask(...given);
+  return "task" in reading ? { task: completeTask(reading.task, target) } : reading;
+}
+const taskOfImage = (...given: Parameters<typeof native.taskOfImage>) =>
+  completeTask(native.taskOfImage(...given), target);
+const { imageNameOf } = native;
 
 function taskIn(name: string, changes: Partial<RowContext> = {}) {
   const reading = readImageTask(taskRows(name)[0], { ...context, ...changes });

@@ -1,0 +1,22 @@
+import * as z from "zod/mini";
+import { Regions } from "../connection.ts";
+import { describeProvider } from "../descriptor.ts";
+import { createAlibabaEcs } from "./client.ts";
+import { largestPage } from "./list-parameters.ts";
+
+/** Alibaba Cloud ECS. */
+export const alibabaEcs = describeProvider({
+  name: "alibaba-ecs",
+  endpointHosts: ["*.aliyuncs.com"],
+  callsPerSecond: 5,
+  capabilities: { batchSize: largestPage, listsWithoutIds: true, reportsProgress: true, cancels: true },
+  connection: { regions: Regions },
+  credential: {
+    accessKeyId: z.string(),
+    accessKeySecret: z.string(),
+    /** Of temporary credentials only. */
+    securityToken: z.optional(z.string()),
+  },
+  regionsOf: ({ regions }) => regions,
+  create: (_members, { region, endpoint, ...deps }) => createAlibabaEcs({ region, endpoint }, deps),
+});

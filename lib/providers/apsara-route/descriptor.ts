@@ -1,0 +1,27 @@
+import * as z from "zod/mini";
+import { Regions } from "../connection.ts";
+import { describeProvider } from "../descriptor.ts";
+import { batchSize, createApsaraRoute } from "./client.ts";
+
+/** An Apsara Stack behind its route gateway. */
+export const apsaraRoute = describeProvider({
+  name: "apsara-route",
+  endpointHosts: ["*.apigateway.res.openbill.com"],
+  callsPerSecond: 5,
+  capabilities: { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false },
+  connection: {
+    regions: Regions,
+    /** Every stack has a gateway of its own. */
+    endpoint: z.string(),
+    /** The gateway's user on whose behalf is asked. */
+    userEmail: z.string().check(z.regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")),
+    stage: z.optional(z.enum(["RELEASE", "PRE", "TEST"])),
+    version: z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date such as 2016-01-01"))),
+  },
+  credential: { appKey: z.string(), appSecret: z.string() },
+  regionsOf: ({ regions }) => regions,
+  create({ endpoint, userEmail, stage, version }, { region, call, clock, credential }) {
+    const gateway = { region, endpoint: new URL(endpoint), userEmail, stage, version };
+    return createApsaraRoute(gateway, { call, clock, credential });
+  },
+});

@@ -1,0 +1,50 @@
+import * as z from "zod/mini";
+
+/** What connections to different clouds have in common. */
+
+export const SecretReference = z
+  .string()
+  .check(
+    z.regex(
+      /^(env:[A-Za-z_][A-Za-z0-9_]*|ssm:\/[\w./-]+|secretsmanager:[\w./+=@:-]+(#[\w.-]+)?)$/,
+      "must be a reference, one of env:NAME, ssm:/path, secretsmanager:name or secretsmanager:name#key",
+    ),
+  );
+
+export const ConnectionName = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "must be 1 to 32 of a-z, 0-9 and -, not starting with -"));
+
+const Region = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be 1 to 63 of a-z, 0-9 and -"));
+
+/** For the connections of a cloud that has regions. */
+export const Regions = z.array(Region).check(
+  z.minLength(1, "must name at least one region"),
+  // Twice the same target would be swept and listed twice.
+  z.refine((regions) => new Set(regions).size === regions.length, "names a region more than once"),
+);
+
+/** The members that a connection to any cloud may have. */
+export const sharedMembers = {
+  name: ConnectionName,
+  /** Replaces the provider's own endpoint; its host must be on the allow-list. */
+  endpoint: z.optional(z.string()),
+  /** PEM of the certificate authority that signed the endpoint's certificate, where it is a private one. */
+  ca: z.optional(z.string().check(z.regex(/-----BEGIN CERTIFICATE-----/, "must be a PEM certificate"))),
+  /** Calls a second for each API, shared by everything that one function instance does on the connection. */
+  rate: z.optional(
+    z.strictObject({
+      perSecond: z.number().check(z.gt(0, "must be more than 0"), z.lte(100, "must be at most 100")),
+      burst: z.optional(z.int().check(z.gte(1, "must be at least 1"), z.lte(1000, "must be at most 1000"))),
+    }),
+  ),
+};
+
+/** A connection as all but its own cloud see it; the members of its cloud are there and stay unread. */
+export const Connection = z.looseObject({
+  ...sharedMembers,
+  provider: z.string(),
+  /** References to secrets by the names of the credential's members. */
+  credential: z.record(z.string(), z.string()),
+});
+export type Connection = z.infer<typeof Connection>;
