@@ -27,7 +27,7 @@ const paths = Object.entries(objectAt(openApiDocument()["paths"])).flatMap(([pat
 );
 
 describe("docs/api.md", () => {
-  test("has a row for each call, with the scope that it needs", () => {
+  test("has a row for each operation, with the scope it needs", () => {
     const expected = paths
       .filter(({ method }) => method !== "head")
       .map(({ call, security }) => {
