@@ -31,7 +31,7 @@ function asking(handler: (typeof import("../../functions/health.ts"))["handler"]
 const names = ["aliyun:cn-hangzhou", "aliyun:cn-beijing", "stack:cn-qingdao-env17-d01", "edge:global"];
 
 describe("GET /connections and GET /health", () => {
-  test("tell what has not been swept yet, then when it was, and what went wrong", async () => {
+  test("show that a target was not swept yet, then when it was swept and what failed", async () => {
     const never = { lastSweptAt: null, lastSweepSeconds: null, behindSeconds: null, lastError: null };
     expect(await connections()).toMatchObject({ status: 200, body: { connections: [never, never, never, never] } });
     expect(await health()).toMatchObject({
@@ -64,7 +64,7 @@ describe("GET /connections and GET /health", () => {
     expect((await api.list("source=ledger&connection=aliyun")).headers["age"]).toMatch(/^\d+$/);
   });
 
-  test("take no parameters", async () => {
+  test("reject any parameter", async () => {
     for (const ask of [connections, health]) {
       expect(await ask({ rawQueryString: "verbose=1" })).toMatchObject({
         status: 400,

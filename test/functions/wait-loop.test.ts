@@ -70,7 +70,7 @@ describe("the README's loop", () => {
     expect(loop.trimEnd().split("\n")).toHaveLength(4);
   });
 
-  test("exits as the task ends, also of tasks that end while it waits", async () => {
+  test("exits when the task ends, including tasks that end while it waits", async () => {
     const cloud = "alibaba-ecs";
     const ending = { kind: "partly-failed", succeeded: 1, failed: 1, ...failure } as const;
     api.addTask({ cloud, nativeId: "t-w1", runningMs: 60_000 });
@@ -95,7 +95,7 @@ describe("the README's loop", () => {
     expect(await run("aliyun:cn-hangzhou:t-w5")).toEqual({ code: 1, printed: "" });
   }, 30_000);
 
-  test("exits 2 when it gives up on a task that never ends", async () => {
+  test("exits 2 after its deadline when the task never ends", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-w6", ending: { kind: "stalls" }, runningMs: 1 });
     api.clock.advance(1000);
     const began = performance.now();
@@ -104,7 +104,7 @@ describe("the README's loop", () => {
     expect(performance.now() - began).toBeGreaterThan(1000);
   }, 30_000);
 
-  test("exits 2 at once for a task that is unknown and for a wrong token", async () => {
+  test("exits 2 immediately for an unknown task and for an invalid token", async () => {
     const wrong = [
       run("aliyun:cn-hangzhou:t-none"),
       run("nonsense"),
@@ -113,7 +113,7 @@ describe("the README's loop", () => {
     for (const { code } of await Promise.all(wrong)) expect(code).toBe(2);
   }, 30_000);
 
-  test("goes on asking when the cloud fails for a while, and when nobody answers", async () => {
+  test("keeps polling when the cloud fails for a while and when the API is unreachable", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-w7", runningMs: 1 });
     api.clock.advance(1000);
     api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "deny", times: 1 });
