@@ -15,7 +15,7 @@ describe("the built functions", () => {
     if (thrown === undefined) await stack.stop();
   });
 
-  test("answer 1,500 requests, right and wrong, as the contract says", async () => {
+  test("answer 1,500 valid and invalid requests according to the contract", async () => {
     const options = {
       document: openApiDocument(),
       seed: 20_260_131,
