@@ -76,7 +76,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("every import rule bites on a deliberately bad import", async () => {
+test("every import rule rejects a deliberately bad import", async () => {
   const probes = await deliberatelyBadImports();
   expect(probes.length).toBeGreaterThan(100);
   // Files that a rule names one by one are probed one import at a time, since they can have only one content.
@@ -101,7 +101,7 @@ test("every import rule bites on a deliberately bad import", async () => {
   expect(toothless).toEqual([]);
 }, 60_000);
 
-test("a rule leaves the imports alone that it is not against", async () => {
+test("an import rule accepts every import that it does not forbid", async () => {
   const allowed = {
     "lib/sweep/fine.ts": "../transition.ts",
     "lib/providers/alibaba-ecs/fine.ts": "../../signing/acs3.ts",
