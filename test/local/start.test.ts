@@ -155,7 +155,7 @@ async function untilNoneLeft(look: () => Promise<readonly string[]>, timeoutMs: 
 }
 
 describe("npm start", () => {
-  test("puts a completion of each cloud on the bus, lists the tasks of all, and leaves nothing listening", async () => {
+  test("publishes a completion for each cloud, lists all tasks, and leaves no listener behind", async () => {
     const ports = await freePorts();
     const { child, output } = await startLocalMode({ ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder() });
 
@@ -186,7 +186,7 @@ describe("npm start", () => {
       ["/bin/sh", "-c", `/bin/sh -c '"${process.execPath}" "${start}"; true'; true`],
     ],
   ])(
-    "leaves nothing listening when %s is killed",
+    "leaves no listener behind when %s is killed",
     async (_who, command) => {
       const ports = await freePorts();
       const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), npm_lifecycle_event: "start" };
@@ -202,7 +202,7 @@ describe("npm start", () => {
     60_000,
   );
 
-  test("asks every call for the token that it was started with, and serves HEAD, 404 and 405 as it is deployed", async () => {
+  test("requires its token for every call and serves HEAD, 404, and 405 like the deployed API", async () => {
     const ports = await freePorts();
     const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), API_TOKEN: "s3cret-of-a-test" };
     const { output } = await startLocalMode(environment);
@@ -229,7 +229,7 @@ describe("npm start", () => {
     expect(output()).not.toContain("s3cret");
   }, 60_000);
 
-  test("does not start, and says which variable to change, when a port is taken", async () => {
+  test("fails to start and names the variable to change when a port is in use", async () => {
     const ports = await freePorts();
     const other = createServer();
     await listenOnLoopback(other, ports.EVENTS_PORT);
@@ -239,7 +239,7 @@ describe("npm start", () => {
     );
   });
 
-  test("has the completion of every ended task on the bus, under one id, after it was killed in sweeps", async () => {
+  test("publishes one completion id for every ended task even when killed during sweeps", async () => {
     const folder = await temporaryFolder();
     const sandbox = await startSandboxClouds({ clock: { now: () => Date.now() } });
     onTestFinished(() => sandbox.stop());
