@@ -307,8 +307,8 @@ async function scan(port: number): Promise<string> {
   return JSON.stringify(items);
 }
 
-describe("the whole service, through every call and every kind of failure", () => {
-  test("lets no credential, token or signature out anywhere", () => {
+describe("the whole service, through every operation and every kind of failure", () => {
+  test("leaks no credential, token, or signature", () => {
     const heard = local.proxies.flatMap(({ heard }, index) =>
       [...heard].map(([name, value]) => [`${cloudNames[index]} ${name}`, value] as const),
     );
@@ -317,7 +317,7 @@ describe("the whole service, through every call and every kind of failure", () =
     expect(findLeaks(outlets, secrets)).toEqual([]);
   });
 
-  test("went through good times and bad ones, and sent to the clouds what was marked", () => {
+  test("covered successes and failures, and sent the marked secrets to the clouds", () => {
     expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 204, 400, 404, 502]));
     const sent = local.proxies.flatMap(({ heard }) => [...heard.values()]).join("\n");
     for (const secret of [marked.ALI_TOKEN, marked.EDGE_TOKEN, marked.ALI_KEY_ID, marked.EDGE_SECRET_ID])
@@ -341,7 +341,7 @@ describe("the whole service, through every call and every kind of failure", () =
     "HTTP headers",
     "HTTP bodies",
     "ledger",
-  ])("would have been found out at %s, where a planted text is", (outlet) => {
+  ])("would have detected a leak in %s, where a canary is planted", (outlet) => {
     expect(findLeaks(outlets, new Map([["canary", canary]])).map((leak) => leak.outlet)).toContain(outlet);
   });
 });
@@ -357,7 +357,7 @@ describe("findLeaks()", () => {
     ]);
   });
 
-  test("finds nothing when it is not there", () => {
+  test("finds nothing when the secret is absent", () => {
     expect(findLeaks(new Map([["place", "a+/b"]]), new Map([["name", "a+/b="]]))).toEqual([]);
   });
 });
