@@ -46,7 +46,7 @@ describe("@alicloud/openapi-core", () => {
     ["POST and the V3 signature", {}],
     ["GET and the V3 signature", { method: "GET" }],
     ["POST and the older signature", { signatureAlgorithm: "v2" }],
-  ] as const)("lists and gets from the sandbox when it uses %s", async (_case, config) => {
+  ] as const)("lists and gets tasks from the sandbox with %s", async (_case, config) => {
     const task = clouds.tasks.addTask({ cloud: "alibaba-ecs", action: "ExportImage", plan: importPlan });
     const list = await callAlibaba(
       "DescribeTasks",
@@ -73,14 +73,14 @@ describe("@alicloud/openapi-core", () => {
     expect(clouds.tasks.find("alibaba-ecs", nativeId)?.state.phase).toBe("canceled");
   });
 
-  test("is refused when its secret is wrong", async () => {
+  test("is rejected with a wrong secret", async () => {
     const call = (config: object) => callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" }, config);
     const refusal = { name: "ClientError", code: "SignatureDoesNotMatch", statusCode: 400 };
     await expect(call({ accessKeySecret: "wrong" })).rejects.toMatchObject(refusal);
     await expect(call({ accessKeySecret: "wrong", signatureAlgorithm: "v2" })).rejects.toMatchObject(refusal);
   });
 
-  test("recognizes the sandbox's throttling as throttling", async () => {
+  test("recognizes the sandbox's throttling error", async () => {
     clouds.faults.add({ cloud: "alibaba-ecs", kind: "throttle" });
     const call = callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" });
     await expect(call).rejects.toMatchObject({ name: "ThrottlingError", code: "Throttling.User" });
@@ -96,7 +96,7 @@ describe("tencentcloud-sdk-nodejs-common", () => {
     });
   }
 
-  test("lists and gets from the sandbox", async () => {
+  test("lists and gets tasks from the sandbox", async () => {
     const { nativeId, imageName } = clouds.tasks.addTask({
       cloud: "tencent-ecm",
       action: "ImportImage",
@@ -114,12 +114,12 @@ describe("tencentcloud-sdk-nodejs-common", () => {
     });
   });
 
-  test("is refused when its secret is wrong", async () => {
+  test("is rejected with a wrong secret", async () => {
     const call = client("wrong").request("DescribeImage", {});
     await expect(call).rejects.toMatchObject({ code: "AuthFailure.SignatureFailure" });
   });
 
-  test("sees the sandbox's error codes when a call is wrong", async () => {
+  test("recognizes the sandbox's error codes", async () => {
     const call = client().request("DescribeCustomImageTask", { Filters: [], Offset: 0 });
     await expect(call).rejects.toMatchObject({ code: "UnknownParameter", message: expect.stringContaining("Offset") });
   });
