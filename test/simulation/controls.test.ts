@@ -14,7 +14,7 @@ const caughtAs: Record<keyof typeof controls, ViolationKind> = {
 };
 
 describe("the simulation", () => {
-  test.each(controlNames)("catches the deliberately wrong variant %s", { timeout: 120_000 }, async (name) => {
+  test.each(controlNames)("catches the deliberately broken variant %s", { timeout: 120_000 }, async (name) => {
     const batch = { firstSeed: 1, count: 20_000, variation: controls[name], untilCaught: true };
 
     const totals = await runBatch(batch);
