@@ -10,14 +10,14 @@ function outputOf(least: string, use: string): { stdout: string; stderr: string 
 }
 
 describe("createLog()", () => {
-  test("writes one JSON line with the time, the level, the message and the facts", () => {
+  test("writes one JSON line with the time, level, message, and facts", () => {
     const { stderr } = outputOf("info", 'log("warn", "throttled", { target: "aliyun:cn-hangzhou" });');
     expect(stderr).toBe(
       '{"time":"1970-01-01T00:00:00.000Z","level":"warn","message":"throttled","target":"aliyun:cn-hangzhou"}\n',
     );
   });
 
-  test("leaves out what is below the least level", () => {
+  test("omits entries below the minimum level", () => {
     const { stdout, stderr } = outputOf("warn", 'log("debug", "a"); log("info", "b"); log("error", "c");');
     expect(stdout).toBe("");
     expect(stderr).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"error","message":"c"}\n');

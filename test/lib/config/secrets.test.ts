@@ -17,7 +17,7 @@ function world(read: SecretReader) {
 const cachedOk = { fresh: false };
 
 describe("createSecrets()", () => {
-  test("asks the reader of the reference's scheme", async () => {
+  test("uses the reader for the reference's scheme", async () => {
     const { asked, secrets } = world(async (name) => `value of ${name}`);
     expect(await secrets.resolve("env:KEY", cachedOk)).toBe("value of KEY");
     expect(await secrets.resolve("ssm:/prod/key", cachedOk)).toBe("value of /prod/key");
@@ -25,7 +25,7 @@ describe("createSecrets()", () => {
     expect(asked).toEqual(["env KEY", "ssm /prod/key", "secretsmanager prod/key"]);
   });
 
-  test("takes one key of a secret that is JSON", async () => {
+  test("returns one key of a JSON secret", async () => {
     const { secrets } = world(async () => '{"id":"AKID","port":5432}');
     expect(await secrets.resolve("secretsmanager:prod/key#id", cachedOk)).toBe("AKID");
     await expect(secrets.resolve("secretsmanager:prod/key#port", cachedOk)).rejects.toMatchObject({
@@ -34,7 +34,7 @@ describe("createSecrets()", () => {
     });
   });
 
-  test("reads a secret again when it is older than its age", async () => {
+  test("reads a secret again once it exceeds its maximum age", async () => {
     const { asked, clock, secrets } = world(async () => "v");
     await secrets.resolve("ssm:/a", cachedOk);
     await clock.advance(999);
@@ -45,20 +45,20 @@ describe("createSecrets()", () => {
     expect(asked).toHaveLength(2);
   });
 
-  test("reads a secret again when a fresh one is asked for", async () => {
+  test("reads a secret again when a fresh one is requested", async () => {
     const { asked, secrets } = world(async () => "v");
     await secrets.resolve("ssm:/a", cachedOk);
     await secrets.resolve("ssm:/a", { fresh: true });
     expect(asked).toHaveLength(2);
   });
 
-  test("reads once for all who ask at the same time", async () => {
+  test("reads once for concurrent callers", async () => {
     const { asked, secrets } = world(async () => "v");
     await Promise.all(Array.from({ length: 20 }, () => secrets.resolve("ssm:/a", { fresh: true })));
     expect(asked).toEqual(["ssm /a"]);
   });
 
-  test("does not remember a reading that failed", async () => {
+  test("does not cache a failed read", async () => {
     let down = true;
     const { secrets } = world(async () => {
       if (down) throw new Error("down");
@@ -69,7 +69,7 @@ describe("createSecrets()", () => {
     expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v");
   });
 
-  test("never says what the reader or the parser said, since that may quote the secret", async () => {
+  test("never repeats a reader's or parser's message, since it may quote the secret", async () => {
     const failing = world(async () => {
       throw new Error("could not decode hV9kQ2wZ7rT4");
     });
@@ -81,7 +81,7 @@ describe("createSecrets()", () => {
     }
   });
 
-  test("does not quote a reference of an unknown scheme: it may be the secret itself", async () => {
+  test("does not quote a reference with an unknown scheme, since it may be the secret itself", async () => {
     const { secrets } = world(async () => "v");
     await expect(secrets.resolve("hV9kQ2wZ7rT4", cachedOk)).rejects.toThrow(
       /^a secret reference has an unknown scheme$/,
