@@ -16,7 +16,7 @@ const completion: Transition = {
 const idOf = (change: Partial<Transition>) => transitionToEvent({ ...completion, ...change }).detail.id;
 
 describe("transitionToEvent()", () => {
-  test("makes a CloudEvents 1.0 detail that holds the task, what it was before and its place in the sequence", () => {
+  test("builds a CloudEvents 1.0 detail with the task, its previous state, and its sequence", () => {
     expect(transitionToEvent(completion)).toEqual({
       detailType: "Image Task Completed",
       detail: {
@@ -33,7 +33,7 @@ describe("transitionToEvent()", () => {
     });
   });
 
-  test("names each kind of event in the words of the contract", () => {
+  test("uses the contract's name for each kind of event", () => {
     const named = (["completed", "vanished", "stalled", "discovered"] as const).map((kind) => {
       const { detailType, detail } = transitionToEvent({ ...completion, kind });
       return [detailType, detail.type];
@@ -46,7 +46,7 @@ describe("transitionToEvent()", () => {
     ]);
   });
 
-  test("gives one completion the same id whoever saw it, when, and with what outcome", () => {
+  test("gives a completion the same id regardless of observer, time, and outcome", () => {
     const seenByAnother: Partial<Transition> = {
       task: { ...task, status: "failed", requestId: "another", observedAt: "2026-02-01T00:00:00.000Z" },
       previousStatus: "pending",
@@ -56,7 +56,7 @@ describe("transitionToEvent()", () => {
     expect(idOf(seenByAnother)).toBe(idOf({}));
   });
 
-  test("gives another id to another task, kind, life or occurrence", () => {
+  test("gives different ids to different tasks, kinds, generations, and occurrences", () => {
     const ids = [
       idOf({}),
       idOf({ task: { ...task, id: "aliyun:cn-hangzhou:t-2" } }),

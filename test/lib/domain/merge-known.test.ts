@@ -7,7 +7,7 @@ import { sampleTask } from "../../fakes/sample-task.ts";
 const step: Operation = { status: "running", nativeStatus: "Processing", error: null, warning: null, related: {} };
 
 describe("mergeKnown()", () => {
-  test("takes over everything that is seen, except what callers call the task", () => {
+  test("takes everything from the new observation except the labels", () => {
     const known = sampleTask({
       progress: { percent: 10, succeeded: 1, failed: 2, total: 9 },
       resource: { type: "image", id: "m-1", name: "golden" },
@@ -30,13 +30,16 @@ describe("mergeKnown()", () => {
     expect(mergeKnown(known, seen)).toEqual({ ...seen, labels: { team: "images" } });
   });
 
-  test.each(["percent", "succeeded", "failed", "total"] as const)("keeps the known %s where none is seen", (name) => {
-    const known = sampleTask({ progress: { percent: 10, succeeded: 1, failed: 2, total: 9 } });
-    const seen = sampleTask({ progress: { percent: 50, succeeded: 5, failed: 6, total: 19, [name]: null } });
-    expect(mergeKnown(known, seen).progress).toEqual({ ...seen.progress, [name]: known.progress[name] });
-  });
+  test.each(["percent", "succeeded", "failed", "total"] as const)(
+    "keeps the known %s when the observation has none",
+    (name) => {
+      const known = sampleTask({ progress: { percent: 10, succeeded: 1, failed: 2, total: 9 } });
+      const seen = sampleTask({ progress: { percent: 50, succeeded: 5, failed: 6, total: 19, [name]: null } });
+      expect(mergeKnown(known, seen).progress).toEqual({ ...seen.progress, [name]: known.progress[name] });
+    },
+  );
 
-  test("keeps the known sub-operations, time of creation and whether it can be canceled where none is seen", () => {
+  test("keeps the known sub-operations, creation time, and cancelability when the observation has none", () => {
     const known = sampleTask({ operations: [step], cancelable: false });
     const merged = mergeKnown(known, sampleTask({ operations: [], cancelable: null, createdAt: null }));
     expect(merged).toEqual(known);
@@ -57,7 +60,7 @@ describe("mergeKnown()", () => {
       { type: "image", id: "m-2", name: null },
       { type: "image", id: "m-2", name: "golden" },
     ],
-  ])("tells what is known of the resource when %s", (_case, known, seen, expected) => {
+  ])("merges what is known of the resource when %s", (_case, known, seen, expected) => {
     expect(mergeKnown(sampleTask({ resource: known }), sampleTask({ resource: seen })).resource).toEqual(expected);
   });
 });
@@ -65,7 +68,7 @@ describe("mergeKnown()", () => {
 describe("hasMoved()", () => {
   const known = sampleTask({ operations: [step, step] });
 
-  test("is false when only the wording of the rest differs", () => {
+  test("is false when only other fields differ", () => {
     const respelt = sampleTask({
       operations: [step, { ...step, related: { OSSObject: "a" } }],
       nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: true },

@@ -11,11 +11,11 @@ function entries(count: number): TimelineEntry[] {
 }
 
 describe("extendTimeline()", () => {
-  test("begins with the first status that is seen", () => {
+  test("starts with the first observed status", () => {
     expect(extendTimeline(undefined, running, 7)).toEqual([{ status: "running", nativeStatus: "Processing", atMs: 7 }]);
   });
 
-  test("adds another status, or another word for the same, and nothing else", () => {
+  test("adds an entry only for another status or another native status", () => {
     const timeline = extendTimeline(undefined, running, 7);
     expect(extendTimeline({ timeline, task: running }, { ...running, partial: true }, 8)).toBe(timeline);
     expect(extendTimeline({ timeline, task: running }, paused, 8)).toEqual([
@@ -28,11 +28,11 @@ describe("extendTimeline()", () => {
     expect(unchangedWord.map(({ status }) => status)).toEqual(["running", "vanished"]);
   });
 
-  test("adds no status that a record without a timeline already had", () => {
+  test("does not repeat the status of a record without a timeline", () => {
     expect(extendTimeline({ timeline: [], task: running }, running, 8)).toEqual([]);
   });
 
-  test("keeps the first entry and the last 49", () => {
+  test("keeps the first entry and the newest 49", () => {
     const timeline = extendTimeline({ timeline: entries(49), task: running }, paused, 49);
     expect(timeline).toHaveLength(50);
     const full = extendTimeline({ timeline, task: paused }, running, 50);
@@ -40,12 +40,12 @@ describe("extendTimeline()", () => {
     expect(full.map(({ atMs }) => atMs)).toEqual([0, ...Array.from({ length: 49 }, (_, n) => n + 2)]);
   });
 
-  test("never goes back in time when another machine's clock is behind", () => {
+  test("never goes back in time when another machine's clock is slow", () => {
     const timeline = extendTimeline(undefined, running, 1000);
     expect(extendTimeline({ timeline, task: running }, paused, 400).map(({ atMs }) => atMs)).toEqual([1000, 1000]);
   });
 
-  test("cuts a word of more than a hundred characters, and no character in two", () => {
+  test("truncates a native status at one hundred characters without splitting one", () => {
     const [entry] = extendTimeline(undefined, { ...running, nativeStatus: "🙂".repeat(5000) }, 0);
     expect(entry?.nativeStatus).toHaveLength(100);
     expect(entry?.nativeStatus.isWellFormed()).toBe(true);
@@ -55,7 +55,7 @@ describe("extendTimeline()", () => {
 });
 
 describe("withTimeline()", () => {
-  test("shows the task with the times of its timeline as RFC 3339", () => {
+  test("adds the timeline to the task, with RFC 3339 times", () => {
     const timeline = extendTimeline(undefined, running, Date.parse("2026-01-31T12:05:00.250Z"));
     expect(withTimeline(paused, timeline)).toEqual({
       ...paused,

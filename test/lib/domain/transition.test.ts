@@ -40,7 +40,7 @@ const types = (record: TaskRecord | undefined) =>
   record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
 
 describe("applySight()", () => {
-  test("begins a record at first sight", () => {
+  test("creates a record at the first observation", () => {
     expect(applySight(undefined, sightOf())).toEqual({
       task: sampleTask(),
       revision: 1,
@@ -58,12 +58,12 @@ describe("applySight()", () => {
     });
   });
 
-  test("changes nothing when the same state is seen again in another request", () => {
+  test("changes nothing when the same state is observed again in another request", () => {
     const again = sightOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
     expect(applySight(knownAs(), again)).toBeUndefined();
   });
 
-  test("records a movement with its time, and keeps when an unchanged state was first observed", () => {
+  test("records progress with its time and keeps the observation time of an unchanged state", () => {
     const moved = applySight(knownAs({}, { stalledAtMs: 5 }), sightOf({ status: "paused", nativeStatus: "Paused" }));
     expect(moved).toMatchObject({ revision: 5, lastMovedAtMs: nowMs, stalledAtMs: null, pending: [] });
     const found = applySight(
@@ -74,7 +74,7 @@ describe("applySight()", () => {
     expect(found?.task.observedAt).toBe("2026-01-31T12:05:00.000Z");
   });
 
-  test("takes another spelling of a time for no movement", () => {
+  test("treats another spelling of a time as no progress", () => {
     const respelt = sightOf({
       nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: false },
     });
@@ -83,7 +83,7 @@ describe("applySight()", () => {
     expect(next?.task.nativeTimes.createdAt).toBe("2026-01-31T12:00:00Z");
   });
 
-  test("keeps what a detail told when a row says less", () => {
+  test("keeps the known details when a row has fewer", () => {
     const known = knownAs({
       progress: { percent: 40, succeeded: 1, failed: 0, total: 3 },
       resource: { type: "image", id: "m-1", name: "golden" },
@@ -98,7 +98,7 @@ describe("applySight()", () => {
     expect(next?.task).toEqual({ ...known.task, status: "canceling" });
   });
 
-  test("ends a task with one event, and takes the time of our sight where the provider gives none", () => {
+  test("ends a task with one event and uses the observation time when the provider gives no end time", () => {
     const ended = applySight(
       knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
       sightOf({ status: "failed", error: { code: "X", message: "y" } }),
@@ -126,7 +126,7 @@ describe("applySight()", () => {
     });
   }
 
-  test("begins another life when a vanished task comes back, and keeps its labels and what is still to be told", () => {
+  test("starts a new generation when a vanished task reappears, and keeps its labels and pending events", () => {
     const untold = pendingEvent(sampleTask({ status: "vanished" }), 5);
     const vanished = knownAs(
       { status: "vanished", labels: { team: "images" } },
@@ -149,13 +149,13 @@ describe("applySight()", () => {
     );
   });
 
-  test("vouches for a task's stillness only from its first detail on", () => {
+  test("counts time without progress only from the first read of the details", () => {
     const next = applySight(knownAs({}, { detailRead: false }), sightOf({}, { detail: true }));
     expect(next).toMatchObject({ detailRead: true, lastMovedAtMs: nowMs });
     expect(applySight(knownAs({}, { detailRead: true }), sightOf({}, { detail: true }))).toBeUndefined();
   });
 
-  test("takes no movement seen in a row for a detail that was read, and forgets none that was", () => {
+  test("does not count progress in a row as a read of the details, and keeps an earlier read", () => {
     const moved = sightOf({ status: "paused" });
     expect(applySight(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
     expect(applySight(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
@@ -169,7 +169,7 @@ describe("applySight()", () => {
     }
   });
 
-  test("remembers the row that was seen last, even when it says nothing new", () => {
+  test("remembers the latest row even when it says nothing new", () => {
     const known = knownAs({}, { rowDigest: "of a row that said more" });
     expect(applySight(known, sightOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
       ...known,
@@ -178,7 +178,7 @@ describe("applySight()", () => {
     });
   });
 
-  test("announces a discovery at first sight only, when asked to", () => {
+  test("emits a discovery event only at the first observation, and only when enabled", () => {
     const announced = { announceDiscovered: true };
     expect(types(applySight(undefined, sightOf({}, announced)))).toEqual(["discovered"]);
     expect(types(applySight(undefined, sightOf({ status: "failed" }, announced)))).toEqual(["completed"]);
@@ -186,7 +186,7 @@ describe("applySight()", () => {
     expect(types(applySight(knownAs(), sightOf({ status: "paused" }, announced)))).toEqual([]);
   });
 
-  test("gives the event of an ending the id that a life has one of", () => {
+  test("gives the completion event the one id of its generation", () => {
     const ended = applySight(knownAs(), sightOf({ status: "failed" }));
     if (ended === undefined) throw new Error("no ending");
     expect(ended.pending[0]?.event).toEqual(
@@ -210,7 +210,7 @@ describe("applySight()", () => {
 describe("the timeline of a record", () => {
   const minute = 60_000;
 
-  test("tells each status in which the task was seen, with the provider's word, over all of its lives", () => {
+  test("lists every observed status with the provider's own, across all generations", () => {
     let record = applySight(undefined, sightOf({ status: "pending", nativeStatus: "Waiting" }, { nowMs }));
     const see = (task: Partial<Task>, minutes: number) => {
       record = applySight(record, sightOf(task, { nowMs: nowMs + minutes * minute })) ?? record;
@@ -234,7 +234,7 @@ describe("the timeline of a record", () => {
     ]);
   });
 
-  test("is left as it is by what is no change of status", () => {
+  test("is unchanged when the status is unchanged", () => {
     const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
     const known = knownAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
     const still = knownAs({}, { timeline });
@@ -245,8 +245,8 @@ describe("the timeline of a record", () => {
   });
 });
 
-describe("the place of a record in lists", () => {
-  test("stays when the provider tells later, or otherwise, when the task was created", () => {
+describe("a record's position in lists", () => {
+  test("stays when the creation time becomes known or changes later", () => {
     const first = applySight(undefined, sightOf({ createdAt: null }));
     expect(first?.listedAt).toBe("2026-01-31T13:00:00.000Z");
     const told = applySight(first, sightOf({ createdAt: "2026-01-31T12:00:00.000Z" }));
@@ -259,17 +259,17 @@ describe("the place of a record in lists", () => {
 });
 
 describe("applyTrackRequest()", () => {
-  test("records a task that was not known as requested, with its ending if it has ended", () => {
+  test("records an unknown task as requested, with its completion if it has ended", () => {
     expect(applyTrackRequest(undefined, sightOf())).toMatchObject({ tracking: "requested", pending: [] });
     expect(types(applyTrackRequest(undefined, sightOf({ status: "failed" })))).toEqual(["completed"]);
   });
 
-  test("changes nothing when the task was asked for before", () => {
+  test("changes nothing when the task was requested before", () => {
     const asked = knownAs({}, { tracking: "requested" });
     expect(applyTrackRequest(asked, sightOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
   });
 
-  test("adds the labels to a task that the sweep had found, and leaves its state to the sweep", () => {
+  test("adds the labels to a discovered task and leaves its state to the sweep", () => {
     const found = knownAs({ labels: { a: "1" } });
     expect(applyTrackRequest(found, sightOf({ status: "failed", labels: { b: "2" } }))).toEqual({
       ...found,
@@ -279,7 +279,7 @@ describe("applyTrackRequest()", () => {
     });
   });
 
-  test("takes up a task again with the new labels and forgets that it was missing", () => {
+  test("tracks a task again with the new labels and resets its misses", () => {
     const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
     expect(applyTrackRequest(untracked, sightOf({ labels: { b: "2" } }))).toMatchObject({
       revision: 5,
@@ -289,7 +289,7 @@ describe("applyTrackRequest()", () => {
     });
   });
 
-  test("watches for the return of a task that vanished, from the request on", () => {
+  test("watches for a vanished task to reappear from the request on", () => {
     const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
     const asked = applyTrackRequest(vanished, sightOf({ status: "vanished", labels: { b: "2" } }))!;
     expect(asked).toEqual({
@@ -315,7 +315,7 @@ describe("applyTrackRequest()", () => {
     expect(applyTrackRequest(asked, sightOf({ status: "vanished" }))).toBeUndefined();
   });
 
-  test("records what happened while nobody followed: an ending, or the return of a vanished task", () => {
+  test("records what happened while the task was untracked: a completion or a reappearance", () => {
     const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), sightOf({ status: "failed" }));
     expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
     expect(types(ended)).toEqual(["completed"]);
@@ -329,7 +329,7 @@ describe("applyTrackRequest()", () => {
 });
 
 describe("applyUntrackRequest()", () => {
-  test("keeps what is still to be told", () => {
+  test("keeps the pending events", () => {
     const pending = [pendingEvent(sampleTask(), 5)];
     expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
       tracking: "untracked",
@@ -342,14 +342,14 @@ describe("applyUntrackRequest()", () => {
 describe("applyMiss()", () => {
   const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
 
-  test("counts misses and remembers the first", () => {
+  test("counts misses and remembers the first one", () => {
     const [known, again] = [knownAs(), missed(1, 60_000)];
     expect(applyMiss(known, rule, nowMs)).toEqual({ ...known, revision: 5, missing: { count: 1, sinceMs: nowMs } });
     const missing = { count: 2, sinceMs: nowMs - 60_000 };
     expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, revision: 5, missing });
   });
 
-  test("lets the task vanish at the third miss when the first is ten minutes ago, and not before", () => {
+  test("marks the task as vanished at the third miss, at the earliest ten minutes after the first", () => {
     expect(applyMiss(missed(1, hour), rule, nowMs)?.task.status).toBe("running");
     expect(applyMiss(missed(2, 599_999), rule, nowMs)?.task.status).toBe("running");
     const vanished = applyMiss(missed(2, 600_000), rule, nowMs);
@@ -362,11 +362,11 @@ describe("applyMiss()", () => {
     expect(vanished?.pending[0]?.event.detail.data.previousStatus).toBe("running");
   });
 
-  test("writes nothing while it only waits for the ten minutes", () => {
+  test("writes nothing while it waits for the ten minutes", () => {
     expect(applyMiss(missed(3, 120_000), rule, nowMs)).toBeUndefined();
   });
 
-  test("asks for a vanished task a while longer, and then no more", () => {
+  test("checks a vanished task for a limited time", () => {
     const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
     expect(isFollowed(vanished)).toBe(true);
     expect(applyMiss(vanished, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
@@ -383,7 +383,7 @@ describe("applyMiss()", () => {
 });
 
 describe("isLastMiss()", () => {
-  test("is true only when one more miss would make the task vanish", () => {
+  test("is true only when the next miss would make the task vanish", () => {
     const missed = (count: number, agoMs: number) =>
       recordOf(sampleTask(), { missing: { count, sinceMs: nowMs - agoMs } });
     expect(isLastMiss(recordOf(sampleTask()), rule, nowMs)).toBe(false);
@@ -406,18 +406,15 @@ describe("isFollowed()", () => {
     ["vanished", missing, true],
     ["succeeded", null, false],
     ["succeeded", missing, false],
-  ] as const)(
-    "of a task that is %s with misses %j is %s, and false when nobody wants it",
-    (status, misses, expected) => {
-      const record = recordOf(sampleTask({ status }), { missing: misses });
-      expect(isFollowed(record)).toBe(expected);
-      expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
-    },
-  );
+  ] as const)("of a task that is %s with misses %j is %s, and false when untracked", (status, misses, expected) => {
+    const record = recordOf(sampleTask({ status }), { missing: misses });
+    expect(isFollowed(record)).toBe(expected);
+    expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
+  });
 });
 
 describe("applyStall()", () => {
-  test("tells of a standstill once, and again only after a movement", () => {
+  test("emits a stall event once, and again only after progress", () => {
     const stalled = applyStall(knownAs(), hour, nowMs);
     expect(stalled).toMatchObject({ revision: 5, stalledAtMs: nowMs });
     expect(types(stalled)).toEqual(["stalled"]);
@@ -433,14 +430,14 @@ describe("applyStall()", () => {
     expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
   });
 
-  test("waits for the threshold and leaves untracked tasks alone", () => {
+  test("waits for the threshold and ignores untracked tasks", () => {
     expect(applyStall(knownAs(), hour + 1, nowMs)).toBeUndefined();
     expect(applyStall(knownAs({}, { tracking: "untracked" }), hour, nowMs)).toBeUndefined();
   });
 });
 
 describe("isStill()", () => {
-  test("counts from the last movement, and from the last look once stalled", () => {
+  test("measures from the last progress, or from the last check once stalled", () => {
     expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 14)).toBe(false);
     expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 15)).toBe(true);
     expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 19)).toBe(false);
@@ -455,7 +452,7 @@ describe("applyDeliveries()", () => {
   const record = knownAs({}, { pending: [one, two] });
   const [first, second] = [one.event.detail.id, two.event.detail.id];
 
-  test("removes what was accepted and postpones what was not", () => {
+  test("removes accepted events and postpones refused ones", () => {
     const deliveries = new Map<string, Delivery>([
       [first, accepted],
       [second, refused],
@@ -468,16 +465,16 @@ describe("applyDeliveries()", () => {
     });
   });
 
-  test("changes nothing when none of its events was offered", () => {
+  test("changes nothing when none of its events was sent", () => {
     expect(applyDeliveries(record, new Map([["another", accepted]]), nowMs)).toBeUndefined();
     expect(applyDeliveries(knownAs(), new Map([[first, accepted]]), nowMs)).toBeUndefined();
   });
 
-  test("leaves alone what was not offered", () => {
+  test("keeps events that were not sent unchanged", () => {
     expect(applyDeliveries(record, new Map([[second, accepted]]), nowMs)?.pending).toEqual([one]);
   });
 
-  test("waits twice as long after each refusal, up to an hour", () => {
+  test("doubles the delay after each refusal, up to one hour", () => {
     let next: TaskRecord = { ...record, pending: [one] };
     const waits: number[] = [];
     for (let n = 0; n < 9; n += 1) {
@@ -490,7 +487,7 @@ describe("applyDeliveries()", () => {
 });
 
 describe("stateDigestOf()", () => {
-  test("is the same whenever, in whatever request and in whatever order of members a state was read", () => {
+  test("is independent of observation time, request, and member order", () => {
     const operation = { status: "running", nativeStatus: "P", error: null, warning: null } as const;
     const one = sampleTask({ operations: [{ ...operation, related: { a: "1", b: "2" } }] });
     const two = sampleTask({
@@ -551,11 +548,11 @@ describe("stateDigestOf()", () => {
     ["native createdAt", timed({ createdAt: null })],
     ["native finishedAt", timed({ finishedAt: "later" })],
     ["zoneAssumed", timed({ zoneAssumed: true })],
-  ])("is another when the %s is", (_member, change) => {
+  ])("changes with the %s", (_member, change) => {
     expect(stateDigestOf(sampleTask({ ...known, ...change }))).not.toBe(stateDigestOf(sampleTask(known)));
   });
 
-  test("tells an operation's error from its warning, and the code of each from its message", () => {
+  test("distinguishes an operation's error from its warning, and each one's code from its message", () => {
     const failures = [
       { code: "a", message: "b" },
       { code: "a", message: "c" },
@@ -569,7 +566,7 @@ describe("stateDigestOf()", () => {
   });
 
   // It is compared with digests that earlier versions wrote: were it another, every open task would be read again.
-  test("stays the same from version to version", () => {
+  test("stays the same across versions", () => {
     const failure = { code: "a", message: "b" };
     const two = { ...step, error: failure, warning: failure, related: { b: "2", a: "1", c: "3" } };
     expect(stateDigestOf(sampleTask({ ...known, operations: [step, two] }))).toBe("ZeHtoD3rtmctadEuyql4JebzEOU");
