@@ -130,8 +130,8 @@ async function begin({ arrivals, before }: Case): Promise<History> {
   return history;
 }
 
-describe("listTasks() of a ledger that changes meanwhile", () => {
-  test("lists each task that was there from the beginning exactly once, and a new one at most once", async () => {
+describe("listTasks() of a ledger that changes during the walk", () => {
+  test("lists each task present from the start exactly once, and a new one at most once", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
@@ -144,7 +144,7 @@ describe("listTasks() of a ledger that changes meanwhile", () => {
     );
   }, 60_000);
 
-  test("lists each task that matches all the time exactly once under a filter", async () => {
+  test("lists each task that always matches a filter exactly once", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
@@ -161,7 +161,7 @@ describe("listTasks() of a ledger that changes meanwhile", () => {
     );
   }, 60_000);
 
-  test("lists each task that stands still all the time exactly once with stalled=true", async () => {
+  test("lists each task that is stalled throughout exactly once with stalled=true", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
@@ -181,7 +181,7 @@ describe("listTasks() of a ledger that changes meanwhile", () => {
     );
   }, 60_000);
 
-  test("keeps the order of a list while tasks move and end: newest first in each target", async () => {
+  test("keeps tasks newest first in each target while they progress and end", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);

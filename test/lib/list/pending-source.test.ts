@@ -39,7 +39,7 @@ async function ledgerWith(count: number) {
 }
 
 describe("pendingEvent=true", () => {
-  test("lists the tasks whose event is not on the bus, untracked ones too, and what became of the event", async () => {
+  test("lists the tasks with an unpublished event, including untracked ones, and the state of that event", async () => {
     const world = { providers: [provider], ledger: await ledgerWith(4), now: () => 0, ...unhurried };
     const { tasks } = await listTasks(parseListQuery("pendingEvent=true", [provider]), world);
     expect(tasks.map(({ nativeId }) => nativeId).toSorted()).toEqual(["t-1", "t-2", "t-3", "t-4"]);
@@ -54,7 +54,7 @@ describe("pendingEvent=true", () => {
     ]);
   });
 
-  test("applies the other filters, and pages without repeating or skipping", async () => {
+  test("applies the other filters and pages without repeating or skipping", async () => {
     const world = { providers: [provider], ledger: await ledgerWith(8), now: () => 0, ...unhurried };
     const seen: string[] = [];
     let cursor: string | null = "";
