@@ -64,7 +64,7 @@ async function firstRequest(connection: string, nativeId: string) {
 }
 
 describe("createProviders()", () => {
-  test("makes one provider of every target, and one caller of every connection", () => {
+  test("creates one provider per target and one caller per connection", () => {
     const { callers, providers } = world();
     expect(providers.map(({ target }) => target)).toEqual([
       { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" },
