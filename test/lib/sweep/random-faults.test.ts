@@ -109,7 +109,7 @@ function problemsOf(outcome: Outcome): string[] {
 
 describe("sweepTarget()", () => {
   test(
-    `tells of each ending exactly once under ${runs} schedules of faults, crashes and overlaps`,
+    `emits one event per completion under ${runs} schedules of faults, crashes, and overlaps`,
     { timeout: 60_000 },
     async () => {
       let copies = 0;
