@@ -6,7 +6,7 @@ import { createManualClock } from "../../fakes/manual-clock.ts";
 const never = new AbortController().signal;
 
 describe("createTokenBucket()", () => {
-  test("lets a burst through at once and the next at the rate", async () => {
+  test("lets a burst through immediately and later calls at the rate", async () => {
     const clock = createManualClock(1_000, { autoAdvance: true });
     const bucket = createTokenBucket(clock, { perSecond: 2, burst: 3 });
     const times: number[] = [];
@@ -17,7 +17,7 @@ describe("createTokenBucket()", () => {
     expect(times).toEqual([1_000, 1_000, 1_000, 1_500, 2_000, 2_500]);
   });
 
-  test("saves up no more than its burst", async () => {
+  test("accumulates no more than its burst", async () => {
     const clock = createManualClock(0, { autoAdvance: true });
     const bucket = createTokenBucket(clock, { perSecond: 10, burst: 1 });
     await clock.advance(60_000);
@@ -26,7 +26,7 @@ describe("createTokenBucket()", () => {
     expect(clock.now()).toBe(60_100);
   });
 
-  test("serves first come first", async () => {
+  test("serves callers in order", async () => {
     const clock = createManualClock(0);
     const bucket = createTokenBucket(clock, { perSecond: 1, burst: 1 });
     const served: string[] = [];
@@ -35,7 +35,7 @@ describe("createTokenBucket()", () => {
     expect(served).toEqual(["a@0", "b@1000", "c@2000"]);
   });
 
-  test("rejects an aborted wait at once and gives its turn to the next in line", async () => {
+  test("rejects an aborted wait immediately and gives its turn to the next caller", async () => {
     const clock = createManualClock(0);
     const bucket = createTokenBucket(clock, { perSecond: 1, burst: 1 });
     const controller = new AbortController();
@@ -53,7 +53,7 @@ describe("createTokenBucket()", () => {
     expect(await Promise.all([first, third])).toEqual([1_000, 2_000]);
   });
 
-  test("gives the turn on when the first in line is aborted while it sleeps", async () => {
+  test("passes the turn on when the first caller is aborted while it sleeps", async () => {
     const clock = createManualClock(0);
     const bucket = createTokenBucket(clock, { perSecond: 1, burst: 1 });
     const controller = new AbortController();
@@ -85,13 +85,13 @@ describe("createTokenBucket()", () => {
     expect(sleeps).toEqual([1_000]);
   });
 
-  test("refuses a rate of nothing", () => {
+  test("rejects a rate of zero", () => {
     const clock = createManualClock(0);
     expect(() => createTokenBucket(clock, { perSecond: 0, burst: 1 })).toThrow("perSecond must be positive, not 0");
     expect(() => createTokenBucket(clock, { perSecond: 1, burst: 0 })).toThrow("burst must be at least 1, not 0");
   });
 
-  test("keeps the order and lets no more than burst + rate × time through in any window", async () => {
+  test("keeps the order and lets at most burst + rate × time through in any window", async () => {
     const rates = fc.record({
       perSecond: fc.double({ min: 0.3, max: 20, noNaN: true }),
       burst: fc.integer({ min: 1, max: 5 }),
