@@ -6,7 +6,7 @@ import { problemCatalogue } from "../../lib/openapi/problem-catalogue.ts";
 import { objectAt } from "../fuzz-api/document-shape.ts";
 
 const text = readFileSync(new URL("../../docs/api.md", import.meta.url), "utf8");
-/** Every row of every table, as its cells. */
+/** All rows of all tables, each as a list of cells. */
 const rows = text
   .split("\n")
   .filter((line) => line.startsWith("|") && !line.startsWith("|--"))

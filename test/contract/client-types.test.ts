@@ -19,7 +19,7 @@ test("the types in docs/examples match the contract", async () => {
   const file = join(folder, "image-tasks-api.ts");
   await writeClientTypes(file);
   const kept = new URL("../../docs/examples/image-tasks-api.ts", import.meta.url);
-  // When this differs: npm run client-types
+  // If this fails, run: npm run client-types
   expect(await readFile(kept, "utf8")).toBe(await readFile(file, "utf8"));
 });
 

@@ -106,7 +106,7 @@ describe("openApiDocument()", () => {
 });
 
 describe("the contract's Task", () => {
-  /** Without what only people read, and with references followed. */
+  /** The schema without descriptions and examples, with references resolved. */
   function bare(schema: Json | undefined, root: JsonObject): Json | undefined {
     if (Array.isArray(schema)) return schema.map((one) => bare(one, root) ?? null);
     if (!isJsonObject(schema)) return schema;
