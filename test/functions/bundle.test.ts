@@ -14,13 +14,13 @@ import type { World } from "./world.ts";
 const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const names = ["cancel", "connections", "get", "health", "list", "sweep", "track", "untrack"];
-/** These ask neither the ledger nor a provider. */
+/** These functions use neither the ledger nor a provider. */
 const light = ["fallback", "openapi"];
 
 let folder: string;
 let world: World;
 beforeAll(async () => {
-  // The package's own build, into a folder of its own: other tests may be running what is in .build.
+  // Builds into its own folder, since other tests may be running the files in .build.
   folder = await mkdtemp(join(tmpdir(), "image-tasks-build-"));
   const elsewhere = [`--outdir=${folder}`, `--metafile=${join(folder, "meta.json")}`];
   await run("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });
@@ -41,7 +41,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Imports a bundle in a process of its own, as a cold start does, and invokes its handler once. */
+/** Imports a bundle in a new process, like a cold start, and invokes its handler once. */
 async function invoke(name: string, event: unknown, env: Readonly<Record<string, string>> = world.env): Promise<Ended> {
   const program = `
     const { handler } = await import(${JSON.stringify(pathToFileURL(bundleOf(name)).href)});

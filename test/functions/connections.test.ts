@@ -53,13 +53,13 @@ describe("GET /connections and GET /health", () => {
     expect(hangzhou).toMatchObject({ lastError: null, rate: { perSecond: 100, burst: 100 } });
     expect(hangzhou?.behindSeconds).toBeLessThan(60);
     expect(stack).toMatchObject({ provider: "apsara-route", lastError: expect.any(String) });
-    // As far as the first sweep would have looked back.
+    // The first sweep would have looked back exactly this far.
     expect(stack?.behindSeconds).toBeGreaterThanOrEqual(24 * 60 * 60);
     expect(edge).toMatchObject({ rate: { perSecond: 10, burst: 10 } });
     expect(edge?.capabilities.listsWithoutIds).toBe(false);
-    // A cloud that refuses us is no illness of the sweep.
+    // A cloud that rejects our credential does not make the sweep unhealthy.
     expect(await health()).toEqual({ status: 200, body: { status: "ok" } });
-    // Of the target that did not answer there is nothing whose age could be told.
+    // The target never answered, so it has no age to report.
     expect((await api.list("source=ledger")).headers["age"]).toBeUndefined();
     expect((await api.list("source=ledger&connection=aliyun")).headers["age"]).toMatch(/^\d+$/);
   });

@@ -4,7 +4,7 @@ import { startGateway } from "./gateway.ts";
 import { startHarness } from "./harness.ts";
 import type { Harness, ProblemBody } from "./harness.ts";
 
-/** The functions behind a real HTTP server, by the routes of the template. */
+/** The functions behind a real HTTP server with the routes of the template. */
 let api: Harness;
 let gateway: LoopbackServer;
 beforeAll(async () => {
@@ -184,7 +184,7 @@ describe("GET /tasks/{id}?wait", () => {
     const path = "/tasks/aliyun:cn-hangzhou:t-late";
     const hurried = await startGateway({ leftMs: 6000 });
     try {
-      // Recorded, so that the time of the observation stays.
+      // Tracked, so that the observation time stays the same.
       await ask("/tasks", { method: "POST", body: trackBody("t-late"), headers: json });
       const first = await ask(`${path}?wait=25`, {}, hurried);
       expect([first.status, first.headers.get("task-status")]).toEqual([200, "running"]);

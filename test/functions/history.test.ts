@@ -43,7 +43,7 @@ describe("the history of a task", () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times[0]).toBeGreaterThanOrEqual(startedMs);
     expect(times.at(-1)).toBeLessThanOrEqual(Date.now());
-    // Lists, events and the answers of other calls show the task alone.
+    // Lists, events, and the responses of other calls contain only the task.
     const listed = (await api.list("source=ledger&connection=aliyun&nativeId=t-h1")).body.tasks[0];
     const { timeline: _timeline, ...task } = body;
     expect(listed).toEqual(task);

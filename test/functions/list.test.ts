@@ -23,7 +23,7 @@ function callsMade(): number {
   return alibabaEcs.requests.length + apsaraRoute.requests.length + tencentEcm.requests.length;
 }
 
-/** Every id from the first page to the last. */
+/** All ids from the first page to the last. */
 async function walk(search: string, limitOf: (page: number) => number): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = null;
@@ -85,7 +85,7 @@ describe("GET /tasks", () => {
     expect(await found("status=succeeded&status=failed")).toEqual(["t-bad", "t-good", "t-odd"]);
     expect(await found("action=export-image")).toEqual(["t-out"]);
     expect(await found("resourceId=m-bad&resourceId=m-run")).toEqual(["t-bad", "t-run"]);
-    // That cloud knows a task again only by what it was found with.
+    // This cloud identifies a task only by the name it was found with.
     expect(await found("imageName=golden")).toEqual(["image-name:golden"]);
     expect(await found("connection=aliyun&nativeId=t-run&nativeId=t-good&nativeId=t-none")).toEqual([
       "t-good",

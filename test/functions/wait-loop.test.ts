@@ -27,7 +27,7 @@ beforeAll(async () => {
   process.env["API_TOKEN"] = TOKEN;
   api = await startHarness();
   gateway = await startGateway();
-  // Waits some seconds where the other waits 25, since a function must answer before its time-out.
+  // Waits a few seconds where the real loop waits 25, since a function must answer before it times out.
   hurried = await startGateway({ leftMs: 5500 });
 }, 30_000);
 afterAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-/** The README's own lines, so that what is tested is what is read. */
+/** Reads the loop from the README, so that the test covers what people read. */
 async function readLoop(): Promise<string> {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const blocks = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block = ""]) => block);
@@ -44,7 +44,7 @@ async function readLoop(): Promise<string> {
   return loops[0] ?? "";
 }
 
-/** The exit code of the loop, and what it printed. */
+/** The loop's exit code and output. */
 async function run(TASK: string, env: Record<string, string> = {}): Promise<{ code: unknown; printed: string }> {
   const { PATH = "" } = process.env;
   const API = gateway.url.origin;
