@@ -1,4 +1,4 @@
-/** The ports of local mode: where they come from, and whether they are free. */
+/** The ports of local mode: reads them from the environment and checks that they are free. */
 import { createServer } from "node:http";
 import { listenOnLoopback, stopServer } from "./loopback.ts";
 
@@ -20,7 +20,7 @@ export const platformPortNames = ["api", "lambda", "events", "ledger"] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws with one sentence when a variable holds no port. */
+/** Throws a one-sentence error if a variable is not a port. */
 export function readLocalPorts(environment: Environment): LocalPorts {
   return {
     api: readPort(environment, "api"),
@@ -45,7 +45,7 @@ function readPort(environment: Environment, name: PortName): number {
   return port;
 }
 
-/** Throws with one sentence that names the first port that cannot be had and the variable that changes it. */
+/** Throws a one-sentence error that names the first port in use and the variable to change. */
 export async function requireFreePorts(ports: LocalPorts, names: readonly PortName[]): Promise<void> {
   const users = new Map<number, PortName>();
   for (const name of names) {

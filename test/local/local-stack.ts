@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-/** Everything local mode consists of, started in order and stopped in the opposite order. */
+/** All parts of local mode, started in order and stopped in reverse. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import { keepBusy } from "../sandbox/demo.ts";
@@ -23,16 +23,16 @@ const sweepFunction = "image-tasks-local-sweep";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LocalStackOptions {
-  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, and what the connections refer to. */
+  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, and the references of the connections. */
   readonly environment: Environment;
   readonly print: (line: string) => void;
-  /** A part ended although nobody stopped it. */
+  /** Called when a part ends without being stopped. */
   readonly onBroken: (reason: string) => void;
 }
 
 export interface LocalStack {
   readonly ports: LocalPorts;
-  /** `undefined`: the sandbox clouds. */
+  /** The sandbox clouds if `undefined`. */
   readonly connectionsFile: string | undefined;
   readonly folder: string;
 }
@@ -41,9 +41,9 @@ interface Settings extends LocalStack {
   readonly sweepPauseMs: number;
 }
 
-/** Parts that run. A part is added as soon as it must be stopped, so that a failed start leaves nothing behind. */
+/** The running parts. Each is added as soon as it must be stopped, so that a failed start leaves nothing running. */
 export interface RunningParts {
-  /** Stops all parts, the last started first; a second call waits for the same end. */
+  /** Stops all parts, the newest first. A second call waits for the first. */
   stop(): Promise<void>;
   add(stop: () => Promise<void> | void): void;
 }
@@ -63,7 +63,7 @@ export function createRunningParts(): RunningParts {
   };
 }
 
-/** Rejects with a message for people; what was started until then is in `parts`. */
+/** Rejects with a message for people; the parts started so far are in `parts`. */
 export async function startLocalStack(options: LocalStackOptions, parts: RunningParts): Promise<LocalStack> {
   const { environment, print } = options;
   const settings = readSettings(environment);
@@ -161,7 +161,7 @@ interface FunctionWorld {
 async function startFunctions(options: LocalStackOptions, settings: Settings, world: FunctionWorld): Promise<void> {
   const { environment, print, onBroken } = options;
   const { ports, folder } = settings;
-  // The settings of a real AWS account in this shell must not reach the functions.
+  // The functions must not use settings of a real AWS account from this shell.
   const outside = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_"));
   const offline = startServerlessOffline({
     ports,
@@ -176,7 +176,7 @@ async function startFunctions(options: LocalStackOptions, settings: Settings, wo
       TABLE_NAME: tableName,
       EVENT_BUS_NAME: busName,
       LOCAL_MODE: "true",
-      // There is no gateway here to ask who calls; an API_TOKEN is asked for by the functions themselves.
+      // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
       API_AUTH: "iam",
       AWS_ACCESS_KEY_ID: awsIdentity.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: awsIdentity.credentials.secretAccessKey,

@@ -1,4 +1,4 @@
-/** Connections to the sandbox clouds: the file for the functions, and the credentials it refers to. */
+/** The connections file for the sandbox clouds, and the credentials that it references. */
 import { writeFile } from "node:fs/promises";
 
 export interface SandboxAddresses {
@@ -11,7 +11,7 @@ export interface SandboxAddresses {
   readonly tencentEcm: { readonly url: string; readonly credential: { secretId: string; secretKey: string } };
 }
 
-/** Writes the file, which holds references only, and returns the environment the references point at. */
+/** Writes the file, which contains only references, and returns the environment that resolves them. */
 export async function writeSandboxConnections(path: string, clouds: SandboxAddresses): Promise<Record<string, string>> {
   const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
   const connections = [

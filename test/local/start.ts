@@ -24,14 +24,15 @@ function onSignal(signal: NodeJS.Signals): void {
     void stop(0, signal);
     return;
   }
-  // Ctrl-C under npm arrives twice at once, from the terminal and from npm: only a later one is a second one.
+  // Under npm, one Ctrl-C arrives twice at once: from the terminal and from npm. Only a later signal is a second
+  // Ctrl-C.
   if (performance.now() - stoppingSinceMs > 500) process.exit(130);
 }
 
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 process.on("SIGHUP", onSignal);
-// A terminal that is gone takes our output with it; that must not keep us from stopping clean.
+// A closed terminal makes writes fail; shutdown must continue anyway.
 process.stdout.on("error", () => undefined);
 watchParents(process.env, () => {
   if (stoppingSinceMs === undefined) void stop(0, "the process that started this is gone");
