@@ -13,7 +13,7 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 let bundles: string;
 
 beforeAll(async () => {
-  // A build of its own: other tests may be running what is in .build.
+  // Builds into its own folder, since other tests may be running the files in .build.
   bundles = await mkdtemp(join(tmpdir(), "image-tasks-bundles-"));
   const elsewhere = [`--outdir=${bundles}`, `--metafile=${join(bundles, "meta.json")}`];
   await promisify(execFile)("npm", ["run", "--silent", "build", "--", ...elsewhere], { cwd: project });

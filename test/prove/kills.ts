@@ -1,6 +1,6 @@
 /**
- * `npm run kills -- [--kills 200] [--seed S]`: kills the sweep, and now and then the ledger and the bus, in the middle
- * of their work, and compares what ended with what is on the bus. The last line on stdout is JSON.
+ * `npm run kills -- [--kills 200] [--seed S]`: kills the sweep, and sometimes the ledger and the bus, while they work,
+ * and compares the tasks that ended with the events on the bus. The last line on stdout is JSON.
  */
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** `npm run prove`: every long proof one after another, at full size or, with `--small`, at the size CI has time for. */
+/** `npm run prove`: runs all long checks one after another, at full size or, with `--small`, at the size for CI. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -29,7 +29,7 @@ interface Result {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const Figures = z.record(z.string(), z.union([z.number(), z.boolean()]));
 
-/** Runs one npm script, shows what it prints, and keeps the figures of its last JSON line. */
+/** Runs one npm script, shows its output, and returns the figures in its last JSON line. */
 async function run({ name, script }: Proof, size: readonly string[]): Promise<Result> {
   const startedMs = performance.now();
   const child = spawn("npm", ["run", "--silent", script, "--", ...size], {
