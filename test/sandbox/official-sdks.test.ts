@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
 import { alibabaSdk, tencentSdk } from "./official-sdks.ts";
 
-/** The vendors' packages know nothing of the sandbox: what they accept of it, and it of them, is what makes it count. */
+/** The vendors' packages do not know about the sandbox, so their agreement shows that it follows the protocols. */
 
 const { default: Client, $OpenApiUtil, OpenApiUtil } = alibabaSdk;
 const importPlan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" } } as const;
@@ -11,7 +11,7 @@ const stsCredential = { accessKeyId: "STS.testid", accessKeySecret: "testsecret"
 
 let clouds: SandboxClouds;
 beforeAll(async () => {
-  // The packages read the time of the machine themselves.
+  // The packages read the machine's time themselves.
   clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, credentials: { alibabaEcs: stsCredential } });
 });
 afterAll(() => clouds.stop());

@@ -8,7 +8,7 @@ import { verifyXCa } from "./verify-x-ca.ts";
 
 const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** The example with fixed values of the vendor's page on the V3 signature. */
+/** The example with fixed values on the vendor's V3 signature page. */
 const acs3Example: Exchange = {
   method: "POST",
   path: "/",
@@ -108,7 +108,7 @@ describe("verifyRpc1()", () => {
 });
 
 describe("verifyXCa()", () => {
-  // Made with the npm package aliyun-api-gateway 1.1.6.
+  // Generated with the npm package aliyun-api-gateway 1.1.6.
   const exchange: Exchange = {
     method: "POST",
     path: "/apsara/route/Ecs/DescribeTasks",
@@ -146,7 +146,7 @@ describe("verifyXCa()", () => {
 });
 
 describe("verifyTc3()", () => {
-  // The classic example of the vendor's page on signature v3; its body holds literal escapes.
+  // The standard example on the vendor's signature v3 page; its body contains literal escapes.
   const exchange: Exchange = {
     method: "POST",
     path: "/",
