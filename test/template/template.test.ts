@@ -14,7 +14,7 @@ const jwt = { API_AUTH: "jwt", JWT_ISSUER: "https://issuer.example", JWT_AUDIENC
 const everyRoute = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
 const modes = { iam: {}, jwt };
 
-/** What the functions themselves check, behind the gateway. */
+/** The access setting of each function, checked behind the gateway. */
 function callersOf(resources: Resources): unknown[] {
   const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
   return functions.map(({ Properties }) => {
@@ -25,14 +25,14 @@ function callersOf(resources: Resources): unknown[] {
   });
 }
 
-/** Replaces exactly one place. */
+/** Replaces text that must occur exactly once. */
 function replaced(text: string, place: string, by: string): string {
   const parts = text.split(place);
   if (parts.length !== 2) throw new Error(`the configuration has ${parts.length - 1} times ${place}`);
   return parts.join(by);
 }
 
-/** The route with nothing said of who may call it. */
+/** The route without its authorizer. */
 function unguarded(text: string, route: string): string {
   const [before = "", after = "", ...more] = text.split(`${route}, authorizer: `);
   if (after === "" || more.length > 0) throw new Error(`the configuration must have ${route} once, with an authorizer`);
