@@ -39,7 +39,7 @@ export async function write(ledger: Ledger, ...records: readonly TaskRecord[]): 
 
 const idsOf = (rows: readonly OpenTask[]) => rows.map(({ id }) => id);
 
-/** What every `Ledger` has to keep. */
+/** What every `Ledger` must guarantee. */
 export function describeLedgerContract(name: string, create: () => Promise<Ledger>): void {
   describe(`${name} as a Ledger`, () => {
     test("writeTask() lets one of two writers win when both expect no record", async () => {

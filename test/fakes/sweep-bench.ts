@@ -25,17 +25,17 @@ export interface SweepBench {
   readonly ledger: Ledger;
   readonly world: SweepDependencies;
   readonly counts: LedgerCounts;
-  /** A task created `agoMs` before now, with what it goes through. */
+  /** Adds a task created `agoMs` ago with these states. */
   task(nativeId: string, agoMs: number, ...states: ScriptedState[]): void;
-  /** From now on the task is so. */
+  /** Changes the task's state from now on. */
   turn(nativeId: string, state: ScriptedState): void;
   sweep(run?: Partial<SweepRun>): Promise<TargetReport>;
-  /** Sweeps once a minute for so long. */
+  /** Sweeps once a minute for this long. */
   sweepFor(ms: number): Promise<void>;
   record(nativeId: string): Promise<TaskRecord | undefined>;
   status(nativeId: string): Promise<string | undefined>;
   checkpointMs(): Promise<number | null | undefined>;
-  /** What is on the bus, as `<kind> <native id> <status>`. */
+  /** The published events, as `<kind> <native id> <status>`. */
   told(): string[];
 }
 
@@ -48,7 +48,7 @@ export interface BenchOptions extends CloudOptions {
 
 const signal = new AbortController().signal;
 
-/** A cloud, a real ledger and a bus around one target, at noon. */
+/** A cloud, a real ledger, and a bus for one target, at noon. */
 export function createSweepBench(table: SweepLedger, options: BenchOptions = {}): SweepBench {
   const clock = createManualClock(noon, { autoAdvance: true });
   const cloud = createScriptedCloud(clock, options);
