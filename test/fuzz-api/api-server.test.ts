@@ -8,7 +8,7 @@ import type { ApiServer } from "./api-server.ts";
 import { createCaller } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 
-/** Functions that tell their event, and one that breaks. */
+/** One function that returns its event and one that throws. */
 const tells = `export const handler = async (event) => ({
   statusCode: 201, headers: { "content-type": "application/json" }, body: JSON.stringify(event) });`;
 const breaks = `export const handler = async () => { throw new Error("broken on purpose"); };`;

@@ -1,7 +1,8 @@
 /**
- * `npm run fuzz:api [-- --requests 100000] [--seed S] [--url http://localhost:3000 [--token T]]`: requests out of the
- * contract, right and wrong, to the built functions with clouds that never fail, or to what runs at the URL.
- * The last line on stdout is JSON; the exit code is 1 when anything was found.
+ * `npm run fuzz:api [-- --requests 100000] [--seed S] [--url http://localhost:3000 [--token T]]`: sends valid and
+ * invalid requests, generated from the contract, to the built functions with clouds that never fail, or to the service
+ * at the URL.
+ * The last line on stdout is JSON; the exit code is 1 if anything was found.
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 const requests = wholeNumber("requests", values.requests);
 const seed = wholeNumber("seed", values.seed);
 
-/** What serverless-offline adds of its own. */
+/** Headers that serverless-offline adds. */
 const runnersHeaders = [
   "accept-ranges",
   "access-control-allow-credentials",
