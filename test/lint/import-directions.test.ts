@@ -31,7 +31,7 @@ interface Probe {
   readonly message: string;
 }
 
-/** For every pattern of every rule, a file that the rule is for and an import that it is against. */
+/** For every pattern of every rule, a file that the rule covers and an import that it forbids. */
 async function deliberatelyBadImports(): Promise<Probe[]> {
   const { overrides } = Configuration.parse(JSON.parse(await readFile(join(root, ".oxlintrc.json"), "utf8")));
   const probes: Probe[] = [];
@@ -79,7 +79,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 test("every import rule rejects a deliberately bad import", async () => {
   const probes = await deliberatelyBadImports();
   expect(probes.length).toBeGreaterThan(100);
-  // Files that a rule names one by one are probed one import at a time, since they can have only one content.
+  // Files that a rule names individually are tested one import at a time, since each can have only one content.
   const rounds = Map.groupBy(probes, ({ file }) => file);
   const toothless: Probe[] = [];
   const longest = Math.max(...[...rounds.values()].map((round) => round.length));
