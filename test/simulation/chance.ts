@@ -1,14 +1,14 @@
 import type { RandomSource } from "../../lib/domain/clock.ts";
 
-/** All the chance of one simulation, out of one seed. */
+/** All random numbers of one simulation, derived from one seed. */
 export interface SimulatedChance extends RandomSource {
-  /** A whole number from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, inclusive. */
   int(min: number, max: number): number;
   happens(probability: number): boolean;
   pick<Value>(values: readonly Value[]): Value;
 }
 
-/** Small and fast: sfc32 (https://pracrand.sourceforge.net/), its state spread out of the seed by splitmix32. */
+/** Small and fast: sfc32 (https://pracrand.sourceforge.net/), with its state derived from the seed by splitmix32. */
 export function createChance(seed: number): SimulatedChance {
   let spread = seed | 0;
   const word = (): number => {
@@ -19,7 +19,7 @@ export function createChance(seed: number): SimulatedChance {
     mixed = Math.imul(mixed, 0x735a2d97);
     return (mixed ^ (mixed >>> 15)) >>> 0;
   };
-  // Seeds above 2^32 differ in their upper half only.
+  // Seeds above 2^32 differ only in their upper half.
   spread ^= Math.floor(seed / 2 ** 32);
   let a = word();
   let b = word();

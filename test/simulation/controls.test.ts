@@ -3,7 +3,7 @@ import { controlNames, controls } from "./controls.ts";
 import { runBatch } from "./totals.ts";
 import type { ViolationKind } from "./witness.ts";
 
-/** What each wrong variant is caught at. */
+/** The violation expected of each broken variant. */
 const caughtAs: Record<keyof typeof controls, ViolationKind> = {
   "dual-write": "lost",
   "trust-putevents": "lost",

@@ -1,4 +1,4 @@
-/** How far it is, on stderr: a bar where somebody watches, a line every ten seconds where nobody does. */
+/** Shows progress on stderr: a bar on a terminal, otherwise a line every ten seconds. */
 export interface Progress {
   done(seeds: number, failing: number): void;
   end(): void;

@@ -29,14 +29,14 @@ export interface SeedResult {
   readonly seed: number;
   readonly violations: readonly Violation[];
   readonly events: number;
-  /** How often events were put on the bus, second copies included. */
+  /** Published events, including second copies. */
   readonly copies: number;
   readonly story: readonly string[];
 }
 
-/** One seed's world, to be stepped until it has a result. */
+/** The simulated world of one seed, stepped until it has a result. */
 export interface SeedRun {
-  /** Moves on by one happening. */
+  /** Runs the next planned event. */
   step(): void;
   result(): SeedResult | undefined;
 }
@@ -117,7 +117,7 @@ async function live(plan: ProgramPlan): Promise<void> {
   await sleepUntil(scenario.calmFromMs);
   story?.tell(timeline.now(), { actor: "weather", action: "is calm from now on" });
   if (simulation.tasks.some((task) => isComingBack(task, plan))) {
-    // Most tasks that come back are found now, and only a sweep that finds one can be cut off while it writes that.
+    // Most reappearing tasks are found during this time, and only a sweep that finds one can crash while writing it.
     for (const kind of ["sweep", "sweep"]) {
       const doomed = start(kind);
       doomed.process.crashPlan = "at a very rare point";
@@ -128,7 +128,7 @@ async function live(plan: ProgramPlan): Promise<void> {
   const last = start("sweep");
   const thorough = simulation.chance.happens(0.05);
   for (const pauseMs of [0, longestPostponementMs, longestPostponementMs]) {
-    // What an earlier sweep could not deliver is not offered again before its time.
+    // An event that an earlier sweep could not deliver is not sent again before it is due.
     if (pauseMs > 0 && !thorough && !isAnythingPending(store)) break;
     await sleepUntil(timeline.now() + pauseMs);
     const reports = await runSweep(last, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
@@ -155,7 +155,7 @@ function isAnythingPending(store: Store): boolean {
 interface SlotWorld {
   readonly simulation: Simulation;
   start(kind: string): Program;
-  /** The process that ended its last sweep in good health: the platform uses it again. */
+  /** The process that last ended a sweep normally; the platform reuses it. */
   readonly warm: { current: Program | undefined };
 }
 
@@ -176,16 +176,16 @@ function startSlot({ startsAfterMs, limitMs }: Slot, { simulation, start, warm }
 }
 
 function drawCrash({ chance, weather }: Simulation): CrashPlan | undefined {
-  // So few processes come by a very rare point that a plan for one changes most seeds in nothing.
+  // So few processes pass a very rare point that a plan for one changes nothing in most seeds.
   if (chance.happens(0.4)) return "at a very rare point";
   if (!chance.happens(weather.crashes)) return undefined;
   return chance.pick([{ nth: chance.int(1, 24) }, "at a rare point", "at a very rare point"]);
 }
 
-/** As many worlds as take turns, so that one turn of the event loop serves all of them. */
+/** How many worlds are interleaved, so that one turn of the event loop serves all of them. */
 const sideBySide = 16;
 
-/** Runs seeds side by side; they share nothing but the tally. `onResult` returning false stops the rest. */
+/** Runs seeds concurrently; they share only the tally. Stops when `onResult` returns false. */
 export async function runSeeds(
   seeds: Iterator<number>,
   options: Omit<SeedOptions, "seed">,
@@ -217,7 +217,7 @@ export async function runSeeds(
   }
 }
 
-/** One seed by itself. */
+/** Runs a single seed. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const results: SeedResult[] = [];
   await runSeeds([options.seed].values(), options, (result) => {

@@ -7,14 +7,14 @@ import type { Outage, Weather } from "./weather.ts";
 import { drawWeather } from "./weather.ts";
 import type { Budget } from "./witness.ts";
 
-/** Everything about a seed that is settled before it begins. */
+/** Everything about a seed that is decided before it starts. */
 export interface Scenario {
   readonly connections: readonly ConnectionPlan[];
   readonly tasks: readonly TrueTask[];
   readonly weather: Weather;
   readonly settings: SweepSettings;
   readonly budget: Budget;
-  /** What our machines' clocks show more than the clouds'. */
+  /** How far our machines' clocks are ahead of the clouds' clocks. */
   readonly skewMs: number;
   readonly slots: readonly Slot[];
   readonly calmFromMs: number;
@@ -29,12 +29,12 @@ export interface ConnectionPlan {
   readonly envelope: "flat" | "object" | "text";
 }
 
-/** When the schedule fires, and how it goes. */
+/** When the schedule fires, and how the sweeps run. */
 export interface Slot {
   readonly atMs: number;
-  /** Sweeps that are started, each so much later than the first. */
+  /** Sweeps that start, each this much later than the first. */
   readonly startsAfterMs: readonly number[];
-  /** The function's time-out. */
+  /** The function's timeout. */
   readonly limitMs: number;
 }
 
@@ -48,14 +48,14 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 export const startMs = Date.UTC(2026, 10, 21, 6, 0, 17, 250);
 
-/** From the last slot until the calm, so that nothing is left running. */
+/** Between the last slot and the fault-free period, so that nothing is left running. */
 const settlingMs = 6 * minuteMs;
-/** With all tries, a call over HTTP takes less. */
+/** An HTTP call takes less than this, including all retries. */
 const answeredWithinMs = 3 * minuteMs;
 
 export function drawScenario(chance: SimulatedChance): Scenario {
   const connections = drawConnections(chance);
-  // A task that vanishes takes several sweeps to be taken for gone, so some seeds are made for it.
+  // A task counts as vanished only after several sweeps, so some seeds allow time for it.
   const vanishing = chance.happens(0.05);
   const slots = drawSlots(chance, vanishing);
   const calmFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
@@ -94,7 +94,7 @@ function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
   const alibaba = (regions: number) => plan("alibaba-ecs", aliyun.slice(0, regions));
   const apsara = () => plan("apsara-route", ["cn-qingdao-env17-d01"]);
   const tencent = () => plan("tencent-ecm", ["global"]);
-  // Targets hardly meet each other, so most worlds have one of them, for the sake of speed.
+  // Targets hardly affect each other, so most worlds have only one, for speed.
   if (chance.happens(0.03)) return [alibaba(2)];
   if (chance.happens(0.03)) return [alibaba(1), tencent()];
   switch (chance.int(1, 7)) {
@@ -112,7 +112,7 @@ function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
 function drawSettings(chance: SimulatedChance): SweepSettings {
   return {
     ...defaultSweepSettings,
-    // One window is the rule, for the sake of speed.
+    // Usually one window, for speed.
     windowMs: chance.happens(0.9) ? 48 * hourMs : chance.pick([3, 6, 12]) * hourMs,
     stallAfterMs: chance.pick([20, 45, 120]) * minuteMs,
     announceDiscovered: chance.happens(0.15),
@@ -129,7 +129,7 @@ function drawSlots(chance: SimulatedChance, vanishing: boolean): Slot[] {
   return slotsAt(chance, pauses);
 }
 
-/** Long ones, after which a task that came back is in no list any more, and short ones, after which it is. */
+/** Long absences, after which a reappearing task is in no list anymore, and short ones, after which it still is. */
 const pausesOfVanishing: readonly (readonly number[])[] = [
   [8, 8, 12, 12].map((minutes) => minutes * minuteMs),
   [5, 5, 5].map((minutes) => minutes * minuteMs),
@@ -194,7 +194,7 @@ function drawTask(chance: SimulatedChance, { connection, region, serial, calmFro
   };
 }
 
-/** Most tasks are always there, some are gone for a while, a few for good. */
+/** Most tasks always exist, some disappear for a while, and a few permanently. */
 function drawHidden(
   chance: SimulatedChance,
   vanishing: boolean,
@@ -219,7 +219,7 @@ function drawOutages(chance: SimulatedChance, connections: readonly ConnectionPl
   return outages;
 }
 
-/** Somebody asks for tasks to be followed, or no longer. Disk tasks, and what Tencent does not list, need it. */
+/** Track and untrack requests. Disk tasks, and tasks that Tencent does not list, need to be tracked. */
 function drawRequests(
   chance: SimulatedChance,
   tasks: readonly TrueTask[],
@@ -229,7 +229,7 @@ function drawRequests(
   const drawTime = (earliestMs: number): number => {
     // Often in the middle of a sweep, which then finds that somebody else wrote.
     const slotMs = chance.pick(slots).atMs + chance.int(0, 1_500);
-    // Whoever asks is answered before the calm, so that a sweep comes after it.
+    // All requests finish before the fault-free period, so that a sweep follows.
     return slotMs > earliestMs && chance.happens(0.6) ? slotMs : chance.int(earliestMs, calmFromMs - answeredWithinMs);
   };
   for (const task of tasks) {

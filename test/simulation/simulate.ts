@@ -10,10 +10,10 @@ import { addTotals, emptyTotals, isClean, summaryOf } from "./totals.ts";
 import type { Totals } from "./totals.ts";
 
 /**
- * Runs the real sweep in simulated worlds, one for each seed.
+ * Runs the real sweep in simulated worlds, one per seed.
  *
- *   npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME]
- *   npm run simulate -- --seed S [--control NAME]     replays one seed and tells its story
+ * npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME]
+ * npm run simulate -- --seed S [--control NAME]     replays one seed and prints its story
  */
 
 interface Options {

@@ -6,8 +6,8 @@ import type { Simulation } from "./simulation.ts";
 import { isDown } from "./weather.ts";
 
 /**
- * A document client whose `send` is a small DynamoDB in memory: as much of it as the ledger uses. The class is never
- * constructed, so that nothing of the SDK's runtime is.
+ * A document client whose `send` is a small in-memory DynamoDB, limited to what the ledger uses. The class is never
+ * constructed, so the SDK's runtime never runs.
  */
 export function createDocumentClient(simulation: Simulation, store: Store, process: Process): DynamoDBDocumentClient {
   const world: World = { simulation, store, process };
@@ -116,7 +116,7 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const record = typeof item["record"] === "string" ? (JSON.parse(item["record"]) as TaskRecord) : undefined;
   const target = targetOf(id);
   if (record === undefined) process.phases.set(target, "checkpoint");
-  // What was pending before the sweep is sent, and that is all that is written of it.
+  // The sweep sends earlier pending events and writes nothing else about them.
   const due = process.phases.get(target) === "publish due";
   const kind =
     record === undefined
@@ -142,7 +142,7 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
       if (record === undefined) simulation.witness.targetWritten(item, process);
       else simulation.witness.taskWritten(item, record, store.recordOf(id), process);
       store.put(item, record, indexLagOf(simulation));
-      // The SDK tries again by itself, and then it is its own first try that it finds.
+      // The SDK retries by itself and then finds the result of its own first attempt.
       if (fault === "answer lost") throw storeError(lostAs(simulation));
       return {};
     },
@@ -255,7 +255,7 @@ interface PageRequest {
   readonly size: number;
 }
 
-/** Pages end at a size in bytes, so they may be short, and even empty, in the middle. */
+/** Pages end at a size in bytes, so they may be short or even empty in the middle. */
 function pageOf(items: readonly Item[], { hash, sort, start, size }: PageRequest): unknown {
   const rest = start === undefined ? items : items.filter((item) => compareRows(item, start, sort) > 0);
   const page = rest.slice(0, size);

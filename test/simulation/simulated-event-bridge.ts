@@ -5,7 +5,7 @@ import type { Simulation } from "./simulation.ts";
 import type { Variation } from "./variation.ts";
 import { isDown } from "./weather.ts";
 
-/** A client whose `send` is an event bus in memory. The class is never constructed. */
+/** A client whose `send` is an in-memory event bus. The class is never constructed. */
 export function createBusClient(simulation: Simulation, process: Process, variation: Variation): EventBridgeClient {
   const client = Object.create(EventBridgeClient.prototype) as EventBridgeClient;
   const send = (command: unknown, options?: { abortSignal?: AbortSignal }): Promise<PutEventsCommandOutput> => {

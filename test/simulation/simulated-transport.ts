@@ -15,7 +15,7 @@ export interface CloudAccount {
   readonly envelope: CloudSky["envelope"];
 }
 
-/** The wire between one process and one cloud. */
+/** The network between one process and one cloud. */
 export function createTransport(simulation: Simulation, process: Process, account: CloudAccount): Transport {
   const { chance, timeline, witness } = simulation;
   return (request, signal) => {

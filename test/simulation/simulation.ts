@@ -6,7 +6,7 @@ import type { TrueTask } from "./truth.ts";
 import type { Weather } from "./weather.ts";
 import type { Witness } from "./witness.ts";
 
-/** What every part of one seed's world shares. */
+/** What all parts of one seed's world share. */
 export interface Simulation {
   readonly seed: number;
   readonly chance: SimulatedChance;
@@ -18,5 +18,5 @@ export interface Simulation {
   readonly story: Story | undefined;
 }
 
-/** Stands in every secret of the simulation, so that a leak can be told wherever it comes out. */
+/** Part of every secret in the simulation, so that a leak can be recognized anywhere. */
 export const secretMark = "MARKEDSECRET";

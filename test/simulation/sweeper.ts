@@ -22,7 +22,7 @@ import { secretMark } from "./simulation.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Variation } from "./variation.ts";
 
-/** The product's own parts in one process, on simulated wires. */
+/** The real modules of the service in one process, on a simulated network. */
 export interface Program {
   readonly process: Process;
   readonly providers: readonly Provider[];
@@ -117,13 +117,13 @@ const tencentKey = {
 };
 
 export interface SweepPlan {
-  /** The function's time-out. */
+  /** The function's timeout. */
   readonly limitMs: number;
   readonly reserveMs: number;
   readonly abortReserveMs: number;
 }
 
-/** One invocation. Resolves when it has ended, `undefined` when it was cut off or has crashed. */
+/** One invocation. Resolves when it has ended, with `undefined` if it timed out or crashed. */
 export function runSweep(
   program: Program,
   plan: SweepPlan,

@@ -7,14 +7,14 @@ import type { TrueTask } from "./truth.ts";
 
 export interface End {
   readonly store: Store;
-  /** Whether the calm lasted long enough for what stands still or is gone to be told. */
+  /** Whether the fault-free period was long enough to report stalled and vanished tasks. */
   readonly thorough: boolean;
   readonly settings: SweepSettings;
   /** By the clock of the last sweep. */
   readonly ourNowMs: number;
 }
 
-/** What must be so when faults have stopped and a few undisturbed sweeps have run. */
+/** What must hold after the faults have stopped and a few undisturbed sweeps have run. */
 export function judgeTheEnd({ tasks, witness, timeline, weather }: Simulation, end: End): void {
   const { store, thorough, settings, ourNowMs } = end;
   for (const { record } of store.all()) {
@@ -49,7 +49,7 @@ interface Times {
 function isOwed(task: TrueTask, record: TaskRecord | undefined, { calmFromMs, nowMs }: Times): boolean {
   if (task.endsAtMs > calmFromMs || !isVisible(task, calmFromMs) || !isVisible(task, nowMs)) return false;
   if (record !== undefined) return record.tracking !== "untracked";
-  // A task that was gone while the lists looked at its time cannot be found by them any more.
+  // A task that was gone while the lists covered its time can no longer be found by them.
   return isImageTask(task) && isListed(task, calmFromMs) && task.hidden.length === 0;
 }
 

@@ -1,7 +1,7 @@
 import type { SimulatedChance } from "./chance.ts";
 import type { CloudName } from "./truth.ts";
 
-/** How much goes wrong, and when. After `calmFromMs` nothing does. */
+/** How many faults occur, and when. None occur from `calmFromMs` on. */
 
 export interface Outage {
   readonly what: CloudName | "store" | "bus";
@@ -11,11 +11,11 @@ export interface Outage {
 
 export interface Weather {
   calmFromMs: number;
-  /** Probability that one call meets a fault. */
+  /** Probability that a call has a fault. */
   readonly cloudFaults: number;
   readonly storeFaults: number;
   readonly busFaults: number;
-  /** Probability that a sweep crashes somewhere. */
+  /** Probability that a sweep crashes at some point. */
   readonly crashes: number;
   readonly outages: Outage[];
 }

@@ -12,7 +12,7 @@ import type { Timeline } from "./timeline.ts";
 import { isImageTask, isListed, movedBetween, statusOf } from "./truth.ts";
 import type { CloudName, TrueTask } from "./truth.ts";
 
-/** Sees every write, every event and every call, knows the truth, and says what must never be. */
+/** Sees every write, event, and call, knows the true state, and reports what must never happen. */
 
 export const violationKinds = ["lost", "false", "duplicate", "illegal", "rate", "leak", "hung"] as const;
 export type ViolationKind = (typeof violationKinds)[number];
@@ -29,7 +29,7 @@ export interface Budget {
 
 export interface Witness {
   readonly violations: readonly Violation[];
-  /** Events on the bus by id, each with its first copy. */
+  /** Published events by id, each with its first copy. */
   readonly onBus: ReadonlyMap<string, SeenEvent>;
   readonly copies: number;
   accuse(kind: ViolationKind, text: string): void;
@@ -39,7 +39,7 @@ export interface Witness {
   called(by: Process, cloud: CloudName, api: string): void;
   reported(reports: readonly TargetReport[]): void;
   sweepStarted(by: Process): void;
-  /** An error that somebody gets to read. */
+  /** An error that somebody may read. */
   said(text: string): void;
 }
 
@@ -57,23 +57,23 @@ export interface WitnessOptions {
   readonly budget: Budget;
   readonly story: Story | undefined;
   recordOf(id: string): TaskRecord | undefined;
-  /** True while an answer may have shown this task in a state that it was not in. */
+  /** True if a response may have shown this task in a state that it was not in. */
   wasMisshown(task: TrueTask, fromMs: number, toMs: number): boolean;
 }
 
-/** As ECS tells times, in RFC 3339. */
+/** RFC 3339, to the minute like ECS. */
 function minuteOf(epochMs: number): string {
   return new Date(Math.floor(epochMs / 60_000) * 60_000).toISOString();
 }
 
-/** Tencent's times name no zone, so its lists reach this much further back. */
+/** Tencent's times have no zone, so its lists reach this much further back. */
 const tencentSlackMs = 20 * 3_600_000;
 
 export function createWitness(options: WitnessOptions): Witness {
   const { timeline, tasks, settings, budget, story } = options;
   const violations: Violation[] = [];
   const onBus = new Map<string, SeenEvent>();
-  /** Event id to the life of the task that it was recorded for. */
+  /** Event id to the generation of the task for which it was recorded. */
   const recorded = new Map<string, { readonly generation: number; readonly kind: string; readonly task: string }>();
   const lastSequence = new Map<string, number>();
   const completionOf = new Map<string, string>();
@@ -151,7 +151,7 @@ export function createWitness(options: WitnessOptions): Witness {
     if (task === undefined) return;
     const nowMs = timeline.now();
     const sweepBeganMs = startedAtMs.get(by) ?? nowMs;
-    // The clocks of two machines differ by a little.
+    // The clocks of two machines differ slightly.
     const fromMs = nowMs - settings.stallAfterMs + 10_000;
     const untilMs = Math.max(fromMs, sweepBeganMs);
     const moved = fromMs > task.createdAtMs ? movedBetween(task, fromMs, untilMs) : true;
@@ -218,7 +218,7 @@ export function createWitness(options: WitnessOptions): Witness {
   function called(by: Process, cloud: CloudName, api: string): void {
     let ofProcess = calls.get(by);
     if (ofProcess === undefined) calls.set(by, (ofProcess = new Map()));
-    // Each cloud has one connection, and none of their APIs share a name but DescribeTasks.
+    // Each cloud has one connection, and DescribeTasks is the only API name they share.
     const key = api === "DescribeTasks" ? cloud : api;
     let times = ofProcess.get(key);
     if (times === undefined) ofProcess.set(key, (times = []));
@@ -243,7 +243,7 @@ export function createWitness(options: WitnessOptions): Witness {
     published,
     called,
     reported(reports) {
-      // Otherwise a report is numbers and the target's name.
+      // Apart from that, a report contains only numbers and the target's name.
       if (reports.some(({ problems }) => problems.length > 0)) refuseSecrets("a report", JSON.stringify(reports));
     },
     said: (text) => refuseSecrets("an error", text),

@@ -5,7 +5,7 @@ import { json, quoted } from "./cloud.ts";
 import { ecsDetail, ecsRow } from "./ecs-words.ts";
 import type { ContentFault, Row } from "./view.ts";
 
-/** The route gateway in front of an Apsara Stack: DescribeTasks. Its rows carry the counts. */
+/** The route gateway in front of an Apsara Stack: DescribeTasks. Its rows include the counts. */
 export function createApsaraCloud(connection: string): Cloud {
   return {
     clockToleranceMs: 15 * 60_000,

@@ -97,7 +97,7 @@ function refuse(fault: Refusal, sky: CloudSky, request: WireRequest): WireRespon
   return respond(sky, { Error: { Code: code, Message: said } }, { date: new Date(sky.nowMs).toUTCString() });
 }
 
-/** Errors come with status 200 too. */
+/** Errors also come with status 200. */
 function respond(sky: CloudSky, content: Record<string, unknown>, headers: Record<string, string> = {}): WireResponse {
   return json(200, { Response: { ...content, RequestId: sky.requestId } }, headers);
 }
