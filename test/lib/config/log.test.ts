@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 const logFile = new URL("../../../lib/config/log.ts", import.meta.url).href;
 
-/** What a process of its own writes when it runs `use`, with `log` at the given least level. */
+/** The output of a separate process that runs `use`, with `log` at the given minimum level. */
 function outputOf(least: string, use: string): { stdout: string; stderr: string } {
   const program = `import { createLog } from "${logFile}"; const log = createLog("${least}", () => 0); ${use}`;
   return spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });

@@ -304,7 +304,7 @@ describe("applyTrackRequest()", () => {
     expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
     const back = applySight(asked, sightOf({ status: "running" }));
     expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
-    // These had been given up.
+    // These records had been given up by the sweep.
     for (const tracking of ["discovered", "requested"] as const) {
       expect(applyTrackRequest({ ...vanished, tracking }, sightOf({ status: "vanished" }))).toMatchObject({
         revision: 5,
@@ -322,7 +322,7 @@ describe("applyTrackRequest()", () => {
     const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
     const back = applyTrackRequest(vanished, sightOf());
     expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
-    // The provider still does not know it: what is recorded is all there is.
+    // The provider still does not know the task, so the record is the only source.
     const still = applyTrackRequest(vanished, sightOf({ status: "vanished" }));
     expect(still).toMatchObject({ tracking: "requested", generation: 1, pending: [], task: { status: "vanished" } });
   });
@@ -565,7 +565,7 @@ describe("stateDigestOf()", () => {
     expect(new Set(digests).size).toBe(6);
   });
 
-  // It is compared with digests that earlier versions wrote: were it another, every open task would be read again.
+  // The digest is compared with those written by earlier versions. If it changed, every open task would be read again.
   test("stays the same across versions", () => {
     const failure = { code: "a", message: "b" };
     const two = { ...step, error: failure, warning: failure, related: { b: "2", a: "1", c: "3" } };

@@ -53,7 +53,7 @@ describe("authorize()", () => {
     ["POST", jwt(["tasks:read", "tasks:write"]), "through"],
     ["DELETE", jwt(["tasks:write"]), "through"],
     ["POST", jwt(["tasks:writer"]), "forbidden"],
-    // The route's scopes must not stand in for those of the token.
+    // The route's scopes must not replace those of the token.
     ["POST", jwt(["tasks:write"], { scope: "tasks:read" }), "forbidden"],
     ["POST", jwt(["tasks:write"], { scope: "openid tasks:write" }), "through"],
     ["POST", jwt(["tasks:write"], { scp: "[tasks:read tasks:write]" }), "through"],

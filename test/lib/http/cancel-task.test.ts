@@ -9,7 +9,7 @@ import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
 import type { Script } from "../../fakes/scripted-provider.ts";
 import { createTaskBook } from "../../fakes/task-book.ts";
 
-/** The task shows these states one after the other; the last stays. */
+/** The task goes through these states in order and keeps the last. */
 function world(states: readonly Task[], script: Script) {
   const left = [...states];
   const detail = async () => (left.length > 1 ? left.shift() : left[0]);

@@ -12,7 +12,7 @@ const providers = names.map((connection) =>
 );
 const nowMs = Date.parse("2026-01-31T12:30:00.000Z");
 
-/** What is recorded of the targets, by how long ago each was swept. */
+/** The recorded targets, given how long ago each was swept. */
 async function ledgerWith(agoMs: readonly (number | null)[]): Promise<Ledger> {
   const ledger = createMemoryLedger();
   for (const [index, ago] of agoMs.entries()) {

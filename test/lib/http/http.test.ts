@@ -15,7 +15,7 @@ const world = {
   access: { callers: "anyone", token: null },
 } as const;
 
-/** What middy takes in place of its own signal where there is none. */
+/** The value that middy uses when there is no signal. */
 const standalone = { signal: new AbortController().signal };
 
 function call(respond: Respond, leftMs = 29_000) {

@@ -8,7 +8,7 @@ interface Seen {
   readonly done: boolean;
 }
 
-/** A task that is done after `doneAtMs`; each look takes `lookMs`. */
+/** A task that is done after `doneAtMs`; each check takes `lookMs`. */
 function waiting(waitMs: number, { doneAtMs = Infinity, lookMs = 0, answerSignal = unhurried.signal } = {}) {
   const clock = createManualClock(0, { autoAdvance: true });
   const looks: number[] = [];
@@ -47,7 +47,7 @@ describe("waitForTask()", () => {
       await wait();
       const gaps = looks.slice(1).map((at, index) => at - (looks[index] ?? 0));
       expect(looks.at(-1)).toBeCloseTo(seconds * 1000);
-      // Who waits for less than that wants to know sooner.
+      // A shorter wait has shorter gaps.
       for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(Math.min(lookEveryMs, seconds * 1000));
     },
   );

@@ -159,7 +159,7 @@ interface Asked {
   readonly body: Record<string, unknown>;
 }
 
-/** A ledger on a server that answers its n-th call, from 0, as told; a text is the name of a refusal. */
+/** A ledger on a server whose n-th answer, from 0, is given; a string is the name of an error. */
 async function scriptedLedger(answer: (asked: Asked, n: number) => object | string) {
   const asked: Asked[] = [];
   const server = await listenHttp(async (request, response) => {
@@ -182,7 +182,7 @@ async function scriptedLedger(answer: (asked: Asked, n: number) => object | stri
   return { ledger, asked, sleeps: pausing.sleeps };
 }
 
-/** Answers a batch with its first keys and leaves over as many of the last ones as told. */
+/** Answers a batch with its first keys and returns the given number of last keys as unprocessed. */
 function batchAnswer({ body }: Asked, leftOver: number): object {
   const { Keys } = z
     .object({ RequestItems: z.object({ ledger: z.object({ Keys: z.array(z.unknown()) }) }) })

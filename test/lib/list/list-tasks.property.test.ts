@@ -12,7 +12,7 @@ import { unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
 
-/** Lists of the ledger are walked to their end while everything else goes on: tasks arrive, move, end and come back. */
+/** Walks ledger lists to the end while tasks arrive, progress, end, and reappear. */
 
 const connections = ["a", "b", "c"] as const;
 const providers = connections.map((connection) =>
@@ -21,7 +21,7 @@ const providers = connections.map((connection) =>
 const startMs = Date.parse("2026-01-31T12:00:00.000Z");
 const minute = 60_000;
 
-/** Few times, so that many are equal; some are not known. */
+/** Only a few distinct times, so that many are equal; some are unknown. */
 const createdAt = fc.option(fc.nat(5).map((days) => new Date(startMs - days * 24 * 60 * minute).toISOString()));
 const arrival = fc.record({ connection: fc.constantFrom(...connections), createdAt });
 const event = fc.oneof(
@@ -88,12 +88,12 @@ async function happen(history: History, what: Happening): Promise<void> {
   });
 }
 
-/** The last of the misses that let a task vanish. */
+/** The last of the misses that make a task vanish. */
 function miss(record: TaskRecord, nowMs: number): TaskRecord | undefined {
   return applyMiss({ ...record, missing: { count: 2, sinceMs: 0 } }, { minSweeps: 3, minMs: 0, watchMs: 0 }, nowMs);
 }
 
-/** Some movement. */
+/** Some progress. */
 function noise(nowMs: number): Task["progress"] {
   return { percent: (nowMs / minute) % 100, succeeded: null, failed: null, total: null };
 }
@@ -150,7 +150,7 @@ describe("listTasks() of a ledger that changes during the walk", () => {
         const history = await begin(one);
         const { ledger, ids } = history;
         const here = [...(await ledger.readTasks(ids, unhurried.signal)).values()];
-        // What has ended stays so, and what stands still is left alone here.
+        // Ended tasks never change, and this test leaves stalled ones unchanged.
         const ended = here.filter(({ task }) => task.status === "failed" || task.status === "canceled");
         const search = "source=ledger&status=failed&status=canceled&region=cn-hangzhou";
         const listed = await walk(history, search, one.pages);

@@ -6,17 +6,17 @@ import { mergePages } from "../../../lib/list/merge-pages.ts";
 import type { Source } from "../../../lib/list/merge-pages.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
-/** Times of creation, in the source's own order; `null` where it tells none. */
+/** Creation times in the source's own order; `null` if unknown. */
 type Times = readonly (number | null)[];
 
 interface Shape {
   readonly times: Times;
-  /** How many rows one pull looks through at most; some of them match no filter. */
+  /** The maximum number of rows read per pull; some match no filter. */
   readonly reach: number;
   readonly matches: (row: number) => boolean;
-  /** Gives rows beyond the limit when it has looked through them anyway. */
+  /** Returns rows beyond the limit if it has read them anyway. */
   readonly generous: boolean;
-  /** Says that it has ended only when asked once more. */
+  /** Reports its end only on an additional pull. */
   readonly lateEnd: boolean;
 }
 

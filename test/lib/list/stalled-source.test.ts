@@ -17,7 +17,7 @@ async function ledgerWith(...records: readonly TaskRecord[]): Promise<Ledger> {
   return ledger;
 }
 
-/** The same ledger, its open tasks in pages of `size`. */
+/** The same ledger with its open tasks in pages of `size`. */
 function inPages(ledger: Ledger, size: number): Ledger {
   return {
     ...ledger,

@@ -32,7 +32,7 @@ const connections = parseConnections(
   { allowedHosts: [], allowLoopback: true },
 );
 
-/** Signs every first call with the attempt's wish and refuses to send it. */
+/** Signs the first attempt of every call and refuses to send it. */
 function world() {
   const callers: string[] = [];
   const resolved: string[] = [];

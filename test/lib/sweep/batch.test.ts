@@ -19,7 +19,7 @@ afterAll(() => tables.stop());
 const signal = new AbortController().signal;
 const id = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 
-/** `t-0` and so on, running, found by one sweep. */
+/** Running tasks `t-0` and so on, discovered by one sweep. */
 async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   for (let n = 0; n < count; n += 1) bench.task(`t-${n}`, minute, { status: "running" });
@@ -33,7 +33,7 @@ interface Asked {
   readonly forMs?: number;
 }
 
-/** Asks for every open task in one batch. */
+/** Reads every open task in one batch. */
 async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked = {}) {
   const batch: OpenTask[] = [];
   for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page);

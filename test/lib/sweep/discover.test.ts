@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** Windows of the lists so far, in minutes from noon; open ends are `null`. */
+/** The windows listed so far, in minutes from noon; open ends are `null`. */
 function windows({ cloud }: SweepBench): (number | null)[][] {
   const inMinutes = (time: Date | undefined) => (time === undefined ? null : (time.getTime() - noon) / minute);
   const lists = cloud.calls.filter(({ api, page }) => api === "list" && page === 1);

@@ -98,7 +98,7 @@ describe("createEventBridgeBus()", () => {
     const deliveries = await bus.publish(several(15), signal);
     expect(reasons(deliveries.slice(0, 10))).toEqual(["PutEvents was refused: ThrottlingException"]);
     expect(reasons(deliveries.slice(10))).toEqual(["accepted"]);
-    // One try a call: whoever publishes decides about others.
+    // One attempt per call; the caller decides about retries.
     expect((await calls()) - before).toBe(2);
   });
 

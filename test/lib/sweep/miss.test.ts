@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** A running task, found an hour ago. */
+/** A running task, discovered an hour ago. */
 async function benchWithOldTask(options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   bench.task("t-1", 0, { status: "running" });
@@ -119,7 +119,7 @@ describe("recordMiss()", () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "gone" });
     await bench.sweepFor(11 * minute);
-    // It is listed again: providers that lose a task and find it keep its time of creation.
+    // It is listed again: providers keep the creation time of a task that reappears.
     bench.task("t-1", 0, { status: "running" });
     await bench.sweep();
     expect(await bench.record("t-1")).toMatchObject({ generation: 2, task: { status: "running" } });
@@ -140,7 +140,7 @@ describe("recordMiss()", () => {
         ...ledger,
         async writeTask(record, expected, signal) {
           const written = await ledger.writeTask(record, expected, signal);
-          // What a client that tries again sees: its first try was written, the second finds another revision.
+          // What a retrying client sees: its first attempt was written, so the second finds another revision.
           return loseAnswer ? ledger.writeTask(record, expected, signal) : written;
         },
       }),
@@ -195,7 +195,7 @@ describe("recordMiss() called directly", () => {
     return { goesOn, report };
   }
 
-  /** A task that only has to be asked for by itself before it vanishes. */
+  /** A task that needs only its own read before it vanishes. */
   async function benchBeforeLastMiss(): Promise<SweepBench> {
     const bench = await benchWithOldTask();
     const { cloud } = bench;

@@ -87,7 +87,7 @@ describe("observeRows()", () => {
       expect(report.unknown).toBe(1);
       expect(bench.told().toSorted()).toEqual(["completed t-2 failed", "completed t-3 succeeded"]);
 
-      // Finished is no success and no failure, however long the outcome stays unread.
+      // Finished means neither success nor failure, however long the outcome stays unread.
       await bench.sweepFor(90 * minute);
       expect(await bench.status("t-1")).toBe("unknown");
       expect(bench.told()).toHaveLength(2);

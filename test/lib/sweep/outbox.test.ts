@@ -29,7 +29,7 @@ async function benchWithEndings(...nativeIds: string[]): Promise<SweepBench> {
   return bench;
 }
 
-/** Endings that are recorded and due, and that nobody has taken yet. */
+/** Recorded completions that are due and not yet delivered. */
 async function benchWithBacklog(count: number, options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   for (const nativeId of names(count)) bench.task(nativeId, minute, { status: "succeeded" });

@@ -17,7 +17,7 @@ const batchesOf = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api
 const stateOf = ({ ledger, cloud }: SweepBench) => ledger.readTarget(cloud.target, new AbortController().signal);
 const failing = (kind: ErrorKind) => new ProviderError(kind, `the batch is ${kind}`);
 
-/** Running tasks that were found once and that no list shows any more. */
+/** Running tasks that were discovered once and appear in no list anymore. */
 async function benchWithOldTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   for (let n = 0; n < count; n += 1) bench.task(name(n), 0, { status: "running" });

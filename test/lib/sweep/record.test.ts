@@ -23,7 +23,7 @@ const relabel = (label: string) => (record: TaskRecord | undefined) =>
     task: { ...record.task, labels: { ...record.task.labels, [label]: "" } },
   };
 
-/** A ledger in which others write before each of our first `times` writes. */
+/** A ledger with a concurrent write before each of our first `times` writes. */
 function contended(ledger: Ledger, times: number): Ledger {
   let left = times;
   return {

@@ -77,7 +77,7 @@ describe("createStallCandidates()", () => {
 });
 
 describe("checkStalls() called directly", () => {
-  /** `t-0` and so on, running, found by one sweep two hours ago. */
+  /** Running tasks `t-0` and so on, discovered by one sweep two hours ago. */
   async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
     const bench = createSweepBench(await tables.create(), { detailed: true, ...options });
     for (let n = 0; n < count; n += 1) bench.task(`t-${n}`, minute, { status: "running", percent: 40 });

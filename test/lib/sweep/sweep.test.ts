@@ -78,7 +78,7 @@ describe("sweepTarget()", () => {
   test("records the duration of the last sweep and when the provider last answered", async () => {
     const bench = createSweepBench(await tables.create());
     const state = () => bench.ledger.readTarget(bench.cloud.target, signal);
-    // Four windows of six hours are listed at first.
+    // The first sweep lists four windows of six hours.
     bench.cloud.onCall = () => bench.clock.sleep(1500);
     await bench.sweep();
     expect(await state()).toMatchObject({ lastSweptAtMs: noon + 6000, lastSweepMs: 6000, lastAnsweredAtMs: noon });

@@ -16,7 +16,7 @@ const ok: WireResponse = { status: 200, headers: {}, body: "ok" };
 
 type Step = WireResponse | Error;
 
-/** A caller over a provider that answers with `steps` one after the other, and what was seen of it. */
+/** A caller for a provider that answers with `steps` in order, and a record of its calls. */
 function scene(steps: readonly Step[], changes: Partial<CallerOptions> & { safeToRepeat?: boolean } = {}) {
   const { safeToRepeat = true, ...options } = changes;
   const clock = createManualClock(start, { autoAdvance: true });

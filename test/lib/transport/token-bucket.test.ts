@@ -47,7 +47,7 @@ describe("createTokenBucket()", () => {
     controller.abort(reason);
     await expect(second).rejects.toBe(reason);
     await clock.advance(0);
-    // Only the first in line sleeps: timers that are due together may wake in any order.
+    // Only the first caller sleeps, since timers that are due together may fire in any order.
     expect([clock.now(), clock.sleeping()]).toEqual([0, 1]);
     await clock.advance(2_000);
     expect(await Promise.all([first, third])).toEqual([1_000, 2_000]);

@@ -137,7 +137,7 @@ describe("the error of readAnswer()", () => {
     expect(waitOf({ "retry-after": "120" })).toBe(120_000);
     expect(waitOf({ "retry-after": "0" })).toBe(0);
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT" })).toBe(30_000);
-    // Counted on the server's clock when it shows it.
+    // Measured by the server's clock if the answer includes it.
     const date = "Tue, 16 Jun 2020 08:00:20 GMT";
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT", date })).toBe(10_000);
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 07:00:00 GMT" })).toBe(0);

@@ -14,7 +14,7 @@ function nativeIdsOf(pages: readonly TaskPage[]): string[] {
   return pages.flatMap(({ sightings }) => sightings.map(({ task }) => task.nativeId));
 }
 
-/** An image that is being imported by the task of the same number. */
+/** An image that the task with the same number is importing. */
 function image(number: number, ImageCreateTime = "2020-06-16 15:43:30") {
   const TaskId = String(number);
   return {

@@ -5,7 +5,7 @@ import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
 import type { Received } from "./cloud.ts";
 import { fixture } from "./fixture.ts";
 
-/** The published steps of TC3 over what arrived, with `AKIDtest` and `key`; nothing of the product's code. */
+/** The published steps of TC3 for a received request, with `AKIDtest` and `key`; shares no code with the product. */
 function expectedAuthorization({ headers, body }: Received): string {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();

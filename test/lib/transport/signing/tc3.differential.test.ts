@@ -37,7 +37,7 @@ const credential = fc.record({
 });
 const timestampSeconds = fc.oneof(
   fc.integer({ min: 0, max: 4_102_444_799 }),
-  // The seconds around midnight UTC, where the date of the scope turns.
+  // The seconds around midnight UTC, where the date in the scope changes.
   fc
     .tuple(fc.integer({ min: 1, max: 40_000 }), fc.integer({ min: -2, max: 2 }))
     .map(([day, off]) => day * 86_400 + off),
@@ -77,7 +77,7 @@ describe("signTc3() compared with the official SDK", () => {
         const theirs = overSdk({
           method: "POST",
           url: `https://${host}${port}/`,
-          // As bytes: the SDK's own JSON writer escapes other characters than JSON.stringify does.
+          // As bytes, since the SDK's JSON writer escapes different characters than JSON.stringify.
           payload: Buffer.from(body),
           timestamp: at,
           service,
@@ -190,7 +190,7 @@ describe("signTc3() where the official SDK deviates from the published algorithm
   });
 });
 
-/** The published steps written out once more, with nothing of the product's code in them; the secret key is `key`. */
+/** The published steps written again, without any product code; the secret key is `key`. */
 function publishedSignature(of: { host: string; service: string; body: string; at: number }): string {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
@@ -201,7 +201,7 @@ function publishedSignature(of: { host: string; service: string; body: string; a
   return hmac(hmac(hmac(hmac("TC3key", date), of.service), "tc3_request"), text).toString("hex");
 }
 
-/** A server that remembers what the unmodified SDK puts on the wire. */
+/** A server that records what the unmodified SDK sends. */
 async function startRecorder() {
   const seen: { sent: IncomingHttpHeaders; body: string }[] = [];
   const server = createServer((request, response) => {

@@ -7,7 +7,7 @@ const exampleCredential = {
   secretId: "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
   secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
 };
-// The mask printed on the vendor's current page is the key that its printed signature was made with.
+// The vendor's current page prints this mask as the key, and its printed signature was made with it.
 const maskedCredential = { secretId: `AKID${"*".repeat(32)}`, secretKey: "*".repeat(32) };
 
 const describeInstances: Tc3Request = {

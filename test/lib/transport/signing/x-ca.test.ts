@@ -119,7 +119,7 @@ describe("signXCa()", () => {
   });
 });
 
-/** The rule once more, written down line by line. */
+/** The rule written again, line by line. */
 function secondOpinion(request: Required<XCaRequest>, secret: string): string {
   const hmac = createHmac("sha256", secret);
   for (const part of ["method", "accept", "contentMd5", "contentType", "date"] as const) {
