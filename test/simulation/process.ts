@@ -38,7 +38,7 @@ export function createProcess(simulation: Simulation, name: string, skewMs: numb
     if (plan === undefined) return false;
     if (plan === "at a rare point" || plan === "at a very rare point") {
       if (plan === "at a very rare point" && point.rarity < veryRare) return false;
-      if (!simulation.chance.happens(point.rarity)) return false;
+      if (!simulation.random.happens(point.rarity)) return false;
     } else {
       self.crashPlan = { nth: plan.nth - 1 };
       if (plan.nth > 1) return false;

@@ -1,8 +1,8 @@
-import { createChance } from "./chance.ts";
 import type { CrashPlan, CrashTally } from "./crash-points.ts";
 import { createProcess } from "./process.ts";
 import { drawScenario, startMs } from "./scenario.ts";
 import type { Slot } from "./scenario.ts";
+import { createSeededRandom } from "./seeded-random.ts";
 import { createStore } from "./simulated-store.ts";
 import type { Store } from "./simulated-store.ts";
 import type { Simulation } from "./simulation.ts";
@@ -42,8 +42,8 @@ export interface SeedRun {
 }
 
 export function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRun {
-  const chance = createChance(seed);
-  const scenario = drawScenario(chance);
+  const random = createSeededRandom(seed);
+  const scenario = drawScenario(random);
   const timeline = createTimeline(startMs);
   const store = createStore({ timeline });
   const story = withStory ? createStory(startMs) : undefined;
@@ -55,10 +55,10 @@ export function startSeed({ seed, variation, crashes, withStory }: SeedOptions):
     budget: scenario.budget,
     story,
     recordOf: store.recordOf,
-    wasMisshown: (_task: TrueTask, fromMs) => scenario.weather.cloudFaults > 0 && fromMs < scenario.calmFromMs,
+    wasMisshown: (_task: TrueTask, fromMs) => scenario.faultPlan.cloudFaults > 0 && fromMs < scenario.faultFreeFromMs,
   });
-  const { weather, tasks } = scenario;
-  const simulation: Simulation = { seed, chance, timeline, weather, witness, tasks, crashes, story };
+  const { faultPlan, tasks } = scenario;
+  const simulation: Simulation = { seed, random, timeline, faultPlan, witness, tasks, crashes, story };
   const plan: ProgramPlan = { simulation, store, scenario, settings, variation };
   if (story !== undefined)
     for (const task of tasks) story.tell(startMs, { actor: "truth", action: JSON.stringify(task) });
@@ -79,7 +79,7 @@ export function startSeed({ seed, variation, crashes, withStory }: SeedOptions):
   return {
     step() {
       if (ended || timeline.step()) return;
-      witness.accuse("hung", "nothing is under way, and something is waited for");
+      witness.accuse("hung", "nothing is running, but something is still being waited for");
       ended = true;
     },
     result() {
@@ -96,7 +96,7 @@ async function live(plan: ProgramPlan): Promise<void> {
   let names = 0;
   const start = (kind: string): Program => {
     names += 1;
-    const skewMs = scenario.skewMs + simulation.chance.int(-2_000, 2_000);
+    const skewMs = scenario.skewMs + simulation.random.int(-2_000, 2_000);
     return createProgram(plan, createProcess(simulation, `${kind}-${names}`, skewMs));
   };
   const sleepUntil = (atMs: number): Promise<void> =>
@@ -114,8 +114,8 @@ async function live(plan: ProgramPlan): Promise<void> {
     await sleepUntil(slot.atMs);
     startSlot(slot, { simulation, start, warm });
   }
-  await sleepUntil(scenario.calmFromMs);
-  story?.tell(timeline.now(), { actor: "weather", action: "is calm from now on" });
+  await sleepUntil(scenario.faultFreeFromMs);
+  story?.tell(timeline.now(), { actor: "faults", action: "stop from now on" });
   if (simulation.tasks.some((task) => isComingBack(task, plan))) {
     // Most reappearing tasks are found during this time, and only a sweep that finds one can crash while writing it.
     for (const kind of ["sweep", "sweep"]) {
@@ -126,7 +126,7 @@ async function live(plan: ProgramPlan): Promise<void> {
     }
   }
   const last = start("sweep");
-  const thorough = simulation.chance.happens(0.05);
+  const thorough = simulation.random.happens(0.05);
   for (const pauseMs of [0, longestPostponementMs, longestPostponementMs]) {
     // An event that an earlier sweep could not deliver is not sent again before it is due.
     if (pauseMs > 0 && !thorough && !isAnythingPending(store)) break;
@@ -134,9 +134,9 @@ async function live(plan: ProgramPlan): Promise<void> {
     const reports = await runSweep(last, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
     for (const { target, problems, finished } of reports ?? []) {
       if (problems.length === 0 && finished) continue;
-      simulation.witness.accuse("illegal", `${target}: a sweep in calm weather failed: ${JSON.stringify(problems)}`);
+      simulation.witness.accuse("illegal", `${target}: a sweep without faults failed: ${JSON.stringify(problems)}`);
     }
-    if (reports === undefined) simulation.witness.accuse("hung", "a sweep in calm weather did not end");
+    if (reports === undefined) simulation.witness.accuse("hung", "a sweep without faults did not end");
   }
   judgeTheEnd(simulation, { store, thorough, settings: plan.settings, ourNowMs: last.process.now() });
 }
@@ -175,11 +175,11 @@ function startSlot({ startsAfterMs, limitMs }: Slot, { simulation, start, warm }
   }
 }
 
-function drawCrash({ chance, weather }: Simulation): CrashPlan | undefined {
+function drawCrash({ random, faultPlan }: Simulation): CrashPlan | undefined {
   // So few processes pass a very rare point that a plan for one changes nothing in most seeds.
-  if (chance.happens(0.4)) return "at a very rare point";
-  if (!chance.happens(weather.crashes)) return undefined;
-  return chance.pick([{ nth: chance.int(1, 24) }, "at a rare point", "at a very rare point"]);
+  if (random.happens(0.4)) return "at a very rare point";
+  if (!random.happens(faultPlan.crashes)) return undefined;
+  return random.pick([{ nth: random.int(1, 24) }, "at a rare point", "at a very rare point"]);
 }
 
 /** How many worlds are interleaved, so that one turn of the event loop serves all of them. */

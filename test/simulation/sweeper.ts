@@ -42,7 +42,7 @@ export function createProgram(
   { simulation, store, scenario, settings, variation }: ProgramPlan,
   process: Process,
 ): Program {
-  const { chance: random } = simulation;
+  const { random } = simulation;
   const realLedger = createDynamoDbLedger({
     client: createDocumentClient(simulation, store, process),
     tableName: "tasks",
@@ -74,7 +74,7 @@ function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wi
     createCaller({
       transport: createTransport(simulation, process, { ...account, cloud }),
       clock,
-      random: simulation.chance,
+      random: simulation.random,
       rate: scenario.budget,
       deadlineMs: callDeadlineMs,
       maxTries: 4,
@@ -164,4 +164,4 @@ export function runSweep(
   return promise;
 }
 
-const outOfTime = new Error("the function's time is nearly over");
+const outOfTime = new Error("the function is about to time out");

@@ -1,5 +1,5 @@
 import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
-import type { ContentFault, Sky } from "./view.ts";
+import type { ContentFault, ViewContext } from "./view.ts";
 
 /** How a response fails on its way, or before the cloud has handled the request. */
 export type WireFault =
@@ -56,13 +56,13 @@ export interface Asked {
 export interface Cloud {
   readonly clockToleranceMs: number;
   understand(request: WireRequest): Asked;
-  answer(asked: Asked, fault: ContentFault | null, sky: CloudSky): WireResponse;
-  refuse(fault: Refusal, sky: CloudSky, request: WireRequest): WireResponse;
+  answer(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse;
+  refuse(fault: Refusal, context: AnswerContext, request: WireRequest): WireResponse;
 }
 
 export type Refusal = "throttled" | "5xx" | "nonce used" | "clock refused" | "credential expired" | "secrets echoed";
 
-export interface CloudSky extends Sky {
+export interface AnswerContext extends ViewContext {
   readonly requestId: string;
   /** The maximum number of rows on a page, whatever was requested. */
   readonly largestPage: number;

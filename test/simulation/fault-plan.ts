@@ -1,7 +1,7 @@
-import type { SimulatedChance } from "./chance.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 import type { CloudName } from "./truth.ts";
 
-/** How many faults occur, and when. None occur from `calmFromMs` on. */
+/** How many faults occur, and when. None occur from `faultFreeFromMs` on. */
 
 export interface Outage {
   readonly what: CloudName | "store" | "bus";
@@ -9,8 +9,8 @@ export interface Outage {
   readonly toMs: number;
 }
 
-export interface Weather {
-  calmFromMs: number;
+export interface FaultPlan {
+  faultFreeFromMs: number;
   /** Probability that a call has a fault. */
   readonly cloudFaults: number;
   readonly storeFaults: number;
@@ -20,8 +20,8 @@ export interface Weather {
   readonly outages: Outage[];
 }
 
-export const calmest: Weather = {
-  calmFromMs: 0,
+export const noFaults: FaultPlan = {
+  faultFreeFromMs: 0,
   cloudFaults: 0,
   storeFaults: 0,
   busFaults: 0,
@@ -29,20 +29,20 @@ export const calmest: Weather = {
   outages: [],
 };
 
-export function drawWeather(chance: SimulatedChance): Weather {
-  const rate = () => chance.pick([0, 0.02, 0.07, 0.18]);
+export function drawFaultPlan(random: SeededRandom): FaultPlan {
+  const rate = () => random.pick([0, 0.02, 0.07, 0.18]);
   return {
-    calmFromMs: Infinity,
+    faultFreeFromMs: Infinity,
     cloudFaults: rate(),
     storeFaults: rate(),
     busFaults: rate(),
-    crashes: chance.pick([0, 0.5, 0.9]),
+    crashes: random.pick([0, 0.5, 0.9]),
     outages: [],
   };
 }
 
-export function isDown({ outages, calmFromMs }: Weather, what: Outage["what"], atMs: number): boolean {
-  if (atMs >= calmFromMs) return false;
+export function isDown({ outages, faultFreeFromMs }: FaultPlan, what: Outage["what"], atMs: number): boolean {
+  if (atMs >= faultFreeFromMs) return false;
   for (const outage of outages) if (outage.what === what && atMs >= outage.fromMs && atMs < outage.toMs) return true;
   return false;
 }

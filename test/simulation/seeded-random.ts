@@ -1,7 +1,7 @@
 import type { RandomSource } from "../../lib/domain/clock.ts";
 
 /** All random numbers of one simulation, derived from one seed. */
-export interface SimulatedChance extends RandomSource {
+export interface SeededRandom extends RandomSource {
   /** An integer from `min` to `max`, inclusive. */
   int(min: number, max: number): number;
   happens(probability: number): boolean;
@@ -9,7 +9,7 @@ export interface SimulatedChance extends RandomSource {
 }
 
 /** Small and fast: sfc32 (https://pracrand.sourceforge.net/), with its state derived from the seed by splitmix32. */
-export function createChance(seed: number): SimulatedChance {
+export function createSeededRandom(seed: number): SeededRandom {
   let spread = seed | 0;
   const word = (): number => {
     spread = (spread + 0x9e3779b9) | 0;
