@@ -93,7 +93,7 @@ async function ask(ledger: Ledger, search: string): ReturnType<typeof listTasks>
   const world = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
   const answer = await listTasks(parseListQuery(search, [provider]), world);
   if (answer.tasks.length === 0 && answer.nextCursor === null)
-    throw new Error(`the page ${search} is empty, so that its cost says nothing`);
+    throw new Error(`the page ${search} is empty, so its cost is meaningless`);
   return answer;
 }
 

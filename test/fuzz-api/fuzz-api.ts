@@ -54,7 +54,7 @@ progress.stop();
 const thrown = await stack.stop();
 
 for (const finding of report.findings) print(finding);
-for (const what of thrown) process.stdout.write(`\na function failed: ${what}\n`);
+for (const what of thrown) process.stdout.write(`\na function threw: ${what}\n`);
 if (values.statuses) process.stdout.write(`${JSON.stringify(report.statuses, null, 1)}\n`);
 const { undocumented, mismatches } = report;
 const unhandled = Math.max(report.unhandled, thrown.length);
@@ -66,13 +66,13 @@ function elsewhere(url: string, token: string): FuzzStack {
 }
 
 function print({ number, request, response, faults }: FuzzFinding): void {
-  process.stdout.write(`\nrequest ${number} of --seed ${seed}\n`);
+  process.stdout.write(`\nrequest ${number} (to repeat the run, pass --seed ${seed})\n`);
   for (const { kind, what } of faults) process.stdout.write(`  ${kind}: ${what.slice(0, 500)}\n`);
   const hidden = { ...request, headers: { ...request.headers } };
-  if ("authorization" in hidden.headers) hidden.headers = { ...hidden.headers, authorization: "(left out)" };
+  if ("authorization" in hidden.headers) hidden.headers = { ...hidden.headers, authorization: "(redacted)" };
   process.stdout.write(`  ${JSON.stringify(hidden).slice(0, 2000)}\n`);
   const { status, headers, body } = response ?? { status: "none", headers: {}, body: "" };
-  process.stdout.write(`  answered ${status} ${JSON.stringify(headers)} ${body.slice(0, 1000)}\n`);
+  process.stdout.write(`  response: ${status} ${JSON.stringify(headers)} ${body.slice(0, 1000)}\n`);
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -69,7 +69,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
   const settings = readSettings(environment);
   const { ports, connectionsFile, folder } = settings;
   if (!existsSync(join(projectFolder, ".build/sweep.mjs"))) {
-    throw new Error('There are no bundles in .build: run "npm run build" first.');
+    throw new Error('The bundles in .build are missing. Run "npm run build" first.');
   }
   await requireFreePorts(ports, [...platformPortNames, ...(connectionsFile === undefined ? sandboxPortNames : [])]);
   await mkdir(folder, { recursive: true });
@@ -86,7 +86,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
     functionName: sweepFunction,
     pauseMs: settings.sweepPauseMs,
     onProblem: (problem) =>
-      print(problem === undefined ? "the sweep works again" : `WARNING the sweep fails: ${problem}`),
+      print(problem === undefined ? "the sweep works again" : `WARNING: the sweep fails: ${problem}`),
   });
   parts.add(() => sweeper.stop());
   return settings;
@@ -95,7 +95,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
 function readSettings(environment: Environment): Settings {
   const file = environment["CONNECTIONS_FILE"];
   const sweepSeconds = Number(environment["SWEEP_SECONDS"] ?? "5");
-  if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number above 0, it is not.`);
+  if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number greater than 0.`);
   return {
     ports: readLocalPorts(environment),
     connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
@@ -112,7 +112,7 @@ async function step<Result>(
   print(`starting ${what} ...`);
   const beganMs = performance.now();
   const result = await start();
-  print(`  ${what}: up after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+  print(`  ${what}: ready after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
   return result;
 }
 
@@ -135,7 +135,7 @@ async function startEvents({ ports, folder }: Settings, print: (line: string) =>
     buses: [busName],
     path: join(folder, "events.jsonl"),
     onDelivery({ rule, attempt, error }) {
-      if (error !== undefined) print(`WARNING ${rule} failed at try ${attempt}: ${String(error).slice(0, 300)}`);
+      if (error !== undefined) print(`WARNING: ${rule} failed on attempt ${attempt}: ${String(error).slice(0, 300)}`);
     },
   });
   parts.add(() => endpoint.stop());
@@ -152,13 +152,17 @@ async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
 
 const awsIdentity = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
-interface FunctionWorld {
+interface FunctionDependencies {
   readonly file: string;
   readonly credentials: Readonly<Record<string, string>>;
   readonly parts: RunningParts;
 }
 
-async function startFunctions(options: LocalStackOptions, settings: Settings, world: FunctionWorld): Promise<void> {
+async function startFunctions(
+  options: LocalStackOptions,
+  settings: Settings,
+  deps: FunctionDependencies,
+): Promise<void> {
   const { environment, print, onBroken } = options;
   const { ports, folder } = settings;
   // The functions must not use settings of a real AWS account from this shell.
@@ -167,12 +171,12 @@ async function startFunctions(options: LocalStackOptions, settings: Settings, wo
     ports,
     logPath: join(folder, "serverless-offline.log"),
     startTimeoutMs: 60_000,
-    onError: (line) => print(`WARNING serverless-offline: ${line}`),
+    onError: (line) => print(`WARNING: serverless-offline: ${line}`),
     onExit: (reason) => onBroken(`serverless-offline ended: ${reason}`),
     environment: {
       ...Object.fromEntries(outside),
-      ...world.credentials,
-      CONNECTIONS_FILE: world.file,
+      ...deps.credentials,
+      CONNECTIONS_FILE: deps.file,
       TABLE_NAME: tableName,
       EVENT_BUS_NAME: busName,
       LOCAL_MODE: "true",
@@ -185,6 +189,6 @@ async function startFunctions(options: LocalStackOptions, settings: Settings, wo
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     },
   });
-  world.parts.add(() => offline.stop());
+  deps.parts.add(() => offline.stop());
   await offline.ready;
 }

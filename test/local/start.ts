@@ -35,7 +35,7 @@ process.on("SIGHUP", onSignal);
 // A closed terminal makes writes fail; shutdown must continue anyway.
 process.stdout.on("error", () => undefined);
 watchParents(process.env, () => {
-  if (stoppingSinceMs === undefined) void stop(0, "the process that started this is gone");
+  if (stoppingSinceMs === undefined) void stop(0, "the parent process has ended");
 });
 
 try {
@@ -75,6 +75,6 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     `  ${curl} 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
     `  curl 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
     "",
-    "events as a subscriber sees them (Ctrl-C ends everything)",
+    "events as a subscriber receives them (press Ctrl-C to stop everything)",
   ];
 }

@@ -42,7 +42,7 @@ export function startChild({ file, args, env, logPath }: ChildOptions): Child {
     child.on("message", (message) => {
       if (Message.parse(message).kind === "up") resolve();
     });
-    void gone.then(() => reject(new Error(`${file} ended before it was up; see ${logPath}`)));
+    void gone.then(() => reject(new Error(`${file} ended before it was ready; see ${logPath}`)));
   });
   // A caller that kills the process before it is ready does not need this error.
   up.catch(() => undefined);

@@ -8,7 +8,7 @@ interface Proof {
   readonly name: string;
   readonly script: string;
   readonly full: readonly string[];
-  readonly small: readonly string[] | "left out";
+  readonly small: readonly string[] | "skipped";
 }
 
 const proofs: readonly Proof[] = [
@@ -16,7 +16,7 @@ const proofs: readonly Proof[] = [
   { name: "real kills", script: "kills", full: ["--kills", "200"], small: ["--kills", "30"] },
   { name: "hostile providers", script: "fuzz", full: ["--payloads", "1000000"], small: ["--payloads", "50000"] },
   { name: "hostile callers", script: "fuzz:api", full: ["--requests", "100000"], small: ["--requests", "4000"] },
-  { name: "mutants", script: "mutate", full: [], small: "left out" },
+  { name: "mutants", script: "mutate", full: [], small: "skipped" },
 ];
 
 interface Result {
@@ -68,7 +68,7 @@ const size = process.argv.includes("--small") ? "small" : "full";
 const results: Result[] = [];
 for (const proof of proofs) {
   const asked = proof[size];
-  if (asked === "left out") continue;
+  if (asked === "skipped") continue;
   console.log(`\n== ${proof.name}: npm run ${proof.script} -- ${asked.join(" ")}`);
   results.push(await run(proof, asked));
 }
