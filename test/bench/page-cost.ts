@@ -90,8 +90,8 @@ export async function costOfPage(
 }
 
 async function ask(ledger: Ledger, search: string): ReturnType<typeof listTasks> {
-  const world = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
-  const answer = await listTasks(parseListQuery(search, [provider]), world);
+  const deps = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
+  const answer = await listTasks(parseListQuery(search, [provider]), deps);
   if (answer.tasks.length === 0 && answer.nextCursor === null)
     throw new Error(`the page ${search} is empty, so its cost is meaningless`);
   return answer;

@@ -11,7 +11,7 @@ import { createTaskBook, recordOf } from "../../fakes/task-book.ts";
 
 const id = "aliyun:cn-hangzhou:t-1";
 
-function world(script: Script, recorded: readonly Task[] = []) {
+function setUp(script: Script, recorded: readonly Task[] = []) {
   const provider = createScriptedProvider(script);
   const ledger = createTaskBook(recorded);
   const address = addressOf(id, [provider]);
@@ -51,46 +51,46 @@ describe("addressOf()", () => {
 describe("findTask()", () => {
   test("returns an ended task from the ledger without a provider call, since it never changes", async () => {
     const recorded = sampleTask({ status: "failed", labels: { team: "sre" } });
-    const { find, provider } = world({}, [recorded]);
+    const { find, provider } = setUp({}, [recorded]);
     expect(await find()).toEqual(recorded);
     expect(provider.calls).toEqual([]);
   });
 
   test("asks the provider for a task that has not ended or is not recorded", async () => {
     const live = sampleTask({ status: "succeeded" });
-    expect(await world({ details: { "t-1": live } }, [sampleTask()]).find()).toEqual(live);
-    expect(await world({ details: { "t-1": live } }).find()).toEqual(live);
+    expect(await setUp({ details: { "t-1": live } }, [sampleTask()]).find()).toEqual(live);
+    expect(await setUp({ details: { "t-1": live } }).find()).toEqual(live);
   });
 
   test("adds the recorded labels to the provider's task", async () => {
     const recorded = sampleTask({ labels: { team: "sre" } });
     const live = sampleTask({ status: "succeeded" });
-    expect(await world({ details: { "t-1": live } }, [recorded]).find()).toEqual({ ...live, labels: { team: "sre" } });
+    expect(await setUp({ details: { "t-1": live } }, [recorded]).find()).toEqual({ ...live, labels: { team: "sre" } });
   });
 
   test("returns identical bytes while nothing changes, whatever the observation time and request", async () => {
     const recorded = sampleTask({ observedAt: "2026-01-31T12:05:00.000Z", requestId: "R-1" });
     const live = sampleTask({ observedAt: "2026-01-31T12:06:00.000Z", requestId: "R-2" });
     expect(stateDigestOf(live)).toBe(stateDigestOf(recorded));
-    expect(await world({ details: { "t-1": live } }, [recorded]).find()).toEqual(recorded);
+    expect(await setUp({ details: { "t-1": live } }, [recorded]).find()).toEqual(recorded);
   });
 
   test("returns the record of a task that the provider no longer knows", async () => {
     const recorded = sampleTask({ status: "vanished" });
-    const { find, provider } = world({}, [recorded]);
+    const { find, provider } = setUp({}, [recorded]);
     expect(await find()).toEqual(recorded);
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
   test("asks the provider again about a vanished task, since it may have reappeared", async () => {
     const live = sampleTask();
-    expect(await world({ details: { "t-1": live } }, [sampleTask({ status: "vanished" })]).find()).toMatchObject({
+    expect(await setUp({ details: { "t-1": live } }, [sampleTask({ status: "vanished" })]).find()).toMatchObject({
       status: "running",
     });
   });
 
   test("answers 404 when neither the provider nor the ledger knows the task", async () => {
-    expect(await problemOf(world({}).find)).toMatchObject({ type: "unknown-task" });
+    expect(await problemOf(setUp({}).find)).toMatchObject({ type: "unknown-task" });
   });
 
   test("reports the provider's code and request id when it fails", async () => {
@@ -99,7 +99,7 @@ describe("findTask()", () => {
       requestId: "R-1",
       retryAfterMs: 2000,
     });
-    expect(await problemOf(world({ details: { "t-1": error } }).find)).toEqual({
+    expect(await problemOf(setUp({ details: { "t-1": error } }).find)).toEqual({
       type: "provider-throttled",
       detail: {
         detail: "slow down",

@@ -10,7 +10,7 @@ import { eventOf, invocation } from "../../fakes/gateway-event.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 
 const logged: unknown[][] = [];
-const world = {
+const deps = {
   log: (...line: unknown[]) => void logged.push(line),
   access: { callers: "anyone", token: null },
 } as const;
@@ -19,7 +19,7 @@ const world = {
 const standalone = { signal: new AbortController().signal };
 
 function call(respond: Respond, leftMs = 29_000) {
-  return invoke(http(world, respond), eventOf({}), leftMs);
+  return invoke(http(deps, respond), eventOf({}), leftMs);
 }
 
 async function invoke(handler: ReturnType<typeof http>, event: APIGatewayProxyEventV2, leftMs = 29_000) {
@@ -32,7 +32,7 @@ function post(body: string | undefined, wanted: Partial<APIGatewayProxyEventV2> 
   const echo: Respond = async (event) => ({ status: 200, body: { got: event.body } });
   const headers = { "content-type": "application/json" };
   const event = eventOf({ headers, ...(body === undefined ? {} : { body }), ...wanted });
-  return invoke(httpWithBody(world, echo), event);
+  return invoke(httpWithBody(deps, echo), event);
 }
 
 describe("http()", () => {
@@ -135,8 +135,8 @@ describe("http() before the handler runs", () => {
   const never: Respond = async () => {
     throw new Error("the work began");
   };
-  async function refusal(event: Partial<APIGatewayProxyEventV2>, access: Access = world.access) {
-    const answer = await invoke(http({ ...world, access }, never), eventOf(event));
+  async function refusal(event: Partial<APIGatewayProxyEventV2>, access: Access = deps.access) {
+    const answer = await invoke(http({ ...deps, access }, never), eventOf(event));
     return [answer.statusCode, JSON.parse(answer.body ?? "").type];
   }
 
@@ -150,7 +150,7 @@ describe("http() before the handler runs", () => {
 
   test("answers 401 with the authentication scheme", async () => {
     const access = { callers: "anyone", token: "secret" } as const;
-    const answer = await invoke(http({ ...world, access }, never), eventOf({}));
+    const answer = await invoke(http({ ...deps, access }, never), eventOf({}));
     expect([answer.statusCode, answer.headers?.["www-authenticate"]]).toEqual([401, "Bearer"]);
     expect(answer.body).not.toContain("headers");
     expect(answer.body).not.toContain("secret");
@@ -168,12 +168,12 @@ describe("http() for HEAD", () => {
 
   test("answers like GET without the body, also for a problem", async () => {
     const get = await call(async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
-    const handler = http(world, async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
+    const handler = http(deps, async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
     const { body, ...rest } = get;
     expect(body).toBe('{"a":1}');
     expect(await invoke(handler, head)).toEqual(rest);
     const problem = await invoke(
-      http(world, () => Promise.reject(new Problem("unknown-task"))),
+      http(deps, () => Promise.reject(new Problem("unknown-task"))),
       head,
     );
     expect([problem.statusCode, problem.body, problem.headers?.["content-type"]]).toEqual([

@@ -91,11 +91,11 @@ describe("trackAddress()", () => {
 
 function trackerOf(ledger: TaskBook, provider = createScriptedProvider({ details: { "t-1": sampleTask() } })) {
   const address = { id, nativeId: "t-1", provider };
-  const world = { ledger, now: () => 1000, ...unhurried };
+  const deps = { ledger, now: () => 1000, ...unhurried };
   return {
     provider,
-    track: (labels = {}) => trackTask(address, labels, world),
-    untrack: () => untrackTask(address, world),
+    track: (labels = {}) => trackTask(address, labels, deps),
+    untrack: () => untrackTask(address, deps),
   };
 }
 

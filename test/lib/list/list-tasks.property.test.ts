@@ -106,8 +106,8 @@ async function walk(history: History, search: string, pages: readonly Page[]): P
     const { limit, meanwhile } = pages[turn] ?? { limit: 10, meanwhile: [] };
     const parameters: string = `${search}&limit=${limit}${cursor === null ? "" : `&cursor=${cursor}`}`;
     const { ledger, nowMs } = history;
-    const world = { providers, ledger, now: () => nowMs, ...unhurried };
-    const answer: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(parameters, providers), world);
+    const deps = { providers, ledger, now: () => nowMs, ...unhurried };
+    const answer: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(parameters, providers), deps);
     listed.push(...answer.tasks.map(({ id }) => id));
     cursor = answer.nextCursor;
     for (const one of meanwhile) await happen(history, one);

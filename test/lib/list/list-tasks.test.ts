@@ -136,8 +136,8 @@ describe("listTasks()", () => {
         const lastAnsweredAtMs = ago === null ? null : Date.parse("2026-01-31T12:10:00.000Z") - ago * 1000;
         await swept.writeTarget(one, { ...sampleTargetState, lastAnsweredAtMs }, null, unhurried.signal);
       }
-      const world = { providers, ledger: swept, now, ...unhurried };
-      return (await listTasks(parseListQuery(search, providers), world)).ageSeconds;
+      const deps = { providers, ledger: swept, now, ...unhurried };
+      return (await listTasks(parseListQuery(search, providers), deps)).ageSeconds;
     }
 
     test("as that of the least recently swept requested target, in whole seconds", async () => {

@@ -33,7 +33,7 @@ const connections = parseConnections(
 );
 
 /** Signs the first attempt of every call and refuses to send it. */
-function world() {
+function setUp() {
   const callers: string[] = [];
   const resolved: string[] = [];
   const requests: WireRequest[] = [];
@@ -57,7 +57,7 @@ function world() {
 }
 
 async function firstRequest(connection: string, nativeId: string) {
-  const { providers, requests, resolved } = world();
+  const { providers, requests, resolved } = setUp();
   const provider = providers.find(({ target }) => target.connection === connection);
   await provider?.get(nativeId, new AbortController().signal).catch(() => undefined);
   return { request: requests[0], resolved: resolved.toSorted() };
@@ -65,7 +65,7 @@ async function firstRequest(connection: string, nativeId: string) {
 
 describe("createProviders()", () => {
   test("creates one provider per target and one caller per connection", () => {
-    const { callers, providers } = world();
+    const { callers, providers } = setUp();
     expect(providers.map(({ target }) => target)).toEqual([
       { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" },
       { connection: "aliyun", provider: "alibaba-ecs", region: "cn-beijing" },

@@ -41,7 +41,7 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
-  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.world, run, report });
+  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.deps, run, report });
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
   return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
 }

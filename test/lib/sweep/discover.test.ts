@@ -208,7 +208,7 @@ describe("discover()", () => {
     bench.task("t-2", 2 * minute, { status: "succeeded" });
     bench.cloud.tasks.set("disk", { createdAtMs: noon, states: [{ status: "running" }], resourceType: "disk" });
     bench.task("bad", minute, { status: "unreadable" });
-    const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.world, run, report });
+    const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.deps, run, report });
     expect(found).toEqual({
       seen: new Set(["aliyun:cn-hangzhou:t-1", "aliyun:cn-hangzhou:t-2"]),
       checkpointMs: noon - hour,
@@ -220,7 +220,7 @@ describe("discover()", () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
     const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
-    const sweep = { provider: bench.cloud, deps: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+    const sweep = { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
     await expect(discover(null, sweep)).rejects.toThrow("a bug");
     expect(sweep.report.problems).toEqual([]);
   });

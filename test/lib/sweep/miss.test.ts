@@ -191,7 +191,7 @@ describe("recordMiss() called directly", () => {
   async function missed(bench: SweepBench) {
     const report = emptyReport("aliyun:cn-hangzhou");
     const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + hour };
-    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.world, run, report });
+    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.deps, run, report });
     return { goesOn, report };
   }
 

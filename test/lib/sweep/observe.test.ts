@@ -212,7 +212,7 @@ describe("observeRows() called directly", () => {
       signal,
     );
     const run = { signal, stopAtMs: bench.clock.now() + forMs };
-    const sweep = { provider: bench.cloud, deps: bench.world, run, report };
+    const sweep = { provider: bench.cloud, deps: bench.deps, run, report };
     const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
     return { complete: await observeRows(rows, known, sweep), report };
   }

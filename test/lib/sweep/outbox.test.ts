@@ -43,7 +43,7 @@ async function benchWithBacklog(count: number, options: BenchOptions = {}): Prom
 
 async function due(bench: SweepBench, forMs = hour): Promise<TargetReport> {
   const report = emptyReport("aliyun:cn-hangzhou");
-  await publishDue(bench.cloud, bench.world, runOf(bench, forMs), report);
+  await publishDue(bench.cloud, bench.deps, runOf(bench, forMs), report);
   return report;
 }
 
@@ -162,7 +162,7 @@ describe("publishRecords() called directly", () => {
     const report = emptyReport("aliyun:cn-hangzhou");
     const records = await Promise.all(names(2).map((nativeId) => bench.record(nativeId)));
     const known = records.flatMap((record) => (record === undefined ? [] : [record]));
-    await publishRecords(known, bench.world, runOf(bench, forMs), report);
+    await publishRecords(known, bench.deps, runOf(bench, forMs), report);
     return report;
   }
 
@@ -263,9 +263,9 @@ describe("countPending()", () => {
         },
       }),
     });
-    expect(await countPending(bench.cloud, bench.world, runOf(bench, 0))).toBe(5);
+    expect(await countPending(bench.cloud, bench.deps, runOf(bench, 0))).toBe(5);
     await due(bench);
-    expect(await countPending(bench.cloud, bench.world, runOf(bench, 0))).toBe(0);
+    expect(await countPending(bench.cloud, bench.deps, runOf(bench, 0))).toBe(0);
     const refusing = await benchWithBacklog(3);
     refusing.bus.refusal = () => "down";
     expect(await refusing.sweep()).toMatchObject({ refused: 3, pendingEvents: 3 });

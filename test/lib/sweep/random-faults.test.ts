@@ -59,8 +59,8 @@ async function runOnce(seed: number): Promise<Outcome> {
   const sweepOnce = async () => {
     const { signal, ...faulty } = createFaultyWorld({ ledger, bus }, faults);
     const settings = { ...defaultSweepSettings, overlapMs: 20 * minute };
-    const world = { ...faulty, clock, random: { next: random, nonce: () => "" }, settings };
-    await sweepTarget(cloud, world, { signal, stopAtMs: clock.now() + 5 * minute });
+    const deps = { ...faulty, clock, random: { next: random, nonce: () => "" }, settings };
+    await sweepTarget(cloud, deps, { signal, stopAtMs: clock.now() + 5 * minute });
   };
   for (let n = 0; n < faultySweeps; n += 1) {
     await Promise.all(Array.from({ length: random() < 0.25 ? 3 : 1 }, sweepOnce));

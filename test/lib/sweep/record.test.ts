@@ -128,7 +128,7 @@ describe("recordAndCount()", () => {
     if (known) await ledger.writeTask(known, null, signal);
     const next = after === undefined ? undefined : recorded(after, 2);
     const report = emptyReport("aliyun:cn-hangzhou");
-    const world = {
+    const deps = {
       ledger,
       bus: createRecordingBus(),
       clock: createManualClock(0),
@@ -136,7 +136,7 @@ describe("recordAndCount()", () => {
       settings: defaultSweepSettings,
     };
     const change = { taskId: id, known, apply: () => next };
-    const written = await recordAndCount(change, world, { signal, stopAtMs: 1 }, report);
+    const written = await recordAndCount(change, deps, { signal, stopAtMs: 1 }, report);
     expect(written).toBe(next);
     return report;
   }

@@ -32,7 +32,7 @@ const open: OpenTask = {
 
 function sweepOf(bench: SweepBench, forMs = hour) {
   const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + forMs };
-  return { provider: bench.cloud, deps: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+  return { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
 }
 
 describe("createStallCandidates()", () => {

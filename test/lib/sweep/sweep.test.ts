@@ -28,7 +28,7 @@ describe("sweepTargets()", () => {
     const [beijing, hangzhou] = clouds;
     if (beijing) beijing.onCall = () => Promise.reject(new ProviderError("unauthorized", "who are you?"));
     if (hangzhou) hangzhou.onCall = () => Promise.reject(new TypeError("a bug of ours"));
-    const reports = await sweepTargets(clouds, bench.world, { signal, stopAtMs: noon + minute });
+    const reports = await sweepTargets(clouds, bench.deps, { signal, stopAtMs: noon + minute });
     expect(
       reports.map(({ target, problems }) => [target, problems.map(({ kind, message }) => [kind, message])]),
     ).toEqual([
@@ -41,7 +41,7 @@ describe("sweepTargets()", () => {
 
   test("starts no target when its time is up", async () => {
     const bench = createSweepBench(await tables.create());
-    const reports = await sweepTargets([bench.cloud], bench.world, { signal, stopAtMs: noon });
+    const reports = await sweepTargets([bench.cloud], bench.deps, { signal, stopAtMs: noon });
     expect(reports).toMatchObject([{ finished: false, problems: [] }]);
     expect(bench.cloud.calls).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe("sweepTarget()", () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     for (let n = 0; n < 15; n += 1) bench.task(`t-${n}`, minute, { status: n % 3 === 0 ? "running" : "succeeded" });
     const run = { signal, stopAtMs: noon + hour };
-    const overlap = () => Promise.all([1, 2, 3].map(() => sweepTarget(bench.cloud, bench.world, run)));
+    const overlap = () => Promise.all([1, 2, 3].map(() => sweepTarget(bench.cloud, bench.deps, run)));
     await overlap();
     for (let n = 0; n < 15; n += 3) bench.turn(`t-${n}`, { status: "failed" });
     const reports = await overlap();

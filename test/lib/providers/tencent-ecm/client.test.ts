@@ -36,18 +36,18 @@ describe("createTencentEcm()", () => {
   });
 
   test("throws RangeError for an invalid time zone", () => {
-    const world = {
+    const deps = {
       call: () => Promise.reject(new Error("called")),
       credential: () => Promise.reject(new Error("asked")),
       clock: { now: () => 0, sleep: () => Promise.resolve() },
     };
-    expect(() => createTencentEcm({ connection: "edge", timeZone: "CST" }, world)).toThrow(RangeError);
+    expect(() => createTencentEcm({ connection: "edge", timeZone: "CST" }, deps)).toThrow(RangeError);
   });
 });
 
 test("createTencentEcm() defaults to the API's own host and five concurrent calls", async () => {
   const hosts: string[] = [];
-  const world = {
+  const deps = {
     call: async (call: Parameters<Parameters<typeof createTencentEcm>[1]["call"]>[0]) => {
       const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false });
       hosts.push(request.url.href);
@@ -56,7 +56,7 @@ test("createTencentEcm() defaults to the API's own host and five concurrent call
     credential: () => Promise.resolve({ secretId: "AKIDtest", secretKey: "key" }),
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   };
-  const provider = createTencentEcm({ connection: "edge", timeZone: "+08:00" }, world);
+  const provider = createTencentEcm({ connection: "edge", timeZone: "+08:00" }, deps);
   await expect(provider.getMany(["1", "2", "3", "4", "5", "6", "7"], never)).rejects.toThrow("no network here");
   expect(hosts).toEqual(Array(5).fill("https://ecm.tencentcloudapi.com/"));
 });
