@@ -117,13 +117,10 @@ describe("openEnvelope() opens", () => {
     expect(openEnvelope(answer({ resultCode: "0", result: payload })).requestId).toBeNull();
   });
 
-  test.each(["RequestId", "RequestID", "requestId", "asapiRequestId"])(
-    "an answer with the request id under the name %s",
-    (name) => {
-      expect(openEnvelope(answer({ [name]: "R-1", TotalCount: 0 })).requestId).toBe("R-1");
-      expect(openEnvelope(answer({ [name]: "not one", TotalCount: 0 })).requestId).toBeNull();
-    },
-  );
+  test.each(["RequestId", "RequestID", "requestId", "asapiRequestId"])("a request id under the name %s", (name) => {
+    expect(openEnvelope(answer({ [name]: "R-1", TotalCount: 0 })).requestId).toBe("R-1");
+    expect(openEnvelope(answer({ [name]: "not one", TotalCount: 0 })).requestId).toBeNull();
+  });
 });
 
 describe("openEnvelope() rejects", () => {
