@@ -14,9 +14,9 @@ const header = `/* oxlint-disable max-lines */
 
 `;
 
-/** TypeScript types of every call, into one file. */
+/** Writes the TypeScript types of every operation into one file. */
 export async function writeClientTypes(file: string): Promise<void> {
-  // The generator's own type of a document knows more names than ours does; it checks the document itself.
+  // The generator's document type is wider than ours. The generator validates the document itself.
   const nodes = await openapiTS(openApiDocument() as unknown as OpenAPI3);
   await writeFile(file, header + astToString(nodes));
   await promisify(execFile)(formatter, ["--config", ".oxfmtrc.json", file], { cwd: project });

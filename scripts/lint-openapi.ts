@@ -1,4 +1,4 @@
-/** `npm run lint:api`: the contract under the rules in `.redocly.yaml`. The exit code says whether it keeps them. */
+/** `npm run lint:api`: checks the contract against the rules in `.redocly.yaml`. Exits with 1 if a rule is broken. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { openApiDocument } from "../lib/openapi/openapi-document.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const linter = join(project, "node_modules/@redocly/cli/bin/cli.js");
-/** It would ask the network for news of itself, and tell it of us. */
+/** Keeps the tool from checking for updates and sending telemetry. */
 const quiet = { REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" };
 
 const folder = await mkdtemp(join(tmpdir(), "image-tasks-openapi-"));

@@ -1,4 +1,4 @@
-/** `npm run client-types [-- file]`: the types that `docs/examples/wait-for-task.ts` works with. */
+/** `npm run client-types [-- file]`: writes the types that `docs/examples/wait-for-task.ts` uses. */
 import { fileURLToPath } from "node:url";
 import { writeClientTypes } from "./client-types.ts";
 

@@ -15,9 +15,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => tables.stop());
 
-describe("a page from the ledger", () => {
+describe("a page of the ledger", () => {
   test.each(Object.keys(pages) as PageName[])(
-    "%s asks as much of DynamoDB whether it holds 300 or 3,000 tasks",
+    "%s makes the same DynamoDB requests whether it holds 300 or 3,000 tasks",
     async (page) => {
       if (small === undefined || large === undefined) throw new Error("there are no tables");
       const { ms: _small, ...few } = await costOfPage(small, page);

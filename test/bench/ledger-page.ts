@@ -1,7 +1,7 @@
 /**
- * What a page of the ledger's list costs when the ledger holds 1,000 tasks and when it holds 100,000. Ends with 1 when
- * the larger ledger takes more than 1.5 × the reads for any page. Times are dynalite's, not DynamoDB's; they are
- * printed and decide nothing.
+ * Compares the cost of a page of the ledger's list with 1,000 and with 100,000 tasks. Exits with 1 if the larger
+ * ledger takes more than 1.5 × the reads for any page. Times are those of dynalite, not DynamoDB; they are printed but
+ * do not count.
  */
 import { startLedgerTables } from "../fakes/ledger-table.ts";
 import type { LedgerTable, LedgerTables } from "../fakes/ledger-table.ts";
@@ -23,7 +23,7 @@ async function filledTable(tables: LedgerTables, count: number): Promise<LedgerT
   return table;
 }
 
-/** The page's cost, and the median of its times. */
+/** The page's cost and its median time. */
 async function measure(table: LedgerTable, page: PageName): Promise<Timed> {
   const first = await costOfPage(table, page);
   const times = [first.ms];

@@ -12,23 +12,23 @@ import { unhurried } from "../fakes/problem-of.ts";
 import { sampleTargetState } from "../fakes/sample-target-state.ts";
 import { createScriptedProvider } from "../fakes/scripted-provider.ts";
 
-/** What one page of `GET /tasks?source=ledger` asks of DynamoDB. */
+/** The DynamoDB requests for one page of `GET /tasks?source=ledger`. */
 
 export interface PageCost {
   requests: number;
-  /** Items that the table and its indexes gave. */
+  /** Items returned by the table and its indexes. */
   items: number;
-  /** Their records, which are nearly all of an item. */
+  /** Their records, which make up most of an item. */
   bytes: number;
 }
 
-/** However long the history, so many tasks are open at a time, and so many of them stand still. */
+/** However long the history, this many tasks are open at a time, and this many of them are stalled. */
 const openTasks = 60;
 const stalledTasks = 30;
 const newestMs = Date.parse("2026-01-31T12:00:00.000Z");
 const provider = createScriptedProvider({});
 
-/** Pages that people ask for, the deep one by the cursors before it. */
+/** Typical pages; the deep one is reached through the cursors before it. */
 export const pages = {
   "the newest fifty": { search: "source=ledger", turn: 0 },
   "the newest hundred": { search: "source=ledger&limit=100", turn: 0 },
@@ -40,7 +40,7 @@ export const pages = {
 } as const;
 export type PageName = keyof typeof pages;
 
-/** A history of one task a minute, of which the newest are open. */
+/** A history with one task a minute, the newest of which are open. */
 export async function fillLedger({ client, tableName }: LedgerTable, count: number): Promise<void> {
   for (let start = 0; start < count; start += 25) {
     const portion = Array.from({ length: Math.min(25, count - start) }, (_, index) => itemOf(start + index));
@@ -68,7 +68,7 @@ function itemOf(n: number): Record<string, unknown> {
   return { ...recordToItem(record(`t-${String(n).padStart(7, "0")}`, task, { timeline, stalledAtMs }), 90) };
 }
 
-/** What a page costs and how long it takes, the pages before it left out. */
+/** The cost and duration of a page, without the pages before it. */
 export async function costOfPage(
   { client, tableName }: LedgerTable,
   page: PageName,
@@ -90,10 +90,10 @@ export async function costOfPage(
 }
 
 async function ask(ledger: Ledger, search: string): ReturnType<typeof listTasks> {
-  const world = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
-  const answer = await listTasks(parseListQuery(search, [provider]), world);
+  const deps = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
+  const answer = await listTasks(parseListQuery(search, [provider]), deps);
   if (answer.tasks.length === 0 && answer.nextCursor === null)
-    throw new Error(`the page ${search} is empty, so that its cost says nothing`);
+    throw new Error(`the page ${search} is empty, so its cost is meaningless`);
   return answer;
 }
 
@@ -103,7 +103,7 @@ interface Answer {
   readonly Responses?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 }
 
-/** The same client, its answers counted. */
+/** The same client with its responses counted. */
 function countReads(client: DynamoDBDocumentClient, cost: PageCost): DynamoDBDocumentClient {
   const counted = Object.create(client) as DynamoDBDocumentClient;
   const send = async (...given: Parameters<DynamoDBDocumentClient["send"]>): Promise<unknown> => {

@@ -6,7 +6,7 @@ import { problemCatalogue } from "../../lib/openapi/problem-catalogue.ts";
 import { objectAt } from "../fuzz-api/document-shape.ts";
 
 const text = readFileSync(new URL("../../docs/api.md", import.meta.url), "utf8");
-/** Every row of every table, as its cells. */
+/** All rows of all tables, each as a list of cells. */
 const rows = text
   .split("\n")
   .filter((line) => line.startsWith("|") && !line.startsWith("|--"))
@@ -27,7 +27,7 @@ const paths = Object.entries(objectAt(openApiDocument()["paths"])).flatMap(([pat
 );
 
 describe("docs/api.md", () => {
-  test("has a row for each call, with the scope that it needs", () => {
+  test("has a row for each operation, with the scope it needs", () => {
     const expected = paths
       .filter(({ method }) => method !== "head")
       .map(({ call, security }) => {

@@ -52,13 +52,13 @@ function whatsIn(response: SeenResponse): string[] {
 }
 
 describe("checkResponse()", () => {
-  test("takes what the contract says", () => {
+  test("accepts a response that follows the contract", () => {
     for (const right of [page, detail, notAllowed, unknownRoute]) expect(() => checkResponse(right)).not.toThrow();
     expect(whatsIn({ ...page, status: 304, body: "" })).toEqual([]);
     expect(whatsIn({ ...page, method: "HEAD", body: "" })).toEqual([]);
   });
 
-  test("names a status that is not documented, and throws", () => {
+  test("throws for an undocumented status and names it", () => {
     expect(whatsIn({ ...page, status: 418 })).toEqual(["undocumented: the status 418"]);
     expect(whatsIn({ ...page, path: "/nothing" })).toEqual(["undocumented: the status 200"]);
     expect(whatsIn({ ...page, method: "PATCH" })).toEqual(["undocumented: the status 200"]);
@@ -97,7 +97,7 @@ describe("checkResponse()", () => {
       { ...unknownRoute, path: "/tasks", status: 500, headers: json },
       "only API Gateway",
     ],
-  ])("names it when %s", (_what, response, said) => {
+  ])("reports the violation when %s", (_what, response, said) => {
     const whats = whatsIn(response);
     expect(whats.length).toBeGreaterThan(0);
     expect(whats.join("\n")).toContain(said);

@@ -5,16 +5,16 @@ import { isJsonObject } from "../../lib/openapi/json.ts";
 import type { Json, JsonObject } from "../../lib/openapi/json.ts";
 import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 
-/** Holds an answer against the contract. */
+/** Checks a response against the OpenAPI document. */
 
 export interface SeenResponse {
   readonly method: string;
-  /** As it was sent, without the query. */
+  /** The path as sent, without the query. */
   readonly path: string;
   readonly status: number;
-  /** Names in any case. */
+  /** Header names in any case. */
   readonly headers: Readonly<Record<string, unknown>>;
-  /** As it was sent. */
+  /** The body as sent. */
   readonly body: string;
 }
 
@@ -24,13 +24,13 @@ interface Finding {
 }
 
 export interface CheckOptions {
-  /** Answers that only API Gateway gives are the contract's too, but no function may give them. */
+  /** Responses of API Gateway itself are part of the contract, but no function may return them. */
   readonly fromGateway?: boolean;
-  /** Headers that a server in between adds, in lower case. */
+  /** Headers added by a server in between, in lower case. */
   readonly alsoHeaders?: readonly string[];
 }
 
-/** What any HTTP server says about the message itself. */
+/** Headers that describe the message itself; any HTTP server may send them. */
 const ofTheMessage = new Set([
   "content-type",
   "content-length",
@@ -41,11 +41,11 @@ const ofTheMessage = new Set([
 ]);
 
 export interface Contract {
-  /** Everything about the answer that the contract does not say; empty when there is nothing. */
+  /** Every mismatch between the response and the contract; empty if there is none. */
   findingsIn(response: SeenResponse, options?: CheckOptions): Finding[];
 }
 
-/** @throws Error that names everything about the answer that the contract does not say */
+/** @throws Error that lists every mismatch between the response and the contract */
 export function checkResponse(response: SeenResponse, options: CheckOptions = {}): void {
   const findings = theContract().findingsIn(response, options);
   if (findings.length === 0) return;
@@ -84,7 +84,7 @@ interface Place {
   readonly value: JsonObject;
 }
 
-/** Where the document speaks of the answer; `undefined` when it does not. */
+/** Where the document describes the response; `undefined` if it does not. */
 function placeOf(
   document: JsonObject,
   { method, path, status }: Pick<SeenResponse, "method" | "path" | "status">,
@@ -98,14 +98,14 @@ function placeOf(
     return `/paths/${escape(pattern)}/${method.toLowerCase()}/responses/${status}`;
   }
   if (pattern === undefined && status === 404) return "/x-unknown-path/responses/404";
-  // A method that is not there, or a path that is not, and something wrong with the request besides.
+  // An unknown method or path whose request is also invalid in another way.
   if (!generic.has(String(status)) || (pattern === undefined && status === 405)) return undefined;
   const [anyPath = ""] = pattern === undefined ? Object.keys(child(document, "paths")) : [pattern];
   const [anyMethod = ""] = Object.keys(child(child(document, "paths"), anyPath));
   return `/paths/${escape(anyPath)}/${anyMethod}/responses/${status}`;
 }
 
-/** The problems that every operation can have. */
+/** The problems that every operation may return. */
 function genericStatuses(document: JsonObject): ReadonlySet<string> {
   const operations = Object.values(child(document, "paths")).flatMap((item) =>
     Object.values(isJsonObject(item) ? item : {}),
@@ -178,7 +178,7 @@ interface Validator {
 }
 
 function createValidator(document: JsonObject): Validator {
-  // The document is no schema itself, so its own words would be unknown ones: `strict` is for the schemas' own test.
+  // The document is not itself a schema, so strict mode would reject its keywords. The schemas have a strict test.
   const ajv = new Ajv2020({ strict: false, allErrors: true, discriminator: false });
   formats.default(ajv);
   ajv.addSchema({ ...document, $id: "contract" });
@@ -195,7 +195,7 @@ function createValidator(document: JsonObject): Validator {
   return { mismatches, resolved: (pointer) => resolve(document, pointer) };
 }
 
-/** What is at the pointer, or where a `$ref` there leads. */
+/** The value at the pointer, or the target of a `$ref` there. */
 function resolve(document: JsonObject, pointer: string): Place {
   let value: Json = document;
   for (const part of pointer.split("/").slice(1))

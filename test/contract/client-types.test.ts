@@ -13,13 +13,13 @@ import { startApiServer } from "../fuzz-api/api-server.ts";
 import { buildBundles } from "../fuzz-api/bundles.ts";
 import type { Ending } from "../sandbox/task-state.ts";
 
-test("the types in docs/examples are those of the contract", async () => {
+test("the types in docs/examples match the contract", async () => {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-types-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "image-tasks-api.ts");
   await writeClientTypes(file);
   const kept = new URL("../../docs/examples/image-tasks-api.ts", import.meta.url);
-  // When this differs: npm run client-types
+  // If this fails, run: npm run client-types
   expect(await readFile(kept, "utf8")).toBe(await readFile(file, "utf8"));
 });
 
@@ -52,21 +52,21 @@ describe("docs/examples/wait-for-task.ts", () => {
     world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId, action: "ImportImage", plan });
   }
 
-  test("lists what has failed", async () => {
+  test("lists the failed tasks", async () => {
     const failed = await failedTasks(client);
     expect(failed.map(({ id, status, error }) => [id, status, error?.code])).toEqual([
       ["aliyun:cn-hangzhou:t-failed", "failed", "OSSReadFailed"],
     ]);
   });
 
-  test("waits until a task that runs has ended", async () => {
+  test("waits until a running task ends", async () => {
     const ends = setTimeout(() => world.clock.advance(3_600_000), 1000);
     onTestFinished(() => clearTimeout(ends));
     const task = await waitForTask(client, "aliyun:cn-hangzhou:t-soon");
     expect([task.status, task.done]).toEqual(["succeeded", true]);
   }, 30_000);
 
-  test("rejects with the problem's words when there is nothing to wait for", async () => {
+  test("rejects with the problem's title when there is nothing to wait for", async () => {
     await expect(waitForTask(client, "aliyun:cn-hangzhou:t-none")).rejects.toThrow(
       'There is no such task: The provider of "aliyun" knows no such task',
     );

@@ -32,7 +32,7 @@ const operations = Object.entries(at(document, "paths")).flatMap(([path, item]) 
 );
 
 describe("openApiDocument()", () => {
-  test("has the routes of the service and no others", () => {
+  test("lists exactly the routes of the service", () => {
     const documented = Object.entries(at(document, "paths")).map(([path, item]) => [
       path,
       Object.keys(at(item))
@@ -43,7 +43,7 @@ describe("openApiDocument()", () => {
     expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(served));
   });
 
-  test("gives every operation a name of its own, words, a security requirement, and words for every parameter", () => {
+  test("gives every operation a unique id, a description, a security requirement, and described parameters", () => {
     const names = operations.map(({ operation }) => operation["operationId"]);
     expect(new Set(names).size).toBe(operations.length);
     for (const { operation } of operations) {
@@ -55,7 +55,7 @@ describe("openApiDocument()", () => {
     }
   });
 
-  test("has an example for every answer with a body and for every problem type", () => {
+  test("has an example for every response with a body and for every problem type", () => {
     const withContent = [...objectsIn(document)].filter(([path]) => /\/content\/[^/]+$/.test(path));
     expect(withContent.length).toBeGreaterThan(25);
     expect(withContent.filter(([, media]) => !("examples" in media)).map(([path]) => path)).toEqual([]);
@@ -67,7 +67,7 @@ describe("openApiDocument()", () => {
     expect(known.filter((type) => !types.has(problemUrn(type)))).toEqual([]);
   });
 
-  test("holds examples that are right by their schemas", () => {
+  test("has examples that are valid against their schemas", () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     formats.default(ajv);
     ajv.addSchema({ ...document, $id: "contract" });
@@ -81,7 +81,7 @@ describe("openApiDocument()", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("holds schemas that are JSON Schema 2020-12 without a word that is unknown", () => {
+  test("has valid JSON Schema 2020-12 schemas without unknown keywords", () => {
     const ajv = new Ajv2020({ strict: true, strictTypes: false });
     formats.default(ajv);
     ajv.addVocabulary(["discriminator", "example"]);
@@ -95,7 +95,7 @@ describe("openApiDocument()", () => {
     for (const name of Object.keys(schemas)) expect(() => ajv.getSchema(name)).not.toThrow();
   });
 
-  test("names in every refusal of a call the problem types of that status alone", () => {
+  test("lists for every error response only the problem types of its status", () => {
     for (const [name, response] of Object.entries(at(document, "components", "responses"))) {
       const problems = at(response, "content")["application/problem+json"];
       if (problems === undefined) continue;
@@ -106,7 +106,7 @@ describe("openApiDocument()", () => {
 });
 
 describe("the contract's Task", () => {
-  /** Without what only people read, and with references followed. */
+  /** The schema without descriptions and examples, with references resolved. */
   function bare(schema: Json | undefined, root: JsonObject): Json | undefined {
     if (Array.isArray(schema)) return schema.map((one) => bare(one, root) ?? null);
     if (!isJsonObject(schema)) return schema;
@@ -127,7 +127,7 @@ describe("the contract's Task", () => {
     return Array.isArray(value) ? value.toSorted() : value;
   }
 
-  test("is the one that events hold", () => {
+  test("is the same schema as the task in events", () => {
     const events: JsonObject = JSON.parse(
       readFileSync(new URL("../../docs/schemas/task-event.v1.json", import.meta.url), "utf8"),
     );

@@ -31,8 +31,8 @@ const bodies = fc.record(
   { requiredKeys: [] },
 );
 
-describe("what the contract says of requests", () => {
-  test("is what the body of POST /tasks is checked by", () => {
+describe("the contract's request schemas", () => {
+  test("accept and reject the same POST /tasks bodies as the service", () => {
     fc.assert(
       fc.property(bodies, (body) => {
         expect([isBody(body), body]).toEqual([TrackTaskBody.safeParse(body).success, body]);
@@ -45,13 +45,13 @@ describe("what the contract says of requests", () => {
     expect([isBody({ ...right, labels: labels(20) }), isBody({ ...right, labels: labels(21) })]).toEqual([true, false]);
   });
 
-  test("has the parameters that GET /tasks takes, and those of GET /tasks/{id}", () => {
+  test("declare the parameters of GET /tasks and of GET /tasks/{id}", () => {
     const named = [...parametersOf("GET", "/tasks").keys()].filter((name) => name !== "If-None-Match");
     expect(named.toSorted()).toEqual(Object.keys(ListTasksParameters.shape).toSorted());
     expect([...parametersOf("GET", "/tasks/{id}").keys()]).toEqual(["id", "wait", "If-None-Match"]);
   });
 
-  test("allows the numbers that are taken, and no others", () => {
+  test("allow exactly the numbers that the service accepts", () => {
     const limit = ajv.compile(parametersOf("GET", "/tasks").get("limit") ?? false);
     const wait = ajv.compile(parametersOf("GET", "/tasks/{id}").get("wait") ?? false);
     for (let number = -5; number <= 130; number += 1) {

@@ -1,13 +1,13 @@
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 
 export interface LedgerCounts {
-  /** Ids asked for. */
+  /** Ids requested. */
   taskReads: number;
   taskWrites: number;
   targetWrites: number;
 }
 
-/** The same ledger, with its reads and writes counted. */
+/** The same ledger with its reads and writes counted. */
 export function countCalls(ledger: Ledger): { readonly ledger: Ledger; readonly counts: LedgerCounts } {
   const counts: LedgerCounts = { taskReads: 0, taskWrites: 0, targetWrites: 0 };
   const counted: Ledger = {

@@ -3,12 +3,12 @@ import type { Ledger } from "../../lib/ledger/ledger.ts";
 import type { EventBus } from "../../lib/sweep/event-bus.ts";
 import type { ScriptedCloud } from "./scripted-cloud.ts";
 
-/** The end of a process: what it was about to do is not done. */
+/** The process ends before its next action. */
 class Crash extends Error {
   override readonly name = "Crash";
 }
 
-/** Numbers in [0, 1) that one seed always gives in the same order (mulberry32). */
+/** Numbers in [0, 1), always in the same order for a seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -21,7 +21,7 @@ export function seededRandom(seed: number): () => number {
 
 export interface Faults {
   readonly random: () => number;
-  /** How likely each single call is to go wrong. */
+  /** The failure probability of each call. */
   rate: number;
 }
 
@@ -31,7 +31,10 @@ export interface FaultyWorld {
   readonly signal: AbortSignal;
 }
 
-/** One process's view of a ledger and a bus: calls fail before or after they act, and at some call the process ends. */
+/**
+ * One process's view of a ledger and a bus: calls fail before or after they take effect, and the process may end at
+ * any call.
+ */
 export function createFaultyWorld(base: Pick<FaultyWorld, "ledger" | "bus">, faults: Faults): FaultyWorld {
   const { random } = faults;
   const process = new AbortController();
@@ -65,7 +68,7 @@ export function createFaultyWorld(base: Pick<FaultyWorld, "ledger" | "bus">, fau
       writeTask: (...given) =>
         act(async () => {
           const written = await ledger.writeTask(...given);
-          // The client tries again after a lost answer, and finds the revision gone that it expects.
+          // The client retries after a lost response and finds that the expected revision is gone.
           return happens(0.5) ? ledger.writeTask(...given) : written;
         }),
       openTasks: (...given) => actOnPages(ledger.openTasks(...given)),
@@ -93,7 +96,7 @@ export function createFaultyWorld(base: Pick<FaultyWorld, "ledger" | "bus">, fau
   };
 }
 
-/** Makes the cloud's calls fail in every way a provider can, and batches come back short. */
+/** Makes the cloud's calls fail in every way a provider can, and truncates batches. */
 export function makeFaulty(cloud: ScriptedCloud, faults: Faults): void {
   const { random } = faults;
   const { getMany } = cloud;

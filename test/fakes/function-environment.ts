@@ -1,9 +1,9 @@
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 
-/** Environment variables of functions that run against servers of this machine. */
+/** Environment variables for functions that use servers on this machine. */
 
 export interface LocalServers {
-  /** Of the table and of the bus. */
+  /** Endpoints of the table and the bus. */
   readonly name: string;
   readonly ledgerUrl: string;
   readonly busUrl: string;
@@ -23,7 +23,7 @@ export function functionEnvironment({ name, ledgerUrl, busUrl }: LocalServers): 
   };
 }
 
-/** What `env:` references in a file of connections to the sandbox clouds name. */
+/** The variables that `env:` references in a connections file for the sandbox clouds name. */
 export function credentialEnvironment({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): Record<string, string> {
   return {
     ALIYUN_KEY_ID: alibabaEcs.credential.accessKeyId,

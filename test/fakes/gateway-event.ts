@@ -25,7 +25,7 @@ export function eventOf(wanted: Partial<APIGatewayProxyEventV2>): APIGatewayProx
   };
 }
 
-/** The part of an invocation's context that the functions read. */
+/** The part of the invocation context that the functions read. */
 export function invocation(leftMs = 29_000): Context {
   return {
     callbackWaitsForEmptyEventLoop: false,

@@ -39,7 +39,7 @@ export async function write(ledger: Ledger, ...records: readonly TaskRecord[]): 
 
 const idsOf = (rows: readonly OpenTask[]) => rows.map(({ id }) => id);
 
-/** What every `Ledger` has to keep. */
+/** What every `Ledger` must guarantee. */
 export function describeLedgerContract(name: string, create: () => Promise<Ledger>): void {
   describe(`${name} as a Ledger`, () => {
     test("writeTask() lets one of two writers win when both expect no record", async () => {
@@ -62,13 +62,13 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       );
     });
 
-    test("writeTask() changes nothing when a record is expected and there is none", async () => {
+    test("writeTask() changes nothing when it expects a record that does not exist", async () => {
       const ledger = await create();
       expect(await ledger.writeTask(record("t-1"), 4, signal)).toBe(false);
       expect(await ledger.readTasks([record("t-1").task.id], signal)).toEqual(new Map());
     });
 
-    test("readTasks() returns what was written, byte for byte, pending events included", async () => {
+    test("readTasks() returns records byte for byte as written, including pending events", async () => {
       const ledger = await create();
       const task: Partial<Task> = {
         status: "failed",
@@ -85,7 +85,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(JSON.stringify(read)).toBe(JSON.stringify(written));
     });
 
-    test("readTasks() finds more than a hundred ids, each once, and leaves out what is not there", async () => {
+    test("readTasks() reads more than a hundred ids, each once, and omits those not found", async () => {
       const ledger = await create();
       const many = Array.from({ length: 230 }, (_, n) => record(`t-${n}`));
       await Promise.all(many.map((one) => write(ledger, one)));
@@ -95,7 +95,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await ledger.readTasks([], signal)).toEqual(new Map());
     });
 
-    test("openTasks() gives the open tasks of one target in the order of their ids, from the given one on", async () => {
+    test("openTasks() lists the open tasks of one target in id order from the given id on", async () => {
       const ledger = await create();
       await write(
         ledger,
@@ -136,7 +136,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(idsOf(await collect(ledger.openTasks(elsewhere, null, signal)))).toEqual(["aliyun:cn-beijing:t-6"]);
     });
 
-    test("openTasks() no longer gives a task that has ended or is no longer tracked", async () => {
+    test("openTasks() omits tasks that have ended or are no longer tracked", async () => {
       const ledger = await create();
       await write(ledger, record("t-1"), record("t-2"));
       await ledger.writeTask(record("t-1", { status: "failed" }, { revision: 2 }), 1, signal);
@@ -144,7 +144,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await collect(ledger.openTasks(target, null, signal))).toEqual([]);
     });
 
-    test("tasksWithDueEvents() gives the tasks of which an event is due, and none once all are delivered", async () => {
+    test("tasksWithDueEvents() lists the tasks with a due event, and none once all are delivered", async () => {
       const ledger = await create();
       const [one, two, three] = [record("t-1"), record("t-2"), record("t-3")];
       const due = (task: Task, ...timesMs: number[]) => ({ pending: timesMs.map((ms) => pendingEvent(task, ms)) });
@@ -164,7 +164,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await collect(ledger.tasksWithDueEvents(target, 1000, signal))).toEqual([]);
     });
 
-    test("listTasks() gives tracked tasks newest first, the first sight standing in for a time that is not given", async () => {
+    test("listTasks() lists tracked tasks newest first, using the first sighting when the creation time is unknown", async () => {
       const ledger = await create();
       await write(
         ledger,
@@ -179,7 +179,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(more).toBe(false);
     });
 
-    test("listTasks() neither repeats nor skips over pages, even when times are equal and new tasks arrive", async () => {
+    test("listTasks() neither repeats nor skips tasks across pages, even with equal times and new arrivals", async () => {
       const ledger = await create();
       const many = Array.from({ length: 23 }, (_, n) =>
         record(`t-${String(n).padStart(2, "0")}`, { createdAt: `2026-01-0${1 + (n % 3)}T00:00:00.000Z` }),
@@ -199,7 +199,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(listed.toSorted()).toEqual(many.map(({ task }) => task.nativeId));
     });
 
-    test("listTasks() keeps a task at its place when its time of creation becomes known", async () => {
+    test("listTasks() keeps a task in its place when its creation time becomes known", async () => {
       const ledger = await create();
       const listedAt = "2026-01-02T00:00:00.000Z";
       await write(
@@ -214,7 +214,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(rows.map((row) => row.record.task.nativeId)).toEqual(["t-3", "t-2", "t-1"]);
     });
 
-    test("writeTarget() keeps the state of each target, and one of two writers wins", async () => {
+    test("writeTarget() keeps the state of each target and lets one of two writers win", async () => {
       const ledger = await create();
       const state: TargetState = {
         revision: 1,
@@ -235,7 +235,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await ledger.readTarget(elsewhere, signal)).toBeUndefined();
     });
 
-    test("readTargets() gives the states of the targets that have one, however many are asked for", async () => {
+    test("readTargets() returns the states that exist, however many targets are requested", async () => {
       const ledger = await create();
       const targets = Array.from({ length: 130 }, (_, n) => ({ ...target, connection: `c${n}` }));
       const swept = targets.filter((_, n) => n % 3 === 0);
@@ -251,7 +251,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await ledger.readTargets([], signal)).toEqual(new Map());
     });
 
-    test("cursorKey() is made once when several callers ask at the same time", async () => {
+    test("cursorKey() creates one key when several callers ask concurrently", async () => {
       const ledger = await create();
       const keys = await Promise.all([1, 2, 3, 4, 5].map(() => ledger.cursorKey(signal)));
       expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);

@@ -12,14 +12,14 @@ export interface LedgerTable {
 }
 
 export interface LedgerTables {
-  /** A new empty table, as the template defines it. */
+  /** Creates an empty table as defined in the template. */
   create(): Promise<LedgerTable>;
   stop(): Promise<void>;
 }
 
 const template = new URL("../../serverless.yml", import.meta.url);
 
-/** The real DynamoDB API in this process, its tables in memory. */
+/** The real DynamoDB API in this process, with its tables in memory. */
 export async function startLedgerTables(): Promise<LedgerTables> {
   const server = await startLedgerServer({ port: 0 });
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };

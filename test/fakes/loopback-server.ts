@@ -15,7 +15,7 @@ export interface LoopbackTls {
   readonly cert: string;
 }
 
-/** An HTTP server on 127.0.0.1 and a port of the system's choice. */
+/** An HTTP server on 127.0.0.1 and a port chosen by the system. */
 export function listenHttp(listener: RequestListener): Promise<LoopbackServer> {
   return listen(createHttpServer(listener), "http:");
 }
@@ -24,7 +24,7 @@ export function listenHttps(tls: LoopbackTls, listener: RequestListener): Promis
   return listen(createHttpsServer({ key: tls.key, cert: tls.cert }, listener), "https:");
 }
 
-/** A server that speaks no HTTP of its own: `onConnection` does with the socket what it likes. */
+/** A raw TCP server: `onConnection` handles the socket. */
 export function listenTcp(
   protocol: "http:" | "https:",
   onConnection: (socket: Socket) => void,

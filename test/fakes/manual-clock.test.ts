@@ -12,7 +12,7 @@ describe("createManualClock()", () => {
     expect([clock.now(), woken]).toEqual([1_100, true]);
   });
 
-  test("wakes sleepers when each is due, those that begin meanwhile included", async () => {
+  test("wakes each sleeper when it is due, including sleepers added meanwhile", async () => {
     const clock = createManualClock(0);
     const log: string[] = [];
     void clock.sleep(30).then(() => log.push(`late@${clock.now()}`));
@@ -25,7 +25,7 @@ describe("createManualClock()", () => {
     expect(clock.now()).toBe(100);
   });
 
-  test("rejects with the reason when the signal aborts, and forgets the sleeper", async () => {
+  test("rejects with the signal's reason on abort and drops the sleeper", async () => {
     const clock = createManualClock(0);
     const controller = new AbortController();
     const sleeping = clock.sleep(10, controller.signal);
@@ -35,7 +35,7 @@ describe("createManualClock()", () => {
     expect(clock.sleeping()).toBe(0);
   });
 
-  test("jumps to the next sleeper by itself in autoAdvance mode", async () => {
+  test("jumps to the next sleeper automatically in autoAdvance mode", async () => {
     const clock = createManualClock(0, { autoAdvance: true });
     const log: number[] = [];
     await Promise.all([10, 5, 20].map((ms) => clock.sleep(ms).then(() => log.push(clock.now()))));
@@ -45,7 +45,7 @@ describe("createManualClock()", () => {
     expect(clock.sleeps).toEqual([10, 5, 20, 1]);
   });
 
-  test("lets only short sleeps jump when they are limited", async () => {
+  test("auto-advances only past short sleeps when a limit is set", async () => {
     const clock = createManualClock(0, { autoAdvance: true, autoAdvanceUpToMs: 10 });
     let deadlinePassed = false;
     void clock.sleep(15).then(() => (deadlinePassed = true));

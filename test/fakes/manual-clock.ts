@@ -1,20 +1,20 @@
 import type { Clock } from "../../lib/domain/clock.ts";
 
 export interface ManualClock extends Clock {
-  /** Moves the time on by `ms`, waking sleepers in the order they are due, those they start meanwhile included. */
+  /** Advances the time by `ms` and wakes sleepers in the order they are due, including those added meanwhile. */
   advance(ms: number): Promise<void>;
-  /** Every sleep asked for so far, in milliseconds, in order. */
+  /** All sleeps requested so far, in milliseconds, in order. */
   readonly sleeps: readonly number[];
-  /** How many sleepers are waiting now. */
+  /** The number of waiting sleepers. */
   sleeping(): number;
 }
 
 export interface ManualClockOptions {
-  /** When nothing else is left to run, the time jumps to the next sleeper by itself. Default false. */
+  /** Jumps to the next sleeper automatically when nothing else is left to run. Default false. */
   readonly autoAdvance?: boolean;
   /**
-   * Only sleeps of at most this long make the time jump; longer ones wait until it has passed them. Keeps deadlines
-   * quiet in tests that talk to a real server, where "nothing else to run" only means waiting for the network.
+   * Only sleeps up to this length trigger a jump; longer ones wait until the time has passed them. This keeps
+   * deadlines quiet in tests with a real server, where "nothing else to run" may only mean waiting for the network.
    * Default: no limit.
    */
   readonly autoAdvanceUpToMs?: number;
@@ -26,7 +26,7 @@ interface Sleeper {
   wake(): void;
 }
 
-/** A clock that stands still unless told otherwise: the same calls give the same times in the same order. */
+/** A clock that moves only when told to: the same calls give the same times in the same order. */
 export function createManualClock(startMs: number, options: ManualClockOptions = {}): ManualClock {
   const { autoAdvance = false, autoAdvanceUpToMs = Infinity } = options;
   const sleepers = new Set<Sleeper>();

@@ -5,12 +5,12 @@ import { isFollowed } from "../../lib/domain/transition.ts";
 import type { Ledger, TaskListPage } from "../../lib/ledger/ledger.ts";
 import { RecordRefusedError } from "../../lib/ledger/ledger.ts";
 
-/** DynamoDB's limit for an item. */
+/** DynamoDB's item size limit. */
 const maxItemBytes = 400 * 1024;
 
-/** A ledger in memory that keeps the same contract as the one on DynamoDB, for tests with thousands of sweeps. */
+/** An in-memory ledger with the same contract as the DynamoDB one, for tests with thousands of sweeps. */
 export function createMemoryLedger(): Ledger {
-  // As texts, so that what is read is never the object that was written.
+  // Stored as text, so that a read never returns the written object.
   const records = new Map<string, string>();
   const targets = new Map<string, TargetState>();
   const cursorKey = Buffer.alloc(32, 7);

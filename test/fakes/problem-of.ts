@@ -1,6 +1,6 @@
 import { Problem } from "../../lib/http/problem.ts";
 
-/** The problem that a call is answered with. Throws when there is none. */
+/** The problem thrown by a call. Throws if there is none. */
 export async function problemOf(call: () => unknown): Promise<Pick<Problem, "type" | "detail">> {
   try {
     await call();
@@ -11,5 +11,5 @@ export async function problemOf(call: () => unknown): Promise<Pick<Problem, "typ
   throw new Error("no problem was thrown");
 }
 
-/** An unhurried request: nothing ends it. */
+/** A request without a deadline: its signals never abort. */
 export const unhurried = { signal: new AbortController().signal, providerSignal: new AbortController().signal };

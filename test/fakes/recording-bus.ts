@@ -2,19 +2,19 @@ import type { TaskEvent } from "../../lib/domain/events.ts";
 import type { EventBus } from "../../lib/sweep/event-bus.ts";
 
 export interface RecordingBus extends EventBus {
-  /** What is on the bus, in order, second copies included. */
+  /** The published events in order, including second copies. */
   readonly events: TaskEvent[];
-  /** Every `publish`, as the subjects it offered. */
+  /** The subjects of every `publish` call. */
   readonly offers: string[][];
-  /** Why an event is refused; `undefined`: it is not. */
+  /** The reason why an event is refused; `undefined` if it is accepted. */
   refusal: (event: TaskEvent) => string | undefined;
-  /** True: events are taken and the answer is lost. */
+  /** If true, events are accepted but the response is lost. */
   losesAnswers: boolean;
-  /** Runs in every `publish` before anything is taken. */
+  /** Runs in every `publish` before any event is accepted. */
   onPublish: () => void | Promise<void>;
 }
 
-/** A bus that remembers. */
+/** A bus that records its events. */
 export function createRecordingBus(): RecordingBus {
   const bus: RecordingBus = {
     events: [],
@@ -28,7 +28,7 @@ export function createRecordingBus(): RecordingBus {
       return events.map((event) => {
         const reason = bus.refusal(event);
         if (reason !== undefined) return { accepted: false, reason };
-        // As a text, since what is on a bus no longer changes.
+        // Stored as text, since published events must not change afterwards.
         bus.events.push(JSON.parse(JSON.stringify(event)));
         return bus.losesAnswers ? { accepted: false, reason: "no answer" } : { accepted: true };
       });

@@ -1,6 +1,6 @@
 import type { TargetState } from "../../lib/domain/record.ts";
 
-/** A target that was swept once, at 2026-01-31T12:00:01.500Z after a second and a half, and nothing went wrong. */
+/** A target swept once without problems, at 2026-01-31T12:00:01.500Z after one and a half seconds. */
 export const sampleTargetState: TargetState = {
   revision: 1,
   checkpointMs: Date.parse("2026-01-31T12:00:00.000Z"),

@@ -1,7 +1,7 @@
 import { isTerminal, unknownProgress } from "../../lib/domain/task.ts";
 import type { Task } from "../../lib/domain/task.ts";
 
-/** A running import, `aliyun:cn-hangzhou:t-1`, with what a test wants otherwise. */
+/** A running import, `aliyun:cn-hangzhou:t-1`, with the given fields replaced. */
 export function sampleTask(wanted: Partial<Task> = {}): Task {
   const { connection = "aliyun", region = "cn-hangzhou", nativeId = "t-1", status = "running" } = wanted;
   return {

@@ -4,11 +4,11 @@ import type { Resource, Target, Task, TaskFailure, TaskStatus } from "../../lib/
 import type { ManualClock } from "./manual-clock.ts";
 import { sampleTask } from "./sample-task.ts";
 
-/** What a task is like from a time on. */
+/** The state of a task from a given time on. */
 export interface ScriptedState {
-  /** `gone`: the cloud no longer knows the task. `unreadable`: its rows cannot be read. */
+  /** `gone`: the cloud no longer knows the task. `unreadable`: its rows are unreadable. */
   readonly status: TaskStatus | "gone" | "unreadable";
-  /** Epoch milliseconds; 0 when left out. */
+  /** Epoch milliseconds; 0 if omitted. */
   readonly fromMs?: number;
   readonly percent?: number;
   readonly error?: TaskFailure;
@@ -25,13 +25,13 @@ interface CloudCall {
   readonly api: "list" | "getMany" | "get";
   readonly nativeIds: readonly string[];
   readonly query?: ListQuery;
-  /** Of a list, from 1. */
+  /** The page of a list, starting at 1. */
   readonly page?: number;
 }
 
 export interface CloudOptions {
   readonly target?: Target;
-  /** True: rows show neither progress nor why and how a task ended; `get` does. */
+  /** If true, rows omit progress, reasons, and outcomes; only `get` returns them. */
   readonly detailed?: boolean;
   readonly batchSize?: number;
   readonly pageSize?: number;
@@ -40,13 +40,13 @@ export interface CloudOptions {
 export interface ScriptedCloud extends Provider {
   readonly tasks: Map<string, ScriptedTask>;
   readonly calls: CloudCall[];
-  /** Runs in every call; what it throws is the call's failure. */
+  /** Runs in every call; an error it throws becomes the call's failure. */
   onCall: (call: CloudCall) => void | Promise<void>;
 }
 
 const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
 
-/** A cloud whose tasks go through their states by the clock. */
+/** A cloud whose tasks change state by the clock. */
 export function createScriptedCloud(clock: ManualClock, options: CloudOptions = {}): ScriptedCloud {
   const { target = hangzhou, detailed = false, batchSize = 100, pageSize = 100 } = options;
   const tasks = new Map<string, ScriptedTask>();
@@ -128,7 +128,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
   return cloud;
 }
 
-/** A row that says that a task has ended, and neither how nor why. */
+/** A row that shows that a task has ended, but not how or why. */
 function bareRow(task: Task): Sighting {
   const bare: Task = { ...task, progress: unknownProgress, error: null };
   const needsDetail = task.status === "succeeded" || task.status === "failed";

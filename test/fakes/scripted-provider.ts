@@ -1,27 +1,27 @@
 import type { Provider, Sighting, UnreadableRow } from "../../lib/domain/provider.ts";
 import type { Target, Task } from "../../lib/domain/task.ts";
 
-/** What the provider has, and how it misbehaves. Tests change it as they go. */
+/** The provider's data and failures. Tests change it as they run. */
 export interface Script {
   target?: Target;
   /** The pages of its list. */
   pages?: Sighting[][];
   unreadable?: UnreadableRow[];
-  /** What `get` tells of a native id: a task, nothing, or an error. */
+  /** The result of `get` for a native id: a task, nothing, or an error. */
   details?: Record<string, Task | Error | (() => Promise<Task | undefined>)>;
-  /** Thrown by every list. */
+  /** Thrown by every list call. */
   listError?: Error;
-  /** Never answers. */
+  /** If true, never responds. */
   silent?: boolean;
   cancel?: (nativeId: string, signal: AbortSignal) => Promise<void>;
 }
 
 export interface ScriptedProvider extends Provider {
-  /** Every call, in order: `list {...}`, `getMany a,b`, `get a`, `cancel a`. */
+  /** All calls in order: `list {...}`, `getMany a,b`, `get a`, `cancel a`. */
   readonly calls: string[];
 }
 
-/** A provider that answers from a script. Its ids begin with `t-`; its pages are told apart by their number. */
+/** A provider with scripted answers. Its ids start with `t-`; page numbers serve as page tokens. */
 export function createScriptedProvider(script: Script): ScriptedProvider {
   const calls: string[] = [];
   const target = script.target ?? { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };

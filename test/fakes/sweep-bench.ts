@@ -23,19 +23,19 @@ export interface SweepBench {
   readonly cloud: ScriptedCloud;
   readonly bus: RecordingBus;
   readonly ledger: Ledger;
-  readonly world: SweepDependencies;
+  readonly deps: SweepDependencies;
   readonly counts: LedgerCounts;
-  /** A task created `agoMs` before now, with what it goes through. */
+  /** Adds a task created `agoMs` ago with these states. */
   task(nativeId: string, agoMs: number, ...states: ScriptedState[]): void;
-  /** From now on the task is so. */
+  /** Changes the task's state from now on. */
   turn(nativeId: string, state: ScriptedState): void;
   sweep(run?: Partial<SweepRun>): Promise<TargetReport>;
-  /** Sweeps once a minute for so long. */
+  /** Sweeps once a minute for this long. */
   sweepFor(ms: number): Promise<void>;
   record(nativeId: string): Promise<TaskRecord | undefined>;
   status(nativeId: string): Promise<string | undefined>;
   checkpointMs(): Promise<number | null | undefined>;
-  /** What is on the bus, as `<kind> <native id> <status>`. */
+  /** The published events, as `<kind> <native id> <status>`. */
   told(): string[];
 }
 
@@ -48,7 +48,7 @@ export interface BenchOptions extends CloudOptions {
 
 const signal = new AbortController().signal;
 
-/** A cloud, a real ledger and a bus around one target, at noon. */
+/** A cloud, a real ledger, and a bus for one target, at noon. */
 export function createSweepBench(table: SweepLedger, options: BenchOptions = {}): SweepBench {
   const clock = createManualClock(noon, { autoAdvance: true });
   const cloud = createScriptedCloud(clock, options);
@@ -56,13 +56,13 @@ export function createSweepBench(table: SweepLedger, options: BenchOptions = {})
   const { wrapLedger = (ledger: Ledger) => ledger, random = () => 0.5 } = options;
   const { ledger, counts } = countCalls(wrapLedger(table.ledger(clock)));
   const settings = { ...defaultSweepSettings, ...options.settings };
-  const world = { ledger, bus, clock, random: { next: random, nonce: () => "" }, settings };
+  const deps = { ledger, bus, clock, random: { next: random, nonce: () => "" }, settings };
   const bench: SweepBench = {
     clock,
     cloud,
     bus,
     ledger,
-    world,
+    deps,
     counts,
     task(nativeId, agoMs, ...states) {
       cloud.tasks.set(nativeId, { createdAtMs: clock.now() - agoMs, states });
@@ -72,7 +72,7 @@ export function createSweepBench(table: SweepLedger, options: BenchOptions = {})
       if (task === undefined) throw new Error(`there is no ${nativeId}`);
       cloud.tasks.set(nativeId, { ...task, states: [...task.states, { ...state, fromMs: clock.now() }] });
     },
-    sweep: (run = {}) => sweepTarget(cloud, world, { signal, stopAtMs: clock.now() + 5 * minute, ...run }),
+    sweep: (run = {}) => sweepTarget(cloud, deps, { signal, stopAtMs: clock.now() + 5 * minute, ...run }),
     async sweepFor(ms) {
       for (let left = ms; left > 0; left -= minute) {
         await bench.sweep();

@@ -8,14 +8,14 @@ export interface SweepLedger {
 }
 
 export interface SweepLedgers {
-  /** A new empty ledger. */
+  /** Creates an empty ledger. */
   create(): Promise<SweepLedger>;
   stop(): Promise<void>;
 }
 
 /**
- * The ledger on the real DynamoDB API, as a rule. Mutation testing runs the same tests thousands of times, and takes the
- * one in memory (`LEDGER=memory`), which passes the same contract.
+ * By default, the ledger on the real DynamoDB API. Mutation testing runs the same tests thousands of times and uses
+ * the in-memory one (`LEDGER=memory`), which satisfies the same contract.
  */
 export async function startSweepLedgers(): Promise<SweepLedgers> {
   if (process.env["LEDGER"] !== "memory") return startLedgerTables();

@@ -5,13 +5,13 @@ import type { Ledger } from "../../lib/ledger/ledger.ts";
 
 export interface TaskBook extends Ledger {
   readonly records: Map<string, TaskRecord>;
-  /** Runs once, right before the next write: another writer who is faster. */
+  /** Runs once, right before the next write, to simulate a concurrent writer. */
   beforeWrite: (() => void) | undefined;
   /** How many times tasks were read or listed. */
   reads: number;
 }
 
-/** The part of a ledger that the HTTP calls use, in memory. Open tasks are not kept; no target was ever swept. */
+/** The part of a ledger that the HTTP calls use, in memory. It keeps no open tasks, and no target was ever swept. */
 export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
   const records = new Map(tasks.map((task) => [task.id, recordOf(task)]));
   const unused = () => {

@@ -14,13 +14,13 @@ import type { World } from "./world.ts";
 const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const names = ["cancel", "connections", "get", "health", "list", "sweep", "track", "untrack"];
-/** These ask neither the ledger nor a provider. */
+/** These functions use neither the ledger nor a provider. */
 const light = ["fallback", "openapi"];
 
 let folder: string;
 let world: World;
 beforeAll(async () => {
-  // The package's own build, into a folder of its own: other tests may be running what is in .build.
+  // Builds into its own folder, since other tests may be running the files in .build.
   folder = await mkdtemp(join(tmpdir(), "image-tasks-build-"));
   await run("npm", ["run", "--silent", "build", "--", `--outdir=${folder}`], { cwd: project });
   world = await startWorld();
@@ -40,7 +40,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Imports a bundle in a process of its own, as a cold start does, and invokes its handler once. */
+/** Imports a bundle in a new process, like a cold start, and invokes its handler once. */
 async function invoke(name: string, event: unknown, env: Readonly<Record<string, string>> = world.env): Promise<Ended> {
   const program = `
     const { handler } = await import(${JSON.stringify(pathToFileURL(bundleOf(name)).href)});
@@ -72,7 +72,7 @@ async function answerOf(
 }
 
 describe("the built bundles", () => {
-  test("list answers with the tasks of every cloud", async () => {
+  test("list returns the tasks of every cloud", async () => {
     const plan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" } } as const;
     world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId: "t-b1", action: "ImportImage", plan });
     world.clouds.tasks.addTask({ cloud: "apsara-route", nativeId: "t-b2", action: "ImportImage", plan });
@@ -94,7 +94,7 @@ describe("the built bundles", () => {
     expect([status, body]).toMatchObject([404, { type: "urn:image-tasks:problem:unknown-task", status: 404 }]);
   });
 
-  test("track, cancel and untrack do what they are named after", async () => {
+  test("track, cancel, and untrack do what their names say", async () => {
     const body = JSON.stringify({ connection: "aliyun", region: "cn-hangzhou", nativeId: "t-b1" });
     const id = "aliyun:cn-hangzhou:t-b1";
     expect((await answerOf("track", { body, headers: { "content-type": "application/json" } })).status).toBe(201);
@@ -106,7 +106,7 @@ describe("the built bundles", () => {
     expect([code, stdout]).toMatchObject([0, expect.stringContaining('"statusCode":204')]);
   });
 
-  test("sweep sweeps every target and publishes", async () => {
+  test("sweep sweeps every target and publishes the events", async () => {
     const plan = { pendingMs: 0, runningMs: 1, ending: { kind: "succeeded" } } as const;
     world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId: "t-b3", action: "ImportImage", plan });
     world.clock.advance(1000);
@@ -118,7 +118,7 @@ describe("the built bundles", () => {
   });
 
   test.each(names)(
-    "%s does not start with a wrong configuration, and says all that is wrong and no secret",
+    "%s fails to start with an invalid configuration and reports every problem but no secret",
     async (name) => {
       const { ALIYUN_KEY_SECRET, TABLE_NAME: _table, ...env } = world.env;
       const wrong = { ...env, LOG_LEVEL: "loud", AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" };
@@ -135,7 +135,7 @@ describe("the built bundles", () => {
     },
   );
 
-  test("fallback answers what is no call, needing nothing but who may call", async () => {
+  test("fallback answers unrouted requests and needs only the access settings", async () => {
     const { PATH = "" } = process.env;
     const outcome = async (env: Record<string, string>) =>
       (await invoke("fallback", eventOf({}), { PATH, ...env })).stdout;
@@ -144,7 +144,7 @@ describe("the built bundles", () => {
     expect(await outcome({ CALLERS: "anyone" })).toContain("method-not-allowed");
   });
 
-  test("sweep says that it has no bus beside all else that is wrong", async () => {
+  test("sweep reports a missing bus along with all other configuration problems", async () => {
     const { EVENT_BUS_NAME: _bus, TABLE_NAME: _table, ...env } = world.env;
     const { code, stderr } = await invoke("sweep", {}, env);
     expect(code).not.toBe(0);
@@ -152,11 +152,11 @@ describe("the built bundles", () => {
     expect(stderr).toContain("EVENT_BUS_NAME is not set");
   });
 
-  test.each([...names, ...light])("%s has at most 450 KB", (name) => {
+  test.each([...names, ...light])("%s is at most 450 KB", (name) => {
     expect(statSync(bundleOf(name)).size).toBeLessThanOrEqual(450 * 1024);
   });
 
-  test("only sweep holds an EventBridge client, and those that need no ledger hold no client at all", () => {
+  test("only sweep bundles an EventBridge client, and functions without a ledger bundle no AWS client", () => {
     const Meta = z.object({ outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.unknown()) })) });
     const { outputs } = Meta.parse(JSON.parse(readFileSync(join(folder, "meta.json"), "utf8")));
     const holdersOf = (what: string) =>

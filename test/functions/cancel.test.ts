@@ -17,7 +17,7 @@ describe("POST /tasks/{id}/cancel", () => {
     expect(api.clouds.tasks.find("alibaba-ecs", "t-c1")?.state.phase).toBe("canceled");
   });
 
-  test("answers 409 with the present task when the cloud refuses, when it has ended, and when there is no such call", async () => {
+  test("answers 409 with the current task when the cloud refuses, the task has ended, or there is no cancel call", async () => {
     const plan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" }, cancelable: false } as const;
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-c2", plan });
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-c3", runningMs: 1 });
@@ -38,7 +38,7 @@ describe("POST /tasks/{id}/cancel", () => {
     }
   });
 
-  test("asks once, and tells that it was canceled, when the answer was lost", async () => {
+  test("sends one cancel call and reports the task as canceled when the response was lost", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-c4" });
     api.clouds.faults.add({ cloud: "alibaba-ecs", api: "CancelTask", kind: "truncate" });
     api.clouds.alibabaEcs.requests.length = 0;
@@ -47,7 +47,7 @@ describe("POST /tasks/{id}/cancel", () => {
     expect(api.clouds.alibabaEcs.requests.filter(({ api: name }) => name === "CancelTask")).toHaveLength(1);
   });
 
-  test("is a 503 when the cloud was not reached, and the task goes on", async () => {
+  test("answers 503 when the cloud is unreachable, and the task continues", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-c5" });
     api.clouds.faults.add({ cloud: "alibaba-ecs", api: "CancelTask", kind: "status", status: 503, times: "always" });
     const { body, headers, status } = await api.cancel<ProblemBody>("aliyun:cn-hangzhou:t-c5");
@@ -59,7 +59,7 @@ describe("POST /tasks/{id}/cancel", () => {
     expect(api.clouds.tasks.find("alibaba-ecs", "t-c5")?.state.phase).toBe("running");
   });
 
-  test("is a 404 for what is not there", async () => {
+  test("answers 404 for a task that does not exist", async () => {
     expect((await api.cancel("aliyun:cn-hangzhou:t-none")).status).toBe(404);
     expect((await api.cancel("edge:global:62")).status).toBe(404);
   });

@@ -31,7 +31,7 @@ function asking(handler: (typeof import("../../functions/health.ts"))["handler"]
 const names = ["aliyun:cn-hangzhou", "aliyun:cn-beijing", "stack:cn-qingdao-env17-d01", "edge:global"];
 
 describe("GET /connections and GET /health", () => {
-  test("tell what has not been swept yet, then when it was, and what went wrong", async () => {
+  test("show that a target was not swept yet, then when it was swept and what failed", async () => {
     const never = { lastSweptAt: null, lastSweepSeconds: null, behindSeconds: null, lastError: null };
     expect(await connections()).toMatchObject({ status: 200, body: { connections: [never, never, never, never] } });
     expect(await health()).toMatchObject({
@@ -53,18 +53,18 @@ describe("GET /connections and GET /health", () => {
     expect(hangzhou).toMatchObject({ lastError: null, rate: { perSecond: 100, burst: 100 } });
     expect(hangzhou?.behindSeconds).toBeLessThan(60);
     expect(stack).toMatchObject({ provider: "apsara-route", lastError: expect.any(String) });
-    // As far as the first sweep would have looked back.
+    // The first sweep would have looked back exactly this far.
     expect(stack?.behindSeconds).toBeGreaterThanOrEqual(24 * 60 * 60);
     expect(edge).toMatchObject({ rate: { perSecond: 10, burst: 10 } });
     expect(edge?.capabilities.listsWithoutIds).toBe(false);
-    // A cloud that refuses us is no illness of the sweep.
+    // A cloud that rejects our credential does not make the sweep unhealthy.
     expect(await health()).toEqual({ status: 200, body: { status: "ok" } });
-    // Of the target that did not answer there is nothing whose age could be told.
+    // The target never answered, so it has no age to report.
     expect((await api.list("source=ledger")).headers["age"]).toBeUndefined();
     expect((await api.list("source=ledger&connection=aliyun")).headers["age"]).toMatch(/^\d+$/);
   });
 
-  test("take no parameters", async () => {
+  test("reject any parameter", async () => {
     for (const ask of [connections, health]) {
       expect(await ask({ rawQueryString: "verbose=1" })).toMatchObject({
         status: 400,

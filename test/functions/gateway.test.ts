@@ -4,7 +4,7 @@ import { startGateway } from "./gateway.ts";
 import { startHarness } from "./harness.ts";
 import type { Harness, ProblemBody } from "./harness.ts";
 
-/** The functions behind a real HTTP server, by the routes of the template. */
+/** The functions behind a real HTTP server with the routes of the template. */
 let api: Harness;
 let gateway: LoopbackServer;
 beforeAll(async () => {
@@ -35,7 +35,7 @@ const json = { "content-type": "application/json" };
 const done = "/tasks/aliyun:cn-hangzhou:t-h1";
 
 describe("GET /tasks", () => {
-  test("has a strong ETag, and answers 304 without a body to whoever has the page", async () => {
+  test("has a strong ETag and answers 304 without a body to a client that has the page", async () => {
     const first = await ask("/tasks?source=ledger&connection=aliyun");
     const etag = first.headers.get("etag") ?? "";
     expect([first.status, etag]).toEqual([200, expect.stringMatching(/^"[\w-]{27}"$/)]);
@@ -60,7 +60,7 @@ describe("GET /tasks", () => {
     expect(ids.toSorted()).toEqual(["t-h1", "t-h2", "t-h3", "t-open"].map((id) => `aliyun:cn-hangzhou:${id}`));
   });
 
-  test("tells the age of what the ledger says, and none of what is live", async () => {
+  test("reports the age of a ledger list but not of a live list", async () => {
     const recorded = await ask("/tasks?source=ledger");
     expect(recorded.headers.get("age")).toMatch(/^\d{1,2}$/);
     expect(Object.keys((await recorded.json()) as object)).toEqual(["tasks", "nextCursor", "errors"]);
@@ -77,7 +77,7 @@ describe("HEAD", () => {
     ["/openapi.json", 200],
     ["/tasks/aliyun:cn-hangzhou:t-none", 404],
     ["/nowhere", 404],
-  ])("%s answers %i as GET does, without a body", async (path, status) => {
+  ])("%s answers %i like GET, without a body", async (path, status) => {
     const [get, head] = [await ask(path), await ask(path, { method: "HEAD" })];
     expect([get.status, head.status, await head.text()]).toEqual([status, status, ""]);
     for (const name of ["content-type", "etag", "task-status", "cache-control"]) {
@@ -86,24 +86,24 @@ describe("HEAD", () => {
   });
 });
 
-describe("what is no call", () => {
+describe("an unrouted request", () => {
   test.each([
     ["PUT", "/tasks", "GET, HEAD, POST"],
     ["OPTIONS", "/tasks", "GET, HEAD, POST"],
     ["DELETE", "/tasks/aliyun:cn-hangzhou:t-h1/cancel", "POST"],
     ["POST", "/tasks/aliyun:cn-hangzhou:t-h1", "GET, HEAD, DELETE"],
     ["PATCH", "/openapi.json", "GET, HEAD"],
-  ])("%s %s is a 405 with what there is", async (method, path, allow) => {
+  ])("%s %s gets a 405 with the allowed methods", async (method, path, allow) => {
     const answer = await ask(path, { method });
     expect(answer.headers.get("allow")).toBe(allow);
     expect(await problemOf(answer)).toEqual([405, "method-not-allowed", problemJson]);
   });
 
-  test("is a 404 problem", async () => {
+  test("gets a 404 problem", async () => {
     expect(await problemOf(await ask("/task"))).toEqual([404, "unknown-route", problemJson]);
   });
 
-  test("opens nothing to other origins", async () => {
+  test("gets no CORS headers", async () => {
     const headers = { origin: "https://evil.example", "access-control-request-method": "GET" };
     for (const method of ["OPTIONS", "GET"]) {
       const answer = await ask("/tasks?source=ledger", { method, headers });
@@ -112,22 +112,25 @@ describe("what is no call", () => {
   });
 });
 
-describe("every call", () => {
-  test.each(["/tasks", done, "/health", "/nowhere"])("%s is a 406 for who accepts no JSON", async (path) => {
-    const answer = await ask(path, { headers: { accept: "text/html" } });
-    expect(await problemOf(answer)).toEqual([406, "not-acceptable", problemJson]);
-  });
+describe("every operation", () => {
+  test.each(["/tasks", done, "/health", "/nowhere"])(
+    "%s answers 406 to a client that does not accept JSON",
+    async (path) => {
+      const answer = await ask(path, { headers: { accept: "text/html" } });
+      expect(await problemOf(answer)).toEqual([406, "not-acceptable", problemJson]);
+    },
+  );
 
   test.each([
     ["a long query", `/tasks?cursor=${"a".repeat(8192)}`, {}, 414, "uri-too-long"],
     ["a long path", `/${"a".repeat(8192)}`, {}, 414, "uri-too-long"],
     ["a long header", done, { "x-filler": "a".repeat(8192) }, 431, "headers-too-large"],
     ["many filters", `/tasks?${"status=failed&".repeat(201)}`, {}, 400, "invalid-parameters"],
-  ])("with %s is refused", async (_what, path, headers, status, type) => {
+  ])("rejects a request with %s", async (_what, path, headers, status, type) => {
     expect(await problemOf(await ask(path, { headers }))).toEqual([status, type, problemJson]);
   });
 
-  test("that changes something is a 403 for a token that may only read", async () => {
+  test("that changes something answers 403 to a read-only token", async () => {
     const reader = await startGateway({ authorizer: { jwt: { claims: { sub: "ci" }, scopes: ["tasks:read"] } } });
     try {
       expect((await ask(done, {}, reader)).status).toBe(200);
@@ -149,7 +152,7 @@ describe("every call", () => {
 describe("GET /tasks/{id}?wait", () => {
   const open = "/tasks/aliyun:cn-hangzhou:t-open";
 
-  test("answers at once for a task that has ended, from the ledger alone", async () => {
+  test("answers an ended task immediately from the ledger alone", async () => {
     api.clouds.alibabaEcs.requests.length = 0;
     const answer = await ask(`${done}?wait=25`);
     const { headers, status } = answer;
@@ -157,7 +160,7 @@ describe("GET /tasks/{id}?wait", () => {
     expect(api.clouds.alibabaEcs.requests).toHaveLength(0);
   });
 
-  test("answers after the time with the present state, and when to ask again", async () => {
+  test("answers with the current state and Retry-After when the wait runs out", async () => {
     api.clouds.alibabaEcs.requests.length = 0;
     const began = performance.now();
     const { headers, status } = await ask(`${open}?wait=2`);
@@ -176,12 +179,12 @@ describe("GET /tasks/{id}?wait", () => {
     expect(performance.now() - began).toBeLessThan(12_000);
   }, 30_000);
 
-  test("answers in time where the function ends before the wait does, and 304 to whoever has it", async () => {
+  test("answers before the function times out, and 304 to a client that has the task", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-late" });
     const path = "/tasks/aliyun:cn-hangzhou:t-late";
     const hurried = await startGateway({ leftMs: 6000 });
     try {
-      // Recorded, so that the time of the observation stays.
+      // Tracked, so that the observation time stays the same.
       await ask("/tasks", { method: "POST", body: trackBody("t-late"), headers: json });
       const first = await ask(`${path}?wait=25`, {}, hurried);
       expect([first.status, first.headers.get("task-status")]).toEqual([200, "running"]);
@@ -197,8 +200,8 @@ function trackBody(nativeId: string): string {
   return JSON.stringify({ connection: "aliyun", region: "cn-hangzhou", nativeId });
 }
 
-describe("an answer that was lost", () => {
-  test("is asked for again: following is 201 and then 200, unfollowing 204 and then 404", async () => {
+describe("a retry after a lost response", () => {
+  test("of track gets 201 and then 200, and of untrack 204 and then 404", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-lost" });
     const post = () => ask("/tasks", { method: "POST", body: trackBody("t-lost"), headers: json });
     const [first, second] = [await post(), await post()];
@@ -207,7 +210,7 @@ describe("an answer that was lost", () => {
     expect([(await remove()).status, (await remove()).status]).toEqual([204, 404]);
   });
 
-  test("is asked for again: canceling is 202 and then 409 with the present state", async () => {
+  test("of cancel gets 202 and then 409 with the current task", async () => {
     const plan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" }, cancelTakesMs: 60_000 } as const;
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-slow", plan });
     const cancel = () => ask("/tasks/aliyun:cn-hangzhou:t-slow/cancel", { method: "POST" });

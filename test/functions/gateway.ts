@@ -8,9 +8,9 @@ import { readTemplateRoutes } from "./template-routes.ts";
 import type { TemplateRoute } from "./template-routes.ts";
 
 export interface GatewayOptions {
-  /** Of each function's time-out; default 29 s. */
+  /** Time left until each function times out. Default 29 s. */
   readonly leftMs?: number;
-  /** What the authorizer found out, as the event tells it. */
+  /** What the authorizer found, as it appears in the event. */
   readonly authorizer?: unknown;
 }
 
@@ -23,8 +23,8 @@ type Handler = (
 const options = { signal: new AbortController().signal };
 
 /**
- * The functions behind a real HTTP server, by the template's own routes. The environment they read must be set before.
- * An answer that the contract does not say is replaced by a 599 that tells why.
+ * Serves the functions over real HTTP with the template's own routes. Set their environment first.
+ * A response that violates the contract is replaced by a 599 that describes the violation.
  */
 export async function startGateway({ leftMs = 29_000, authorizer }: GatewayOptions = {}): Promise<LoopbackServer> {
   const routes = await readTemplateRoutes();
@@ -66,7 +66,7 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
-/** The gateway takes the route with the method and the path, or else the one for everything. */
+/** The gateway prefers the route with the method and the path over the fallback. */
 function routeOf(routes: readonly TemplateRoute[], method: string, path: string) {
   for (const route of routes) {
     if (route.method !== method) continue;

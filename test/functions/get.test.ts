@@ -12,7 +12,7 @@ afterEach(() => api.clouds.faults.clear());
 const failure = { kind: "failed", code: "InvalidOssObject", message: "The object cannot be read." } as const;
 
 describe("GET /tasks/{id}", () => {
-  test("tells one task of every cloud with its detail", async () => {
+  test("returns a task of every cloud with its details", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-g1", imageId: "m-g1", runningMs: 1, ending: failure });
     api.addTask({ cloud: "apsara-route", nativeId: "t-g2", runningMs: 1 });
     api.addTask({ cloud: "tencent-ecm", nativeId: "41" });
@@ -31,7 +31,7 @@ describe("GET /tasks/{id}", () => {
     expect((await api.get("aliyun%3Acn-hangzhou%3At-g1")).status).toBe(200);
   });
 
-  test("answers 304 to whoever has the ended task already, and asks no provider for it", async () => {
+  test("answers 304 without a provider call to a client that already has the ended task", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-e1", runningMs: 1 });
     api.clock.advance(1000);
     await api.sweep();
@@ -72,7 +72,7 @@ describe("GET /tasks/{id}", () => {
     [{ kind: "html", status: 200 }, 502, "provider-failed", null, undefined],
     [{ kind: "empty" }, 502, "provider-failed", null, undefined],
   ] as const)(
-    "answers %j of the provider with %i %s",
+    "answers the provider failure %j with %i %s",
     async (fault, status, type, code, retryAfter) => {
       api.clouds.faults.add({ cloud: "alibaba-ecs", times: "always", ...fault });
       const { body, headers, status: got, text } = await api.get<ProblemBody>("aliyun:cn-hangzhou:t-1");
@@ -88,7 +88,7 @@ describe("GET /tasks/{id}", () => {
     20_000,
   );
 
-  test("is a 503 in time when the provider does not answer at all", async () => {
+  test("answers 503 in time when the provider does not respond at all", async () => {
     api.clouds.faults.add({ cloud: "tencent-ecm", kind: "hang", times: "always" });
     const { body, headers, status } = await api.get<ProblemBody>("edge:global:41", {}, 5600);
     expect([status, body.type, headers["retry-after"]]).toEqual([
@@ -98,7 +98,7 @@ describe("GET /tasks/{id}", () => {
     ]);
   });
 
-  test("shows what was last recorded of a task that the cloud has forgotten", async () => {
+  test("returns the last recorded state of a task that the cloud no longer knows", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-v1" });
     await api.sweep();
     api.clouds.tasks.remove("alibaba-ecs", "t-v1");

@@ -13,25 +13,25 @@ interface Answer<Body> {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Body;
-  /** The body as it was sent. */
+  /** The body as sent. */
   readonly text: string;
 }
 
 export type ProblemBody = ProblemDetail & { readonly type: string; readonly status: number; readonly title: string };
 
 /**
- * The functions as they are deployed, driven with API Gateway events. Every answer is held against the contract; the
- * caller says what it should hold beside that.
+ * Invokes the functions as deployed, with API Gateway events. Every response is checked against the contract; the test
+ * checks the rest.
  */
 export interface Harness extends World {
-  /** @param leftMs what is left of the function's time-out; default 29 s */
+  /** @param leftMs time left until the function times out; default 29 s */
   list<Body = TaskList>(search?: string, leftMs?: number): Promise<Answer<Body>>;
   get<Body = Task>(id: string, headers?: Record<string, string>, leftMs?: number): Promise<Answer<Body>>;
   track<Body = Task>(body: unknown, wanted?: Partial<APIGatewayProxyEventV2>): Promise<Answer<Body>>;
   untrack<Body = ProblemBody>(id: string): Promise<Answer<Body>>;
   cancel<Body = Task>(id: string): Promise<Answer<Body>>;
   sweep(): Promise<unknown>;
-  /** A task that runs for an hour, unless told otherwise. */
+  /** A task that runs for an hour by default. */
   addTask(wanted: Partial<NewTask> & Pick<NewTask, "cloud"> & { ending?: Ending; runningMs?: number }): SandboxTask;
 }
 
@@ -43,7 +43,7 @@ type Handler = (
 
 const options = { signal: new AbortController().signal };
 
-/** The functions read their environment once, when they are imported: one harness for each test file. */
+/** Functions read their environment once, on import, so each test file needs its own harness. */
 export async function startHarness(agoMs?: number): Promise<Harness> {
   const world = await startWorld(agoMs);
   Object.assign(process.env, world.env);

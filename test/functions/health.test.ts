@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 describe("GET /health", () => {
-  test("is unhealthy soon when the ledger cannot be reached", async () => {
+  test("quickly reports unhealthy when the ledger is unreachable", async () => {
     Object.assign(process.env, world.env, { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
     const { handler } = await import("../../functions/health.ts");
     const startedMs = Date.now();

@@ -16,7 +16,7 @@ function callsMade(): number {
 }
 
 describe("the history of a task", () => {
-  test("outlives the provider's memory, with every status and when it was first observed", async () => {
+  test("survives in the ledger after the provider drops the task, with every status and its time", async () => {
     const id = "aliyun:cn-hangzhou:t-h1";
     const plan = { pendingMs: 60_000, runningMs: 60_000, ending: failure };
     const { nativeId } = api.addTask({ cloud: "alibaba-ecs", nativeId: "t-h1", plan });
@@ -43,14 +43,14 @@ describe("the history of a task", () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times[0]).toBeGreaterThanOrEqual(startedMs);
     expect(times.at(-1)).toBeLessThanOrEqual(Date.now());
-    // Lists, events and the answers of other calls show the task alone.
+    // Lists, events, and the responses of other calls contain only the task.
     const listed = (await api.list("source=ledger&connection=aliyun&nativeId=t-h1")).body.tasks[0];
     const { timeline: _timeline, ...task } = body;
     expect(listed).toEqual(task);
     expect((await api.events())[0]?.detail.data.task).toEqual(task);
   });
 
-  test("is shown of a running task, and its bytes are the same while nothing changes", async () => {
+  test("is returned for a running task, byte for byte the same while nothing changes", async () => {
     api.addTask({ cloud: "apsara-route", nativeId: "t-h2" });
     await api.sweep();
     const first = await api.get<TaskDetail>("stack:cn-qingdao-env17-d01:t-h2");
@@ -62,7 +62,7 @@ describe("the history of a task", () => {
 });
 
 describe("GET /tasks from the ledger", () => {
-  test("says how old it is, which a live list does not", async () => {
+  test("reports the age of the list, unlike a live list", async () => {
     await api.sweep();
     expect(Number((await api.list("source=ledger")).headers["age"])).toBeLessThan(30);
     expect((await api.list("connection=stack")).headers["age"]).toBeUndefined();

@@ -23,7 +23,7 @@ function callsMade(): number {
   return alibabaEcs.requests.length + apsaraRoute.requests.length + tencentEcm.requests.length;
 }
 
-/** Every id from the first page to the last. */
+/** All ids from the first page to the last. */
 async function walk(search: string, limitOf: (page: number) => number): Promise<string[]> {
   const ids: string[] = [];
   let cursor: string | null = null;
@@ -40,7 +40,7 @@ async function walk(search: string, limitOf: (page: number) => number): Promise<
 }
 
 describe("GET /tasks", () => {
-  test("tells the tasks of every cloud in one vocabulary, with why one failed", async () => {
+  test("returns the tasks of every cloud in one vocabulary, with the reason of a failure", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-a1" });
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-a2", region: "cn-beijing", runningMs: 1, ending: failure });
     api.addTask({ cloud: "apsara-route", nativeId: "t-s1", runningMs: 1 });
@@ -62,7 +62,7 @@ describe("GET /tasks", () => {
     ]);
   });
 
-  test("filters by target, status, action, image, own id, own word and time", async () => {
+  test("filters by target, status, action, image, native id, native status, and time", async () => {
     const startMs = api.clock.now();
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-run", imageId: "m-run" });
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-out", action: "ExportImage", imageId: "m-out" });
@@ -85,7 +85,7 @@ describe("GET /tasks", () => {
     expect(await found("status=succeeded&status=failed")).toEqual(["t-bad", "t-good", "t-odd"]);
     expect(await found("action=export-image")).toEqual(["t-out"]);
     expect(await found("resourceId=m-bad&resourceId=m-run")).toEqual(["t-bad", "t-run"]);
-    // That cloud knows a task again only by what it was found with.
+    // This cloud identifies a task only by the name it was found with.
     expect(await found("imageName=golden")).toEqual(["image-name:golden"]);
     expect(await found("connection=aliyun&nativeId=t-run&nativeId=t-good&nativeId=t-none")).toEqual([
       "t-good",
@@ -103,7 +103,7 @@ describe("GET /tasks", () => {
     ).toEqual([]);
   });
 
-  test("gives every task once over all pages, live and from the ledger, whatever the limit", async () => {
+  test("returns every task once across all pages, live and from the ledger, with any limit", async () => {
     const ids: string[] = [];
     for (let index = 0; index < 130; index += 1) {
       const ended = index % 3 === 0 ? { runningMs: 1, ...(index % 2 ? { ending: failure } : {}) } : {};
@@ -140,7 +140,7 @@ describe("GET /tasks", () => {
     [{ kind: "empty" }, "malformed", null],
     [{ kind: "truncate" }, "unavailable", null],
   ] as const)(
-    "shows the other clouds when one answers with %j, and says %s",
+    "returns the other clouds' tasks when one cloud answers with %j, and reports %s",
     async (fault, kind, code) => {
       api.addTask({ cloud: "alibaba-ecs", nativeId: "t-hidden" });
       api.addTask({ cloud: "apsara-route", nativeId: "t-shown" });
@@ -155,7 +155,7 @@ describe("GET /tasks", () => {
     20_000,
   );
 
-  test("answers without a cloud that does not answer, before its own time is over", async () => {
+  test("answers in time without a cloud that does not respond", async () => {
     api.addTask({ cloud: "apsara-route", nativeId: "t-shown" });
     api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "hang", times: "always" });
     const { body, status } = await api.list("", 5600);
@@ -166,7 +166,7 @@ describe("GET /tasks", () => {
     ]);
   });
 
-  test("is a 502 that names each failure when every target is broken", async () => {
+  test("answers 502 with every failure when all targets fail", async () => {
     api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "deny", times: "always" });
     const { body, headers, status, text } = await api.list<ProblemBody>("connection=aliyun");
     expect([status, headers["content-type"], body.type]).toEqual([
@@ -181,7 +181,7 @@ describe("GET /tasks", () => {
     for (const secret of secrets()) expect(text).not.toContain(secret);
   });
 
-  test("says that the credential is refused when the key has been changed at the cloud", async () => {
+  test("reports a rejected credential when the key was changed at the cloud", async () => {
     const { credential } = api.clouds.apsaraRoute;
     api.clouds.apsaraRoute.rotateCredential({ ...credential, appSecret: "another" });
     const { body, status } = await api.list<ProblemBody>("connection=stack");
@@ -189,7 +189,7 @@ describe("GET /tasks", () => {
     expect([status, body.providers?.[0]?.kind]).toEqual([502, "unauthorized"]);
   });
 
-  test("refuses wrong parameters all at once, and asks no provider", async () => {
+  test("reports all invalid parameters at once, without a provider call", async () => {
     const { body, status } = await api.list<ProblemBody>(
       "page=2&status=done&limit=101&connection=nope&createdAfter=now",
     );
@@ -204,7 +204,7 @@ describe("GET /tasks", () => {
     expect(callsMade()).toBe(0);
   });
 
-  test("refuses a cursor that is cut, forged or of other filters, and asks no provider", async () => {
+  test("rejects a truncated, forged, or mismatched cursor without a provider call", async () => {
     for (const nativeId of ["t-1", "t-2", "t-3"]) api.addTask({ cloud: "alibaba-ecs", nativeId });
     const { nextCursor } = (await api.list("limit=1&connection=aliyun")).body;
     expect(nextCursor).toEqual(expect.any(String));

@@ -17,7 +17,7 @@ async function completions(): Promise<string[]> {
 }
 
 describe("the scheduled sweep", () => {
-  test("tells the bus once of each task that has ended, on every cloud", async () => {
+  test("publishes one event for each ended task of every cloud", async () => {
     const failure = { kind: "failed", code: "E", message: "m" } as const;
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-w1", runningMs: 1000 });
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-w2", runningMs: 1000, ending: failure, region: "cn-beijing" });
@@ -36,7 +36,7 @@ describe("the scheduled sweep", () => {
     ]);
   });
 
-  test("sweeps the other targets and then fails by name when one is broken", async () => {
+  test("sweeps the other targets and then fails naming the broken one", async () => {
     api.addTask({ cloud: "apsara-route", nativeId: "t-w4", runningMs: 1 });
     api.clock.advance(1000);
     api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "deny", times: "always" });

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import * as z from "zod/mini";
 
-/** A route of the template: `GET /tasks/{id}`, or `* *` for all that are none. */
+/** A route of the template: `GET /tasks/{id}`, or `* *` for the fallback. */
 export interface TemplateRoute {
   readonly functionName: string;
   readonly method: string;
@@ -20,7 +20,7 @@ const Template = z.object({
 
 export async function readTemplateRoutes(): Promise<readonly TemplateRoute[]> {
   const text = await readFile(new URL("../../serverless.yml", import.meta.url), "utf8");
-  // CloudFormation's short tags (!Ref, !GetAtt) are unknown to the parser; the functions hold none.
+  // The parser does not know CloudFormation's short tags (!Ref, !GetAtt); the functions use none.
   const { functions } = Template.parse(parse(text, { logLevel: "error" }));
   return Object.entries(functions).flatMap(([functionName, { events }]) =>
     events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [{ functionName, ...httpApi }])),

@@ -13,7 +13,7 @@ async function ledgerIds(): Promise<string[]> {
 }
 
 describe("POST /tasks and DELETE /tasks/{id}", () => {
-  test("track a task once, show its labels, and stop", async () => {
+  test("track a task once, return its labels, and stop tracking it", async () => {
     api.addTask({ cloud: "tencent-ecm", nativeId: "51" });
     const wanted = { connection: "edge", nativeId: "51", labels: { team: "sre" } };
     const first = await api.track(wanted);
@@ -30,7 +30,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect((await api.track(wanted)).status).toBe(201);
   });
 
-  test("track one task once when ten ask at the same moment", async () => {
+  test("track a task once when ten requests arrive concurrently", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-ten" });
     const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-ten" };
     const asks = Array.from({ length: 10 }, (_, index) => api.track({ ...wanted, labels: { by: String(index) } }));
@@ -41,7 +41,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect(labels.size).toBe(1);
   });
 
-  test("tell the bus of a task that had ended before it was tracked", async () => {
+  test("publish an event for a task that ended before it was tracked", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-old", runningMs: 1 });
     api.clock.advance(1000);
     expect((await api.track({ connection: "aliyun", region: "cn-hangzhou", nativeId: "t-old" })).status).toBe(201);
@@ -50,7 +50,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect(completed.map((event) => event["detail-type"])).toEqual(["Image Task Completed"]);
   });
 
-  test("answer 404 for a task that the provider does not know and for one that is not tracked", async () => {
+  test("answer 404 for a task unknown to the provider and for an untracked task", async () => {
     const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-none" };
     expect((await api.track<ProblemBody>(wanted)).status).toBe(404);
     expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(404);
@@ -70,7 +70,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect(answer.headers["content-type"]).toBe("application/problem+json");
   });
 
-  test("name every wrong, unknown and missing field", async () => {
+  test("name every invalid, unknown, and missing field", async () => {
     const { body, status } = await api.track<ProblemBody>({ nativeId: 51, label: {}, labels: { team: 1 } });
     expect([status, body.errors?.map(({ field }) => field).toSorted()]).toEqual([
       422,
@@ -78,7 +78,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     ]);
   });
 
-  test("say which connections, regions and ids there are", async () => {
+  test("list the available connections, regions, and id formats", async () => {
     const track = async (body: unknown) => (await api.track<ProblemBody>(body)).body;
     expect(await track({ connection: "nope", nativeId: "1" })).toMatchObject({
       status: 404,

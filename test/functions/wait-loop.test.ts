@@ -27,7 +27,7 @@ beforeAll(async () => {
   process.env["API_TOKEN"] = TOKEN;
   api = await startHarness();
   gateway = await startGateway();
-  // Waits some seconds where the other waits 25, since a function must answer before its time-out.
+  // Waits a few seconds where the real loop waits 25, since a function must answer before it times out.
   hurried = await startGateway({ leftMs: 5500 });
 }, 30_000);
 afterAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
   await api.stop();
 });
 
-/** The README's own lines, so that what is tested is what is read. */
+/** Reads the loop from the README, so that the test covers what people read. */
 async function readLoop(): Promise<string> {
   const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
   const blocks = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block = ""]) => block);
@@ -44,7 +44,7 @@ async function readLoop(): Promise<string> {
   return loops[0] ?? "";
 }
 
-/** The exit code of the loop, and what it printed. */
+/** The loop's exit code and output. */
 async function run(TASK: string, env: Record<string, string> = {}): Promise<{ code: unknown; printed: string }> {
   const { PATH = "" } = process.env;
   const API = gateway.url.origin;
@@ -70,7 +70,7 @@ describe("the README's loop", () => {
     expect(loop.trimEnd().split("\n")).toHaveLength(4);
   });
 
-  test("exits as the task ends, also of tasks that end while it waits", async () => {
+  test("exits when the task ends, including tasks that end while it waits", async () => {
     const cloud = "alibaba-ecs";
     const ending = { kind: "partly-failed", succeeded: 1, failed: 1, ...failure } as const;
     api.addTask({ cloud, nativeId: "t-w1", runningMs: 60_000 });
@@ -95,7 +95,7 @@ describe("the README's loop", () => {
     expect(await run("aliyun:cn-hangzhou:t-w5")).toEqual({ code: 1, printed: "" });
   }, 30_000);
 
-  test("exits 2 when it gives up on a task that never ends", async () => {
+  test("exits 2 after its deadline when the task never ends", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-w6", ending: { kind: "stalls" }, runningMs: 1 });
     api.clock.advance(1000);
     const began = performance.now();
@@ -104,7 +104,7 @@ describe("the README's loop", () => {
     expect(performance.now() - began).toBeGreaterThan(1000);
   }, 30_000);
 
-  test("exits 2 at once for a task that is unknown and for a wrong token", async () => {
+  test("exits 2 immediately for an unknown task and for an invalid token", async () => {
     const wrong = [
       run("aliyun:cn-hangzhou:t-none"),
       run("nonsense"),
@@ -113,7 +113,7 @@ describe("the README's loop", () => {
     for (const { code } of await Promise.all(wrong)) expect(code).toBe(2);
   }, 30_000);
 
-  test("goes on asking when the cloud fails for a while, and when nobody answers", async () => {
+  test("keeps polling when the cloud fails for a while and when the API is unreachable", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-w7", runningMs: 1 });
     api.clock.advance(1000);
     api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "deny", times: 1 });

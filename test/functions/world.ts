@@ -11,21 +11,21 @@ import { createTestClock } from "../sandbox/test-clock.ts";
 
 const name = "image-tasks-test";
 
-/** Everything outside the functions, on loopback, and the environment that leads them there. */
+/** All servers that the functions need, on loopback, and the environment that points to them. */
 export interface World {
   readonly clouds: SandboxClouds;
-  /** Moves the clouds' tasks; signatures and rates go by the true time. */
+  /** Advances the clouds' tasks. Signatures and rate limits use the real time. */
   readonly clock: { advance(ms: number): void; now(): number };
   readonly env: Readonly<Record<string, string>>;
-  /** The events on the bus, newest first. */
+  /** The published events, newest first. */
   events(): Promise<readonly { "detail-type": string; detail: { data: { task: { id: string; status: string } } } }[]>;
   stop(): Promise<void>;
 }
 
 /**
- * Alibaba ECS in two regions, an Apsara Stack and Tencent ECM, none of which has a task yet.
- * @param agoMs how far the clouds' clock begins before the true time. After its first sweep a target finds tasks by
- *   their creation within the last quarter of an hour.
+ * Alibaba ECS in two regions, an Apsara Stack, and Tencent ECM, all without tasks.
+ * @param agoMs how far the clouds' clock starts before the real time. After its first sweep, a target lists only
+ * tasks created within the last quarter of an hour.
  */
 export async function startWorld(agoMs = 10 * 60_000): Promise<World> {
   const stops: (() => Promise<void>)[] = [];

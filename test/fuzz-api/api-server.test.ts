@@ -8,7 +8,7 @@ import type { ApiServer } from "./api-server.ts";
 import { createCaller } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 
-/** Functions that tell their event, and one that breaks. */
+/** One function that returns its event and one that throws. */
 const tells = `export const handler = async (event) => ({
   statusCode: 201, headers: { "content-type": "application/json" }, body: JSON.stringify(event) });`;
 const breaks = `export const handler = async () => { throw new Error("broken on purpose"); };`;
@@ -41,7 +41,7 @@ async function eventOf(
 }
 
 describe("startApiServer()", () => {
-  test("makes events of requests as API Gateway does", async () => {
+  test("builds events from requests like API Gateway", async () => {
     const headers = { "X-Twice": ["a", "b"], cookie: "c=1; d=2", "content-type": "application/json" };
     expect(await eventOf("POST", "/tasks?a=1&a=%20", { headers, body: "{}" })).toMatchObject({
       version: "2.0",
@@ -56,14 +56,14 @@ describe("startApiServer()", () => {
     });
   });
 
-  test("decodes what is in the path, and leads what no route takes to the one for everything", async () => {
+  test("decodes the path and routes unknown paths to the fallback function", async () => {
     const { routeKey, pathParameters } = await eventOf("GET", "/tasks/aliyun%3Acn%3A%E4%BB%BB");
     expect([routeKey, pathParameters]).toEqual(["GET /tasks/{id}", { id: "aliyun:cn:任" }]);
     expect(await eventOf("PUT", "/tasks")).toMatchObject({ routeKey: "$default", rawPath: "/tasks" });
     expect(await eventOf("GET", "//tasks/../x")).toMatchObject({ routeKey: "$default", rawPath: "//tasks/../x" });
   });
 
-  test("hands bytes on as base64 when their type is no text", async () => {
+  test("passes non-text bodies on as base64", async () => {
     const headers = { "content-type": "application/octet-stream" };
     expect(await eventOf("POST", "/tasks", { headers, body: "\u00ff\u0000" })).toMatchObject({
       body: "/wA=",
@@ -71,7 +71,7 @@ describe("startApiServer()", () => {
     });
   });
 
-  test("answers as the gateway when a function throws, and says so", async () => {
+  test("answers like the gateway when a function throws, and reports the error", async () => {
     const { status, body } = await caller.call({ method: "GET", target: "/health", headers: {}, body: null });
     expect([status, body]).toEqual([500, '{"message":"Internal Server Error"}']);
     expect(unhandled).toEqual(["GET /health: Error: broken on purpose"]);

@@ -10,22 +10,22 @@ import { gatewayEvent, splitTarget } from "./gateway-request.ts";
 import { routeFor } from "./route-for.ts";
 
 /**
- * The built functions behind plain HTTP, as API Gateway puts them: routes out of the template, payloads of version 2.0,
- * and its own words where a function gives no answer. A thin stand-in without a runner's own manners.
+ * Serves the built functions over HTTP like API Gateway: routes from the template, payload version 2.0, and the
+ * gateway's own answers when a function gives none. Unlike serverless-offline, it adds nothing.
  */
 
 export interface ApiServerOptions {
-  /** Where the bundles are. */
+  /** Folder of the bundles. */
   readonly bundles: string;
-  /** 0 takes any free port. */
+  /** 0 picks any free port. */
   readonly port: number;
-  /** A function threw, or did not answer within its time. */
+  /** Called when a function throws or times out. */
   readonly onUnhandled: (what: string) => void;
 }
 
 export interface ApiServer {
   readonly url: string;
-  /** A function by its name, invoked past the API. */
+  /** Invokes a function by name, without HTTP. */
   invoke(name: string, event: unknown): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -37,10 +37,10 @@ type Handler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 const timeoutMs = 29_000;
-/** Well above what the functions take, so that it is them who refuse. */
+/** Well above the functions' limits, so that the functions reject first. */
 const maxHeaderSize = 128 * 1024;
 
-/** The functions read `process.env` when they are loaded, which is here. */
+/** The functions read `process.env` on import, which happens here. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const routes = await readTemplateRoutes();
   const handlers = new Map<string, Handler>();

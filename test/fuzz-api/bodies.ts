@@ -2,7 +2,7 @@ import type { Random } from "../fuzz/random.ts";
 import { brokenTexts, damaged, oneBrokenText } from "./broken-values.ts";
 import type { Memory } from "./memory.ts";
 
-/** Bodies of `POST /tasks`, right and broken in every way. Bytes as latin1 text. */
+/** Valid and invalid bodies of `POST /tasks`. Bytes as latin1 text. */
 
 function bytesOf(text: string): string {
   return Buffer.from(text).toString("latin1");
@@ -49,7 +49,7 @@ export function anyBody(memory: Memory, random: Random): string {
   const text = JSON.stringify(right);
   if (random.chance(0.4)) return bytesOf(text);
   if (random.chance(0.5)) return bytesOf(JSON.stringify(wrongField(right, random)));
-  // Long ones seldom: they take their time on the way and find nothing new.
+  // Rarely long ones, since they are slow and find nothing new.
   if (random.chance(0.05))
     return random.pick(["[".repeat(30_000), `{"connection":"${"a".repeat(70_000)}"}`, "9".repeat(65_537)]);
   return random.pick([

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../lib/openapi/json.ts";
 import type { Random } from "../fuzz/random.ts";
 
-/** Values that programs stumble over. Percent-encoded where they go into a URL, unless `raw`. */
+/** Values that often cause errors. Percent-encoded in URLs unless `raw`. */
 
 export const brokenTexts = [
   "",
@@ -71,7 +71,7 @@ export const brokenTexts = [
   "2026-01-31T12:00:00+99:99",
 ] as const;
 
-/** Not what `encodeURIComponent` would ever write. */
+/** Text that `encodeURIComponent` would never produce. */
 export const rawQueryParts = [
   "",
   "&",
@@ -100,7 +100,7 @@ export const rawQueryParts = [
   "limit=5%26status%3dfailed",
 ] as const;
 
-/** Just beyond what a schema allows. */
+/** Values just beyond what a schema allows. */
 export function beyondSchema({ type, minimum, maximum, maxLength, enum: words }: JsonObject, random: Random): string {
   if (type === "integer") return String(random.pick([Number(minimum) - 1, Number(maximum) + 1, -Number(maximum)]));
   if (Array.isArray(words)) return `${String(random.one(words))}${random.pick(["s", " ", "\u0000", ",failed"])}`;
@@ -111,7 +111,7 @@ export function oneBrokenText(random: Random): string {
   return random.one(brokenTexts) ?? "";
 }
 
-/** A text with a piece cut out, doubled, changed or put in. */
+/** A text with a part removed, repeated, changed, or inserted. */
 export function damaged(text: string, random: Random): string {
   const at = random.below(text.length + 1);
   const letter = random.pick(["A", "-", "_", "=", ".", "\u0000", "é", "👾"]);

@@ -12,7 +12,7 @@ export interface Bundles {
   remove(): Promise<void>;
 }
 
-/** The package's own build, into a folder of its own: something else may be running what is in `.build`. */
+/** Builds into its own folder, since another process may be running the files in `.build`. */
 export async function buildBundles(): Promise<Bundles> {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-bundles-"));
   const remove = () => rm(folder, { recursive: true, force: true });

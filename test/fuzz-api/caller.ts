@@ -1,14 +1,14 @@
 import { Agent, request } from "node:http";
 import { brotliDecompressSync, unzipSync } from "node:zlib";
 
-/** Sends a request as it is; `fetch` would tidy it up. */
+/** Sends a request unchanged; `fetch` would normalize it. */
 
 export interface FuzzRequest {
   readonly method: string;
-  /** Path and query, as sent. */
+  /** Path and query as sent. */
   readonly target: string;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** Bytes as latin1 text, so that a request can be printed; `null`: none. */
+  /** Bytes as latin1 text, so that a request can be printed; `null` for none. */
   readonly body: string | null;
 }
 
@@ -53,7 +53,7 @@ export function createCaller(url: string, connections: number): Caller {
   };
 }
 
-/** A runner in between may compress what it was asked to. */
+/** A proxy in between may compress the response on request. */
 function decoded(bytes: Buffer, encoding: string | undefined): string {
   if (bytes.length === 0) return "";
   if (encoding === "gzip" || encoding === "deflate") return unzipSync(bytes).toString("utf8");

@@ -1,7 +1,7 @@
 import { isJsonObject } from "../../lib/openapi/json.ts";
 import type { Json, JsonObject } from "../../lib/openapi/json.ts";
 
-/** The operations of an OpenAPI document, as far as requests are concerned. */
+/** The operations of an OpenAPI document, limited to what describes requests. */
 
 export interface Parameter {
   readonly name: string;

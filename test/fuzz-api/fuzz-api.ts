@@ -1,7 +1,8 @@
 /**
- * `npm run fuzz:api [-- --requests 100000] [--seed S] [--url http://localhost:3000 [--token T]]`: requests out of the
- * contract, right and wrong, to the built functions with clouds that never fail, or to what runs at the URL.
- * The last line on stdout is JSON; the exit code is 1 when anything was found.
+ * `npm run fuzz:api [-- --requests 100000] [--seed S] [--url http://localhost:3000 [--token T]]`: sends valid and
+ * invalid requests, generated from the contract, to the built functions with clouds that never fail, or to the service
+ * at the URL.
+ * The last line on stdout is JSON; the exit code is 1 if anything was found.
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 const requests = wholeNumber("requests", values.requests);
 const seed = wholeNumber("seed", values.seed);
 
-/** What serverless-offline adds of its own. */
+/** Headers that serverless-offline adds. */
 const runnersHeaders = [
   "accept-ranges",
   "access-control-allow-credentials",
@@ -53,7 +54,7 @@ progress.stop();
 const thrown = await stack.stop();
 
 for (const finding of report.findings) print(finding);
-for (const what of thrown) process.stdout.write(`\na function failed: ${what}\n`);
+for (const what of thrown) process.stdout.write(`\na function threw: ${what}\n`);
 if (values.statuses) process.stdout.write(`${JSON.stringify(report.statuses, null, 1)}\n`);
 const { undocumented, mismatches } = report;
 const unhandled = Math.max(report.unhandled, thrown.length);
@@ -65,13 +66,13 @@ function elsewhere(url: string, token: string): FuzzStack {
 }
 
 function print({ number, request, response, faults }: FuzzFinding): void {
-  process.stdout.write(`\nrequest ${number} of --seed ${seed}\n`);
+  process.stdout.write(`\nrequest ${number} (to repeat the run, pass --seed ${seed})\n`);
   for (const { kind, what } of faults) process.stdout.write(`  ${kind}: ${what.slice(0, 500)}\n`);
   const hidden = { ...request, headers: { ...request.headers } };
-  if ("authorization" in hidden.headers) hidden.headers = { ...hidden.headers, authorization: "(left out)" };
+  if ("authorization" in hidden.headers) hidden.headers = { ...hidden.headers, authorization: "(redacted)" };
   process.stdout.write(`  ${JSON.stringify(hidden).slice(0, 2000)}\n`);
   const { status, headers, body } = response ?? { status: "none", headers: {}, body: "" };
-  process.stdout.write(`  answered ${status} ${JSON.stringify(headers)} ${body.slice(0, 1000)}\n`);
+  process.stdout.write(`  response: ${status} ${JSON.stringify(headers)} ${body.slice(0, 1000)}\n`);
 }
 
 function wholeNumber(name: string, text: string): number {

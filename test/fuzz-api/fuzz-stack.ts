@@ -3,12 +3,12 @@ import { Worker } from "node:worker_threads";
 import * as z from "zod/mini";
 import { buildBundles } from "./bundles.ts";
 
-/** The built functions on loopback with all that they need, in threads of their own. */
+/** The built functions on loopback with everything they need, in separate threads. */
 export interface FuzzStack {
   readonly url: string;
   readonly token: string;
   readonly secrets: readonly string[];
-  /** @returns what the functions threw, and how often they gave no answer */
+  /** @returns the errors that functions threw, and the number of missing answers */
   stop(): Promise<readonly string[]>;
 }
 
@@ -45,7 +45,7 @@ export async function startFuzzStack(): Promise<FuzzStack> {
   }
 }
 
-/** The next thing that a thread says; rejects with what ended it. */
+/** The next message of a thread; rejects with the error that ended it. */
 async function reportOf(thread: Worker): Promise<unknown> {
   const [report]: unknown[] = await once(thread, "message");
   return report;

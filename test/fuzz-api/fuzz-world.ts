@@ -11,10 +11,10 @@ import { writeSandboxConnections } from "../local/sandbox-connections.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import { keepBusy, tasksOfRound } from "../sandbox/demo.ts";
 
-/** Clouds that never fail, a ledger and a bus on loopback, and the environment that leads functions there. */
+/** Clouds that never fail, a ledger, and a bus on loopback, and the environment that points to them. */
 export interface FuzzWorld {
   readonly env: Readonly<Record<string, string>>;
-  /** What no answer may ever hold. */
+  /** Values that no response may contain. */
   readonly secrets: readonly string[];
   stop(): Promise<void>;
 }
@@ -32,14 +32,14 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
   stops.push(() => rm(folder, { recursive: true, force: true }));
   const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, rates });
   stops.push(() => clouds.stop());
-  // Some of every kind and age at once, and then a few new ones every second.
+  // Start with tasks of every kind and age, then add a few every second.
   for (let round = 0; round < 16; round += 1) {
     const createdAtMs = Date.now() - round * 47_000;
     for (const task of tasksOfRound(round)) clouds.tasks.addTask({ ...task, createdAtMs });
   }
   const demo = keepBusy(clouds, { intervalMs: 2000, maxTasks: 60, keepMs: 120_000 });
   stops.push(() => demo.stop());
-  // They keep what they were asked; nobody looks at it here.
+  // The clouds keep all requests, which nobody reads here.
   const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
   const forget = setInterval(() => {
     for (const { requests } of [alibabaEcs, apsaraRoute, tencentEcm]) requests.length = 0;
@@ -63,7 +63,7 @@ export async function startFuzzWorld(): Promise<FuzzWorld> {
   return { env, secrets: [...Object.values(credentials), token], stop };
 }
 
-/** The connections' own budget is not what is tried out here. */
+/** Removes the rate limits of the connections, which this run does not test. */
 async function unhurry(connectionsFile: string): Promise<void> {
   const { connections } = z
     .object({ connections: z.array(z.looseObject({})) })

@@ -4,7 +4,7 @@ import { eventOf } from "../fakes/gateway-event.ts";
 import type { Routed } from "./route-for.ts";
 
 /**
- * A request as API Gateway hands it to a function, payload version 2.0.
+ * A request as API Gateway passes it to a function, payload version 2.0.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function gatewayEvent(request: IncomingMessage, body: Buffer, routed: Routed): APIGatewayProxyEventV2 {
@@ -29,7 +29,7 @@ export function gatewayEvent(request: IncomingMessage, body: Buffer, routed: Rou
   };
 }
 
-/** Not by `URL`, which would tidy up what a caller has sent. */
+/** Not parsed by `URL`, which would normalize the caller's text. */
 export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   const mark = target.indexOf("?");
   return mark < 0 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };

@@ -8,11 +8,11 @@ import type { Operation, Parameter } from "./document-shape.ts";
 import { anyHeaders } from "./headers.ts";
 import type { Memory } from "./memory.ts";
 
-/** Requests out of the document: right ones, and wrong ones of every kind that the document knows. */
+/** Generates requests from the document: valid ones, and invalid ones of every kind that it describes. */
 export interface GeneratorOptions {
   readonly document: JsonObject;
   readonly memory: Memory;
-  /** What calls must bear; empty: nothing. */
+  /** The required token; empty for none. */
   readonly token: string;
 }
 
@@ -35,7 +35,7 @@ export function createGenerator(options: GeneratorOptions): (random: Random) => 
   };
 }
 
-/** Nothing is wrong with the request but one parameter, and that only just: nothing else can be why it is refused. */
+/** A request with a single, barely invalid parameter, so that nothing else can be why it is rejected. */
 function oneBeyond(
   { operation, parameter }: { operation: Operation; parameter: Parameter },
   { memory, token }: GeneratorOptions,
@@ -68,7 +68,7 @@ function pathOf({ path }: Operation, memory: Memory, random: Random): string {
   const id = wrong
     ? random.pick([oneBrokenText(random), damaged(memory.taskId(random), random)])
     : memory.taskId(random);
-  // Slashes and dots would make another path of it, which is for `oddPath`.
+  // Slashes and dots would change the path; `oddPath` covers those.
   const segment = random.chance(0.3) && /^[\w:.-]+$/.test(id) ? id : encoded(id);
   return path.replace("{id}", () => segment);
 }
@@ -115,7 +115,7 @@ function queryOf({ parameters }: Operation, memory: Memory, random: Random): str
     .filter((parameter) => parameter !== undefined)
     .flatMap((parameter) => pairsOf(parameter, { breaks: breaks && random.chance(0.5), memory, random }));
   const extra = breaks && random.chance(0.2) ? [[oneBrokenText(random), oneBrokenText(random)] as const] : [];
-  // Most lists: live ones spend the budget of calls to the clouds, which everything else then waits for.
+  // Most lists use the ledger. Live ones use up the clouds' rate limit, which then delays everything else.
   const preferLedger = takesCursor && !pairs.some(([name]) => name === "source") && random.chance(0.85);
   const source = preferLedger ? [["source", "ledger"] as const] : [];
   return [...pairs, ...source, ...extra].map(([name, value]) => `${encoded(name)}=${encoded(value)}`).join("&");
@@ -130,7 +130,7 @@ type Pair = readonly [string, string];
 
 function pairsOf(parameter: Parameter, { breaks, memory, random }: Wish): Pair[] {
   const { name, schema } = parameter;
-  // Waiting takes its time; what it does is tried out elsewhere.
+  // Waiting takes time and is tested elsewhere.
   if (name === "wait" && !breaks) return random.chance(0.03) ? [[name, String(1 + random.below(2))]] : [];
   const items = itemsOf(parameter);
   const times = schema["type"] === "array" && random.chance(0.3) ? 1 + random.below(3) : 1;
@@ -164,7 +164,7 @@ function rightValue(name: string, schema: JsonObject, memory: Memory, random: Ra
   return random.one(configured[name] ?? ["m-bp1a2b3c4d5e6f7a8b9c", "golden image", "任务"]) ?? "";
 }
 
-/** A cursor as it was given, with other filters than its own, or damaged. */
+/** A cursor as received, with filters other than its own, or damaged. */
 function cursorQuery(memory: Memory, random: Random): string {
   const known = memory.cursor(random);
   const other = memory.cursor(random);
@@ -174,7 +174,7 @@ function cursorQuery(memory: Memory, random: Random): string {
   return [query, `cursor=${encoded(cursor)}`].filter((part) => part !== "").join("&");
 }
 
-/** `encodeURIComponent`, also for texts that are no Unicode. */
+/** Like `encodeURIComponent`, but also for invalid Unicode. */
 function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());
 }

@@ -3,7 +3,7 @@ import type { FuzzRequest } from "./caller.ts";
 import type { Operation } from "./document-shape.ts";
 import type { Memory } from "./memory.ts";
 
-/** Headers of requests: the usual ones, and odd ones. */
+/** Request headers: common ones and unusual ones. */
 
 interface Wish {
   readonly memory: Memory;

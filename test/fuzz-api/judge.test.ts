@@ -41,8 +41,8 @@ function faults(request: FuzzRequest, response: FuzzResponse): string[] {
   return judge(request, response).map(({ kind, what }) => `${kind}: ${what}`);
 }
 
-describe("the judge of the fuzzer", () => {
-  test("finds nothing in a right answer to a right request, and in a refusal of a wrong one", () => {
+describe("the fuzzer's judge", () => {
+  test("accepts a correct answer to a valid request and an error for an invalid one", () => {
     expect(faults(asked, page)).toEqual([]);
     expect(faults({ ...asked, target: "/tasks?limit=0" }, refused)).toEqual([]);
     expect(faults({ ...asked, target: "/tasks?limit=5&limit=6" }, refused)).toEqual([]);
@@ -106,11 +106,11 @@ describe("the judge of the fuzzer", () => {
       { ...page, status: 201 },
       "mismatch: what the document forbids was taken",
     ],
-  ] satisfies [string, FuzzRequest, FuzzResponse, string][])("finds %s", (_what, request, response, fault) => {
+  ] satisfies [string, FuzzRequest, FuzzResponse, string][])("reports %s", (_what, request, response, fault) => {
     expect(faults(request, response)).toContain(fault);
   });
 
-  test("excuses a provider's failure, and no other, behind the runner", () => {
+  test("excuses a provider's failure behind the runner, and no other failure", () => {
     const lenient = createJudge({ document, secrets: [], behindRunner: true });
     const throttled = problem("provider-failed", 502, "The provider could not answer", {});
     expect(lenient(asked, throttled)).toEqual([]);

@@ -9,7 +9,7 @@ import { operationsOf } from "./document-shape.ts";
 import type { Operation, Parameter } from "./document-shape.ts";
 import { splitTarget } from "./gateway-request.ts";
 
-/** What is wrong with an answer, going by the document and by the request. */
+/** Returns what is wrong with a response, given the document and the request. */
 
 export interface Fault {
   readonly kind: "undocumented" | "mismatch" | "unhandled";
@@ -20,8 +20,8 @@ export interface JudgeOptions extends CheckOptions {
   readonly document: JsonObject;
   readonly secrets: readonly string[];
   /**
-   * Not the functions alone: serverless-offline, which changes some requests and answers others itself, and clouds that
-   * throttle, so that a failure that is named as a provider's is none of ours.
+   * Set when testing a URL: serverless-offline changes some requests and answers others itself, and its clouds may
+   * throttle, so a named provider failure is not ours.
    */
   readonly behindRunner: boolean;
 }
@@ -46,7 +46,7 @@ export function createJudge(options: JudgeOptions): Judge {
   };
 }
 
-/** It tidies up paths before it routes them, and refuses what it cannot read in its own words. */
+/** It normalizes paths before routing and rejects unreadable ones in its own format. */
 function isRunners({ target }: FuzzRequest, { status, headers, body }: FuzzResponse): boolean {
   const { path } = splitTarget(target);
   if (/\/$|\/\.|\/\/|%(?![0-9a-f]{2})|%(2[de]|3\d|[46][0-9a-f]|[57][0-9a]|5f|7e)/i.test(path)) return true;
@@ -64,10 +64,10 @@ function leaksIn({ headers, body }: FuzzResponse, secrets: readonly string[]): s
   return [...leaks, ...stack];
 }
 
-/** `invalid`: the document forbids it. `valid`: it allows it, and nothing beyond it is in the way. */
+/** `invalid`: the document forbids it. `valid`: the document allows it and nothing else can prevent it. */
 type Verdict = "valid" | "invalid" | "open";
 
-/** What a request is refused with that says something the document does not allow. */
+/** The errors for a request that violates the document. */
 const refusals = new Set([400, 405, 406, 413, 414, 415, 422, 431]);
 
 function contradictions(request: FuzzRequest, { status, headers, body }: FuzzResponse, verdict: Verdict): string[] {
@@ -120,7 +120,7 @@ function fits(pattern: string, path: string): boolean {
   return wanted.every((segment, index) => (segment.startsWith("{") ? given[index] !== "" : segment === given[index]));
 }
 
-/** Parameters whose right values may still contradict one another, or not be configured. */
+/** Parameters whose valid values may still contradict each other or name something not configured. */
 const mayContradict = new Set([
   "connection",
   "provider",
@@ -152,11 +152,11 @@ function valuesVerdict({ schema }: Parameter, values: readonly string[], isRight
   if (more.length > 0) return "invalid";
   if (schema["type"] !== "integer") return isRight(schema, value) ? measured(values) : "invalid";
   if (!isRight(schema, Number(value)) || value.trim() === "") return "invalid";
-  // That "05" is the number 5 the document neither says nor denies.
+  // The document neither allows nor forbids "05" as the number 5.
   return /^[1-9]\d*$/.test(value) ? "valid" : "open";
 }
 
-/** JSON Schema counts characters; what counts UTF-16 units agrees on all but the rarer ones. */
+/** JSON Schema counts characters. Counting UTF-16 units differs only for rare ones. */
 function measured(values: readonly string[]): Verdict {
   return values.some((value) => /[\u{10000}-\u{10ffff}]/u.test(value)) ? "open" : "valid";
 }
@@ -166,7 +166,7 @@ function bodyVerdict({ body, headers }: FuzzRequest, isBody: ValidateFunction): 
   if (type !== "application/json") return "open";
   try {
     const json: unknown = JSON.parse(Buffer.from(body ?? "", "latin1").toString("utf8"));
-    // Right in itself, it may still name what is not configured.
+    // A valid value may still name something that is not configured.
     return isBody(json) ? "open" : measured([body ?? ""]) === "open" ? "open" : "invalid";
   } catch {
     return "invalid";

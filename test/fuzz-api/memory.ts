@@ -1,11 +1,11 @@
 import type { Random } from "../fuzz/random.ts";
 
-/** What answers told, so that later requests can go on from there. Bounded, and never empty. */
+/** Values from earlier responses for use in later requests. Bounded and never empty. */
 export interface Memory {
   learn(target: string, response: { status: number; headers: Readonly<Record<string, string>>; body: string }): void;
   taskId(random: Random): string;
   nativeId(random: Random): { connection: string; nativeId: string };
-  /** A cursor and the query that it belongs to, without it. */
+  /** A cursor and its query without the cursor. */
   cursor(random: Random): { query: string; cursor: string } | undefined;
   entityTag(random: Random): string;
 }

@@ -1,6 +1,6 @@
 import type { TemplateRoute } from "../functions/template-routes.ts";
 
-/** Which function of the template a request comes to. */
+/** Returns the function of the template that serves a request. */
 export interface Routed {
   readonly route: TemplateRoute;
   /** Decoded. */
@@ -8,7 +8,8 @@ export interface Routed {
 }
 
 /**
- * The most specific route wins: a path without parameters before one with, a method before any, all before `*`.
+ * The most specific route wins: a path without parameters before one with parameters, a method before any method, and
+ * all of them before `*`.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 export function routeFor(routes: readonly TemplateRoute[], method: string, path: string): Routed | undefined {

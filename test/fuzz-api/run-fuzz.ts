@@ -12,7 +12,7 @@ export interface FuzzOptions {
   readonly document: JsonObject;
   readonly seed: number;
   readonly requests: number;
-  /** Requests under way at a time. */
+  /** Concurrent requests. */
   readonly concurrency: number;
   readonly token: string;
   readonly secrets: readonly string[];
@@ -24,7 +24,7 @@ export interface FuzzOptions {
 export interface FuzzFinding {
   readonly number: number;
   readonly request: FuzzRequest;
-  /** `null`: there was no answer. */
+  /** `null` if there was no response. */
   readonly response: FuzzResponse | null;
   readonly faults: readonly Fault[];
 }
@@ -35,15 +35,15 @@ export interface FuzzReport {
   readonly undocumented: number;
   readonly mismatches: number;
   readonly unhandled: number;
-  /** How often each status was answered, by method and status. */
+  /** The number of responses by method and status. */
   readonly statuses: Readonly<Record<string, number>>;
-  /** The first of them. */
+  /** The first ones only. */
   readonly findings: readonly FuzzFinding[];
 }
 
 const keptFindings = 50;
 
-/** Request number N of a seed draws the same chance every time; ids and cursors are those that answers told. */
+/** Request N of a seed always draws the same random numbers; ids and cursors come from responses. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const memory = createMemory();
   const generate = createGenerator({ ...options, memory });

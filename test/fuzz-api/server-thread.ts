@@ -1,4 +1,4 @@
-/** A thread with the API server, in an environment of its own. It sweeps now and then, as the schedule does. */
+/** A thread with the API server and its own environment. It also sweeps regularly, like the schedule. */
 import { parentPort, workerData } from "node:worker_threads";
 import { startApiServer } from "./api-server.ts";
 

@@ -1,4 +1,4 @@
-/** A thread with the clouds, the ledger and the bus: it says where they are, and stops them when it is told anything. */
+/** A thread with the clouds, the ledger, and the bus. It reports their addresses and stops them on any message. */
 import { parentPort } from "node:worker_threads";
 import { startFuzzWorld } from "./fuzz-world.ts";
 

@@ -2,9 +2,9 @@ declare module "dynalite" {
   import type { Server } from "node:http";
 
   interface DynaliteOptions {
-    /** Folder of the LevelDB store; absent: in memory. */
+    /** Folder of the LevelDB store; in memory if absent. */
     readonly path?: string;
-    /** How long a new table stays in the state CREATING. */
+    /** How long a new table stays in the CREATING state. */
     readonly createTableMs?: number;
   }
 

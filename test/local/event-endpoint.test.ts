@@ -52,7 +52,7 @@ async function temporaryFile(): Promise<string> {
 }
 
 describe("PutEvents", () => {
-  test("answers each entry with an id of its own and shows the envelope as delivered", async () => {
+  test("answers each entry with its own id and shows the envelope as delivered", async () => {
     const { put, events } = await start();
     const time = new Date("2026-11-21T12:03:41.789Z");
     const answer = await put({ ...entry, Time: time, Resources: ["urn:image-tasks:edge:global:21"] }, entry);
@@ -76,7 +76,7 @@ describe("PutEvents", () => {
     });
   });
 
-  test.each([0, 11])("refuses the whole call when it holds %i entries", async (count) => {
+  test.each([0, 11])("rejects the whole call when it has %i entries", async (count) => {
     const { put, events } = await start();
     await expect(put(...Array.from({ length: count }, () => entry))).rejects.toMatchObject({
       name: "ValidationException",
@@ -84,7 +84,7 @@ describe("PutEvents", () => {
     expect(await events()).toEqual([]);
   });
 
-  test("counts an entry as 14 bytes of time and UTF-8 of its texts against the limit of 1 MB", async () => {
+  test("counts an entry against the 1 MB limit as 14 bytes of time plus the UTF-8 of its texts", async () => {
     const { put } = await start();
     const resource = "ü".repeat(50);
     const others = 14 + "image-tasks".length + "Image Task Completed".length + 100 + '{"a":""}'.length;
@@ -98,7 +98,7 @@ describe("PutEvents", () => {
     });
   });
 
-  test("refuses only the entry when it lacks a field or its detail is no JSON object", async () => {
+  test("rejects only the entry that lacks a field or whose detail is not a JSON object", async () => {
     const { put, events } = await start();
     const answer = await put(
       { ...entry, Source: undefined },
@@ -120,7 +120,7 @@ describe("PutEvents", () => {
     expect((await events()).map(({ id }) => id)).toEqual([answer.Entries?.[5]?.EventId]);
   });
 
-  test("answers as accepted and drops an event when its bus does not exist", async () => {
+  test("answers as accepted but drops an event for a bus that does not exist", async () => {
     const { put, events, counts } = await start();
     const answer = await put({ ...entry, EventBusName: "typo" }, { ...entry, EventBusName: undefined });
     expect(answer.FailedEntryCount).toBe(0);
@@ -129,7 +129,7 @@ describe("PutEvents", () => {
     expect(await counts()).toMatchObject({ accepted: 2, dropped: 1 });
   });
 
-  test("takes a bus that is named by its ARN", async () => {
+  test("accepts a bus given by its ARN", async () => {
     const { put, events } = await start();
     await put({ ...entry, EventBusName: "arn:aws:events:us-east-1:000000000000:event-bus/tasks" });
     expect(await events()).toHaveLength(1);
@@ -137,7 +137,7 @@ describe("PutEvents", () => {
 });
 
 describe("faults on demand", () => {
-  test("refuses as many matching entries as ordered inside a 200 answer", async () => {
+  test("refuses the requested number of matching entries inside a 200 answer", async () => {
     const { put, order, events } = await start();
     await order("/refusals", { times: 2, errorCode: "ThrottlingException", match: { detail: { id: ["b"] } } });
     const b = { ...entry, Detail: '{"id":"b"}' };
@@ -151,7 +151,7 @@ describe("faults on demand", () => {
     expect(await events()).toHaveLength(2);
   });
 
-  test("forgets ordered refusals when they are deleted", async () => {
+  test("stops refusing when the faults are deleted", async () => {
     const { put, order, forget } = await start();
     await order("/refusals", { times: 5 });
     await forget("/refusals");
@@ -161,7 +161,7 @@ describe("faults on demand", () => {
   test.each([
     ["throttle", "ThrottlingException"],
     ["internal-failure", "InternalException"],
-  ])("fails the whole call and accepts nothing when %s is ordered", async (fault, name) => {
+  ])("fails the whole call and accepts nothing when %s is requested", async (fault, name) => {
     const { put, order, events } = await start();
     await order("/faults", { times: 1, fault });
     await expect(put(entry)).rejects.toMatchObject({ name });
@@ -176,7 +176,7 @@ describe("faults on demand", () => {
     expect(await events()).toHaveLength(1);
   });
 
-  test("does not answer, and accepts nothing, when hanging is ordered", async () => {
+  test("does not answer and accepts nothing when a hang is requested", async () => {
     const { put, order, events, endpoint } = await start();
     await order("/faults", { times: 1, fault: "hang" });
     const hanging = put(entry).catch((error: unknown) => error);
@@ -187,7 +187,7 @@ describe("faults on demand", () => {
     expect(await hanging).toBeInstanceOf(Error);
   });
 
-  test("answers 400 when an order is not understood", async () => {
+  test("answers 400 to an invalid fault", async () => {
     const { order } = await start();
     expect((await order("/faults", { times: 1, fault: "unheard-of" })).status).toBe(400);
     expect((await order("/refusals", { times: 0 })).status).toBe(400);
@@ -196,7 +196,7 @@ describe("faults on demand", () => {
 });
 
 describe("GET /events", () => {
-  test("shows the newest first, the last ones kept, and only the detail type asked for", async () => {
+  test("lists the newest first, up to the retained number, filtered by detail type", async () => {
     const { put, events, forget } = await start({ keep: 3 });
     for (const id of ["a", "b", "c", "d"]) {
       await put({
@@ -214,7 +214,7 @@ describe("GET /events", () => {
     expect(await events()).toEqual([]);
   });
 
-  test("still shows earlier events after a restart, even when the last line was cut off", async () => {
+  test("keeps earlier events after a restart, even when the last line was truncated", async () => {
     const path = await temporaryFile();
     const first = await start({ path });
     const answer = await first.put(entry, entry);
@@ -231,7 +231,7 @@ describe("GET /events", () => {
 });
 
 describe("rules", () => {
-  test("delivers to the targets whose pattern fits and tries a failing one three times more", async () => {
+  test("deliver to the targets whose pattern matches and retry a failing target three times", async () => {
     const seen: string[] = [];
     const deliveries: Delivery[] = [];
     const { put } = await start({
@@ -264,7 +264,7 @@ describe("rules", () => {
     expect(failing).toEqual([1, 2, 3, 4]);
   });
 
-  test("does not start when a pattern holds an operator it does not know", async () => {
+  test("fail the start when a pattern contains an unknown operator", async () => {
     const rule = { name: "wild", pattern: { source: [{ wildcard: "*" }] }, target: async () => {} };
     await expect(startEventEndpoint({ port: 0, rules: [rule] })).rejects.toThrow("operator wildcard");
   });

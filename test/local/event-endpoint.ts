@@ -24,17 +24,17 @@ import type { Delivery, EventRule } from "./event-rules.ts";
 import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
 
 export interface EventEndpointOptions {
-  /** 0: any free port. */
+  /** 0 picks any free port. */
   readonly port: number;
   readonly rules: readonly EventRule[];
-  /** Buses that exist; `default` always does. Events to others are answered as accepted and dropped. */
+  /** Existing buses; `default` always exists. Events for other buses are accepted and dropped. */
   readonly buses?: readonly string[];
-  /** How many events to keep readable. Default 1,000. */
+  /** Number of events to keep readable. Default 1,000. */
   readonly keep?: number;
-  /** JSON lines file in which accepted events survive a restart. */
+  /** JSON lines file that keeps accepted events across restarts. */
   readonly path?: string;
   readonly onDelivery?: (delivery: Delivery) => void;
-  /** Default 200 ms, 1 s and 5 s. */
+  /** Default 200 ms, 1 s, and 5 s. */
   readonly retryDelaysMs?: readonly number[];
 }
 
@@ -45,7 +45,7 @@ export interface EventEndpoint {
 
 const maxBodyBytes = 16 * 1024 * 1024;
 
-/** Rejects with `EventPatternError` for an unknown pattern and with EADDRINUSE for a taken port. */
+/** Rejects with `EventPatternError` for an unsupported pattern and with EADDRINUSE if the port is in use. */
 export async function startEventEndpoint(options: EventEndpointOptions): Promise<EventEndpoint> {
   const { rules, keep = 1000, path, onDelivery = () => {}, retryDelaysMs = [200, 1000, 5000] } = options;
   const counts = { calls: 0, accepted: 0, refused: 0, dropped: 0, delivered: 0, failedTries: 0 };
@@ -160,7 +160,7 @@ function outcomeOf({ faults }: World, entry: PutEventsEntry) {
   if ("refusal" in read) return read;
   const refusal = faults.refusalOf(read.event);
   if (refusal !== undefined) return { refusal };
-  // A bus may be named or given by its ARN, which ends in /<name>.
+  // A bus may be given by name or by ARN, which ends in /<name>.
   return { event: read.event, bus: entry.EventBusName?.split("/").at(-1) ?? "default" };
 }
 

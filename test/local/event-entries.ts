@@ -1,5 +1,5 @@
 /**
- * What PutEvents accepts, entry by entry.
+ * Validates the entries of a PutEvents call.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
  */
 import * as z from "zod/mini";
@@ -9,7 +9,7 @@ const totalEntrySizeLimitBytes = 1024 * 1024;
 const entriesPerRequest = 10;
 
 const PutEventsEntry = z.object({
-  /** Epoch seconds, with a fraction. */
+  /** Epoch seconds with a fraction. */
   Time: z.nullish(z.number()),
   Source: z.nullish(z.string()),
   DetailType: z.nullish(z.string()),
@@ -21,14 +21,14 @@ export type PutEventsEntry = z.infer<typeof PutEventsEntry>;
 
 const PutEventsRequest = z.object({ Entries: z.array(PutEventsEntry) });
 
-/** The envelope a target receives. */
+/** The envelope that a target receives. */
 export interface DeliveredEvent {
   readonly version: "0";
   readonly id: string;
   readonly "detail-type": string;
   readonly source: string;
   readonly account: string;
-  /** Whole seconds: precise times belong into `detail`. */
+  /** Whole seconds; precise times belong in `detail`. */
   readonly time: string;
   readonly region: string;
   readonly resources: readonly string[];
@@ -40,7 +40,7 @@ export interface EntryRefusal {
   readonly ErrorMessage: string;
 }
 
-/** The entries of a request, or why the request as a whole is refused with a ValidationException. */
+/** The entries of a request, or the reason why the whole request fails with a ValidationException. */
 export function readPutEvents(body: string): { entries: readonly PutEventsEntry[] } | { problem: string } {
   const request = PutEventsRequest.safeParse(parseJson(body));
   if (!request.success) return { problem: "The request is not a list of entries." };
@@ -67,7 +67,7 @@ function entrySizeBytes(entry: PutEventsEntry): number {
   return bytes;
 }
 
-/** The event an entry becomes, or its refusal. `nowMs` stands in for a missing `Time`. */
+/** The event for an entry, or the reason it is refused. `nowMs` replaces a missing `Time`. */
 export function entryToEvent(
   entry: PutEventsEntry,
   made: { id: string; nowMs: number },
@@ -103,7 +103,7 @@ function missing(field: string): EntryRefusal {
   };
 }
 
-/** `undefined` when the text is not JSON. */
+/** `undefined` if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Faults on demand, so that publishers can be tried against a bus that misbehaves. */
+/** Faults on request, to test publishers against a failing bus. */
 import * as z from "zod/mini";
 import type { DeliveredEvent, EntryRefusal } from "./event-entries.ts";
 import { compileEventPattern } from "./event-pattern.ts";
@@ -7,13 +7,13 @@ import type { EventMatcher } from "./event-pattern.ts";
 const RefusalOrder = z.strictObject({
   times: z.int().check(z.gte(1)),
   errorCode: z._default(z.string(), "InternalFailure"),
-  /** An event pattern; absent: every entry. */
+  /** An event pattern; every entry if absent. */
   match: z.optional(z.unknown()),
 });
 
 /**
- * What happens to a whole call. `lost-answer`: the events are accepted and the connection is reset before the answer;
- * `hang`: no answer ever, nothing accepted.
+ * The fault of a whole call. `lost-answer`: accepts the events and resets the connection before the response.
+ * `hang`: never responds and accepts nothing.
  */
 const callFaults = ["throttle", "internal-failure", "hang", "lost-answer"] as const;
 type CallFault = (typeof callFaults)[number];
@@ -21,15 +21,15 @@ type CallFault = (typeof callFaults)[number];
 const CallFaultOrder = z.strictObject({ times: z.int().check(z.gte(1)), fault: z.enum(callFaults) });
 
 export interface EventFaults {
-  /** Throws when the order is not understood. */
+  /** Throws if the fault is invalid. */
   orderRefusals(order: unknown): void;
   clearRefusals(): void;
-  /** Throws when the order is not understood. */
+  /** Throws if the fault is invalid. */
   orderCallFaults(order: unknown): void;
   clearCallFaults(): void;
   nextCallFault(): CallFault | undefined;
   refusalOf(event: DeliveredEvent): EntryRefusal | undefined;
-  /** How many of each are still to come. */
+  /** How many of each remain. */
   pending(): { refusals: number; callFaults: number };
 }
 

@@ -1,4 +1,4 @@
-/** The last events that were accepted, in a file where they have to survive the process. */
+/** The last accepted events, in a file if they must survive the process. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import * as z from "zod/mini";
@@ -18,7 +18,7 @@ const StoredEvent = z.object({
 });
 
 export interface EventHistory {
-  /** Returns when the events are in the file, so that an answered call is never forgotten. */
+  /** Resolves once the events are in the file, so that an answered call is never lost. */
   add(events: readonly DeliveredEvent[]): void;
   /** Newest first. */
   newestFirst(): readonly DeliveredEvent[];
@@ -26,9 +26,9 @@ export interface EventHistory {
 }
 
 export interface EventHistoryOptions {
-  /** How many events to keep. */
+  /** Number of events to keep. */
   readonly keep: number;
-  /** JSON lines; absent: in memory only. */
+  /** JSON lines file; in memory if absent. */
   readonly path?: string;
 }
 
@@ -39,7 +39,7 @@ export function openEventHistory({ keep, path }: EventHistoryOptions): EventHist
   function rewrite(): void {
     if (path === undefined) return;
     mkdirSync(dirname(path), { recursive: true });
-    // Written beside and renamed: a kill in the middle leaves the old file whole.
+    // Write a new file and rename it, so that a kill midway leaves the old file intact.
     writeFileSync(`${path}.new`, toLines(events));
     renameSync(`${path}.new`, path);
     linesInFile = events.length;
@@ -69,7 +69,7 @@ function toLines(events: readonly DeliveredEvent[]): string {
 function readEvents(path: string): DeliveredEvent[] {
   const events: DeliveredEvent[] = [];
   for (const line of readLines(path)) {
-    // The last line may be cut off by a kill; its call was never answered, so it will be sent again.
+    // A kill may truncate the last line. Its call was never answered, so the client sends it again.
     const event = StoredEvent.safeParse(parseJson(line));
     if (event.success) events.push(event.data);
   }

@@ -38,7 +38,7 @@ describe("compileEventPattern()", () => {
     ["one object in a list", { detail: { data: { steps: { name: ["verify"], code: [7] } } } }, true],
     ["fields of two objects in a list", { detail: { data: { steps: { name: ["copy"], code: [7] } } } }, false],
     ["an inherited field name", { detail: { constructor: [{ exists: true }] } }, false],
-  ])("decides by value for %s", (_case, pattern, expected) => {
+  ])("matches by value: %s", (_case, pattern, expected) => {
     expect(matches(pattern)).toBe(expected);
   });
 
@@ -80,7 +80,7 @@ describe("compileEventPattern()", () => {
     ["numeric equal", { detail: { data: { task: { progress: { percent: [{ numeric: ["=", 40] }] } } } } }, true],
     ["numeric of a text", { source: [{ numeric: [">=", 0] }] }, false],
     ["one of two operators", { source: [{ prefix: "x" }, { suffix: "tasks" }] }, true],
-  ])("decides by operator for %s", (_case, pattern, expected) => {
+  ])("matches by operator: %s", (_case, pattern, expected) => {
     expect(matches(pattern)).toBe(expected);
   });
 

@@ -1,5 +1,5 @@
 /**
- * EventBridge event patterns, as far as the rules of local mode use them.
+ * EventBridge event patterns, limited to what the rules of local mode use.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 
@@ -8,12 +8,12 @@ export type EventMatcher = (event: unknown) => boolean;
 type Leaf = string | number | boolean | null;
 type LeafTest = (leaves: readonly Leaf[]) => boolean;
 
-/** A pattern with an operator this matcher does not know: half a rule must not pass for a whole one. */
+/** A pattern with an unsupported operator. Ignoring it would match more than the rule says. */
 class EventPatternError extends Error {
   override readonly name = "EventPatternError";
 }
 
-/** Reads a pattern once; throws `EventPatternError` naming the place of what it does not know. */
+/** Compiles a pattern once. Throws `EventPatternError` with the path of whatever is unsupported. */
 export function compileEventPattern(pattern: unknown): EventMatcher {
   return compileFields(pattern, "pattern");
 }
@@ -22,7 +22,7 @@ function compileFields(pattern: unknown, path: string): EventMatcher {
   if (!isRecord(pattern) || Object.keys(pattern).length === 0) refuse(path, "is not an object with fields");
   const fields = Object.entries(pattern).map(([name, value]) => compileField(name, value, `${path}.${name}`));
   return (event) => {
-    // An array of objects matches when one of its objects fits the whole of the nested pattern.
+    // An array of objects matches if one of its objects matches the whole nested pattern.
     if (Array.isArray(event)) return event.some((element) => fields.every((field) => field(element)));
     return fields.every((field) => field(event));
   };
@@ -130,7 +130,7 @@ function compileAnythingBut(operand: unknown, path: string): (leaf: Leaf) => boo
   return (leaf) => !values.has(leaf);
 }
 
-/** Operators look at leaves only: an object, an empty list and a missing field all have none. */
+/** Operators apply to leaves only. Objects, empty lists, and missing fields have none. */
 function leavesOf(value: unknown): readonly Leaf[] {
   return (Array.isArray(value) ? value : [value]).filter(isLeaf);
 }

@@ -1,42 +1,42 @@
-/** Rules and targets: who receives which event, tried again until it is taken or given up. */
+/** Rules and targets: delivers events, with retries until the target accepts or the last attempt fails. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DeliveredEvent } from "./event-entries.ts";
 import { compileEventPattern } from "./event-pattern.ts";
 
 export interface EventRule {
   readonly name: string;
-  /** Absent: events of every bus that exists. */
+  /** Events of every existing bus if absent. */
   readonly bus?: string;
   /** An EventBridge event pattern. */
   readonly pattern: unknown;
   readonly target: (event: DeliveredEvent) => Promise<void>;
 }
 
-/** One try to deliver one event. */
+/** One attempt to deliver one event. */
 export interface Delivery {
   readonly rule: string;
   readonly event: DeliveredEvent;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** `undefined` when the target took the event. */
+  /** `undefined` if the target accepted the event. */
   readonly error: unknown;
 }
 
 export interface EventDelivery {
-  /** Starts the deliveries of one event and returns at once. */
+  /** Starts the deliveries of an event and returns immediately. */
   deliver(bus: string, event: DeliveredEvent): void;
-  /** Gives up what is waiting for another try and waits for targets that run. */
+  /** Drops pending retries and waits for running targets. */
   stop(): Promise<void>;
 }
 
 export interface EventDeliveryOptions {
   readonly rules: readonly EventRule[];
   readonly onDelivery: (delivery: Delivery) => void;
-  /** Waiting time before the second, third and fourth try. */
+  /** Delay before the second, third, and fourth attempt. */
   readonly retryDelaysMs: readonly number[];
 }
 
-/** Throws `EventPatternError` for a rule whose pattern it does not know. */
+/** Throws `EventPatternError` for a rule with an unsupported pattern. */
 export function createEventDelivery({ rules, onDelivery, retryDelaysMs }: EventDeliveryOptions): EventDelivery {
   const compiled = rules.map((rule) => ({ rule, matches: compileEventPattern(rule.pattern) }));
   const stopping = new AbortController();

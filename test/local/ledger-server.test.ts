@@ -50,7 +50,7 @@ function connect(url: string): DynamoDBClient {
 }
 
 describe("createLedgerTable()", () => {
-  test("creates the table of the template and keeps its items over a restart of the server", async () => {
+  test("creates the template's table and keeps its items across a server restart", async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, "serverless.yml"), template);
     const definition = await readTableDefinition(join(folder, "serverless.yml"));

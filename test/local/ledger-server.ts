@@ -1,4 +1,4 @@
-/** DynamoDB on loopback, with the table as the template defines it. */
+/** DynamoDB on loopback, with the table defined in the template. */
 import { readFile } from "node:fs/promises";
 import { CreateTableCommand, DescribeTableCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import type { CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -12,7 +12,7 @@ export interface LedgerServer {
   stop(): Promise<void>;
 }
 
-/** `path`: the folder in which the tables survive a restart; absent: in memory. */
+/** `path`: folder that keeps the tables across restarts; in memory if absent. */
 export async function startLedgerServer({ port, path }: { port: number; path?: string }): Promise<LedgerServer> {
   const server = dynalite(path === undefined ? { createTableMs: 0 } : { path, createTableMs: 0 });
   const listeningPort = await listenOnLoopback(server, port);
@@ -20,7 +20,7 @@ export async function startLedgerServer({ port, path }: { port: number; path?: s
     url: `http://127.0.0.1:${listeningPort}`,
     stop: () =>
       new Promise((resolve, reject) => {
-        // dynalite reports success as null, where node:http reports it as undefined.
+        // dynalite reports success as null, but node:http reports it as undefined.
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
       }),
@@ -29,7 +29,7 @@ export async function startLedgerServer({ port, path }: { port: number; path?: s
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }));
 
-/** The properties of `AWS::DynamoDB::Table` that dynalite understands; it knows no expiry, backup, encryption or tags. */
+/** The properties of `AWS::DynamoDB::Table` that dynalite supports. It has no expiry, backups, encryption, or tags. */
 const TableDefinition = z.object({
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(["S", "N", "B"]) })),
   KeySchema: keySchema,
@@ -53,16 +53,16 @@ const Template = z.object({
   resources: z.object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })) }),
 });
 
-/** The one DynamoDB table among the template's resources. Throws when there is none, or more than one. */
+/** The template's only DynamoDB table. Throws if there is none or more than one. */
 export async function readTableDefinition(templatePath: string | URL): Promise<TableDefinition> {
-  // CloudFormation's short tags (!Ref, !GetAtt) are unknown to the parser; the table's own definition holds none.
+  // The parser does not know CloudFormation's short tags (!Ref, !GetAtt); the table definition uses none.
   const template = Template.parse(parse(await readFile(templatePath, "utf8"), { logLevel: "error" }));
   const tables = Object.values(template.resources.Resources).filter(({ Type }) => Type === "AWS::DynamoDB::Table");
   if (tables.length !== 1) throw new Error(`the template must define one DynamoDB table, it defines ${tables.length}`);
   return TableDefinition.parse(tables[0]?.Properties);
 }
 
-/** Resolves when the table can be used; one that is there already stays as it is. */
+/** Resolves when the table is ready. Leaves an existing table unchanged. */
 export async function createLedgerTable(
   client: DynamoDBClient,
   tableName: string,

@@ -1,4 +1,4 @@
-/** The ports of local mode: where they come from, and whether they are free. */
+/** The ports of local mode: reads them from the environment and checks that they are free. */
 import { createServer } from "node:http";
 import { listenOnLoopback, stopServer } from "./loopback.ts";
 
@@ -20,7 +20,7 @@ export const platformPortNames = ["api", "lambda", "events", "ledger"] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws with one sentence when a variable holds no port. */
+/** Throws a one-sentence error if a variable is not a port. */
 export function readLocalPorts(environment: Environment): LocalPorts {
   return {
     api: readPort(environment, "api"),
@@ -40,12 +40,12 @@ function readPort(environment: Environment, name: PortName): number {
   if (text === undefined || text === "") return standard;
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new Error(`${variable} must be a port between 1 and 65535, it is "${text}".`);
+    throw new Error(`${variable} must be a port from 1 to 65535, not "${text}".`);
   }
   return port;
 }
 
-/** Throws with one sentence that names the first port that cannot be had and the variable that changes it. */
+/** Throws a one-sentence error that names the first port in use and the variable to change. */
 export async function requireFreePorts(ports: LocalPorts, names: readonly PortName[]): Promise<void> {
   const users = new Map<number, PortName>();
   for (const name of names) {
@@ -53,12 +53,16 @@ export async function requireFreePorts(ports: LocalPorts, names: readonly PortNa
     const port = ports[name];
     const other = users.get(port);
     if (other !== undefined) {
-      throw new Error(`Port ${port} is given to both ${portNames[other].use} and ${use}: set ${variable} to another.`);
+      throw new Error(
+        `Port ${port} is set for both ${portNames[other].use} and ${use}. Set ${variable} to a different port.`,
+      );
     }
     users.set(port, name);
     const problem = await portProblem(port);
     if (problem !== undefined) {
-      throw new Error(`Port ${port} for ${use} ${problem}: set ${variable} to a free port, or end what uses this one.`);
+      throw new Error(
+        `Port ${port} for ${use} ${problem}: set ${variable} to a free port, or stop the process that uses it.`,
+      );
     }
   }
 }
@@ -71,6 +75,6 @@ async function portProblem(port: number): Promise<string | undefined> {
     return undefined;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return code === "EADDRINUSE" ? "is taken" : `cannot be listened on (${String(code)})`;
+    return code === "EADDRINUSE" ? "is taken" : `cannot be used (${String(code)})`;
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-/** Everything local mode consists of, started in order and stopped in the opposite order. */
+/** All parts of local mode, started in order and stopped in reverse. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import { keepBusy } from "../sandbox/demo.ts";
@@ -23,16 +23,16 @@ const sweepFunction = "image-tasks-local-sweep";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LocalStackOptions {
-  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, and what the connections refer to. */
+  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, and the references of the connections. */
   readonly environment: Environment;
   readonly print: (line: string) => void;
-  /** A part ended although nobody stopped it. */
+  /** Called when a part ends without being stopped. */
   readonly onBroken: (reason: string) => void;
 }
 
 export interface LocalStack {
   readonly ports: LocalPorts;
-  /** `undefined`: the sandbox clouds. */
+  /** The sandbox clouds if `undefined`. */
   readonly connectionsFile: string | undefined;
   readonly folder: string;
 }
@@ -41,9 +41,9 @@ interface Settings extends LocalStack {
   readonly sweepPauseMs: number;
 }
 
-/** Parts that run. A part is added as soon as it must be stopped, so that a failed start leaves nothing behind. */
+/** The running parts. Each is added as soon as it must be stopped, so that a failed start leaves nothing running. */
 export interface RunningParts {
-  /** Stops all parts, the last started first; a second call waits for the same end. */
+  /** Stops all parts, the newest first. A second call waits for the first. */
   stop(): Promise<void>;
   add(stop: () => Promise<void> | void): void;
 }
@@ -63,13 +63,13 @@ export function createRunningParts(): RunningParts {
   };
 }
 
-/** Rejects with a message for people; what was started until then is in `parts`. */
+/** Rejects with a message for people; the parts started so far are in `parts`. */
 export async function startLocalStack(options: LocalStackOptions, parts: RunningParts): Promise<LocalStack> {
   const { environment, print } = options;
   const settings = readSettings(environment);
   const { ports, connectionsFile, folder } = settings;
   if (!existsSync(join(projectFolder, ".build/sweep.mjs"))) {
-    throw new Error('There are no bundles in .build: run "npm run build" first.');
+    throw new Error('The bundles in .build are missing. Run "npm run build" first.');
   }
   await requireFreePorts(ports, [...platformPortNames, ...(connectionsFile === undefined ? sandboxPortNames : [])]);
   await mkdir(folder, { recursive: true });
@@ -86,7 +86,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
     functionName: sweepFunction,
     pauseMs: settings.sweepPauseMs,
     onProblem: (problem) =>
-      print(problem === undefined ? "the sweep works again" : `WARNING the sweep fails: ${problem}`),
+      print(problem === undefined ? "the sweep works again" : `WARNING: the sweep fails: ${problem}`),
   });
   parts.add(() => sweeper.stop());
   return settings;
@@ -95,7 +95,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
 function readSettings(environment: Environment): Settings {
   const file = environment["CONNECTIONS_FILE"];
   const sweepSeconds = Number(environment["SWEEP_SECONDS"] ?? "5");
-  if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number above 0, it is not.`);
+  if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number greater than 0.`);
   return {
     ports: readLocalPorts(environment),
     connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
@@ -112,7 +112,7 @@ async function step<Result>(
   print(`starting ${what} ...`);
   const beganMs = performance.now();
   const result = await start();
-  print(`  ${what}: up after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
+  print(`  ${what}: ready after ${((performance.now() - beganMs) / 1000).toFixed(1)} s`);
   return result;
 }
 
@@ -135,7 +135,7 @@ async function startEvents({ ports, folder }: Settings, print: (line: string) =>
     buses: [busName],
     path: join(folder, "events.jsonl"),
     onDelivery({ rule, attempt, error }) {
-      if (error !== undefined) print(`WARNING ${rule} failed at try ${attempt}: ${String(error).slice(0, 300)}`);
+      if (error !== undefined) print(`WARNING: ${rule} failed on attempt ${attempt}: ${String(error).slice(0, 300)}`);
     },
   });
   parts.add(() => endpoint.stop());
@@ -152,31 +152,35 @@ async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
 
 const awsIdentity = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
 
-interface FunctionWorld {
+interface FunctionDependencies {
   readonly file: string;
   readonly credentials: Readonly<Record<string, string>>;
   readonly parts: RunningParts;
 }
 
-async function startFunctions(options: LocalStackOptions, settings: Settings, world: FunctionWorld): Promise<void> {
+async function startFunctions(
+  options: LocalStackOptions,
+  settings: Settings,
+  deps: FunctionDependencies,
+): Promise<void> {
   const { environment, print, onBroken } = options;
   const { ports, folder } = settings;
-  // The settings of a real AWS account in this shell must not reach the functions.
+  // The functions must not use settings of a real AWS account from this shell.
   const outside = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_"));
   const offline = startServerlessOffline({
     ports,
     logPath: join(folder, "serverless-offline.log"),
     startTimeoutMs: 60_000,
-    onError: (line) => print(`WARNING serverless-offline: ${line}`),
+    onError: (line) => print(`WARNING: serverless-offline: ${line}`),
     onExit: (reason) => onBroken(`serverless-offline ended: ${reason}`),
     environment: {
       ...Object.fromEntries(outside),
-      ...world.credentials,
-      CONNECTIONS_FILE: world.file,
+      ...deps.credentials,
+      CONNECTIONS_FILE: deps.file,
       TABLE_NAME: tableName,
       EVENT_BUS_NAME: busName,
       LOCAL_MODE: "true",
-      // There is no gateway here to ask who calls; an API_TOKEN is asked for by the functions themselves.
+      // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
       API_AUTH: "iam",
       AWS_ACCESS_KEY_ID: awsIdentity.credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: awsIdentity.credentials.secretAccessKey,
@@ -185,6 +189,6 @@ async function startFunctions(options: LocalStackOptions, settings: Settings, wo
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     },
   });
-  world.parts.add(() => offline.stop());
+  deps.parts.add(() => offline.stop());
   await offline.ready;
 }

@@ -1,7 +1,7 @@
-/** HTTP servers on 127.0.0.1: start, read, stop. */
+/** HTTP servers on 127.0.0.1: listen, read, close. */
 import type { IncomingMessage, Server } from "node:http";
 
-/** The port that is listened on; rejects with the system's error, EADDRINUSE for one that is taken. */
+/** The port in use. Rejects with the system's error, EADDRINUSE if the port is taken. */
 export function listenOnLoopback(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -14,7 +14,7 @@ export function listenOnLoopback(server: Server, port: number): Promise<number> 
   });
 }
 
-/** Ends open connections too: a caller that keeps its connection alive must not keep the server alive. */
+/** Also closes open connections, since a keep-alive client would otherwise keep the server running. */
 export function stopServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

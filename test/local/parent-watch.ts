@@ -1,4 +1,4 @@
-/** Notices that the npm which started us is gone, so that local mode never outlives its terminal. */
+/** Detects that the npm process that started us has ended, so that local mode never outlives its terminal. */
 import { execFileSync } from "node:child_process";
 
 export interface ParentWatch {
@@ -6,8 +6,8 @@ export interface ParentWatch {
 }
 
 /**
- * Calls `onGone` once when our parent has ended, or, under npm, the npm process itself. npm runs scripts through a
- * shell that may stay between npm and us and survive it, so the parent alone is not enough.
+ * Calls `onGone` once when our parent has ended or, under npm, the npm process itself. npm runs scripts through a
+ * shell that may survive npm, so checking the parent alone is not enough.
  */
 export function watchParents(
   environment: Readonly<Record<string, string | undefined>>,
@@ -24,7 +24,7 @@ export function watchParents(
   return { stop: () => clearInterval(timer) };
 }
 
-/** `undefined` when the parent is not a shell: then it is npm itself, and its own parent may end as it likes. */
+/** `undefined` if the parent is not a shell. Then it is npm itself, whose own parent does not matter. */
 function parentOf(shell: number): number | undefined {
   try {
     const [parent, name] = execFileSync("ps", ["-o", "ppid=,comm=", "-p", String(shell)], { encoding: "utf8" })

@@ -1,4 +1,4 @@
-/** Connections to the sandbox clouds: the file for the functions, and the credentials it refers to. */
+/** The connections file for the sandbox clouds, and the credentials that it references. */
 import { writeFile } from "node:fs/promises";
 
 interface SandboxAddress {
@@ -28,7 +28,7 @@ function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxAddresses
   ];
 }
 
-/** Writes the file, which holds references only, and returns the environment the references point at. */
+/** Writes the file, which contains only references, and returns the environment that resolves them. */
 export async function writeSandboxConnections(path: string, clouds: SandboxAddresses): Promise<Record<string, string>> {
   const environment: Record<string, string> = {};
   const connections = connectionsTo(clouds).map(({ name, provider, members, url, credential }) => {

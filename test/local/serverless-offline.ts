@@ -1,4 +1,4 @@
-/** serverless-offline as a child process: started, waited for, quiet, and never left behind. */
+/** Runs serverless-offline as a child process: waits until it is ready, captures its output, and always stops it. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -12,21 +12,21 @@ const cli = fileURLToPath(new URL("../../node_modules/serverless/bin/serverless.
 
 export interface ServerlessOfflineOptions {
   readonly ports: { readonly api: number; readonly lambda: number };
-  /** The whole environment of the functions. */
+  /** The complete environment of the functions. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Everything it prints goes here. */
+  /** Receives all its output. */
   readonly logPath: string;
-  /** One line of what it reports as an error. */
+  /** Called with each line that it reports as an error. */
   readonly onError: (line: string) => void;
-  /** It ended although nobody stopped it. */
+  /** Called when it ends without being stopped. */
   readonly onExit: (reason: string) => void;
   readonly startTimeoutMs: number;
 }
 
 export interface ServerlessOffline {
-  /** Resolves when the API answers; rejects with the last lines printed when it ends before that. */
+  /** Resolves when the API answers. Rejects with the last lines of output if the process ends first. */
   readonly ready: Promise<void>;
-  /** Ends it, by force when it takes longer than three seconds. */
+  /** Stops it, by force after three seconds. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
   async function waitUntilReady(): Promise<void> {
     const deadlineMs = performance.now() + options.startTimeoutMs;
     while (!(await answers(`http://127.0.0.1:${options.ports.api}/openapi.json`))) {
-      // After an error of its own it may go on running without ever serving the API.
+      // After an internal error it may keep running without ever serving the API.
       const failed = lastLines.includes("Error:") ? "it reported an error" : undefined;
       const problem = ended ?? failed ?? (performance.now() > deadlineMs ? "no answer in time" : undefined);
       if (problem !== undefined)
@@ -70,8 +70,8 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
 
 function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProcess {
   const address = ["--host", "127.0.0.1", "--httpPort", String(ports.api), "--lambdaPort", String(ports.lambda)];
-  // It cannot check IAM signatures, and would not start with routes that ask for them.
-  // It would answer a cookie that it cannot read by itself, and not as the gateway does, which passes cookies on.
+  // It cannot check IAM signatures and refuses to start with routes that require them.
+  // It would reject a cookie that it cannot parse, but the real gateway passes cookies on.
   const manner = [
     "--noAuth",
     "--disableCookieValidation",
@@ -95,7 +95,7 @@ function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProces
   );
 }
 
-/** The last lines printed, kept up to date. */
+/** The last lines of output, kept up to date. */
 function followOutput(child: ChildProcess, { logPath, onError }: ServerlessOfflineOptions): readonly string[] {
   const log = createWriteStream(logPath);
   const lastLines: string[] = [];
@@ -112,7 +112,7 @@ function followOutput(child: ChildProcess, { logPath, onError }: ServerlessOffli
   return lastLines;
 }
 
-/** It marks errors with a cross. Those of the sweep are left out: who invoked it tells them. */
+/** It marks errors with a cross. Errors of the sweep are skipped, since its invoker reports them. */
 function createErrorFilter(): (line: string) => boolean {
   let inSweepError = false;
   return (line) => {

@@ -50,7 +50,7 @@ beforeAll(async () => {
 }, 60_000);
 
 async function freePorts(): Promise<Ports> {
-  // All are held at once before any is let go, so that none is handed out twice.
+  // Hold all ports before releasing any, so that none is returned twice.
   const servers = portVariables.map(() => createServer());
   const ports = await Promise.all(servers.map((server) => listenOnLoopback(server, 0)));
   await Promise.all(servers.map(stopServer));
@@ -69,7 +69,7 @@ interface Running {
   output(): string;
 }
 
-/** Resolves at "ready". `command`: what starts it, by default node itself. */
+/** Resolves at "ready". `command`: the start command, by default node itself. */
 async function startLocalMode(environment: Record<string, string>, command?: readonly string[]): Promise<Running> {
   const { PATH = "", HOME = "" } = process.env;
   const options = { env: { PATH, HOME, SWEEP_SECONDS: "1", ...environment }, detached: true } as const;
@@ -87,7 +87,7 @@ async function startLocalMode(environment: Record<string, string>, command?: rea
   return { child, output: () => output };
 }
 
-/** Kills the process and its children, also those that it left behind. */
+/** Kills the process and its children, including orphans. */
 async function killGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
   const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
@@ -99,7 +99,7 @@ async function killGroup(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Kills the one process, none of its children. */
+/** Kills only this process, not its children. */
 async function killAlone(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");
   child.kill("SIGKILL");
@@ -115,7 +115,7 @@ async function completions(ports: Ports) {
   return Events.parse(await answer.json()).events.map(({ detail }) => detail);
 }
 
-/** What serverless-offline adds to answers. */
+/** Headers that serverless-offline adds. */
 const runnersHeaders = [
   "accept-ranges",
   "access-control-allow-credentials",
@@ -125,7 +125,7 @@ const runnersHeaders = [
   "vary",
 ];
 
-/** Every answer of the API is held against the contract. */
+/** Checks every response of the API against the contract. */
 async function askApi(ports: Ports, target: string, init: RequestInit = {}): Promise<Response> {
   const answer = await fetch(`http://127.0.0.1:${ports.PORT}${target}`, init);
   const [path = ""] = target.split("?");
@@ -145,7 +145,7 @@ async function isListening(port: number): Promise<boolean> {
   return listening;
 }
 
-/** Polls until nothing is left; the error names what still is. */
+/** Polls until nothing is left; the error names what still runs. */
 async function untilNoneLeft(look: () => Promise<readonly string[]>, timeoutMs: number): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   for (let left = await look(); left.length > 0; left = await look()) {
@@ -155,7 +155,7 @@ async function untilNoneLeft(look: () => Promise<readonly string[]>, timeoutMs: 
 }
 
 describe("npm start", () => {
-  test("puts a completion of each cloud on the bus, lists the tasks of all, and leaves nothing listening", async () => {
+  test("publishes a completion for each cloud, lists all tasks, and leaves no listener behind", async () => {
     const ports = await freePorts();
     const { child, output } = await startLocalMode({ ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder() });
 
@@ -186,11 +186,11 @@ describe("npm start", () => {
       ["/bin/sh", "-c", `/bin/sh -c '"${process.execPath}" "${start}"; true'; true`],
     ],
   ])(
-    "leaves nothing listening when %s is killed",
+    "leaves no listener behind when %s is killed",
     async (_who, command) => {
       const ports = await freePorts();
       const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), npm_lifecycle_event: "start" };
-      // One sweep only: serverless-offline would also end by printing into a pipe that nobody reads any more.
+      // Run one sweep only. serverless-offline would also end because it writes into a closed pipe.
       const { child } = await startLocalMode({ ...environment, SWEEP_SECONDS: "600" }, command);
       await sleep(1500);
       await killAlone(child);
@@ -202,7 +202,7 @@ describe("npm start", () => {
     60_000,
   );
 
-  test("asks every call for the token that it was started with, and serves HEAD, 404 and 405 as it is deployed", async () => {
+  test("requires its token for every call and serves HEAD, 404, and 405 like the deployed API", async () => {
     const ports = await freePorts();
     const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), API_TOKEN: "s3cret-of-a-test" };
     const { output } = await startLocalMode(environment);
@@ -220,16 +220,16 @@ describe("npm start", () => {
     expect([head.status, await head.text()]).toEqual([200, ""]);
     const [put, nowhere] = [await ask("/tasks", { method: "PUT", headers }), await ask("/nowhere", { headers })];
     expect([put.status, put.headers.get("allow"), nowhere.status]).toEqual([405, "GET, HEAD, POST", 404]);
-    // serverless-offline lets the pages of every origin in; the functions do not.
+    // serverless-offline accepts every origin; the functions do not.
     const page = { origin: "https://page.example", ...headers };
     expect((await ask("/tasks", { headers: page })).status).toBe(403);
     expect((await ask("/openapi.json", { headers: { cookie: '=;;"x', ...headers } })).status).toBe(200);
-    // The sweep is invoked, not called.
+    // The sweep is invoked, not called over HTTP.
     expect(output()).not.toContain("WARNING");
     expect(output()).not.toContain("s3cret");
   }, 60_000);
 
-  test("does not start, and says which variable to change, when a port is taken", async () => {
+  test("fails to start and names the variable to change when a port is in use", async () => {
     const ports = await freePorts();
     const other = createServer();
     await listenOnLoopback(other, ports.EVENTS_PORT);
@@ -239,7 +239,7 @@ describe("npm start", () => {
     );
   });
 
-  test("has the completion of every ended task on the bus, under one id, after it was killed in sweeps", async () => {
+  test("publishes one completion id for every ended task even when killed during sweeps", async () => {
     const folder = await temporaryFolder();
     const sandbox = await startSandboxClouds({ clock: { now: () => Date.now() } });
     onTestFinished(() => sandbox.stop());
@@ -270,7 +270,7 @@ describe("npm start", () => {
   }, 90_000);
 });
 
-/** Tasks that end one after the other over the next five seconds. */
+/** Adds tasks that end one after the other over the next five seconds. */
 function addTasks(sandbox: SandboxClouds): void {
   for (let index = 1; index <= 10; index += 1) {
     for (const cloud of clouds) {
@@ -281,7 +281,7 @@ function addTasks(sandbox: SandboxClouds): void {
   }
 }
 
-/** That cloud lists an import no more once it has succeeded, so one that ends unseen is found only when tracked. */
+/** This cloud stops listing a successful import, so one that ends between sweeps is found only if tracked. */
 async function trackEdgeTasks(sandbox: SandboxClouds, ports: Ports): Promise<void> {
   for (const { task } of sandbox.tasks.all()) {
     if (task.cloud !== "tencent-ecm") continue;
@@ -292,7 +292,7 @@ async function trackEdgeTasks(sandbox: SandboxClouds, ports: Ports): Promise<voi
   }
 }
 
-/** Returns in the middle of a sweep: right after the clouds have seen so many more requests. */
+/** Returns in the middle of a sweep, right after the clouds have received this many more requests. */
 async function untilRequests(sandbox: SandboxClouds, count: number): Promise<void> {
   const { alibabaEcs, apsaraRoute, tencentEcm } = sandbox;
   const seen = () => alibabaEcs.requests.length + apsaraRoute.requests.length + tencentEcm.requests.length;

@@ -24,17 +24,18 @@ function onSignal(signal: NodeJS.Signals): void {
     void stop(0, signal);
     return;
   }
-  // Ctrl-C under npm arrives twice at once, from the terminal and from npm: only a later one is a second one.
+  // Under npm, one Ctrl-C arrives twice at once: from the terminal and from npm. Only a later signal is a second
+  // Ctrl-C.
   if (performance.now() - stoppingSinceMs > 500) process.exit(130);
 }
 
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 process.on("SIGHUP", onSignal);
-// A terminal that is gone takes our output with it; that must not keep us from stopping clean.
+// A closed terminal makes writes fail; shutdown must continue anyway.
 process.stdout.on("error", () => undefined);
 watchParents(process.env, () => {
-  if (stoppingSinceMs === undefined) void stop(0, "the process that started this is gone");
+  if (stoppingSinceMs === undefined) void stop(0, "the parent process has ended");
 });
 
 try {
@@ -74,6 +75,6 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     `  ${curl} 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
     `  curl 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
     "",
-    "events as a subscriber sees them (Ctrl-C ends everything)",
+    "events as a subscriber receives them (press Ctrl-C to stop everything)",
   ];
 }

@@ -28,7 +28,7 @@ describe("handler()", () => {
     expect(lines).toEqual(["12:03:41  Image Task Completed  edge:global:21  running -> succeeded"]);
   });
 
-  test("prints the reason when the task failed and (new) when nothing was known before", async () => {
+  test("prints the reason of a failure, and (new) when no earlier status is known", async () => {
     const { lines, handler } = subscribe();
     const task = { id: "aliyun:cn-hangzhou:t-1", status: "failed", error: { code: "InvalidOSSObject" } };
     await handler({ ...event, detail: { ...event.detail, data: { task, previousStatus: null } } });
@@ -44,13 +44,13 @@ describe("handler()", () => {
     expect(lines).toHaveLength(1);
   });
 
-  test("remembers only the newest ids when there are more than it keeps", async () => {
+  test("remembers only the newest ids beyond its capacity", async () => {
     const { lines, handler } = subscribe(2);
     for (const id of ["a", "b", "c", "c", "b", "a"]) await handler({ ...event, detail: { ...event.detail, id } });
     expect(lines).toHaveLength(4);
   });
 
-  test("throws when it cannot read the event, and reads it when it comes again whole", async () => {
+  test("throws on an unreadable event and reads it when it arrives intact later", async () => {
     const { lines, handler } = subscribe();
     await expect(handler({ ...event, detail: { id: "first" } })).rejects.toThrow();
     await handler(event);

@@ -1,6 +1,6 @@
 /**
- * A subscriber as a team would write it: a function with an EventBridge trigger that prints one line for each event.
- * Events arrive at least once and in no promised order, so it keeps the ids it has seen.
+ * A subscriber as another team would write it: a function with an EventBridge trigger that prints one line per event.
+ * Events arrive at least once and in any order, so it remembers the ids it has seen.
  */
 import * as z from "zod/mini";
 
@@ -24,13 +24,13 @@ const TaskEvent = z.object({
 
 export interface SubscriberOptions {
   readonly print: (line: string) => void;
-  /** Of the printed time; default: the system's. */
+  /** Time zone of the printed time; the system's by default. */
   readonly timeZone?: string;
-  /** How many event ids to remember. Default 10,000. */
+  /** Number of event ids to remember. Default 10,000. */
   readonly remember?: number;
 }
 
-/** The handler throws for an event it cannot read, so that the bus sends it again and it is not lost quietly. */
+/** The handler throws for an unreadable event, so that the bus retries it instead of losing it. */
 export function createSubscriber({ print, timeZone, remember = 10_000 }: SubscriberOptions) {
   const seen = new Set<string>();
   const clockTime = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", hourCycle: "h23", timeZone });

@@ -1,19 +1,19 @@
-/** Invokes the deployed shape of the sweep in a steady beat, never two at once. */
+/** Invokes the built sweep function at a fixed interval, never twice at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
 
 export interface SweeperOptions {
-  /** Of the Lambda invoke API. */
+  /** URL of the Lambda invoke API. */
   readonly lambdaUrl: string;
   readonly functionName: string;
-  /** From the end of one sweep to the beginning of the next. */
+  /** Pause between the end of one sweep and the start of the next. */
   readonly pauseMs: number;
-  /** Told on a change only: `undefined` when sweeping works again. */
+  /** Called only on a change; `undefined` when sweeps succeed again. */
   readonly onProblem: (problem: string | undefined) => void;
 }
 
 export interface Sweeper {
-  /** Abandons the sweep that runs: it is safe to be cut off anywhere. */
+  /** Abandons the running sweep, which may be interrupted at any point. */
   stop(): Promise<void>;
 }
 
@@ -43,12 +43,12 @@ export function startSweeper({ lambdaUrl, functionName, pauseMs, onProblem }: Sw
   };
 }
 
-/** What went wrong, in one line, or `undefined`. */
+/** The failure in one line, or `undefined`. */
 async function sweepOnce(url: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const answer = await fetch(url, { method: "POST", body: "{}", signal });
     const text = await answer.text();
-    // serverless-offline answers 200 for a function that threw, and says so in a header and in the body.
+    // serverless-offline answers 200 for a function that threw. The error is in a header and in the body.
     if (answer.ok && !answer.headers.has("x-amz-function-error")) return undefined;
     const failure = FunctionFailure.safeParse(text === "" ? undefined : JSON.parse(text));
     return oneLine(failure.success ? failure.data.errorMessage : `the invoke API answered ${answer.status}`);

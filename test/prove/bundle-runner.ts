@@ -1,6 +1,6 @@
 /**
- * A function as it is deployed: loads one built bundle and invokes its handler whenever the parent process says so,
- * with as much of a context as the functions read. Made to be killed.
+ * Runs a function as deployed: loads one bundle and invokes its handler on each request of the parent process, with
+ * the context that the functions read. Made to be killed.
  */
 import { pathToFileURL } from "node:url";
 import * as z from "zod/mini";

@@ -1,4 +1,4 @@
-/** The event endpoint in a process of its own, on disk. Tells its parent of every event it has accepted. */
+/** The event endpoint in its own process, with its data on disk. Reports every accepted event to its parent. */
 import { startEventEndpoint } from "../local/event-endpoint.ts";
 
 process.on("disconnect", () => process.exit(0));

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { openSync } from "node:fs";
 import * as z from "zod/mini";
 
-/** A process that can be killed as the system would kill it. */
+/** A process that can be killed with SIGKILL. */
 export interface Child {
   readonly process: ChildProcess;
-  /** Resolves when it has said that it is up. */
+  /** Resolves when the process has reported that it is ready. */
   readonly up: Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL and resolves when the process has ended. */
   kill(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export interface ChildOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What it prints goes here. */
+  /** Receives its output. */
   readonly logPath: string;
 }
 
@@ -42,9 +42,9 @@ export function startChild({ file, args, env, logPath }: ChildOptions): Child {
     child.on("message", (message) => {
       if (Message.parse(message).kind === "up") resolve();
     });
-    void gone.then(() => reject(new Error(`${file} ended before it was up; see ${logPath}`)));
+    void gone.then(() => reject(new Error(`${file} ended before it was ready; see ${logPath}`)));
   });
-  // Who kills it before it is up has no use for that failure.
+  // A caller that kills the process before it is ready does not need this error.
   up.catch(() => undefined);
   return {
     process: child,
@@ -56,7 +56,7 @@ export function startChild({ file, args, env, logPath }: ChildOptions): Child {
   };
 }
 
-/** Invokes the bundle that the child holds. A child that is killed meanwhile ends it as `undefined`. */
+/** Invokes the child's bundle. Resolves to `undefined` if the child is killed meanwhile. */
 export function invoke({ process: child }: Child, event: unknown, remainingMs = 300_000): Promise<Message | undefined> {
   const { promise, resolve } = Promise.withResolvers<Message | undefined>();
   const onMessage = (message: unknown): void => {

@@ -15,17 +15,17 @@ export const BusEvents = z.object({ events: z.array(BusEvent) });
 
 export interface Verdict {
   readonly ended: number;
-  /** Ended, and no completion is on the bus. */
+  /** Tasks that ended without a completion on the bus. */
   readonly lost: readonly string[];
-  /** A completion of what did not end, or not so, or not yet. */
+  /** Completions of tasks that did not end, ended differently, or had not ended yet. */
   readonly false: readonly string[];
-  /** Second and further copies of an event. */
+  /** Second and later copies of an event. */
   readonly duplicates: number;
   /** Copies of one id that differ, and second completions of one task under another id. */
   readonly duplicatesWithOtherContent: readonly string[];
 }
 
-/** Compares what the clouds say ended with what is on the bus. */
+/** Compares the tasks that ended on the clouds with the events on the bus. */
 export function judgeKills(truth: Truth, events: readonly BusEvent[]): Verdict {
   const byId = Map.groupBy(events, ({ detail }) => detail.id);
   const differing = [...byId].filter(
@@ -42,14 +42,14 @@ export function judgeKills(truth: Truth, events: readonly BusEvent[]): Verdict {
   };
 }
 
-/** The clouds tell times to the minute, so an ending may be announced in the minute it happens in, never before. */
+/** The clouds report times to the minute, so a completion may be published in the minute of its end, but no earlier. */
 function falsehoodOf({ detail }: BusEvent, truth: Truth): string | undefined {
   const { subject, time, type, data } = detail;
   const ended = truth.get(subject);
   if (ended === undefined) return `${type} of ${subject}, which has not ended`;
   const { status, partial } = data.task;
   const said = status === "failed" && partial ? "partly-failed" : status;
-  // Tencent knows no success in part.
+  // Tencent has no partial success.
   const agree =
     said === ended.outcome || (ended.outcome === "partly-failed" && said === "failed" && subject.startsWith("edge:"));
   if (type !== "image-tasks.task.completed" || !agree) return `${type} ${said} of ${subject}, which ${ended.outcome}`;

@@ -9,7 +9,7 @@ import { invoke } from "./child.ts";
 import type { Child } from "./child.ts";
 import type { KillWorld } from "./kill-world.ts";
 
-/** What has truly ended, kept also when the clouds have forgotten it. */
+/** All tasks that really ended, kept after the clouds have dropped them. */
 export type Truth = Map<string, { readonly outcome: EndedPhase; readonly endedAtMs: number }>;
 
 function taskIdOf({ cloud, region, nativeId }: { cloud: CloudName; region: string; nativeId: string }): string {
@@ -26,7 +26,7 @@ const endings: readonly [Ending, ...Ending[]] = [
   { kind: "canceled" },
 ];
 
-/** Tasks of all clouds that end one after the other over the next seconds. */
+/** Adds tasks on all clouds that end one after the other over the next seconds. */
 export async function addTasks(world: KillWorld, tracker: Child, random: Random): Promise<void> {
   for (const cloud of cloudNames) {
     for (let index = 0; index < (cloud === "tencent-ecm" ? 2 : 3); index += 1) {
@@ -34,7 +34,7 @@ export async function addTasks(world: KillWorld, tracker: Child, random: Random)
       const ending: Ending = cloud === "tencent-ecm" && drawn.kind === "canceled" ? { kind: "succeeded" } : drawn;
       const plan = { pendingMs: random.below(300), runningMs: random.below(2500), ending };
       const task = world.clouds.tasks.addTask({ cloud, action: "ImportImage", plan });
-      // That cloud lists an import no more once it has succeeded: it is promised only when it is tracked.
+      // This cloud stops listing a successful import, so its completion is guaranteed only if the task is tracked.
       if (cloud === "tencent-ecm") await track(tracker, task.nativeId);
     }
   }
@@ -42,7 +42,7 @@ export async function addTasks(world: KillWorld, tracker: Child, random: Random)
 
 const Answer = z.object({ statusCode: z.number() });
 
-/** As often as it takes: the ledger may be gone just then. */
+/** Retries until it succeeds, since the ledger may have just been killed. */
 async function track(tracker: Child, nativeId: string): Promise<void> {
   const body = JSON.stringify({ connection: "edge", nativeId });
   for (let attempt = 0; attempt < 100; attempt += 1) {
@@ -57,7 +57,7 @@ async function track(tracker: Child, nativeId: string): Promise<void> {
 
 const keptMs = 15_000;
 
-/** Writes down what has ended, and lets the clouds forget what ended a while ago and is on the bus. */
+/** Records what has ended, and removes tasks from the clouds that ended a while ago and are on the bus. */
 export function learnTruth({ clouds }: KillWorld, truth: Truth, onBus: ReadonlySet<string>): void {
   for (const ended of clouds.tasks.endedTasks()) {
     const id = taskIdOf(ended);

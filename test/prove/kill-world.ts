@@ -12,13 +12,13 @@ import type { Child } from "./child.ts";
 
 const name = "image-tasks-kills";
 
-/** Everything that the sweep works with; each part but the clouds is a process that may be killed. */
+/** Everything that the sweep uses. Each part except the clouds is a process that may be killed. */
 export interface KillWorld {
   readonly clouds: SandboxClouds;
   readonly tableName: string;
   readonly ledgerUrl: string;
   readonly busUrl: string;
-  /** JSON lines of the accepted events, as the bus keeps them. */
+  /** JSON lines file of the accepted events, as the bus keeps them. */
   readonly eventsPath: string;
   readonly ledger: Restartable;
   readonly bus: Restartable;
@@ -28,7 +28,7 @@ export interface KillWorld {
 
 interface Restartable {
   current(): Child;
-  /** SIGKILL and, at once, a new one on the same port and the same files. */
+  /** Sends SIGKILL and immediately starts a new process on the same port and files. */
   killAndRestart(): Promise<void>;
 }
 

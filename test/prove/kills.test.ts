@@ -13,13 +13,13 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 let bundles: string;
 
 beforeAll(async () => {
-  // A build of its own: other tests may be running what is in .build.
+  // Builds into its own folder, since other tests may be running the files in .build.
   bundles = await mkdtemp(join(tmpdir(), "image-tasks-bundles-"));
   await promisify(execFile)("npm", ["run", "--silent", "build", "--", `--outdir=${bundles}`], { cwd: project });
 }, 60_000);
 afterAll(() => rm(bundles, { recursive: true, force: true }));
 
-describe("the sweep, killed in the middle of its work", () => {
+describe("a sweep killed midway", () => {
   test("loses no completion and announces nothing false", async () => {
     const seed = randomInt(2 ** 31);
     const report = await runKills({ kills: 5, seed, bundles, othersToo: 0 });
@@ -45,13 +45,13 @@ describe("judgeKills()", () => {
   });
   const good = [eventOf("aliyun:cn-hangzhou:t-1", "succeeded"), eventOf("edge:global:21", "failed")];
 
-  test("finds nothing when each ending is announced, once or in two copies", () => {
+  test("reports nothing when each ending is announced once or in two identical copies", () => {
     const quiet = { ended: 2, lost: [], false: [], duplicatesWithOtherContent: [] };
     expect(judgeKills(truth, good)).toEqual({ ...quiet, duplicates: 0 });
     expect(judgeKills(truth, [...good, ...good])).toEqual({ ...quiet, duplicates: 2 });
   });
 
-  test("finds an ending that was never announced", () => {
+  test("reports an ending that was never announced", () => {
     expect(judgeKills(truth, good.slice(1)).lost).toEqual(["aliyun:cn-hangzhou:t-1"]);
   });
 
@@ -60,11 +60,11 @@ describe("judgeKills()", () => {
     ["of another outcome", eventOf("aliyun:cn-hangzhou:t-1", "failed")],
     ["of another kind", eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { type: "image-tasks.task.vanished" })],
     ["before the end", eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { time: "1970-01-01T00:00:00.999Z" })],
-  ])("finds an announcement %s", (_what, event) => {
+  ])("reports an announcement %s", (_what, event) => {
     expect(judgeKills(truth, [event]).false).toHaveLength(1);
   });
 
-  test("finds a copy that differs, and a second completion under another id", () => {
+  test("reports a copy that differs, and a second completion under another id", () => {
     const [first = eventOf("", "")] = good;
     const other = eventOf("aliyun:cn-hangzhou:t-1", "succeeded", { time: "1970-01-01T00:00:02.000Z" });
     expect(judgeKills(truth, [first, other]).duplicatesWithOtherContent).toEqual(["aliyun:cn-hangzhou:t-1"]);

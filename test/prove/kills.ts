@@ -1,6 +1,6 @@
 /**
- * `npm run kills -- [--kills 200] [--seed S]`: kills the sweep, and now and then the ledger and the bus, in the middle
- * of their work, and compares what ended with what is on the bus. The last line on stdout is JSON.
+ * `npm run kills -- [--kills 200] [--seed S]`: kills the sweep, and sometimes the ledger and the bus, while they work,
+ * and compares the tasks that ended with the events on the bus. The last line on stdout is JSON.
  */
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -20,9 +20,9 @@ const { values } = parseArgs({
 });
 const kills = Number(values.kills);
 const seed = Number(values.seed);
-if (!Number.isInteger(kills) || kills < 1) throw new Error("--kills must be a whole number above 0");
+if (!Number.isInteger(kills) || kills < 1) throw new Error("--kills must be a whole number greater than 0");
 if (!existsSync(join(values.bundles, "sweep.mjs")))
-  throw new Error(`there are no bundles in ${values.bundles}: build first`);
+  throw new Error(`the bundles in ${values.bundles} are missing; run "npm run build" first`);
 
 process.stdout.write(`kills: --seed ${seed}\n`);
 let done = 0;
@@ -39,7 +39,7 @@ progress.stop();
 const { lost, duplicatesWithOtherContent, ...rest } = report;
 for (const id of lost) process.stdout.write(`lost: ${id}\n`);
 for (const what of report.false) process.stdout.write(`false: ${what}\n`);
-for (const what of duplicatesWithOtherContent) process.stdout.write(`other content: ${what}\n`);
+for (const what of duplicatesWithOtherContent) process.stdout.write(`duplicate with other content: ${what}\n`);
 const numbers = {
   lost: lost.length,
   false: report.false.length,

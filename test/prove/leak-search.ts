@@ -1,6 +1,6 @@
-/** Looks for secrets in everything that a running system gives out. */
+/** Searches all output of a running system for secrets. */
 
-/** What has come out, by the name of the place. */
+/** The collected output by the name of its outlet. */
 export type Outlets = ReadonlyMap<string, string>;
 
 export interface Leak {
@@ -8,7 +8,7 @@ export interface Leak {
   readonly secret: string;
 }
 
-/** Names each secret and the place it came out at, whether as it is or written in another way. */
+/** Reports each secret with its outlet, whether plain or encoded. */
 export function findLeaks(outlets: Outlets, secrets: ReadonlyMap<string, string>): Leak[] {
   const leaks: Leak[] = [];
   for (const [secret, value] of secrets) {
@@ -20,7 +20,7 @@ export function findLeaks(outlets: Outlets, secrets: ReadonlyMap<string, string>
   return leaks;
 }
 
-/** As it is, as a URL or JSON would have it, and in base64. */
+/** The text itself, URL-encoded, JSON-encoded, and in base64. */
 function formsOf(value: string): string[] {
   const base64 = Buffer.from(value, "utf8").toString("base64").replace(/=+$/, "");
   return [...new Set([value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1), base64])];

@@ -1,4 +1,4 @@
-/** The ledger in a process of its own, on disk. */
+/** The ledger in its own process, with its data on disk. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
 

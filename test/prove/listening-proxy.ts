@@ -2,10 +2,10 @@ import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { listenOnLoopback, stopServer } from "../local/loopback.ts";
 
-/** Passes everything on as it is and writes down how the caller proved who it is. */
+/** Forwards every request unchanged and records its authentication headers. */
 export interface ListeningProxy {
   readonly url: string;
-  /** By the header's name and the order it was heard in. */
+  /** By the header's name and the order of arrival. */
   readonly heard: ReadonlyMap<string, string>;
   stop(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export async function startListeningProxy(target: string): Promise<ListeningProx
   return { url: `http://127.0.0.1:${port}`, heard, stop: () => stopServer(server) };
 }
 
-/** The host header stays as it came: it is signed. */
+/** The host header stays unchanged, since it is signed. */
 function passOn(request: IncomingMessage, response: ServerResponse, url: URL): void {
   const { method, headers } = request;
   const passed = httpRequest(url, { ...(method === undefined ? {} : { method }), headers }, (answer) => {

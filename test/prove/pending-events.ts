@@ -7,12 +7,12 @@ const Item = z.object({ record: z.string() });
 const Record = z.object({ pending: z.array(z.object({ event: z.object({ detail: z.object({ id: z.string() }) }) })) });
 
 export interface PendingEvents {
-  /** Ids of the events that are recorded and not known to be on the bus. */
+  /** Ids of recorded events not yet marked as delivered. */
   read(): Promise<ReadonlySet<string>>;
   stop(): void;
 }
 
-/** Looks into the ledger from outside. */
+/** Reads the ledger from outside the service. */
 export function openPendingEvents({ ledgerUrl, tableName }: KillWorld): PendingEvents {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: ledgerUrl, region: "us-east-1", credentials, maxAttempts: 12 });

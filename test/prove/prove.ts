@@ -1,4 +1,4 @@
-/** `npm run prove`: every long proof one after another, at full size or, with `--small`, at the size CI has time for. */
+/** `npm run prove`: runs all long checks one after another, at full size or, with `--small`, at the size for CI. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ interface Proof {
   readonly name: string;
   readonly script: string;
   readonly full: readonly string[];
-  readonly small: readonly string[] | "left out";
+  readonly small: readonly string[] | "skipped";
 }
 
 const proofs: readonly Proof[] = [
@@ -16,7 +16,7 @@ const proofs: readonly Proof[] = [
   { name: "real kills", script: "kills", full: ["--kills", "200"], small: ["--kills", "30"] },
   { name: "hostile providers", script: "fuzz", full: ["--payloads", "1000000"], small: ["--payloads", "50000"] },
   { name: "hostile callers", script: "fuzz:api", full: ["--requests", "100000"], small: ["--requests", "4000"] },
-  { name: "mutants", script: "mutate", full: [], small: "left out" },
+  { name: "mutants", script: "mutate", full: [], small: "skipped" },
 ];
 
 interface Result {
@@ -29,7 +29,7 @@ interface Result {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const Figures = z.record(z.string(), z.union([z.number(), z.boolean()]));
 
-/** Runs one npm script, shows what it prints, and keeps the figures of its last JSON line. */
+/** Runs one npm script, shows its output, and returns the figures in its last JSON line. */
 async function run({ name, script }: Proof, size: readonly string[]): Promise<Result> {
   const startedMs = performance.now();
   const child = spawn("npm", ["run", "--silent", script, "--", ...size], {
@@ -68,7 +68,7 @@ const size = process.argv.includes("--small") ? "small" : "full";
 const results: Result[] = [];
 for (const proof of proofs) {
   const asked = proof[size];
-  if (asked === "left out") continue;
+  if (asked === "skipped") continue;
   console.log(`\n== ${proof.name}: npm run ${proof.script} -- ${asked.join(" ")}`);
   results.push(await run(proof, asked));
 }

@@ -14,12 +14,12 @@ import { openPendingEvents } from "./pending-events.ts";
 import type { PendingEvents } from "./pending-events.ts";
 
 export interface KillsOptions {
-  /** Of the sweep; those of the ledger and of the bus come on top. */
+  /** Kills of the sweep; kills of the ledger and the bus come on top. */
   readonly kills: number;
   readonly seed: number;
   /** Folder of the built functions. */
   readonly bundles: string;
-  /** Of also killing the ledger, and of also killing the bus, with each kill of the sweep. */
+  /** Probability of also killing the ledger, and of also killing the bus, with each kill of the sweep. */
   readonly othersToo: number;
   readonly onKill?: (done: number) => void;
 }
@@ -28,16 +28,16 @@ export interface KillsReport extends Verdict {
   readonly kills: number;
   readonly ledgerKills: number;
   readonly busKills: number;
-  /** Kills that left events which were recorded and not yet on the bus. */
+  /** Kills that left recorded events that were not yet on the bus. */
   readonly betweenWriteAndPublish: number;
-  /** Kills that left events which were on the bus and not yet marked so. */
+  /** Kills that left events on the bus that were not yet marked as delivered. */
   readonly betweenPublishAndMark: number;
-  /** False: at the end something was still pending or missing after the longest wait. */
+  /** False if something was still pending or missing after the longest wait. */
   readonly settled: boolean;
 }
 
 const longestEndMs = 150_000;
-/** What is not on the bus after so long without a pending event will never be. */
+/** With no pending event, whatever is missing from the bus after this time stays missing. */
 const longestQuietMs = 15_000;
 
 export async function runKills(options: KillsOptions): Promise<KillsReport> {
@@ -74,7 +74,7 @@ interface Run {
   readonly tally: { -readonly [Name in keyof typeof nothing]: number };
 }
 
-/** Always with one process loaded ahead, so that a new sweep begins the moment the old one is dead. */
+/** Always keeps one process loaded, so that a new sweep starts as soon as the old one is dead. */
 async function killAgainAndAgain(run: Run): Promise<void> {
   const { options, world, random, truth } = run;
   const tracker = world.startFunction("track");
@@ -94,7 +94,7 @@ async function killAgainAndAgain(run: Run): Promise<void> {
   }
 }
 
-/** Sweeps until the moment has come. A sweep that ends before it is followed by another. */
+/** Sweeps until the moment arrives. If a sweep ends before it, another one follows. */
 async function killInWork(run: Run, sweeper: Child): Promise<void> {
   const dead = new AbortController();
   const moment = momentOf(run, dead.signal);
@@ -107,7 +107,7 @@ async function killInWork(run: Run, sweeper: Child): Promise<void> {
     : [killOthersOf(run), sweeper.kill];
   const othersBefore = run.tally.ledgerKills + run.tally.busKills;
   await first();
-  // Long enough for a living sweep to run into what is dead, and into what is back again.
+  // Long enough for a running sweep to hit the dead process and then the restarted one.
   if (first !== sweeper.kill && run.tally.ledgerKills + run.tally.busKills > othersBefore)
     await sleep(run.random.below(600));
   await second();
@@ -115,7 +115,7 @@ async function killInWork(run: Run, sweeper: Child): Promise<void> {
   await sweeping;
 }
 
-/** By the clock, right after the clouds have answered, or right after the bus has. */
+/** At a random time, right after a response of the clouds, or right after one of the bus. */
 async function momentOf({ random, world }: Run, signal: AbortSignal): Promise<void> {
   const kind = random.below(4);
   if (kind === 0) return sleep(30 + random.below(500));
@@ -139,7 +139,7 @@ async function untilAccepted({ bus }: KillWorld, signal: AbortSignal): Promise<v
   const { promise, resolve } = Promise.withResolvers<void>();
   const onMessage = (): void => resolve();
   busProcess.once("message", onMessage);
-  // Now and then there is nothing to publish.
+  // Sometimes there is nothing to publish.
   await Promise.race([promise, sleep(3000, undefined, { signal }).catch(() => undefined)]);
   busProcess.off("message", onMessage);
 }
@@ -155,7 +155,7 @@ function killOthersOf({ options, random, world, tally }: Run): () => Promise<voi
   };
 }
 
-/** What the dead sweep has left behind that was not there before. */
+/** What the killed sweep left behind that was not there before. */
 async function countWhatIsLeft(
   { world, pending, tally }: Run,
   before: ReadonlySet<string>,
@@ -173,13 +173,13 @@ async function subjectsOnBus(world: KillWorld): Promise<ReadonlySet<string>> {
   return new Set((await eventsOnDisk(world)).map(({ detail }) => detail.subject));
 }
 
-/** Asking the bus would not do: it may be starting again. */
+/** Asking the bus would not work, since it may be restarting. */
 async function eventsOnDisk({ eventsPath }: KillWorld) {
   const lines = (await readFile(eventsPath, "utf8").catch(() => "")).split("\n");
   return lines.filter((line) => line.endsWith("}")).map((line) => BusEvent.parse(JSON.parse(line)));
 }
 
-/** Undisturbed sweeps until everything that has ended is on the bus and nothing is pending. */
+/** Runs undisturbed sweeps until every ended task is on the bus and nothing is pending. */
 async function settle({ world, pending, truth }: Run): Promise<boolean> {
   await Promise.all([world.ledger.current().up, world.bus.current().up]);
   const sweeper = world.startFunction("sweep");

@@ -23,7 +23,7 @@ import type { ListeningProxy } from "./listening-proxy.ts";
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const canary = "CANARYw7Hq3";
 
-/** Each holds characters that change when they are encoded. */
+/** Each contains characters that encoding changes. */
 const marked = {
   ALI_KEY_ID: "LTAIMARKEDkeyId0001",
   ALI_KEY_SECRET: "MARKEDsecretAlibaba+/0001",
@@ -59,7 +59,7 @@ interface LocalMode {
 
 const stops: (() => Promise<unknown>)[] = [];
 let local: LocalMode;
-/** Every answer of the HTTP API. */
+/** Every response of the HTTP API. */
 const answers = { headers: "", bodies: "" };
 const statuses = new Set<number>();
 let outlets: Outlets;
@@ -169,7 +169,7 @@ const faults: readonly FaultKind[] = [
   "reset",
 ];
 
-/** All calls in good and in bad times; in each of the bad times a sweep runs, and fails. */
+/** Makes every call normally, with each bad credential, and with each fault. Each time, one sweep runs. */
 async function exercise(mode: LocalMode): Promise<void> {
   const { clouds } = mode;
   addTasks(clouds);
@@ -207,7 +207,7 @@ function addTasks({ tasks }: SandboxClouds): void {
 
 type Credentials = typeof good;
 
-/** The signature is wrong; the answers quote what should have been signed. */
+/** Breaks the signature; the clouds' answers quote the string to sign. */
 function wrongSecret(): Credentials {
   return {
     alibabaEcs: { ...good.alibabaEcs, accessKeySecret: "another" },
@@ -224,7 +224,7 @@ function wrongToken(): Credentials {
   };
 }
 
-/** The old keys are refused as expired or unknown. */
+/** Replaces the keys; the clouds reject the old ones as expired or unknown. */
 function otherAccount(): Credentials {
   return {
     alibabaEcs: { ...good.alibabaEcs, accessKeyId: "LTAIanother" },
@@ -271,7 +271,7 @@ async function call(url: string, init: RequestInit = {}): Promise<void> {
   answers.bodies += `${await response.text()}\n`;
 }
 
-/** Returns when a sweep that began after now has ended. */
+/** Returns when a sweep that started after this call has ended. */
 async function aSweep({ ports }: LocalMode): Promise<void> {
   const url = `http://127.0.0.1:${ports.LAMBDA_PORT}/2015-03-31/functions/image-tasks-local-sweep/invocations`;
   await call(url, { method: "POST", body: "{}" });
@@ -307,8 +307,8 @@ async function scan(port: number): Promise<string> {
   return JSON.stringify(items);
 }
 
-describe("the whole service, through every call and every kind of failure", () => {
-  test("lets no credential, token or signature out anywhere", () => {
+describe("the whole service, through every operation and every kind of failure", () => {
+  test("leaks no credential, token, or signature", () => {
     const heard = local.proxies.flatMap(({ heard }, index) =>
       [...heard].map(([name, value]) => [`${cloudNames[index]} ${name}`, value] as const),
     );
@@ -317,7 +317,7 @@ describe("the whole service, through every call and every kind of failure", () =
     expect(findLeaks(outlets, secrets)).toEqual([]);
   });
 
-  test("went through good times and bad ones, and sent to the clouds what was marked", () => {
+  test("covered successes and failures, and sent the marked secrets to the clouds", () => {
     expect([...statuses]).toEqual(expect.arrayContaining([200, 201, 204, 400, 404, 502]));
     const sent = local.proxies.flatMap(({ heard }) => [...heard.values()]).join("\n");
     for (const secret of [marked.ALI_TOKEN, marked.EDGE_TOKEN, marked.ALI_KEY_ID, marked.EDGE_SECRET_ID])
@@ -341,7 +341,7 @@ describe("the whole service, through every call and every kind of failure", () =
     "HTTP headers",
     "HTTP bodies",
     "ledger",
-  ])("would have been found out at %s, where a planted text is", (outlet) => {
+  ])("would have detected a leak in %s, where a canary is planted", (outlet) => {
     expect(findLeaks(outlets, new Map([["canary", canary]])).map((leak) => leak.outlet)).toContain(outlet);
   });
 });
@@ -357,7 +357,7 @@ describe("findLeaks()", () => {
     ]);
   });
 
-  test("finds nothing when it is not there", () => {
+  test("finds nothing when the secret is absent", () => {
     expect(findLeaks(new Map([["place", "a+/b"]]), new Map([["name", "a+/b="]]))).toEqual([]);
   });
 });

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import type { EcsProblem } from "./ecs-errors.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
-/** How ECS writes an answer: JSON when asked for, XML otherwise. */
+/** The format of an ECS answer: JSON on request, XML otherwise. */
 
 export interface Body {
   readonly [name: string]: unknown;
 }
 
-/** Without `accept: application/json` or `Format=JSON` the API answers in XML. */
+/** Without `accept: application/json` or `Format=JSON`, the API answers in XML. */
 export function wantsJson(exchange: Exchange): boolean {
   const format = new URLSearchParams(exchange.search).get("Format");
   if (format !== null) return format.toUpperCase() === "JSON";

@@ -20,7 +20,7 @@ export interface AlibabaGate {
 
 export const maxAgeMs = 15 * 60_000;
 
-/** What every signature form claims, once read. */
+/** The common claims of every signature format. */
 interface Claim {
   readonly accessKeyId: string;
   readonly token: string | undefined;
@@ -29,7 +29,7 @@ interface Claim {
   readonly verify: (secret: string) => { ok: boolean; stringToSign: string };
 }
 
-/** `undefined` when the caller is who it says. The order of the checks is the one that gives the most useful answer. */
+/** `undefined` if the caller is authenticated. The order of the checks gives the most useful error. */
 export function refuseEcsCaller(exchange: Exchange, gate: AlibabaGate): EcsProblem | undefined {
   const claim = readClaim(exchange);
   if ("code" in claim) return claim;
@@ -78,7 +78,7 @@ function readRpc1Claim(exchange: Exchange): Claim | EcsProblem {
   };
 }
 
-/** The older form signs, and reads, parameters of the query and of a form body alike. */
+/** The older format signs and reads parameters of both the query and a form body. */
 export function rpcParams(exchange: Exchange): ReadonlyMap<string, string> {
   const isForm = (exchange.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
   const form = isForm ? new URLSearchParams(exchange.body.toString("utf8")) : [];

@@ -32,7 +32,7 @@ async function listedIds(params: Record<string, string>): Promise<string[]> {
 }
 
 describe("DescribeTasks", () => {
-  test("DescribeTasks shows rows as documented, times to the minute and no FinishedTime while it runs", async () => {
+  test("DescribeTasks returns rows as documented, with times to the minute and no FinishedTime while running", async () => {
     const { imageId } = addTask("t-1");
     const { status, headers, json } = await callEcs(clouds, { action: "DescribeTasks", params: region });
     expect(status).toBe(200);
@@ -66,7 +66,7 @@ describe("DescribeTasks", () => {
     });
   });
 
-  test("DescribeTasks pages by ten when no size is given, and to a hundred", async () => {
+  test("DescribeTasks defaults to pages of ten and allows up to a hundred", async () => {
     for (let n = 0; n < 120; n += 1) addTask(`t-${n}`, { createdAtMs: startMs - n * 1_000 });
     expect(await listedIds({})).toHaveLength(10);
     expect(await listedIds({ PageSize: "100" })).toHaveLength(100);
@@ -76,7 +76,7 @@ describe("DescribeTasks", () => {
     expect(await listedIds({ PageSize: "100", PageNumber: "3" })).toEqual([]);
   });
 
-  test("DescribeTasks filters by id, region, action, resource and time of creation", async () => {
+  test("DescribeTasks filters by id, region, action, resource, and creation time", async () => {
     const { imageId } = addTask("t-1");
     addTask("t-2", { action: "ExportImage", createdAtMs: startMs - 90_000 });
     addTask("t-3", { region: "cn-beijing" });
@@ -90,7 +90,7 @@ describe("DescribeTasks", () => {
     expect(await listedIds({ EndTime: "2026-11-21T12:00:00Z" })).toEqual(["t-2"]);
   });
 
-  test("DescribeTasks filters by the three documented statuses and ignores every other word", async () => {
+  test("DescribeTasks filters by the three documented statuses and ignores every other status", async () => {
     addTask("t-waiting");
     addTask("t-running", { plan: { ...plan, pendingMs: 0 } });
     addTask("t-failed", { plan: { pendingMs: 0, runningMs: 0, ending: { kind: "failed", ...failure } } });
@@ -108,7 +108,7 @@ describe("DescribeTasks", () => {
     ["the page number is zero", { PageNumber: "0" }, 400, "InvalidParameter"],
     ["the time has milliseconds", { StartTime: "2026-11-21T12:00:30.000Z" }, 400, "InvalidParameter"],
     ["there are 101 ids", { TaskIds: "t,".repeat(100) }, 400, "InvalidParameter"],
-  ])("DescribeTasks is refused when %s", async (_case, params, status, code) => {
+  ])("DescribeTasks rejects the call when %s", async (_case, params, status, code) => {
     const call = callEcs(clouds, { action: "DescribeTasks", params: { ...region, ...params } });
     expect(await codeOf(call)).toEqual([status, code]);
   });
@@ -123,7 +123,7 @@ describe("DescribeTaskAttribute", () => {
     return json;
   }
 
-  test("DescribeTaskAttribute shows progress by the clock, and sub-operations once they began", async () => {
+  test("DescribeTaskAttribute advances progress with the clock and shows sub-operations once started", async () => {
     addTask("t-1", { action: "ExportImage" });
     expect(await attribute("t-1")).toMatchObject({
       TaskProcess: "0%",
@@ -140,7 +140,7 @@ describe("DescribeTaskAttribute", () => {
     });
   });
 
-  test("DescribeTaskAttribute shows Finished with a failed count when a task failed in part", async () => {
+  test("DescribeTaskAttribute shows Finished with a failed count when a task failed partly", async () => {
     const ending = { kind: "partly-failed", succeeded: 1, failed: 1, ...failure };
     addTask("t-1", { plan: { pendingMs: 0, runningMs: 0, ending } });
     expect(await attribute("t-1")).toMatchObject({
@@ -157,7 +157,7 @@ describe("DescribeTaskAttribute", () => {
     });
   });
 
-  test("DescribeTaskAttribute shows an error code on a successful sub-operation when the plan asks for it", async () => {
+  test("DescribeTaskAttribute shows an error code on a successful sub-operation when the plan requests it", async () => {
     const strayError = { code: "ParameterInvalid", message: "The specified RegionId parameter is invalid." };
     addTask("t-1", { plan: { pendingMs: 0, runningMs: 0, ending: { kind: "succeeded", strayError } } });
     expect((await attribute("t-1"))["OperationProgressSet"]?.["OperationProgress"]?.[0]).toMatchObject({
@@ -166,7 +166,7 @@ describe("DescribeTaskAttribute", () => {
     });
   });
 
-  test("DescribeTaskAttribute is refused when the id is missing, unknown or of another region", async () => {
+  test("DescribeTaskAttribute rejects a missing or unknown id and an id of another region", async () => {
     addTask("t-beijing", { region: "cn-beijing" });
     const call = (params: Record<string, string>) =>
       codeOf(callEcs(clouds, { action: "DescribeTaskAttribute", params: { ...region, ...params } }));
@@ -181,7 +181,7 @@ describe("CancelTask", () => {
     return codeOf(callEcs(clouds, { action: "CancelTask", params: { ...region, TaskId: nativeId } }));
   }
 
-  test("CancelTask cancels once, and is refused the second time and after the end", async () => {
+  test("CancelTask cancels once and rejects a second call or a call after the end", async () => {
     addTask("t-1", { plan: { ...plan, cancelTakesMs: 10_000 } });
     expect(await cancel("t-1")).toEqual([200, undefined]);
     expect(await cancel("t-1")).toEqual([403, "InvalidTaskId.IncorrectTaskStatus"]);
@@ -190,7 +190,7 @@ describe("CancelTask", () => {
     expect(await cancel("t-1")).toEqual([403, "InvalidTaskId.IncorrectTaskStatus"]);
   });
 
-  test("CancelTask is refused when the task is unknown, of another kind, or cannot be stopped", async () => {
+  test("CancelTask rejects a task that is unknown, of another kind, or not cancelable", async () => {
     addTask("t-disk", { action: "ModifyDiskSpec" });
     addTask("t-stubborn", { plan: { ...plan, cancelable: false } });
     expect(await cancel("t-none")).toEqual([400, "InvalidTaskId.NotFound"]);
@@ -217,27 +217,27 @@ describe("the ECS gateway", () => {
     ["the signature is absent", { headersAfter: { authorization: "" } }, 400, "IncompleteSignature"],
     ["a header is not signed", { headersAfter: { "x-acs-regionid": "cn-beijing" } }, 400, "IncompleteSignature"],
     ["the version is another", { headersAfter: { "x-acs-version": "2016-01-01" } }, 400, "InvalidVersion"],
-  ])("refuses a call when %s", async (_case, changed, status, code) => {
+  ])("rejects a call when %s", async (_case, changed, status, code) => {
     expect(await codeOf(callEcs(clouds, { ...call, ...changed }))).toEqual([status, code]);
   });
 
-  test("accepts a clock that is 14 minutes late", async () => {
+  test("accepts a clock that is 14 minutes slow", async () => {
     expect(await codeOf(callEcs(clouds, { ...call, nowMs: startMs - 840_000 }))).toEqual([200, undefined]);
   });
 
-  test("refuses a nonce the second time, and again until the request would be too old anyway", async () => {
+  test("rejects a reused nonce until its request would be too old anyway", async () => {
     expect(await codeOf(callEcs(clouds, { ...call, nonce: "n-1" }))).toEqual([200, undefined]);
     expect(await codeOf(callEcs(clouds, { ...call, nonce: "n-1" }))).toEqual([400, "SignatureNonceUsed"]);
     clock.advance(14 * 60_000);
     expect(await codeOf(callEcs(clouds, { ...call, nonce: "n-1" }))).toEqual([400, "SignatureNonceUsed"]);
   });
 
-  test("does not spend a nonce on a request that somebody else signed", async () => {
+  test("does not consume a nonce on a request with an invalid signature", async () => {
     await callEcs(clouds, { ...call, nonce: "n-1", accessKeySecret: "wrong" });
     expect(await codeOf(callEcs(clouds, { ...call, nonce: "n-1" }))).toEqual([200, undefined]);
   });
 
-  test("throttles with status 400 until the next minute, for each API and region", async () => {
+  test("throttles with status 400 until the next minute, per API and region", async () => {
     for (let n = 0; n < 20; n += 1) expect(await codeOf(callEcs(clouds, call))).toEqual([200, undefined]);
     expect(await codeOf(callEcs(clouds, call))).toEqual([400, "Throttling.User"]);
     const elsewhere = callEcs(clouds, { ...call, params: { RegionId: "cn-beijing" } });
@@ -248,7 +248,7 @@ describe("the ECS gateway", () => {
     expect(await codeOf(callEcs(clouds, call))).toEqual([200, undefined]);
   });
 
-  test("tells an expired token from a wrong one when the credential was replaced", async () => {
+  test("distinguishes an expired token from a wrong one after the credential was replaced", async () => {
     const first = { accessKeyId: "STS.one", accessKeySecret: "secret-one", securityToken: "token-one" };
     const second = { accessKeyId: "STS.two", accessKeySecret: "secret-two", securityToken: "token-two" };
     clouds.alibabaEcs.rotateCredential(first);
@@ -266,7 +266,7 @@ describe("the ECS gateway", () => {
     expect(await codeOf(callEcs(clouds, call))).toEqual([404, "InvalidAccessKeyId.NotFound"]);
   });
 
-  test("answers in XML unless JSON is asked for", async () => {
+  test("answers in XML unless JSON is requested", async () => {
     addTask("t-1");
     const xml = await callEcsRpc1(clouds, { action: "DescribeTasks", params: region });
     expect(xml.headers.get("content-type")).toBe("text/xml;charset=utf-8");
@@ -277,12 +277,12 @@ describe("the ECS gateway", () => {
     expect(json.json["TotalCount"]).toBe(1);
   });
 
-  test("does not read parameters from a body", async () => {
+  test("does not read parameters from the body", async () => {
     expect(await codeOf(callEcs(clouds, { action: "DescribeTasks", form: region }))).toEqual([400, "MissingParameter"]);
     expect(await codeOf(callEcs(clouds, { ...call, form: { a: "b" } }))).toEqual([200, undefined]);
   });
 
-  test("records what was asked and answered, without credentials", async () => {
+  test("records requests and answers without credentials", async () => {
     await callEcsRpc1(clouds, { action: "DescribeTasks", params: { ...region, Format: "JSON" } });
     expect(clouds.alibabaEcs.requests).toEqual([
       {

@@ -9,7 +9,7 @@ import { hasEnded } from "./task-state.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
 
 /**
- * Alibaba ECS 2014-05-26 on the wire: DescribeTasks, DescribeTaskAttribute, CancelTask.
+ * Alibaba ECS 2014-05-26 over HTTP: DescribeTasks, DescribeTaskAttribute, CancelTask.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetaskattribute
  */
@@ -18,7 +18,7 @@ export interface AlibabaEcsOptions {
   readonly tasks: SandboxTasks;
   readonly regions: readonly string[];
   readonly gate: AlibabaGate;
-  /** Counted for each API and region, by calendar minute. */
+  /** Limit per API and region, per calendar minute. */
   readonly calls: CallWindow;
 }
 
@@ -79,7 +79,7 @@ function refuseRequest(exchange: Exchange): EcsProblem | undefined {
   return version === "2014-05-26" ? undefined : ecsProblem("InvalidVersion");
 }
 
-/** With the current signature every parameter of these APIs is in the query; a body is signed and then not read. */
+/** In the current signature, all parameters of these APIs are in the query. A body is signed but not read. */
 function paramsRead(exchange: Exchange): Params {
   if (exchange.headers["authorization"] === undefined) return rpcParams(exchange);
   return new Map(new URLSearchParams(exchange.search));
@@ -153,7 +153,7 @@ function isImageTask({ task }: TaskView): boolean {
   return task.action === "ImportImage" || task.action === "ExportImage";
 }
 
-/** `Waiting` is the word of the older documents, which the current ones leave out. */
+/** `Waiting` appears in older documents only. */
 function statusWord(view: TaskView): string {
   return ecsStatusWord(view, "Waiting");
 }

@@ -15,7 +15,7 @@ export interface ApsaraGate {
   readonly nonces: NonceMemory;
 }
 
-/** A refusal by the gateway itself: told in headers, with an empty body. */
+/** An error of the gateway itself: in headers, with an empty body. */
 export interface GatewayProblem {
   readonly status: number;
   readonly code: string;
@@ -26,8 +26,8 @@ const maxAgeMs = 15 * 60_000;
 const requiredHeaders = ["X-Ca-Key", "X-Ca-Signature", "X-Ca-Signature-Headers", "X-Ca-Timestamp", "X-Ca-Nonce"];
 
 /**
- * `undefined` when the application is who it says. The messages are the gateway's; the codes of the three security
- * refusals (signature, age, nonce) are not on its public list, so that a client had better not depend on them.
+ * `undefined` if the application is authenticated. The messages are the gateway's. The codes of the three security
+ * errors (signature, age, nonce) are not on its public list, so clients should not depend on them.
  * @see https://www.alibabacloud.com/help/en/api-gateway/latest/error-codes
  */
 export function refuseApplication(exchange: Exchange, gate: ApsaraGate): GatewayProblem | undefined {

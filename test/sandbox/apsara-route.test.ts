@@ -21,7 +21,7 @@ function addTask(nativeId: string, more: object = {}) {
 }
 
 describe("POST /apsara/route/Ecs/DescribeTasks", () => {
-  test("shows tasks flat beside RequestID, with the gateway's own word for waiting", async () => {
+  test("returns flat tasks beside RequestID, with the gateway's own status for waiting", async () => {
     const { imageId } = addTask("t-1");
     const { status, headers, json } = await callApsara(clouds, {});
     expect(status).toBe(200);
@@ -49,7 +49,7 @@ describe("POST /apsara/route/Ecs/DescribeTasks", () => {
     });
   });
 
-  test("shows why a task failed in its row, as no detail call goes through the route", async () => {
+  test("shows the failure reason in the row, since the route has no detail call", async () => {
     const ending = { kind: "failed", code: "OSSReadFailed", message: "No.", reportedAs: "Finished" };
     addTask("t-1", { plan: { pendingMs: 0, runningMs: 0, ending } });
     const { json } = await callApsara(clouds, {});
@@ -70,7 +70,7 @@ describe("POST /apsara/route/Ecs/DescribeTasks", () => {
     expect(JSON.parse(String(asString.json["result"]))).toMatchObject({ TotalCount: 1 });
   });
 
-  test("filters by the five documented statuses, and by id", async () => {
+  test("filters by the five documented statuses and by id", async () => {
     addTask("t-1");
     addTask("t-2", { plan: { ...plan, pendingMs: 0 } });
     const total = async (more: Record<string, string>) =>
@@ -100,7 +100,7 @@ describe("POST /apsara/route/Ecs/DescribeTasks", () => {
     ["RegionId is missing", { form: { regionId: "x" } }, 400, "I400MP", "Parameter `RegionId` is required"],
     ["the path is another", { path: "/apsara/route/Ecs/CopyImage" }, 404, "I404NF", "API not found"],
     ["the body is not a form", { contentType: "application/json" }, 400, "I400BD", "Invalid Body: not a form"],
-  ])("is refused by the gateway when %s", async (_case, changed, status, code, message) => {
+  ])("is rejected by the gateway when %s", async (_case, changed, status, code, message) => {
     const reply = await callApsara(clouds, changed);
     expect([reply.status, reply.headers.get("x-ca-error-code"), reply.text]).toEqual([status, code, ""]);
     const shown = reply.headers.get("x-ca-error-message");
@@ -108,14 +108,14 @@ describe("POST /apsara/route/Ecs/DescribeTasks", () => {
     else expect(shown).toMatch(message);
   });
 
-  test("refuses a nonce the second time", async () => {
+  test("rejects a reused nonce", async () => {
     const first = await callApsara(clouds, { nonce: "n-1" });
     const second = await callApsara(clouds, { nonce: "n-1" });
     expect([first.status, second.status]).toEqual([200, 403]);
     expect(second.headers.get("x-ca-error-message")).toBe("Nonce Used");
   });
 
-  test("answers with a legal header whatever the caller put in its form", async () => {
+  test("answers with valid headers for any form value", async () => {
     const reply = await callApsara(clouds, { form: { ...region, note: "\r\n\u0001名" }, appSecret: "wrong" });
     expect(reply.status).toBe(400);
     expect(reply.headers.get("x-ca-error-code")).toBe("A400IS");

@@ -13,10 +13,10 @@ import { isForm } from "./verify-x-ca.ts";
  * The route gateway in front of an Apsara Stack: `POST /apsara/route/Ecs/DescribeTasks`.
  * @see https://help.crelpc.com/elastic-compute-service/APIReference/Other%20operations/DescribeTasks
  *
- * The page shows only `RequestID` of a success, so the shape of the rest is selectable here.
+ * The page shows only the `RequestID` of a success, so the rest of the shape is configurable here.
  */
 
-/** Where a success carries its payload. */
+/** Where a success contains its payload. */
 export type ApsaraEnvelope = "flat" | "result-object" | "result-string";
 
 export interface ApsaraRouteOptions {
@@ -26,7 +26,9 @@ export interface ApsaraRouteOptions {
   readonly calls: CallWindow;
   readonly userEmail: string;
   readonly envelope: () => ApsaraEnvelope;
-  /** Counts and sub-operations in the rows: no detail call goes through the route. Undocumented, hence optional. */
+  /**
+   * Counts and sub-operations in the rows, since no detail call goes through the route. Undocumented, hence optional.
+   */
   readonly rowDetail: boolean;
 }
 
@@ -86,7 +88,9 @@ function describeTasks(form: ReadonlyMap<string, string>, options: ApsaraRouteOp
   return success(payload, options.envelope());
 }
 
-/** Unlike ECS, a running task has an empty `FinishedTime` and `SupportCancel` is a boolean: both forms are met. */
+/**
+ * Unlike in ECS, a running task has an empty `FinishedTime` and `SupportCancel` is a boolean. Clients must read both.
+ */
 function row(view: TaskView): Record<string, unknown> {
   const { task, state } = view;
   return {
@@ -137,7 +141,7 @@ function write(body: unknown, about: { requestId: string; code: string | null })
   return { status: 200, headers, body: JSON.stringify(body), ...about };
 }
 
-/** The gateway says 429 where its older form said 403; both come with this message. */
+/** The gateway answers 429 where an older version answered 403, both with this message. */
 function throttled(refusal: Refusal | undefined): Answer {
   const answer = gatewayFailure({ status: 429, code: "T429ID", message: "Throttled by USER Flow Control" });
   const retryAfterMs = refusal?.kind === "throttle" ? refusal.retryAfterMs : undefined;
@@ -155,7 +159,7 @@ function gatewayFailure({ status, code, message }: GatewayProblem): Answer {
   return { status, headers, body: "", code, requestId };
 }
 
-/** The message quotes what the caller sent: it must still be a legal header, and one that a client will read. */
+/** The message quotes the caller's input, so it must be made a valid header that a client will read. */
 function headerText(message: string): string {
   const bytes = Buffer.from(message, "utf8").toString("latin1").slice(0, 4_096);
   return [...bytes].map((character) => (character < " " || character === "\u007f" ? " " : character)).join("");

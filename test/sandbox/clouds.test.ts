@@ -18,7 +18,7 @@ async function start(options: Partial<Parameters<typeof startSandboxClouds>[0]> 
 }
 
 describe("startSandboxClouds()", () => {
-  test("startSandboxClouds() names the port and leaves nothing listening when a port is taken", async () => {
+  test("startSandboxClouds() names the port and leaves nothing listening when a port is in use", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const address = other.address();
@@ -37,14 +37,14 @@ describe("startSandboxClouds()", () => {
     expect(again.alibabaEcs.url).toBe(`http://127.0.0.1:${freePort}`);
   });
 
-  test("startSandboxClouds() makes up credentials of its own for every start", async () => {
+  test("startSandboxClouds() generates new credentials on every start", async () => {
     const [one, two] = [await start(), await start()];
     expect(one.alibabaEcs.credential).not.toEqual(two.alibabaEcs.credential);
     expect(one.apsaraRoute.credential.appSecret).not.toBe(two.apsaraRoute.credential.appSecret);
     expect(one.tencentEcm.credential.secretKey).not.toBe(two.tencentEcm.credential.secretKey);
   });
 
-  test("startSandboxClouds() judges signatures by the wire's clock when it has one of its own", async () => {
+  test("startSandboxClouds() checks signatures by the wire's clock when it has its own", async () => {
     const clock = createTestClock(startMs);
     const clouds = await start({ clock, wireClock: { now: () => startMs } });
     clock.advance(3_600_000);
@@ -52,7 +52,7 @@ describe("startSandboxClouds()", () => {
     expect((await callEcs(clouds, { action: "DescribeTasks", params, nowMs: startMs })).status).toBe(200);
   });
 
-  test("stop() ends also the connections that hang", async () => {
+  test("stop() also closes hanging connections", async () => {
     const clouds = await start();
     clouds.faults.add({ cloud: "tencent-ecm", kind: "hang" });
     const hanging = callEcm(clouds, { action: "DescribeImage" }).catch(() => "ended");
@@ -62,10 +62,10 @@ describe("startSandboxClouds()", () => {
   });
 });
 
-describe("garbage", () => {
+describe("invalid requests", () => {
   const bodies = ["", "{", "null", "[]", '"x"', "%", "%zz=%", "\u0000\uffff", "a".repeat(70_000)];
 
-  test("every cloud answers whatever it is sent, and goes on", async () => {
+  test("every cloud answers invalid input and keeps running", async () => {
     const clouds = await start();
     const urls = [clouds.alibabaEcs.url, clouds.apsaraRoute.url, clouds.tencentEcm.url, clouds.controlUrl];
     const paths = [
@@ -94,7 +94,7 @@ describe("garbage", () => {
     expect((await callEcm(clouds, { action: "DescribeImage" })).json["Response"]?.["TotalCount"]).toBe(0);
   });
 
-  test("every cloud refuses names that every object has", async () => {
+  test("every cloud rejects names that every object inherits", async () => {
     const clouds = await start();
     const ecs = await callEcs(clouds, { action: "constructor", params: {} });
     expect(ecs.json["Code"]).toBe("InvalidAction");
@@ -102,7 +102,7 @@ describe("garbage", () => {
     expect(ecm.json["Response"]?.["Error"]?.["Code"]).toBe("InvalidAction");
   });
 
-  test("a body of more than a mebibyte is refused in each cloud's own way", async () => {
+  test("every cloud rejects a body over 1 MiB in its own format", async () => {
     const clouds = await start();
     const body = "a".repeat(1_100_000);
     const post = (url: string) => fetch(url, { method: "POST", body });
@@ -114,7 +114,7 @@ describe("garbage", () => {
     });
   });
 
-  test("what is not HTTP is refused, and the cloud goes on", async () => {
+  test("every cloud rejects bytes that are not HTTP and keeps running", async () => {
     const clouds = await start();
     const { port } = new URL(clouds.alibabaEcs.url);
     const socket = connect(Number(port), "127.0.0.1");

@@ -14,15 +14,15 @@ import type { TencentCredential } from "./tencent-auth.ts";
 import type { NotFoundAnswer } from "./tencent-ecm.ts";
 import { createWorld, type World } from "./world.ts";
 
-/** Three clouds on loopback: real HTTP, true signatures, tasks that move by a clock. */
+/** Three clouds on loopback: real HTTP, real signatures, and tasks that follow a clock. */
 
 interface SandboxCloud<Credential> {
   readonly url: string;
-  /** The one it was started with. */
+  /** The initial credential. */
   readonly credential: Credential;
-  /** Every request so far, in order; may be emptied. */
+  /** All requests so far, in order; may be cleared. */
   readonly requests: RecordedRequest[];
-  /** From now on only `next` is good; a token that it replaces has expired. */
+  /** From now on only `next` is accepted. A token that it replaces counts as expired. */
   rotateCredential(next: Credential): void;
 }
 
@@ -39,7 +39,7 @@ export interface SandboxClouds {
   stop(): Promise<void>;
 }
 
-/** Rejects with one sentence when a port is taken, and leaves nothing listening then. */
+/** Rejects with a one-sentence error if a port is in use, and leaves nothing listening. */
 export async function startSandboxClouds(options: SandboxOptions): Promise<SandboxClouds> {
   const world = createWorld(options);
   const servers: LoopbackServer[] = [];

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** True when both texts are the same, in a time that does not tell where they differ. */
+/** Compares two texts in constant time. */
 export function sameText(left: string, right: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(left), digest(right));
 }
 
-/** One percent-encoding for both Alibaba signatures: only A-Z a-z 0-9 - _ . ~ stay as they are (RFC 3986, 2.3). */
+/** Percent-encoding for both Alibaba signatures: only A-Z a-z 0-9 - _ . ~ stay unchanged (RFC 3986, 2.3). */
 export function percentEncode(text: string): string {
   let encoded = "";
   for (const byte of Buffer.from(text, "utf8")) {
@@ -16,7 +16,7 @@ export function percentEncode(text: string): string {
   return encoded;
 }
 
-/** Name order by UTF-16 code unit, which is what the signatures are defined over. */
+/** Sorts by UTF-16 code unit, as the signatures require. */
 export function byName(left: readonly [string, string], right: readonly [string, string]): number {
   if (left[0] === right[0]) return 0;
   return left[0] < right[0] ? -1 : 1;

@@ -25,7 +25,7 @@ async function ask(method: string, path: string, body?: unknown) {
 }
 
 describe("the control endpoint", () => {
-  test("POST /tasks and POST /clock make a task end, and GET /tasks tells the truth", async () => {
+  test("POST /tasks and POST /clock make a task end, and GET /tasks shows its true state", async () => {
     expect((await ask("POST", "/tasks", newTask)).status).toBe(201);
     expect((await ask("GET", "/tasks")).body).toMatchObject({
       now: startMs,
@@ -41,7 +41,7 @@ describe("the control endpoint", () => {
     });
   });
 
-  test("POST /faults arms a fault, GET /faults shows it and DELETE /faults takes it away", async () => {
+  test("POST /faults adds a fault, GET /faults lists it, and DELETE /faults removes it", async () => {
     const fault = { cloud: "alibaba-ecs", kind: "html", times: "always" };
     expect(await ask("POST", "/faults", fault)).toEqual({ status: 201, body: { faults: [fault] } });
     const call = () => callEcs(clouds, { action: "DescribeTasks", params: { RegionId: "cn-hangzhou" } });
@@ -51,7 +51,7 @@ describe("the control endpoint", () => {
     expect((await call()).status).toBe(200);
   });
 
-  test("GET /requests shows what was asked, until DELETE /requests", async () => {
+  test("GET /requests lists the requests until DELETE /requests", async () => {
     await callEcs(clouds, { action: "DescribeTasks", params: { RegionId: "cn-hangzhou" } });
     expect((await ask("GET", "/requests")).body).toMatchObject({ requests: [{ api: "DescribeTasks", status: 200 }] });
     await ask("DELETE", "/requests");
@@ -64,11 +64,11 @@ describe("the control endpoint", () => {
     ["a task's region is unknown", "POST", "/tasks", { ...newTask, region: "x" }, 400],
     ["the clock shall go back", "POST", "/clock", { advanceMs: -1 }, 400],
     ["there is no such call", "GET", "/secrets", undefined, 404],
-  ])("refuses when %s", async (_case, method, path, body, status) => {
+  ])("rejects the call when %s", async (_case, method, path, body, status) => {
     expect(await ask(method, path, body)).toMatchObject({ status, body: { error: expect.any(String) } });
   });
 
-  test("POST /clock is refused when the clock cannot be driven", async () => {
+  test("POST /clock is rejected when the clock cannot be set", async () => {
     const fixed = await startSandboxClouds({ clock: { now: () => startMs } });
     const response = await fetch(`${fixed.controlUrl}/clock`, { method: "POST", body: '{"advanceMs":1}' });
     expect(response.status).toBe(409);

@@ -6,10 +6,10 @@ import type { SandboxTasks, TaskView } from "./tasks.ts";
 
 /**
  * The control port, for tests in another process:
- * - `GET /tasks` the truth, `POST /tasks` adds one with a plan;
+ * - `GET /tasks` returns the true state, `POST /tasks` adds a task with a plan;
  * - `GET /faults`, `POST /faults`, `DELETE /faults`;
  * - `GET /requests`, `DELETE /requests`;
- * - `GET /clock`, `POST /clock` `{ "advanceMs": 60000 }` where the clock can be driven.
+ * - `GET /clock`, `POST /clock` `{ "advanceMs": 60000 }` if the clock can be set.
  */
 
 export interface ControlOptions {
@@ -137,7 +137,7 @@ function json(exchange: Exchange): unknown {
   return JSON.parse(exchange.body.toString("utf8"));
 }
 
-/** Optional members of a parsed object may be present as `undefined`, which `exactOptionalPropertyTypes` tells apart. */
+/** Optional members of a parsed object may be present as `undefined`, which `exactOptionalPropertyTypes` rejects. */
 function withoutUndefined<T extends object>(value: T): Defined<T> {
   return JSON.parse(JSON.stringify(value)) as Defined<T>;
 }

@@ -21,7 +21,7 @@ function play(rounds: number) {
 }
 
 describe("the demo", () => {
-  test("tasksOfRound() brings a first completion on every cloud within twenty seconds", () => {
+  test("tasksOfRound() produces a completion on every cloud within twenty seconds", () => {
     const { tasks } = play(4);
     expect(tasks.endedTasks().map(({ cloud, outcome, endedAtMs }) => [cloud, outcome, endedAtMs - startMs])).toEqual(
       expect.arrayContaining([
@@ -32,7 +32,7 @@ describe("the demo", () => {
     );
   });
 
-  test("tasksOfRound() shows every kind of ending in time", () => {
+  test("tasksOfRound() eventually produces every kind of ending", () => {
     const { tasks } = play(60);
     const outcomes = (cloud: string) =>
       new Set(tasks.endedTasks().flatMap((task) => (task.cloud === cloud ? [task.outcome] : [])));
@@ -53,7 +53,7 @@ describe("the demo", () => {
     expect(oldest).toBeGreaterThan(tasks.now() - 31 * 60_000);
   });
 
-  test("tidyUp() lets the oldest tasks of each cloud go when there are too many", () => {
+  test("tidyUp() removes the oldest tasks of each cloud when there are too many", () => {
     const { tasks } = play(10);
     tidyUp(tasks, { maxTasks: 4 });
     const kept = tasks.all().flatMap(({ task }) => (task.cloud === "tencent-ecm" ? [task.createdAtMs - startMs] : []));
@@ -61,7 +61,7 @@ describe("the demo", () => {
     expect(tasks.all()).toHaveLength(12);
   });
 
-  test("keepBusy() makes new tasks on every cloud until it is stopped", async () => {
+  test("keepBusy() adds tasks on every cloud until it is stopped", async () => {
     const clouds = await startSandboxClouds({ clock: { now: () => Date.now() } });
     const demo = keepBusy(clouds, { intervalMs: 20 });
     expect(clouds.tasks.all()).toHaveLength(3);

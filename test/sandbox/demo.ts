@@ -2,14 +2,14 @@ import type { CloudName } from "./exchange.ts";
 import type { Ending, Plan } from "./task-state.ts";
 import type { NewTask, SandboxTasks } from "./tasks.ts";
 
-/** Life for the local mode: tasks of every kind on all three clouds, by the clock and without end. */
+/** Continuous activity for local mode: tasks of every kind on all three clouds. */
 
 export interface DemoOptions {
-  /** Between one round of new tasks, one on each cloud, and the next. */
+  /** Interval between rounds of new tasks, one per cloud. */
   readonly intervalMs: number;
-  /** How long a task that has ended, or that never will, is kept. Default 30 minutes. */
+  /** How long to keep a task that has ended or will never end. Default 30 minutes. */
   readonly keepMs?: number;
-  /** Of each cloud; the oldest go first. Default 500. */
+  /** Per cloud; the oldest are removed first. Default 500. */
   readonly maxTasks?: number;
 }
 
@@ -43,7 +43,7 @@ function scene(action: Scene["action"], pendingMs: number, runningMs: number, en
   return { action, plan: { pendingMs, runningMs, ending } };
 }
 
-/** The first scene ends within ten seconds, so that somebody who just started sees a completion soon. */
+/** The first tasks end within ten seconds, so that a new user soon sees a completion. */
 const ecsScenes: readonly Scene[] = [
   scene("ImportImage", 2_000, 8_000, succeeds),
   scene("ExportImage", 3_000, 12_000, imageBroken),
@@ -69,7 +69,7 @@ const scenesOf = {
   "tencent-ecm": ecmScenes,
 } as const satisfies Record<CloudName, readonly Scene[]>;
 
-/** A round at once, and one each `intervalMs` until `stop()`. Does not keep the process alive. */
+/** Runs a round immediately and then one per `intervalMs` until `stop()`. Does not keep the process alive. */
 export function keepBusy(clouds: { readonly tasks: SandboxTasks }, options: DemoOptions): { stop(): void } {
   let round = 0;
   const playRound = () => {
@@ -92,7 +92,7 @@ export function tasksOfRound(round: number): readonly NewTask[] {
   });
 }
 
-/** Nothing is forgotten while it still runs towards an end of its own, unless there are too many tasks. */
+/** Keeps tasks that are still running and will end, unless there are too many. */
 export function tidyUp(tasks: SandboxTasks, options: Pick<DemoOptions, "keepMs" | "maxTasks">): void {
   const keepMs = options.keepMs ?? 30 * 60_000;
   const maxTasks = options.maxTasks ?? 500;

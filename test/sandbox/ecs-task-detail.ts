@@ -1,6 +1,6 @@
 import type { TaskView } from "./tasks.ts";
 
-/** The sub-operations ECS tells about in DescribeTaskAttribute. */
+/** The sub-operations in DescribeTaskAttribute. */
 
 export interface OperationProgress {
   readonly OperationStatus: "Processing" | "Success" | "Failed";
@@ -9,7 +9,7 @@ export interface OperationProgress {
   readonly RelatedItemSet: { readonly RelatedItem: readonly { readonly Name: string; readonly Value: string }[] };
 }
 
-/** Sub-operations appear once there is something to tell of them: while waiting there are none. */
+/** Sub-operations appear once there is something to report; a waiting task has none. */
 export function operationsOf(view: TaskView): readonly OperationProgress[] {
   const { state, task } = view;
   const { ending } = task.plan;

@@ -3,7 +3,7 @@ import type { CloudName } from "./exchange.ts";
 import type { Phase } from "./task-state.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
 
-/** DescribeTasks as ECS documents it; the route gateway hands its form parameters to the same call. */
+/** DescribeTasks as ECS documents it. The route gateway passes its form parameters to the same call. */
 
 export interface TaskQuery {
   readonly region: string;
@@ -19,7 +19,7 @@ export interface TaskQuery {
 
 export interface TaskQueryRules {
   readonly regions: readonly string[];
-  /** Status words the filter knows. It ignores every other word, as the document says. */
+  /** Statuses that the filter knows. It ignores all others, as documented. */
   readonly filterWords: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export interface TaskSource {
   readonly statusWord: (view: TaskView) => string;
 }
 
-/** Ids that are unknown, or known in another region, are simply not among the rows. */
+/** Ids that are unknown, or belong to another region, are simply omitted. */
 export function findTasks(source: TaskSource, query: TaskQuery): { total: number; rows: readonly TaskView[] } {
   const { tasks, cloud } = source;
   const candidates =
@@ -89,12 +89,12 @@ function matches(query: TaskQuery, view: TaskView, source: TaskSource): boolean 
   return query.status === null || source.statusWord(view) === query.status;
 }
 
-/** ECS shows times to the minute, although it takes them to the second. */
+/** ECS reports times to the minute, although it accepts them to the second. */
 export function minuteTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 16)}Z`;
 }
 
-/** The provider's word, given its own word for a task that waits. */
+/** The native status; `pendingWord` is the one for a waiting task. */
 export function ecsStatusWord({ task, state }: TaskView, pendingWord: string): string {
   const { ending } = task.plan;
   if (state.phase === "failed" && ending.kind === "failed") return ending.reportedAs ?? "Failed";

@@ -1,4 +1,4 @@
-/** What passes between the loopback servers and the clouds behind them. */
+/** The interface between the loopback servers and the clouds behind them. */
 
 export const cloudNames = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
 export type CloudName = (typeof cloudNames)[number];
@@ -6,9 +6,9 @@ export type CloudName = (typeof cloudNames)[number];
 /** One request as it arrived. */
 export interface Exchange {
   readonly method: string;
-  /** Undecoded, without the query. */
+  /** Not decoded, without the query. */
   readonly path: string;
-  /** Undecoded, without the question mark. */
+  /** Not decoded, without the question mark. */
   readonly search: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -22,34 +22,34 @@ export interface Answer {
   /** The provider's error code in this answer, or `null` for a success. */
   readonly code: string | null;
   readonly requestId: string | null;
-  /** Names what the server tolerated, for example a signature only an official SDK makes. */
+  /** What the server tolerated, for example a signature that only an official SDK produces. */
   readonly note?: string;
 }
 
-/** A refusal that needs a caller whose signature is good. */
+/** An error that requires a caller with a valid signature. */
 export type Refusal = { readonly kind: "throttle"; readonly retryAfterMs?: number } | { readonly kind: "deny" };
 
-/** One cloud's protocol. Every method is total: garbage gets an error answer, never an exception. */
+/** One cloud's protocol. No method throws: invalid input gets an error answer. */
 export interface Wire {
   readonly cloud: CloudName;
   apiOf(exchange: Exchange): string;
   /** The request's own parameters, without credentials and signatures. */
   paramsOf(exchange: Exchange): Readonly<Record<string, unknown>>;
   answer(exchange: Exchange, refusal?: Refusal): Answer;
-  /** A well-signed success of the wrong shape. */
+  /** A correctly signed success with the wrong shape. */
   wrongShape(): Answer;
   serverError(status: number): Answer;
   tooLarge(): Answer;
 }
 
-/** What the server remembers of a request. Holds no credential and no signature. */
+/** The server's record of a request, without credentials and signatures. */
 export interface RecordedRequest {
   readonly atMs: number;
   readonly cloud: CloudName;
   readonly api: string;
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;
-  /** `null` when nothing was answered. */
+  /** `null` if there was no response. */
   readonly status: number | null;
   readonly code: string | null;
   readonly requestId: string | null;

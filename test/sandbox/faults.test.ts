@@ -26,13 +26,13 @@ describe.each(all)("faults of %s", (cloud) => {
     return status === 200 && json["Response"]?.["Error"] === undefined && json["resultCode"] === undefined;
   }
 
-  test("status answers a server error once, and then all is well", async () => {
+  test("status answers one server error and then normally", async () => {
     add("status", { status: 500 });
     expect((await call()).status).toBe(500);
     expect(await isWell()).toBe(true);
   });
 
-  test("html answers a proxy's page, whoever asks", async () => {
+  test("html answers with a proxy's error page on every API", async () => {
     add("html", { times: 2 });
     const reply = await call();
     expect([reply.status, reply.headers.get("content-type")]).toEqual([502, "text/html"]);
@@ -40,13 +40,13 @@ describe.each(all)("faults of %s", (cloud) => {
     expect(await isWell()).toBe(true);
   });
 
-  test("empty answers nothing with status 200", async () => {
+  test("empty answers with status 200 and no body", async () => {
     add("empty");
     const { status, text } = await call();
     expect([status, text]).toEqual([200, ""]);
   });
 
-  test("reset, truncate and hang break the call", async () => {
+  test("reset, truncate, and hang break the connection", async () => {
     add("reset");
     await expect(call()).rejects.toThrow();
     add("truncate");
@@ -63,14 +63,14 @@ describe.each(all)("faults of %s", (cloud) => {
     expect(await isWell()).toBe(true);
   });
 
-  test("latency answers late and truly", async () => {
+  test("latency answers late but correctly", async () => {
     add("latency", { ms: 120 });
     const beganMs = performance.now();
     expect(await isWell()).toBe(true);
     expect(performance.now() - beganMs).toBeGreaterThan(110);
   });
 
-  test("an api that does not fit is not struck, and always strikes until cleared", async () => {
+  test("a fault applies only to its API, and repeats until cleared", async () => {
     add("html", { api: "CancelTask" });
     expect(await isWell()).toBe(true);
     clouds.faults.clear();
@@ -80,7 +80,7 @@ describe.each(all)("faults of %s", (cloud) => {
     expect(await isWell()).toBe(true);
   });
 
-  test("every fault is recorded with the request it struck", async () => {
+  test("every fault is recorded with the request it affected", async () => {
     add("latency", { ms: 1 });
     add("html");
     await call();
@@ -90,8 +90,8 @@ describe.each(all)("faults of %s", (cloud) => {
   });
 });
 
-describe("faults in the provider's own words", () => {
-  test("throttle is each provider's throttling error", async () => {
+describe("provider-specific faults", () => {
+  test("throttle answers with each provider's throttling error", async () => {
     for (const cloud of all) clouds.faults.add({ cloud, kind: "throttle", ms: 1_500 });
     const ecs = await calls["alibaba-ecs"]();
     expect([ecs.status, ecs.json["Code"], ecs.headers.get("x-acs-retry-after")]).toEqual([
@@ -105,7 +105,7 @@ describe("faults in the provider's own words", () => {
     expect([ecm.status, ecm.json["Response"]?.["Error"]?.["Code"]]).toEqual([200, "RequestLimitExceeded"]);
   });
 
-  test("deny is each provider's lack of permission", async () => {
+  test("deny answers with each provider's permission error", async () => {
     for (const cloud of all) clouds.faults.add({ cloud, kind: "deny" });
     const ecs = await calls["alibaba-ecs"]();
     expect([ecs.status, ecs.json["Code"]]).toEqual([403, "Forbidden.RAM"]);
@@ -115,7 +115,7 @@ describe("faults in the provider's own words", () => {
     expect(ecm.json["Response"]?.["Error"]?.["Code"]).toBe("AuthFailure.UnauthorizedOperation");
   });
 
-  test("wrong-shape is a success in which nothing has the promised type", async () => {
+  test("wrong-shape answers a success in which every type is wrong", async () => {
     for (const cloud of all) clouds.faults.add({ cloud, kind: "wrong-shape" });
     expect((await calls["alibaba-ecs"]()).json).toMatchObject({ TaskSet: { Task: "none" } });
     expect((await calls["apsara-route"]()).json).toMatchObject({ resultCode: "0", result: { TaskSet: [] } });
@@ -124,7 +124,7 @@ describe("faults in the provider's own words", () => {
 });
 
 describe("createFaults()", () => {
-  test("createFaults() strikes by its probability when one is given", () => {
+  test("createFaults() applies a fault with its probability", () => {
     const draws = [0.5, 0.2];
     const faults = createFaults(() => draws.shift() ?? 0);
     faults.add({ cloud: "alibaba-ecs", kind: "reset", probability: 0.3 });

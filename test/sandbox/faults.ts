@@ -1,16 +1,16 @@
 import type { CloudName } from "./exchange.ts";
 
 /**
- * - `status`: a server error of that status (default 503), whatever was asked;
- * - `latency`: answers `ms` later (default 1,000), and goes on;
- * - `reset`: cuts the connection instead of answering;
- * - `hang`: never answers;
+ * - `status`: a server error with that status (default 503) for any call;
+ * - `latency`: a response `ms` later (default 1,000);
+ * - `reset`: a reset connection instead of a response;
+ * - `hang`: no response ever;
  * - `html`: a proxy's error page, with `status` (default 502);
  * - `empty`: no body, with `status` (default 200);
- * - `throttle`: the provider's own throttling error, with its retry-after header when `ms` is given;
- * - `deny`: the provider's own lack-of-permission error;
- * - `wrong-shape`: valid JSON in which nothing has the promised type;
- * - `truncate`: the true answer, cut in half.
+ * - `throttle`: the provider's own throttling error, with its retry-after header if `ms` is given;
+ * - `deny`: the provider's own permission error;
+ * - `wrong-shape`: valid JSON in which every type is wrong;
+ * - `truncate`: the correct response, cut in half.
  */
 export const faultKinds = [
   "status",
@@ -33,18 +33,18 @@ export interface Fault {
   readonly kind: FaultKind;
   readonly status?: number;
   readonly ms?: number;
-  /** How often it strikes. Default 1. */
+  /** How many requests it affects. Default 1. */
   readonly times?: number | "always";
-  /** Of striking, for each request it fits, 0 to 1. Default 1. */
+  /** Probability for each matching request, 0 to 1. Default 1. */
   readonly probability?: number;
 }
 
 export interface Faults {
   add(fault: Fault): void;
   clear(): void;
-  /** Those that have not struck as often as they shall. */
+  /** Faults that still have requests to affect. */
   pending(): readonly Fault[];
-  /** What strikes this request: at most one latency, and at most one other fault. */
+  /** The faults for this request: at most one latency and at most one other. */
   strike(cloud: CloudName, api: string): readonly Fault[];
 }
 

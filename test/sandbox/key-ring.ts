@@ -1,8 +1,8 @@
-/** The one good credential of a cloud, and those it replaced. */
+/** The valid credential of a cloud and those it replaced. */
 
 export interface KeyRing<Credential> {
   current(): Credential;
-  /** The old credential is refused from now on, as an expired one where it had a token. */
+  /** From now on the old credential is rejected, as expired if it had a token. */
   rotate(next: Credential): void;
   find(matches: (credential: Credential) => boolean): { credential: Credential; retired: boolean } | undefined;
 }

@@ -1,11 +1,11 @@
-/** What a gateway counts: calls in a window, and nonces it has seen. */
+/** What a gateway keeps track of: calls per window and used nonces. */
 
 export interface CallWindow {
-  /** True when this call is within the limit of its window. */
+  /** True if this call is within the limit of its window. */
   admit(key: string): boolean;
 }
 
-/** Counts calls in windows that begin at whole multiples of `windowMs`, as a calendar minute does. */
+/** Counts calls in windows that start at whole multiples of `windowMs`, like calendar minutes. */
 export function createCallWindow(options: { now(): number; windowMs: number; limit: number }): CallWindow {
   const counts = new Map<string, number>();
   let current = Number.NaN;
@@ -22,11 +22,11 @@ export function createCallWindow(options: { now(): number; windowMs: number; lim
 }
 
 export interface NonceMemory {
-  /** True the first time a nonce is seen. */
+  /** True when a nonce is new. */
   claim(nonce: string): boolean;
 }
 
-/** Forgets a nonce after `keepMs`, by when its request would be refused for its age. */
+/** Drops a nonce after `keepMs`, when its request would be rejected for its age anyway. */
 export function createNonceMemory(options: { now(): number; keepMs: number }): NonceMemory {
   const seen = new Map<string, number>();
   return {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Answer, Exchange } from "./exchange.ts";
 
-/** One real HTTP server on loopback. It survives whatever it is sent. */
+/** A real HTTP server on loopback. It keeps running whatever it receives. */
 
 export type Delivery =
   | { readonly kind: "answer"; readonly answer: Answer }
@@ -12,17 +12,17 @@ export type Delivery =
 
 export interface LoopbackServer {
   readonly url: string;
-  /** Ends every connection, also those that hang. */
+  /** Closes all connections, including hanging ones. */
   stop(): Promise<void>;
 }
 
 export interface LoopbackOptions {
-  /** For the sentence that says which server found its port taken. */
+  /** Names the server in the error for a port in use. */
   readonly name: string;
   readonly host: string;
   readonly port: number;
   readonly maxBodyBytes: number;
-  /** What the `Date` header tells. */
+  /** The time in the `Date` header. */
   readonly now: () => number;
   readonly handle: (exchange: Exchange) => Promise<Delivery>;
   readonly tooLarge: () => Answer;
@@ -83,7 +83,7 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buf
     const bytes = Buffer.from(chunk);
     size += bytes.length;
     if (size <= maxBytes) chunks.push(bytes);
-    // Reading on for a while lets the caller finish sending and see the answer, instead of a broken pipe.
+    // Keep reading for a while, so that the caller can finish sending and read the response instead of a broken pipe.
     if (size > maxBytes * 8) throw new Error("The request does not end.");
   }
   return size > maxBytes ? "too large" : Buffer.concat(chunks);

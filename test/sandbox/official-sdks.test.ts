@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
 import { alibabaSdk, tencentSdk } from "./official-sdks.ts";
 
-/** The vendors' packages know nothing of the sandbox: what they accept of it, and it of them, is what makes it count. */
+/** The vendors' packages do not know about the sandbox, so their agreement shows that it follows the protocols. */
 
 const { default: Client, $OpenApiUtil, OpenApiUtil } = alibabaSdk;
 const importPlan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" } } as const;
@@ -11,7 +11,7 @@ const stsCredential = { accessKeyId: "STS.testid", accessKeySecret: "testsecret"
 
 let clouds: SandboxClouds;
 beforeAll(async () => {
-  // The packages read the time of the machine themselves.
+  // The packages read the machine's time themselves.
   clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, credentials: { alibabaEcs: stsCredential } });
 });
 afterAll(() => clouds.stop());
@@ -46,7 +46,7 @@ describe("@alicloud/openapi-core", () => {
     ["POST and the V3 signature", {}],
     ["GET and the V3 signature", { method: "GET" }],
     ["POST and the older signature", { signatureAlgorithm: "v2" }],
-  ] as const)("lists and gets from the sandbox when it uses %s", async (_case, config) => {
+  ] as const)("lists and gets tasks from the sandbox with %s", async (_case, config) => {
     const task = clouds.tasks.addTask({ cloud: "alibaba-ecs", action: "ExportImage", plan: importPlan });
     const list = await callAlibaba(
       "DescribeTasks",
@@ -73,14 +73,14 @@ describe("@alicloud/openapi-core", () => {
     expect(clouds.tasks.find("alibaba-ecs", nativeId)?.state.phase).toBe("canceled");
   });
 
-  test("is refused when its secret is wrong", async () => {
+  test("is rejected with a wrong secret", async () => {
     const call = (config: object) => callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" }, config);
     const refusal = { name: "ClientError", code: "SignatureDoesNotMatch", statusCode: 400 };
     await expect(call({ accessKeySecret: "wrong" })).rejects.toMatchObject(refusal);
     await expect(call({ accessKeySecret: "wrong", signatureAlgorithm: "v2" })).rejects.toMatchObject(refusal);
   });
 
-  test("recognizes the sandbox's throttling as throttling", async () => {
+  test("recognizes the sandbox's throttling error", async () => {
     clouds.faults.add({ cloud: "alibaba-ecs", kind: "throttle" });
     const call = callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" });
     await expect(call).rejects.toMatchObject({ name: "ThrottlingError", code: "Throttling.User" });
@@ -96,7 +96,7 @@ describe("tencentcloud-sdk-nodejs-common", () => {
     });
   }
 
-  test("lists and gets from the sandbox", async () => {
+  test("lists and gets tasks from the sandbox", async () => {
     const { nativeId, imageName } = clouds.tasks.addTask({
       cloud: "tencent-ecm",
       action: "ImportImage",
@@ -114,12 +114,12 @@ describe("tencentcloud-sdk-nodejs-common", () => {
     });
   });
 
-  test("is refused when its secret is wrong", async () => {
+  test("is rejected with a wrong secret", async () => {
     const call = client("wrong").request("DescribeImage", {});
     await expect(call).rejects.toMatchObject({ code: "AuthFailure.SignatureFailure" });
   });
 
-  test("sees the sandbox's error codes when a call is wrong", async () => {
+  test("recognizes the sandbox's error codes", async () => {
     const call = client().request("DescribeCustomImageTask", { Filters: [], Offset: 0 });
     await expect(call).rejects.toMatchObject({ code: "UnknownParameter", message: expect.stringContaining("Offset") });
   });

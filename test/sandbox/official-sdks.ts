@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 
 /**
- * The vendors' own Node packages, as they are installed. Both are CommonJS and typed for another module system than
- * they are loaded by, so only the part that is called here is described.
+ * The vendors' own Node packages, unmodified. Both are CommonJS with types for another module system, so this file
+ * describes only the part that the tests call.
  */
 
 type Fields = Readonly<Record<string, unknown>>;

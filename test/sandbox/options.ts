@@ -6,7 +6,7 @@ import type { NotFoundAnswer } from "./tencent-ecm.ts";
 
 export interface SandboxClock {
   now(): number;
-  /** Present when the clock can be driven; `POST /clock` then works. */
+  /** Present if the clock can be set; enables `POST /clock`. */
   advance?(ms: number): void;
 }
 
@@ -15,19 +15,19 @@ interface ApsaraAccount extends ApsaraCredential {
 }
 
 export interface SandboxOptions {
-  /** Moves the tasks. */
+  /** Drives the tasks. */
   readonly clock: SandboxClock;
-  /** Judges signatures, nonces and call rates, and fills the `Date` header. Default: `clock`. */
+  /** Checks signatures, nonces, and call rates, and fills the `Date` header. Default: `clock`. */
   readonly wireClock?: { now(): number };
   readonly host?: "127.0.0.1";
-  /** 0, the default, takes any free port. */
+  /** 0, the default, picks any free port. */
   readonly ports?: {
     readonly alibabaEcs?: number;
     readonly apsaraRoute?: number;
     readonly tencentEcm?: number;
     readonly control?: number;
   };
-  /** Default: made up afresh. */
+  /** Default: generated on every start. */
   readonly credentials?: {
     readonly alibabaEcs?: AlibabaCredential;
     readonly apsaraRoute?: ApsaraAccount;
@@ -35,11 +35,11 @@ export interface SandboxOptions {
   };
   readonly regions?: { readonly alibabaEcs?: readonly string[]; readonly apsaraRoute?: readonly string[] };
   readonly rates?: {
-    /** For each API and region, by calendar minute. Default 1,000: none is published. */
+    /** Limit per API and region, per calendar minute. Default 1,000, since none is published. */
     readonly alibabaEcsPerMinute?: number;
-    /** Default 1,000: none is published. */
+    /** Default 1,000, since none is published. */
     readonly apsaraRoutePerMinute?: number;
-    /** For each API. Default 20, as published. */
+    /** Limit per API. Default 20, as published. */
     readonly tencentEcmPerSecond?: number;
   };
   readonly apsaraEnvelope?: ApsaraEnvelope;
@@ -47,8 +47,8 @@ export interface SandboxOptions {
   readonly apsaraRowDetail?: boolean;
   /** Default `null-set`. */
   readonly ecmNotFoundAs?: NotFoundAnswer;
-  /** Decides faults with a probability. Default: `Math.random`. */
+  /** Draws for faults with a probability. Default: `Math.random`. */
   readonly random?: () => number;
-  /** Keeps making tasks until stopped. */
+  /** Keeps adding tasks until stopped. */
   readonly pace?: { readonly intervalMs: number };
 }

@@ -2,7 +2,7 @@ import type { Answer, CloudName, Exchange, RecordedRequest, Refusal, Wire } from
 import type { Fault, Faults } from "./faults.ts";
 import { type Delivery, listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
 
-/** One cloud behind one port: strikes faults, asks the wire, and records what went by. */
+/** Serves one cloud on one port: applies faults, calls the protocol, and records requests. */
 
 const maxBodyBytes = 1_048_576;
 const maxRecorded = 50_000;
@@ -13,7 +13,7 @@ export interface WireServerOptions {
   readonly port: number;
   readonly now: () => number;
   readonly faults: Faults;
-  /** Grows with every request; the oldest are dropped when it gets very long. */
+  /** Grows with every request; the oldest entries are dropped beyond a limit. */
   readonly requests: RecordedRequest[];
 }
 
@@ -44,7 +44,7 @@ async function handle(exchange: Exchange, options: WireServerOptions): Promise<D
   return delivery;
 }
 
-/** Faults of the network and of proxies come before the signature is looked at, the provider's own ones after. */
+/** Network and proxy faults apply before the signature is checked, the provider's own faults after. */
 function deliveryOf(exchange: Exchange, wire: Wire, fault: Fault | undefined): Delivery {
   const answered = (refusal?: Refusal): Delivery => ({ kind: "answer", answer: wire.answer(exchange, refusal) });
   switch (fault?.kind) {

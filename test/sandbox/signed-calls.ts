@@ -2,7 +2,7 @@ import { createHash, createHmac, randomUUID } from "node:crypto";
 import type { SandboxClouds } from "./clouds.ts";
 import { alibabaSdk, tencentSign } from "./official-sdks.ts";
 
-/** Single calls whose every part a test can spoil. The signatures are the official SDKs' own, where there is one. */
+/** Single calls that a test can break in any part, signed by the official SDKs where possible. */
 
 export interface Reply {
   readonly status: number;
@@ -11,12 +11,12 @@ export interface Reply {
   readonly json: Json;
 }
 
-/** Just enough of a type to read an answer with. */
+/** Loosely typed, just enough to read an answer. */
 export interface Json {
   readonly [name: string]: Json;
 }
 
-/** A list inside an answer; empty when there is none. */
+/** A list inside an answer; empty if absent. */
 export function listIn(json: Json | undefined): readonly Json[] {
   return Array.isArray(json) ? json : [];
 }
@@ -30,9 +30,9 @@ export interface EcsCall {
   readonly accessKeyId?: string;
   readonly accessKeySecret?: string;
   readonly securityToken?: string;
-  /** A form body, signed as the V3 description says. */
+  /** A form body, signed as the V3 description specifies. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Sent as they are, after signing. */
+  /** Headers sent unchanged, after signing. */
   readonly headersAfter?: Readonly<Record<string, string>>;
 }
 
@@ -65,7 +65,7 @@ export async function callEcs(clouds: Pick<SandboxClouds, "alibabaEcs" | "tasks"
   return send(`${url}/?${new URLSearchParams(query)}`, init);
 }
 
-/** The older signature, everything in the query. */
+/** The older signature, with everything in the query. */
 export async function callEcsRpc1(
   clouds: Pick<SandboxClouds, "alibabaEcs" | "tasks">,
   call: { action: string; params: Readonly<Record<string, string>>; secret?: string },
@@ -136,7 +136,7 @@ export interface EcmCall {
   readonly secretId?: string;
   readonly secretKey?: string;
   readonly service?: string;
-  /** Signs the host with its port, as it is sent; the official SDK leaves the port out. */
+  /** Signs the host with its port, as sent; the official SDK omits the port. */
   readonly signPort?: boolean;
   readonly token?: string;
   readonly headersAfter?: Readonly<Record<string, string>>;

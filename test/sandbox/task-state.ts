@@ -1,4 +1,4 @@
-/** What a task looks like at a moment: a pure function of its plan and the time. */
+/** The state of a task at a given time: a pure function of its plan and the time. */
 
 export type Ending =
   | { readonly kind: "succeeded"; readonly strayError?: { readonly code: string; readonly message: string } }
@@ -6,9 +6,9 @@ export type Ending =
       readonly kind: "failed";
       readonly code: string;
       readonly message: string;
-      /** How far it had come, 0 to 100. Default 50. */
+      /** The percentage reached, 0 to 100. Default 50. */
       readonly atPercent?: number;
-      /** The older vocabulary has no `Failed`: such a cloud says `Finished` and counts the failure. */
+      /** The older statuses have no `Failed`: such a cloud reports `Finished` and counts the failure. */
       readonly reportedAs?: "Failed" | "Finished";
     }
   | {
@@ -24,15 +24,15 @@ export type Ending =
   /** The cloud stops returning it. */
   | { readonly kind: "vanishes" };
 
-/** A script over time. All durations in milliseconds, one after the other from the task's creation. */
+/** The plan of a task. All durations are in milliseconds and follow each other from its creation. */
 export interface Plan {
   readonly pendingMs: number;
   readonly pausedMs?: number;
   readonly runningMs: number;
   readonly ending: Ending;
-  /** How long a cancel takes once it is asked for. Default 0. */
+  /** How long a cancellation takes once requested. Default 0. */
   readonly cancelTakesMs?: number;
-  /** False: the cloud refuses to cancel it. Default true. */
+  /** False if the cloud refuses to cancel it. Default true. */
   readonly cancelable?: boolean;
 }
 

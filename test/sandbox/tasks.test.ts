@@ -43,11 +43,11 @@ describe("stateAt()", () => {
     ["canceled", { kind: "canceled" }, { endedAtMs: 1_115 }],
     ["vanished", { kind: "vanishes" }, { endedAtMs: 1_115 }],
     ["running", { kind: "stalls" }, { percent: 60, endedAtMs: null }],
-  ] as const)("stateAt() is %s in the end when the plan says so", (phase, ending, rest) => {
+  ] as const)("stateAt() ends as %s when the plan says so", (phase, ending, rest) => {
     expect(stateAt({ ...timeline, plan: { ...plan, ending } }, 99_999)).toMatchObject({ phase, ...rest });
   });
 
-  test("stateAt() is canceled only after the cancel took its time, and not at all when the plan ends first", () => {
+  test("stateAt() is canceled only once the cancellation completes, and not if the plan ends first", () => {
     const slow = { ...timeline, plan: { ...plan, cancelTakesMs: 20 }, cancelRequestedAtMs: 1_050 };
     expect(stateAt(slow, 1_069).phase).toBe("running");
     expect(stateAt(slow, 1_070)).toMatchObject({ phase: "canceled", endedAtMs: 1_070 });
@@ -58,7 +58,7 @@ describe("stateAt()", () => {
 describe("createSandboxTasks()", () => {
   const short: Plan = { pendingMs: 0, runningMs: 1_000, ending: { kind: "succeeded" } };
 
-  test("endedTasks() tells the truth in order of ending when the clock moves on", () => {
+  test("endedTasks() lists the ended tasks in the order of ending as the clock advances", () => {
     const { clock, tasks } = createTasks();
     tasks.addTask({
       cloud: "alibaba-ecs",
@@ -92,7 +92,7 @@ describe("createSandboxTasks()", () => {
     ]);
   });
 
-  test("visible() shows the newest first, and neither vanished tasks nor those yet to come", () => {
+  test("visible() lists the newest first, without vanished tasks and tasks not yet created", () => {
     const { clock, tasks } = createTasks();
     const add = (nativeId: string, more: object) =>
       tasks.addTask({ cloud: "alibaba-ecs", nativeId, action: "ImportImage", plan: short, ...more });
@@ -107,7 +107,7 @@ describe("createSandboxTasks()", () => {
     expect(tasks.find("alibaba-ecs", "t-gone")).toBeUndefined();
   });
 
-  test("addTask() makes up ids in each cloud's own form when none is given", () => {
+  test("addTask() generates ids in each cloud's format when none is given", () => {
     const { tasks } = createTasks();
     const added = (["alibaba-ecs", "apsara-route", "tencent-ecm"] as const).map((cloud) =>
       tasks.addTask({ cloud, action: "ImportImage", plan: short }),
@@ -120,7 +120,7 @@ describe("createSandboxTasks()", () => {
     expect(added[2]?.imageId).toMatch(/^img-[0-9a-z]+$/);
   });
 
-  test("addTask() throws when an id is taken, a region is unknown, or the cloud cannot cancel", () => {
+  test("addTask() throws for a duplicate id, an unknown region, or a cancel outcome the cloud lacks", () => {
     const { tasks } = createTasks();
     tasks.addTask({ cloud: "alibaba-ecs", nativeId: "t-1", action: "ImportImage", plan: short });
     const add = (spec: object) => () =>

@@ -1,17 +1,17 @@
 import type { CloudName } from "./exchange.ts";
 import { type EndedPhase, hasEnded, type Plan, stateAt, type TaskState } from "./task-state.ts";
 
-/** The truth the three clouds answer from. */
+/** The true state of all tasks, from which the three clouds answer. */
 
 export interface NewTask {
   readonly cloud: CloudName;
-  /** Default: made up in the cloud's own form. */
+  /** Default: generated in the cloud's own format. */
   readonly nativeId?: string;
   /** Default: the cloud's first region. */
   readonly region?: string;
-  /** The provider's word, for example `ImportImage`. */
+  /** The native action, for example `ImportImage`. */
   readonly action: string;
-  /** Default: now. A later time keeps the task hidden until then. */
+  /** Default: now. A task with a later time stays hidden until then. */
   readonly createdAtMs?: number;
   readonly imageId?: string;
   readonly imageName?: string;
@@ -30,7 +30,7 @@ export interface SandboxTask {
   readonly cancelRequestedAtMs: number | null;
 }
 
-/** A task and what it looks like now. */
+/** A task and its current state. */
 export interface TaskView {
   readonly task: SandboxTask;
   readonly state: TaskState;
@@ -46,17 +46,17 @@ interface EndedTask {
 
 export interface SandboxTasks {
   now(): number;
-  /** Throws when the id is taken, or when the cloud has no such region or ending. */
+  /** Throws if the id is taken or the cloud has no such region or ending. */
   addTask(spec: NewTask): SandboxTask;
-  /** Every task there is, vanished and not yet born ones too, newest first. */
+  /** All tasks, including vanished and future ones, newest first. */
   all(): readonly TaskView[];
-  /** The tasks the cloud returns now, newest first. */
+  /** The tasks that the cloud currently returns, newest first. */
   visible(cloud: CloudName): readonly TaskView[];
-  /** One task, if the cloud returns it now. */
+  /** One task, if the cloud currently returns it. */
   find(cloud: CloudName, nativeId: string): TaskView | undefined;
   requestCancel(cloud: CloudName, nativeId: string): void;
   remove(cloud: CloudName, nativeId: string): void;
-  /** What has truly ended by now, vanished ones included, in order of ending. */
+  /** All tasks that have really ended by now, including vanished ones, in the order of ending. */
   endedTasks(): readonly EndedTask[];
 }
 
@@ -64,7 +64,7 @@ export type Regions = Readonly<Record<CloudName, readonly string[]>>;
 
 interface Shelf {
   readonly byId: Map<string, SandboxTask>;
-  /** Newest first; dropped on every change and sorted again when asked for. */
+  /** Newest first; reset on every change and sorted again on demand. */
   sorted: SandboxTask[] | null;
 }
 
@@ -161,7 +161,7 @@ function taskOf(spec: NewTask, world: { serial: number; nowMs: number; regions: 
   };
 }
 
-/** The time is part of each id, so that a sandbox started again does not hand out the same ids for other tasks. */
+/** Each id contains the time, so that a restarted sandbox does not reuse ids for other tasks. */
 function nativeNames(cloud: CloudName, createdAtMs: number, serial: number) {
   const seconds = Math.floor(createdAtMs / 1000);
   const tail = `${seconds.toString(36)}${serial.toString(36).padStart(5, "0")}`;

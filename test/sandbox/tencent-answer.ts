@@ -6,7 +6,7 @@ export interface TencentProblem {
   readonly message: string;
 }
 
-/** Errors come with status 200 too: `Response.Error` is the only sign of one. */
+/** Errors also come with status 200; only `Response.Error` identifies them. */
 export function tencentFailure(problem: TencentProblem): Answer {
   const requestId = randomUUID();
   const content = { Response: { Error: { Code: problem.code, Message: problem.message }, RequestId: requestId } };
@@ -28,7 +28,7 @@ function write(content: unknown, about: { requestId: string; code: string | null
   };
 }
 
-/** Zone-less, in China's standard time, as the published examples are. */
+/** In China Standard Time without a zone, like the published examples. */
 export function chinaTime(epochMs: number): string {
   return new Date(epochMs + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
 }

@@ -17,7 +17,7 @@ export interface TencentGate {
 
 const maxSkewMs = 5 * 60_000;
 
-/** What a good signature was made over, or why the caller is refused. */
+/** What a valid signature covers, or why the caller is rejected. */
 export function checkTencentCaller(
   exchange: Exchange,
   gate: TencentGate,
@@ -55,9 +55,9 @@ function skewProblem(exchange: Exchange, claim: Tc3Claim, nowMs: number): Tencen
 }
 
 /**
- * The official Node SDK takes the service from the endpoint's first label and signs the host without its port, which
- * on loopback gives a service such as `127`. It must be accepted unmodified, but what a signature was made over is
- * told, so that a test can hold our own client to the exact form.
+ * The official Node SDK derives the service from the endpoint's first label and signs the host without its port. On
+ * loopback this gives a service such as `127`. The sandbox accepts that but records what was signed, so that tests can
+ * require the exact form from our own client.
  */
 function signatureForm(exchange: Exchange, claim: Tc3Claim, secretKey: string): "exact" | "sdk-loopback" | undefined {
   const host = exchange.headers["host"] ?? "";

@@ -37,7 +37,7 @@ async function codeOf(call: ReturnType<typeof callEcm>) {
 }
 
 describe("DescribeCustomImageTask", () => {
-  test("DescribeCustomImageTask follows the clock, in rows without an id and with a zone-less time", async () => {
+  test("DescribeCustomImageTask follows the clock, with rows that have no id and times without a zone", async () => {
     addTask("21");
     const row = async () => (await ask(filter("task-id", "21")))["ImageTaskSet"]?.[0];
     const fixed = { ImageName: "golden-21", CreateTime: "2026-11-22 07:30:15" };
@@ -48,7 +48,7 @@ describe("DescribeCustomImageTask", () => {
     expect(await row()).toEqual({ State: "SUCCESS", Message: "success", ...fixed });
   });
 
-  test("DescribeCustomImageTask shows the reason of a failure as the message", async () => {
+  test("DescribeCustomImageTask returns the failure reason as the message", async () => {
     addTask("21", { plan: brokenPlan });
     clock.advance(160_000);
     expect((await ask(filter("task-id", "21")))["ImageTaskSet"]).toMatchObject([
@@ -56,7 +56,7 @@ describe("DescribeCustomImageTask", () => {
     ]);
   });
 
-  test("DescribeCustomImageTask finds by image id, by any part of the name, and by all filters together", async () => {
+  test("DescribeCustomImageTask filters by image id, by part of the name, and by combined filters", async () => {
     const { imageId } = addTask("21");
     addTask("210");
     const total = async (params: unknown) => (await ask(params))["TotalCount"];
@@ -67,7 +67,7 @@ describe("DescribeCustomImageTask", () => {
     expect(await total({ Filters: both })).toBe(0);
   });
 
-  test("DescribeCustomImageTask answers an unknown task with null or with an error, as selected", async () => {
+  test("DescribeCustomImageTask answers an unknown task with null or an error, as configured", async () => {
     expect(await ask(filter("task-id", "7"))).toMatchObject({ ImageTaskSet: null, TotalCount: 0 });
     clouds.tencentEcm.setNotFoundAs("error");
     expect(await ask(filter("task-id", "7"))).toMatchObject({ Error: { Code: "ResourceNotFound" } });
@@ -80,13 +80,13 @@ describe("DescribeCustomImageTask", () => {
     ["a value is a number", { Filters: [{ Name: "task-id", Values: [21] }] }, "InvalidParameter"],
     ["Filters are no list", { Filters: "task-id" }, "InvalidParameter"],
     ["there are six values", filter("task-id", ..."123456"), "InvalidParameterValue.FilterLimitExceeded"],
-  ])("DescribeCustomImageTask is refused when %s", async (_case, params, code) => {
+  ])("DescribeCustomImageTask rejects the call when %s", async (_case, params, code) => {
     expect(await codeOf(callEcm(clouds, { action: "DescribeCustomImageTask", params }))).toEqual([200, code]);
   });
 });
 
 describe("DescribeImage", () => {
-  test("DescribeImage names the task of an image while it is imported and after that failed, and not once usable", async () => {
+  test("DescribeImage names the task of an image while it imports or after it failed, but not once usable", async () => {
     const { imageId } = addTask("21");
     addTask("22", { plan: brokenPlan, createdAtMs: startMs - 1_000 });
     const images = async () => (await ask({}, "DescribeImage"))["ImageSet"];
@@ -102,7 +102,7 @@ describe("DescribeImage", () => {
     expect(await ask(filter("task-id", "21"))).toMatchObject({ ImageTaskSet: [{ State: "SUCCESS" }] });
   });
 
-  test("DescribeImage pages by twenty when no limit is given, and to a hundred", async () => {
+  test("DescribeImage defaults to pages of twenty and allows up to a hundred", async () => {
     for (let n = 1; n <= 130; n += 1) addTask(String(n));
     const page = async (params: object) => listIn((await ask(params, "DescribeImage"))["ImageSet"]).length;
     expect(await page({})).toBe(20);
@@ -129,22 +129,22 @@ describe("the ECM gateway", () => {
     ["the version is another", { headersAfter: { "x-tc-version": "2017-03-12" } }, "NoSuchVersion"],
     ["the region is empty", { headersAfter: { "x-tc-region": "" } }, "UnsupportedRegion"],
     ["the type is not JSON", { headersAfter: { "content-type": "text/plain" } }, "UnsupportedProtocol"],
-  ])("refuses a call with status 200 when %s", async (_case, changed, code) => {
+  ])("rejects a call with status 200 when %s", async (_case, changed, code) => {
     expect(await codeOf(callEcm(clouds, { ...call, ...changed }))).toEqual([200, code]);
   });
 
-  test("accepts a clock that is 4 minutes late, over midnight UTC too", async () => {
+  test("accepts a clock that is 4 minutes slow, even across midnight UTC", async () => {
     clock.advance(31 * 60_000);
     expect(await codeOf(callEcm(clouds, { ...call, nowMs: clock.now() - 240_000 }))).toEqual([200, undefined]);
   });
 
-  test("tells in its record whether the host was signed as it was sent", async () => {
+  test("records whether the host was signed as sent", async () => {
     expect(await codeOf(callEcm(clouds, call))).toEqual([200, undefined]);
     expect(await codeOf(callEcm(clouds, { ...call, signPort: true }))).toEqual([200, undefined]);
     expect(clouds.tencentEcm.requests.map(({ note }) => note)).toEqual(["signed as sdk-loopback", "signed as exact"]);
   });
 
-  test("refuses the 21st call of a second, for each API, and admits the next second's", async () => {
+  test("rejects the 21st call in a second, per API, and accepts calls in the next second", async () => {
     const calls = Array.from({ length: 20 }, () => codeOf(callEcm(clouds, call)));
     expect(new Set((await Promise.all(calls)).map(([, code]) => code))).toEqual(new Set([undefined]));
     expect(await codeOf(callEcm(clouds, call))).toEqual([200, "RequestLimitExceeded"]);
@@ -154,7 +154,7 @@ describe("the ECM gateway", () => {
     expect(await codeOf(callEcm(clouds, call))).toEqual([200, undefined]);
   });
 
-  test("refuses a replaced token", async () => {
+  test("rejects a replaced token", async () => {
     const first = { secretId: "AKIDone", secretKey: "key-one", token: "token-one" };
     clouds.tencentEcm.rotateCredential(first);
     expect(await codeOf(callEcm(clouds, { ...call, ...first }))).toEqual([200, undefined]);

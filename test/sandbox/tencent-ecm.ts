@@ -8,17 +8,17 @@ import { checkTencentCaller, type TencentGate } from "./tencent-auth.ts";
 import { type Filters, passes, readFilters } from "./tencent-filters.ts";
 
 /**
- * Tencent ECM 2019-07-19 on the wire: DescribeCustomImageTask and DescribeImage.
+ * Tencent ECM 2019-07-19 over HTTP: DescribeCustomImageTask and DescribeImage.
  * @see https://www.tencentcloud.com/document/product/1119/45725
  */
 
-/** What an unknown task is answered with. The document allows both. */
+/** The answer for an unknown task. The document allows both. */
 export type NotFoundAnswer = "null-set" | "error";
 
 export interface TencentEcmOptions {
   readonly tasks: SandboxTasks;
   readonly gate: TencentGate;
-  /** Counted for each API, by second. */
+  /** Limit per API, per second. */
   readonly calls: CallWindow;
   readonly callsPerSecond: number;
   readonly notFoundAs: () => NotFoundAnswer;
@@ -115,7 +115,7 @@ function describeCustomImageTask(params: Params, options: TencentEcmOptions): { 
   return { code: "ResourceNotFound", message: "The resource does not exist." };
 }
 
-/** By id where an id is asked for: one call a task must not cost a walk over all tasks. */
+/** Looks up by id when an id is requested, since one call per task must not scan all tasks. */
 function candidates(tasks: SandboxTasks, filters: Filters): readonly TaskView[] {
   const ids = filters.find((filter) => filter.Name === "task-id")?.Values;
   if (ids === undefined) return tasks.visible("tencent-ecm");
@@ -152,7 +152,7 @@ const states = {
   vanished: "FAILED",
 } as const satisfies Record<Phase, string>;
 
-/** A row has no id at all: only the filter that found it tells which task it is. */
+/** A row has no id; only the filter that found it identifies the task. */
 function taskRow({ task, state }: TaskView): Record<string, unknown> {
   return {
     State: states[state.phase],
@@ -169,7 +169,7 @@ function messageOf({ task, state }: TaskView): string | null {
   return "message" in ending ? ending.message : "";
 }
 
-/** `TaskId` is there while the import goes on and after it failed, and empty once the image is usable. */
+/** `TaskId` is set during the import and after a failure, and empty once the image is usable. */
 function imageRow({ task, state }: TaskView): Record<string, unknown> {
   const imported = state.phase === "succeeded";
   const failed = states[state.phase] === "FAILED";

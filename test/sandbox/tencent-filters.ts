@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { TaskView } from "./tasks.ts";
 import type { TencentProblem } from "./tencent-answer.ts";
 
-/** `Filters` as ECM takes them: several filters must all hold, several values are alternatives. */
+/** `Filters` as ECM reads them: all filters must match, and the values of one filter are alternatives. */
 
 const Filters = z.array(z.strictObject({ Name: z.string(), Values: z.array(z.string()) }));
 export type Filters = z.infer<typeof Filters>;
@@ -25,7 +25,7 @@ export function readFilters(value: unknown, names: readonly string[]): Filters |
   return { code: "InvalidParameterValue.InvalidFilter", message: `The filter \`${unknown.Name}\` is not supported.` };
 }
 
-/** `image-name` finds every name that holds the value, so a caller has to look at the names itself. */
+/** `image-name` matches any name that contains the value, so callers must compare the names themselves. */
 export function passes({ task }: TaskView, filters: Filters): boolean {
   return filters.every(({ Name, Values }) => {
     if (Name === "task-id") return Values.includes(task.nativeId);

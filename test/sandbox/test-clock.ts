@@ -1,6 +1,6 @@
 import type { SandboxClock } from "./options.ts";
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when told to. */
 export function createTestClock(startMs: number): SandboxClock & { advance(ms: number): void } {
   let nowMs = startMs;
   return {

@@ -3,7 +3,7 @@ import { byName, percentEncode, sameText } from "./compare.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Checks ACS3-HMAC-SHA256, written from the published description alone and sharing no line with the client's signer.
+ * Verifies ACS3-HMAC-SHA256. Written from the published description only and shares no code with the client's signer.
  * @see https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
  */
 
@@ -31,7 +31,7 @@ export function readAcs3Authorization(authorization: string): Acs3Claim | undefi
   return { accessKeyId, signedHeaders: names.split(";"), signature };
 }
 
-/** What is missing before the signature can even be checked, in words, or `undefined`. */
+/** What is missing for checking the signature, as text, or `undefined`. */
 export function acs3Omission(exchange: Exchange, claim: Acs3Claim): string | undefined {
   const signed = new Set(claim.signedHeaders);
   const absent = requiredHeaders.find((name) => !exchange.headers[name]);

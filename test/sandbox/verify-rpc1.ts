@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { byName, percentEncode, sameText } from "./compare.ts";
 
 /**
- * Checks the older RPC signature (version 1.0, HMAC-SHA1), which official SDKs can still be told to send.
+ * Verifies the older RPC signature (version 1.0, HMAC-SHA1), which official SDKs can still send.
  * @see https://www.alibabacloud.com/help/doc-detail/28139
  */
 export function verifyRpc1(

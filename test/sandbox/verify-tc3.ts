@@ -3,7 +3,7 @@ import { byName, sameText } from "./compare.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Checks TC3-HMAC-SHA256.
+ * Verifies TC3-HMAC-SHA256.
  * @see https://www.tencentcloud.com/document/product/267/37447
  */
 
@@ -26,7 +26,7 @@ export function readTc3Authorization(authorization: string): Tc3Claim | undefine
 }
 
 /**
- * True when the signature is that of `host`, which the caller may have signed in another form than it was sent:
+ * True if the signature is valid for `host`, which may differ from the host as sent:
  * the official Node SDK signs a loopback host without the port.
  */
 export function verifyTc3(exchange: Exchange, claim: Tc3Claim, key: { secretKey: string; host: string }): boolean {

@@ -3,7 +3,7 @@ import { byName, sameText } from "./compare.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Checks the API gateway's digest (`X-Ca-Signature`).
+ * Verifies the API gateway's digest (`X-Ca-Signature`).
  * @see https://www.alibabacloud.com/help/doc-detail/29475
  */
 
@@ -30,7 +30,7 @@ export function verifyXCa(exchange: Exchange, secret: string): { ok: boolean; st
   return { ok: sameText(expected, header("x-ca-signature")), stringToSign };
 }
 
-/** A body that is not a form is covered by its MD5 only, so that header must be there and be true. */
+/** Only its MD5 covers a body that is not a form, so that header must be present and correct. */
 export function hasTrueContentMd5(exchange: Exchange): boolean {
   if (isForm(exchange)) return true;
   return exchange.headers["content-md5"] === createHash("md5").update(exchange.body).digest("base64");
@@ -40,7 +40,7 @@ export function isForm(exchange: Exchange): boolean {
   return /^application\/x-www-form-urlencoded\s*(;|$)/i.test(exchange.headers["content-type"] ?? "");
 }
 
-/** Names as the caller listed them: the digest is made over that spelling. */
+/** Header names as the caller listed them, since the digest covers that spelling. */
 export function listedHeaders(exchange: Exchange): readonly string[] {
   const listed = (exchange.headers["x-ca-signature-headers"] ?? "").split(",").map((name) => name.trim());
   return listed.filter((name) => name !== "" && !neverSigned.has(name.toLowerCase()));

@@ -8,7 +8,7 @@ import { verifyXCa } from "./verify-x-ca.ts";
 
 const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** The example with fixed values of the vendor's page on the V3 signature. */
+/** The example with fixed values on the vendor's V3 signature page. */
 const acs3Example: Exchange = {
   method: "POST",
   path: "/",
@@ -54,11 +54,11 @@ describe("verifyAcs3()", () => {
       { ...acs3Example, headers: { ...acs3Example.headers, "x-acs-signature-nonce": "0" } },
       "YourAccessKeySecret",
     ],
-  ])("verifyAcs3() refuses when %s", (_case, exchange, secret) => {
+  ])("verifyAcs3() rejects the request when %s", (_case, exchange, secret) => {
     expect(verifyAcs3(exchange, acs3Claim(exchange), secret).ok).toBe(false);
   });
 
-  test("verifyAcs3() refuses when the body's hash in the header is not the body's", () => {
+  test("verifyAcs3() rejects a body that does not match its hash header", () => {
     const { authorization: _unsigned, ...headers } = acs3Example.headers;
     const lying = { ...headers, "x-acs-content-sha256": emptyHash.replace("e3", "3e") };
     const authorization = alibabaSdk.OpenApiUtil.getAuthorization(
@@ -72,13 +72,13 @@ describe("verifyAcs3()", () => {
     expect(verifyAcs3(exchange, acs3Claim(exchange), "testsecret").ok).toBe(false);
   });
 
-  test("acs3Omission() names a header that is not signed when an x-acs- header was added", () => {
+  test("acs3Omission() names an x-acs- header that was not signed", () => {
     const exchange = { ...acs3Example, headers: { ...acs3Example.headers, "x-acs-organizationid": "7" } };
     expect(acs3Omission(exchange, acs3Claim(exchange))).toBe("header x-acs-organizationid is not signed");
   });
 
   test.each(["", "Bearer x", "ACS3-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=00"])(
-    "readAcs3Authorization() reads nothing when the header is %j",
+    "readAcs3Authorization() returns nothing when the header is %j",
     (authorization) => {
       expect(readAcs3Authorization(authorization)).toBeUndefined();
     },
@@ -102,13 +102,13 @@ describe("verifyRpc1()", () => {
     expect(verifyRpc1("GET", params, "testsecret").ok).toBe(true);
   });
 
-  test("verifyRpc1() refuses when the method is another", () => {
+  test("verifyRpc1() rejects a request with another method", () => {
     expect(verifyRpc1("POST", params, "testsecret").ok).toBe(false);
   });
 });
 
 describe("verifyXCa()", () => {
-  // Made with the npm package aliyun-api-gateway 1.1.6.
+  // Generated with the npm package aliyun-api-gateway 1.1.6.
   const exchange: Exchange = {
     method: "POST",
     path: "/apsara/route/Ecs/DescribeTasks",
@@ -133,12 +133,12 @@ describe("verifyXCa()", () => {
     expect(verifyXCa(exchange, "testsecret").ok).toBe(true);
   });
 
-  test("verifyXCa() refuses when a form parameter was changed", () => {
+  test("verifyXCa() rejects a changed form parameter", () => {
     const body = Buffer.from(exchange.body.toString().replace("PageSize=100", "PageSize=10"));
     expect(verifyXCa({ ...exchange, body }, "testsecret").ok).toBe(false);
   });
 
-  test("verifyXCa() shows the string it signed when the digest does not match", () => {
+  test("verifyXCa() shows the string to sign when the digest does not match", () => {
     const { ok, stringToSign } = verifyXCa({ ...exchange, headers: {} }, "testsecret");
     expect(ok).toBe(false);
     expect(stringToSign).toBe("POST\n\n\n\n\n/apsara/route/Ecs/DescribeTasks");
@@ -146,7 +146,7 @@ describe("verifyXCa()", () => {
 });
 
 describe("verifyTc3()", () => {
-  // The classic example of the vendor's page on signature v3; its body holds literal escapes.
+  // The standard example on the vendor's signature v3 page; its body contains literal escapes.
   const exchange: Exchange = {
     method: "POST",
     path: "/",
@@ -176,7 +176,7 @@ describe("verifyTc3()", () => {
     expect(verifyTc3(exchange, claimOf(exchange), key)).toBe(true);
   });
 
-  test("verifyTc3() accepts the published example that signs the action too", () => {
+  test("verifyTc3() accepts the published example that also signs the action", () => {
     const stars = "*".repeat(32);
     const authorization = `TC3-HMAC-SHA256 Credential=AKID${stars}/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=10b1a37a7301a02ca19a647ad722d5e43b4b3cff309d421d85b46093f6ab6c4f`;
     const current = { ...exchange, headers: { ...exchange.headers, authorization } };
@@ -188,7 +188,7 @@ describe("verifyTc3()", () => {
     ["the host is another", exchange, { ...key, host: "ecm.tencentcloudapi.com" }],
     ["the body was changed", { ...exchange, body: Buffer.from("{}") }, key],
     ["the time was changed", { ...exchange, headers: { ...exchange.headers, "x-tc-timestamp": "1551113066" } }, key],
-  ])("verifyTc3() refuses when %s", (_case, changed, changedKey) => {
+  ])("verifyTc3() rejects the request when %s", (_case, changed, changedKey) => {
     expect(verifyTc3(changed, claimOf(changed), changedKey)).toBe(false);
   });
 });

@@ -12,7 +12,7 @@ import { createSandboxTasks, type SandboxTasks } from "./tasks.ts";
 import type { TencentCredential } from "./tencent-auth.ts";
 import { createTencentEcmWire, type NotFoundAnswer } from "./tencent-ecm.ts";
 
-/** Everything behind the ports: the tasks, the keys, the faults, and the three wires over them. */
+/** Everything behind the ports: the tasks, the keys, the faults, and the three cloud protocols. */
 
 export type World = ReturnType<typeof createWorld>;
 

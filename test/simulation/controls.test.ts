@@ -3,7 +3,7 @@ import { controlNames, controls } from "./controls.ts";
 import { runBatch } from "./totals.ts";
 import type { ViolationKind } from "./witness.ts";
 
-/** What each wrong variant is caught at. */
+/** The violation expected of each broken variant. */
 const caughtAs: Record<keyof typeof controls, ViolationKind> = {
   "dual-write": "lost",
   "trust-putevents": "lost",
@@ -14,7 +14,7 @@ const caughtAs: Record<keyof typeof controls, ViolationKind> = {
 };
 
 describe("the simulation", () => {
-  test.each(controlNames)("catches the deliberately wrong variant %s", { timeout: 120_000 }, async (name) => {
+  test.each(controlNames)("catches the deliberately broken variant %s", { timeout: 120_000 }, async (name) => {
     const batch = { firstSeed: 1, count: 20_000, variation: controls[name], untilCaught: true };
 
     const totals = await runBatch(batch);

@@ -3,28 +3,28 @@ import type { Task } from "../../lib/domain/task.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import type { Variation } from "./variation.ts";
 
-/** Sweeps that are wrong on purpose. A simulation that does not catch each of them proves nothing. */
+/** Sweeps that are deliberately broken. A simulation that misses one of them proves nothing. */
 export const controls = {
-  /** The new state is written without its event, which is then published, or not. */
+  /** Writes the new state without its event, which is published afterwards or lost. */
   "dual-write": {
     ledger: (ledger) => ({
       ...ledger,
       writeTask: (record, expected, signal) => ledger.writeTask({ ...record, pending: [] }, expected, signal),
     }),
   },
-  /** PutEvents answered, so everything must be on the bus. */
+  /** Treats any response to PutEvents as success for all entries. */
   "trust-putevents": {
     busAnswer: (answer, entries) => ({
       ...answer,
       Entries: Array.from({ length: entries }, (_, index) => ({ EventId: `believed-${index}` })),
     }),
   },
-  /** A status that nobody has heard of will surely mean that it has ended. */
+  /** Treats an unknown status as an ending. */
   "unknown-is-done": {
     provider: (provider) =>
       withRows(provider, (sighting) => ({ ...sighting, task: unknownIsDone(sighting.task) }), unknownIsDone),
   },
-  /** Finished is Finished: no need to read how. */
+  /** Treats Finished as success without reading the outcome. */
   "finished-is-success": {
     provider: (provider) =>
       withRows(
@@ -36,9 +36,9 @@ export const controls = {
         finishedIsSuccess,
       ),
   },
-  /** The checkpoint is moved before what it stands for has been recorded. */
+  /** Advances the checkpoint before the tasks up to it are recorded. */
   "checkpoint-first": { ledger: checkpointFirst },
-  /** Everything before the checkpoint is taken for seen. */
+  /** Treats everything before the checkpoint as seen. */
   "no-overlap-window": { settings: (settings) => ({ ...settings, overlapMs: 0 }) },
 } as const satisfies Record<string, Variation>;
 

@@ -1,8 +1,8 @@
-/** Every place where a process can be cut off: just before a call has any effect, and just before its answer is read. */
+/** All points where a process can crash: right before a call takes effect, and right before its response is read. */
 
 export interface CrashTally {
   at(phase: string, kind: string): PointPair;
-  /** Every point that was ever passed. */
+  /** All points ever passed. */
   counts(): Map<string, PointCount>;
 }
 
@@ -43,10 +43,10 @@ export function createCrashTally(): CrashTally {
   };
 }
 
-/** Where a process is to end: at its n-th point, or with some probability at each point that few processes pass. */
+/** Where a process crashes: at its n-th point, or with some probability at each rare point. */
 export type CrashPlan = { readonly nth: number } | "at a rare point" | "at a very rare point";
 
-/** From this probability on a point is very rare. */
+/** Points with at least this probability are very rare. */
 export const veryRare = 0.3;
 
 const rare: ReadonlyMap<string, number> = new Map([
@@ -69,7 +69,7 @@ const rare: ReadonlyMap<string, number> = new Map([
 /** @param point for example `discover ledger.readTasks:before` */
 function rarityOf(point: string): number {
   const [, phase = "", kind = ""] = /^(http|publish due|wait|[a-z]+) (.*):(?:before|after)$/.exec(point) ?? [];
-  // Passed several times on the way to what is rarer.
+  // These are passed several times on the way to rarer points.
   if (phase === "wait" && kind !== "caller") return 0.25;
   if (phase === "http" && kind === "ledger.writeTask(moved)") return 0.5;
   if (phase === "http") return Math.max(veryRare, rare.get(kind) ?? 0);

@@ -3,7 +3,7 @@ import { veryRare } from "./crash-points.ts";
 import type { CrashPlan, Point } from "./crash-points.ts";
 import type { Simulation } from "./simulation.ts";
 
-/** One running program: a sweep, or an HTTP call. When it is dead, nothing that it waits for ever comes. */
+/** One running program: a sweep or an HTTP call. After its death, nothing it waits for ever resolves. */
 export interface Process {
   readonly name: string;
   readonly skewMs: number;
@@ -11,7 +11,7 @@ export interface Process {
   crashPlan: CrashPlan | undefined;
   /** What it is doing for a target, for the names of crash points. */
   readonly phases: Map<string, string>;
-  /** A call over a wire: `effect` happens after `latencyMs`, and its result is the answer. */
+  /** A call over the network: `effect` happens after `latencyMs`, and its result is the response. */
   call<Answer>(call: Call<Answer>): Promise<Answer>;
   clock(kind: string): Clock;
   now(): number;
@@ -25,7 +25,7 @@ interface Call<Answer> {
   effect(): Answer;
 }
 
-/** Answers that take longer than this are given up as soon as the caller does. */
+/** Calls slower than this end as soon as the caller aborts. */
 const slowMs = 2_000;
 
 export function createProcess(simulation: Simulation, name: string, skewMs: number): Process {
@@ -38,7 +38,7 @@ export function createProcess(simulation: Simulation, name: string, skewMs: numb
     if (plan === undefined) return false;
     if (plan === "at a rare point" || plan === "at a very rare point") {
       if (plan === "at a very rare point" && point.rarity < veryRare) return false;
-      if (!simulation.chance.happens(point.rarity)) return false;
+      if (!simulation.random.happens(point.rarity)) return false;
     } else {
       self.crashPlan = { nth: plan.nth - 1 };
       if (plan.nth > 1) return false;
@@ -82,7 +82,7 @@ export function createProcess(simulation: Simulation, name: string, skewMs: numb
         new Promise((resolve, reject) => {
           if (self.dead) return;
           if (signal?.aborted) return reject(signal.reason);
-          // A deadline is not waited for: it runs beside what it limits.
+          // Nothing waits for a deadline: it runs beside the work it limits.
           const awaited = kind !== "" && ms !== callDeadlineMs;
           const point = awaited ? simulation.crashes.at("wait", kind) : undefined;
           if (point !== undefined && endsAt(point.before)) return;
@@ -113,5 +113,5 @@ export function createProcess(simulation: Simulation, name: string, skewMs: numb
   return self;
 }
 
-/** The deadline of a provider call. Odd on purpose: a sleep of just this long is one. */
+/** The deadline of a provider call. Unusual on purpose, so that a sleep of this length can be recognized. */
 export const callDeadlineMs = 90_001;

@@ -1,4 +1,4 @@
-/** How far it is, on stderr: a bar where somebody watches, a line every ten seconds where nobody does. */
+/** Shows progress on stderr: a bar on a terminal, otherwise a line every ten seconds. */
 export interface Progress {
   done(seeds: number, failing: number): void;
   end(): void;
@@ -10,23 +10,23 @@ const barEveryMs = 200;
 
 export function createProgress(total: number): Progress {
   const startedAtMs = performance.now();
-  const watched = process.stderr.isTTY === true;
-  const everyMs = watched ? barEveryMs : lineEveryMs;
-  let toldAtMs = startedAtMs;
+  const isTerminal = process.stderr.isTTY === true;
+  const everyMs = isTerminal ? barEveryMs : lineEveryMs;
+  let reportedAtMs = startedAtMs;
 
-  function tell(seeds: number, failing: number): void {
+  function report(seeds: number, failing: number): void {
     const line = describe({ seeds, total, failing, elapsedMs: performance.now() - startedAtMs });
-    process.stderr.write(watched ? `\r${bar(seeds / total)} ${line}\u001b[K` : `${line}\n`);
+    process.stderr.write(isTerminal ? `\r${bar(seeds / total)} ${line}\u001b[K` : `${line}\n`);
   }
 
   return {
     done(seeds, failing) {
-      if (performance.now() - toldAtMs < everyMs) return;
-      toldAtMs = performance.now();
-      tell(seeds, failing);
+      if (performance.now() - reportedAtMs < everyMs) return;
+      reportedAtMs = performance.now();
+      report(seeds, failing);
     },
     end() {
-      if (watched) process.stderr.write("\r\u001b[K");
+      if (isTerminal) process.stderr.write("\r\u001b[K");
     },
   };
 }
@@ -36,17 +36,17 @@ function bar(share: number): string {
   return `[${"#".repeat(full)}${".".repeat(barWidth - full)}]`;
 }
 
-interface Standing {
+interface ProgressState {
   readonly seeds: number;
   readonly total: number;
   readonly failing: number;
   readonly elapsedMs: number;
 }
 
-function describe({ seeds, total, failing, elapsedMs }: Standing): string {
+function describe({ seeds, total, failing, elapsedMs }: ProgressState): string {
   const perSecond = (seeds * 1000) / Math.max(1, elapsedMs);
   const leftSeconds = perSecond > 0 ? Math.ceil((total - seeds) / perSecond) : 0;
   const left = `${Math.floor(leftSeconds / 60)}:${String(leftSeconds % 60).padStart(2, "0")}`;
   const found = failing > 0 ? `, ${failing} failing` : "";
-  return `${seeds} of ${total} seeds, ${Math.round(perSecond)} a second, ${left} left${found}`;
+  return `${seeds} of ${total} seeds, ${Math.round(perSecond)} per second, ${left} left${found}`;
 }

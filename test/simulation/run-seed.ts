@@ -1,8 +1,8 @@
-import { createChance } from "./chance.ts";
 import type { CrashPlan, CrashTally } from "./crash-points.ts";
 import { createProcess } from "./process.ts";
 import { drawScenario, startMs } from "./scenario.ts";
 import type { Slot } from "./scenario.ts";
+import { createSeededRandom } from "./seeded-random.ts";
 import { createStore } from "./simulated-store.ts";
 import type { Store } from "./simulated-store.ts";
 import type { Simulation } from "./simulation.ts";
@@ -29,21 +29,21 @@ export interface SeedResult {
   readonly seed: number;
   readonly violations: readonly Violation[];
   readonly events: number;
-  /** How often events were put on the bus, second copies included. */
+  /** Published events, including second copies. */
   readonly copies: number;
   readonly story: readonly string[];
 }
 
-/** One seed's world, to be stepped until it has a result. */
+/** The simulated world of one seed, stepped until it has a result. */
 interface SeedRun {
-  /** Moves on by one happening. */
+  /** Runs the next planned event. */
   step(): void;
   result(): SeedResult | undefined;
 }
 
 function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRun {
-  const chance = createChance(seed);
-  const scenario = drawScenario(chance);
+  const random = createSeededRandom(seed);
+  const scenario = drawScenario(random);
   const timeline = createTimeline(startMs);
   const store = createStore({ timeline });
   const story = withStory ? createStory(startMs) : undefined;
@@ -55,10 +55,10 @@ function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRu
     budget: scenario.budget,
     story,
     recordOf: store.recordOf,
-    wasMisshown: (_task: TrueTask, fromMs) => scenario.weather.cloudFaults > 0 && fromMs < scenario.calmFromMs,
+    wasMisshown: (_task: TrueTask, fromMs) => scenario.faultPlan.cloudFaults > 0 && fromMs < scenario.faultFreeFromMs,
   });
-  const { weather, tasks } = scenario;
-  const simulation: Simulation = { seed, chance, timeline, weather, witness, tasks, crashes, story };
+  const { faultPlan, tasks } = scenario;
+  const simulation: Simulation = { seed, random, timeline, faultPlan, witness, tasks, crashes, story };
   const plan: ProgramPlan = { simulation, store, scenario, settings, variation };
   if (story !== undefined)
     for (const task of tasks) story.tell(startMs, { actor: "truth", action: JSON.stringify(task) });
@@ -79,7 +79,7 @@ function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRu
   return {
     step() {
       if (ended || timeline.step()) return;
-      witness.accuse("hung", "nothing is under way, and something is waited for");
+      witness.accuse("hung", "nothing is running, but something is still being waited for");
       ended = true;
     },
     result() {
@@ -96,7 +96,7 @@ async function live(plan: ProgramPlan): Promise<void> {
   let names = 0;
   const start = (kind: string): Program => {
     names += 1;
-    const skewMs = scenario.skewMs + simulation.chance.int(-2_000, 2_000);
+    const skewMs = scenario.skewMs + simulation.random.int(-2_000, 2_000);
     return createProgram(plan, createProcess(simulation, `${kind}-${names}`, skewMs));
   };
   const sleepUntil = (atMs: number): Promise<void> =>
@@ -114,10 +114,10 @@ async function live(plan: ProgramPlan): Promise<void> {
     await sleepUntil(slot.atMs);
     startSlot(slot, { simulation, start, warm });
   }
-  await sleepUntil(scenario.calmFromMs);
-  story?.tell(timeline.now(), { actor: "weather", action: "is calm from now on" });
+  await sleepUntil(scenario.faultFreeFromMs);
+  story?.tell(timeline.now(), { actor: "faults", action: "stop from now on" });
   if (simulation.tasks.some((task) => isComingBack(task, plan))) {
-    // Most tasks that come back are found now, and only a sweep that finds one can be cut off while it writes that.
+    // Most reappearing tasks are found during this time, and only a sweep that finds one can crash while writing it.
     for (const kind of ["sweep", "sweep"]) {
       const doomed = start(kind);
       doomed.process.crashPlan = "at a very rare point";
@@ -126,17 +126,17 @@ async function live(plan: ProgramPlan): Promise<void> {
     }
   }
   const last = start("sweep");
-  const thorough = simulation.chance.happens(0.05);
+  const thorough = simulation.random.happens(0.05);
   for (const pauseMs of [0, longestPostponementMs, longestPostponementMs]) {
-    // What an earlier sweep could not deliver is not offered again before its time.
+    // An event that an earlier sweep could not deliver is not sent again before it is due.
     if (pauseMs > 0 && !thorough && !isAnythingPending(store)) break;
     await sleepUntil(timeline.now() + pauseMs);
     const reports = await runSweep(last, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
     for (const { target, problems, finished } of reports ?? []) {
       if (problems.length === 0 && finished) continue;
-      simulation.witness.accuse("illegal", `${target}: a sweep in calm weather failed: ${JSON.stringify(problems)}`);
+      simulation.witness.accuse("illegal", `${target}: a sweep without faults failed: ${JSON.stringify(problems)}`);
     }
-    if (reports === undefined) simulation.witness.accuse("hung", "a sweep in calm weather did not end");
+    if (reports === undefined) simulation.witness.accuse("hung", "a sweep without faults did not end");
   }
   judgeTheEnd(simulation, { store, thorough, settings: plan.settings, ourNowMs: last.process.now() });
 }
@@ -155,7 +155,7 @@ function isAnythingPending(store: Store): boolean {
 interface SlotWorld {
   readonly simulation: Simulation;
   start(kind: string): Program;
-  /** The process that ended its last sweep in good health: the platform uses it again. */
+  /** The process that last ended a sweep normally; the platform reuses it. */
   readonly warm: { current: Program | undefined };
 }
 
@@ -175,17 +175,17 @@ function startSlot({ startsAfterMs, limitMs }: Slot, { simulation, start, warm }
   }
 }
 
-function drawCrash({ chance, weather }: Simulation): CrashPlan | undefined {
-  // So few processes come by a very rare point that a plan for one changes most seeds in nothing.
-  if (chance.happens(0.4)) return "at a very rare point";
-  if (!chance.happens(weather.crashes)) return undefined;
-  return chance.pick([{ nth: chance.int(1, 24) }, "at a rare point", "at a very rare point"]);
+function drawCrash({ random, faultPlan }: Simulation): CrashPlan | undefined {
+  // So few processes pass a very rare point that a plan for one changes nothing in most seeds.
+  if (random.happens(0.4)) return "at a very rare point";
+  if (!random.happens(faultPlan.crashes)) return undefined;
+  return random.pick([{ nth: random.int(1, 24) }, "at a rare point", "at a very rare point"]);
 }
 
-/** As many worlds as take turns, so that one turn of the event loop serves all of them. */
+/** How many worlds are interleaved, so that one turn of the event loop serves all of them. */
 const sideBySide = 16;
 
-/** Runs seeds side by side; they share nothing but the tally. `onResult` returning false stops the rest. */
+/** Runs seeds concurrently; they share only the tally. Stops when `onResult` returns false. */
 export async function runSeeds(
   seeds: Iterator<number>,
   options: Omit<SeedOptions, "seed">,
@@ -217,7 +217,7 @@ export async function runSeeds(
   }
 }
 
-/** One seed by itself. */
+/** Runs a single seed. */
 export async function runSeed(options: SeedOptions): Promise<SeedResult> {
   const results: SeedResult[] = [];
   await runSeeds([options.seed].values(), options, (result) => {

@@ -1,23 +1,23 @@
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
-import type { SimulatedChance } from "./chance.ts";
+import type { Outage, FaultPlan } from "./fault-plan.ts";
+import { drawFaultPlan } from "./fault-plan.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 import { secretMark } from "./simulation.ts";
 import type { CloudName, Outcome, TrueTask } from "./truth.ts";
-import type { Outage, Weather } from "./weather.ts";
-import { drawWeather } from "./weather.ts";
 import type { Budget } from "./witness.ts";
 
-/** Everything about a seed that is settled before it begins. */
+/** Everything about a seed that is decided before it starts. */
 export interface Scenario {
   readonly connections: readonly ConnectionPlan[];
   readonly tasks: readonly TrueTask[];
-  readonly weather: Weather;
+  readonly faultPlan: FaultPlan;
   readonly settings: SweepSettings;
   readonly budget: Budget;
-  /** What our machines' clocks show more than the clouds'. */
+  /** How far our machines' clocks are ahead of the clouds' clocks. */
   readonly skewMs: number;
   readonly slots: readonly Slot[];
-  readonly calmFromMs: number;
+  readonly faultFreeFromMs: number;
   readonly requests: readonly TrackRequest[];
 }
 
@@ -29,12 +29,12 @@ export interface ConnectionPlan {
   readonly envelope: "flat" | "object" | "text";
 }
 
-/** When the schedule fires, and how it goes. */
+/** When the schedule fires, and how the sweeps run. */
 export interface Slot {
   readonly atMs: number;
-  /** Sweeps that are started, each so much later than the first. */
+  /** Sweeps that start, each this much later than the first. */
   readonly startsAfterMs: readonly number[];
-  /** The function's time-out. */
+  /** The function's timeout. */
   readonly limitMs: number;
 }
 
@@ -48,56 +48,56 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 export const startMs = Date.UTC(2026, 10, 21, 6, 0, 17, 250);
 
-/** From the last slot until the calm, so that nothing is left running. */
+/** Between the last slot and the fault-free period, so that nothing is left running. */
 const settlingMs = 6 * minuteMs;
-/** With all tries, a call over HTTP takes less. */
+/** An HTTP call takes less than this, including all retries. */
 const answeredWithinMs = 3 * minuteMs;
 
-export function drawScenario(chance: SimulatedChance): Scenario {
-  const connections = drawConnections(chance);
-  // A task that vanishes takes several sweeps to be taken for gone, so some seeds are made for it.
-  const vanishing = chance.happens(0.05);
-  const slots = drawSlots(chance, vanishing);
-  const calmFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
+export function drawScenario(random: SeededRandom): Scenario {
+  const connections = drawConnections(random);
+  // A task counts as vanished only after several sweeps, so some seeds allow time for it.
+  const vanishing = random.happens(0.05);
+  const slots = drawSlots(random, vanishing);
+  const faultFreeFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
   const targets = connections.flatMap((one) => one.regions.map((region) => ({ connection: one, region })));
   const tasks: TrueTask[] = [];
-  for (let count = chance.pick([1, 1, 1, 1, 2, 3]); count > 0; count -= 1) {
-    const { connection, region } = chance.pick(targets);
-    tasks.push(drawTask(chance, { connection, region, serial: tasks.length + 1, calmFromMs, vanishing }));
+  for (let count = random.pick([1, 1, 1, 1, 2, 3]); count > 0; count -= 1) {
+    const { connection, region } = random.pick(targets);
+    tasks.push(drawTask(random, { connection, region, serial: tasks.length + 1, faultFreeFromMs, vanishing }));
   }
-  const weather = drawWeather(chance);
-  weather.calmFromMs = calmFromMs;
-  weather.outages.push(...drawOutages(chance, connections, calmFromMs));
-  const perSecond = chance.pick([2, 5, 10]);
+  const faultPlan = drawFaultPlan(random);
+  faultPlan.faultFreeFromMs = faultFreeFromMs;
+  faultPlan.outages.push(...drawOutages(random, connections, faultFreeFromMs));
+  const perSecond = random.pick([2, 5, 10]);
   return {
     connections,
     tasks,
-    weather,
-    settings: drawSettings(chance),
-    budget: { perSecond, burst: chance.pick([1, 2, perSecond]) },
-    skewMs: chance.happens(0.5) ? 0 : chance.int(-310_000, 310_000),
+    faultPlan,
+    settings: drawSettings(random),
+    budget: { perSecond, burst: random.pick([1, 2, perSecond]) },
+    skewMs: random.happens(0.5) ? 0 : random.int(-310_000, 310_000),
     slots,
-    calmFromMs,
-    requests: drawRequests(chance, tasks, { slots, calmFromMs }),
+    faultFreeFromMs,
+    requests: drawRequests(random, tasks, { slots, faultFreeFromMs }),
   };
 }
 
-function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
+function drawConnections(random: SeededRandom): ConnectionPlan[] {
   const plan = (cloud: CloudName, regions: readonly string[]): ConnectionPlan => ({
     name: { "alibaba-ecs": "aliyun", "apsara-route": "stack", "tencent-ecm": "edge" }[cloud],
     cloud,
     regions,
-    largestPage: chance.pick([1, 2, 100, 100]),
-    envelope: chance.pick(["flat", "object", "text"]),
+    largestPage: random.pick([1, 2, 100, 100]),
+    envelope: random.pick(["flat", "object", "text"]),
   });
   const aliyun = ["cn-hangzhou", "us-west-1"];
   const alibaba = (regions: number) => plan("alibaba-ecs", aliyun.slice(0, regions));
   const apsara = () => plan("apsara-route", ["cn-qingdao-env17-d01"]);
   const tencent = () => plan("tencent-ecm", ["global"]);
-  // Targets hardly meet each other, so most worlds have one of them, for the sake of speed.
-  if (chance.happens(0.03)) return [alibaba(2)];
-  if (chance.happens(0.03)) return [alibaba(1), tencent()];
-  switch (chance.int(1, 7)) {
+  // Targets hardly affect each other, so most worlds have only one, for speed.
+  if (random.happens(0.03)) return [alibaba(2)];
+  if (random.happens(0.03)) return [alibaba(1), tencent()];
+  switch (random.int(1, 7)) {
     case 1:
     case 2:
       return [tencent()];
@@ -109,40 +109,40 @@ function drawConnections(chance: SimulatedChance): ConnectionPlan[] {
   }
 }
 
-function drawSettings(chance: SimulatedChance): SweepSettings {
+function drawSettings(random: SeededRandom): SweepSettings {
   return {
     ...defaultSweepSettings,
-    // One window is the rule, for the sake of speed.
-    windowMs: chance.happens(0.9) ? 48 * hourMs : chance.pick([3, 6, 12]) * hourMs,
-    stallAfterMs: chance.pick([20, 45, 120]) * minuteMs,
-    announceDiscovered: chance.happens(0.15),
+    // Usually one window, for speed.
+    windowMs: random.happens(0.9) ? 48 * hourMs : random.pick([3, 6, 12]) * hourMs,
+    stallAfterMs: random.pick([20, 45, 120]) * minuteMs,
+    announceDiscovered: random.happens(0.15),
   };
 }
 
-function drawSlots(chance: SimulatedChance, vanishing: boolean): Slot[] {
-  if (vanishing) return slotsAt(chance, chance.pick(pausesOfVanishing));
-  const periodMs = chance.pick([1, 2, 5, 10, 20]) * minuteMs;
-  const count = chance.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
+function drawSlots(random: SeededRandom, vanishing: boolean): Slot[] {
+  if (vanishing) return slotsAt(random, random.pick(pausesOfVanishing));
+  const periodMs = random.pick([1, 2, 5, 10, 20]) * minuteMs;
+  const count = random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
   const pauses = Array.from({ length: count - 1 }, () =>
-    chance.happens(0.15) ? chance.int(20 * minuteMs, 4 * hourMs) : periodMs,
+    random.happens(0.15) ? random.int(20 * minuteMs, 4 * hourMs) : periodMs,
   );
-  return slotsAt(chance, pauses);
+  return slotsAt(random, pauses);
 }
 
-/** Long ones, after which a task that came back is in no list any more, and short ones, after which it is. */
+/** Long absences, after which a reappearing task is in no list anymore, and short ones, after which it still is. */
 const pausesOfVanishing: readonly (readonly number[])[] = [
   [8, 8, 12, 12].map((minutes) => minutes * minuteMs),
   [5, 5, 5].map((minutes) => minutes * minuteMs),
   [1, 5, 5.5].map((minutes) => minutes * minuteMs),
 ];
 
-function slotsAt(chance: SimulatedChance, pausesMs: readonly number[]): Slot[] {
+function slotsAt(random: SeededRandom, pausesMs: readonly number[]): Slot[] {
   const slots: Slot[] = [];
   let atMs = startMs;
   for (const pauseMs of [...pausesMs, 0]) {
-    const overlapping = chance.happens(0.08) ? chance.int(1, 2) : 0;
-    const startsAfterMs = [0, ...Array.from({ length: overlapping }, () => chance.int(0, 2_000))];
-    const limitMs = chance.happens(0.1) ? chance.int(1_000, 20_000) : 300_000;
+    const overlapping = random.happens(0.08) ? random.int(1, 2) : 0;
+    const startsAfterMs = [0, ...Array.from({ length: overlapping }, () => random.int(0, 2_000))];
+    const limitMs = random.happens(0.1) ? random.int(1_000, 20_000) : 300_000;
     slots.push({ atMs, startsAfterMs, limitMs });
     atMs += pauseMs;
   }
@@ -153,22 +153,22 @@ interface Birth {
   readonly connection: ConnectionPlan;
   readonly region: string;
   readonly serial: number;
-  readonly calmFromMs: number;
+  readonly faultFreeFromMs: number;
   readonly vanishing: boolean;
 }
 
-function drawTask(chance: SimulatedChance, { connection, region, serial, calmFromMs, vanishing }: Birth): TrueTask {
+function drawTask(random: SeededRandom, { connection, region, serial, faultFreeFromMs, vanishing }: Birth): TrueTask {
   const { cloud, name } = connection;
   const targetKey = `${name}:${region}`;
   const nativeId = cloud === "tencent-ecm" ? String(7000 + serial) : `t-${serial}`;
-  const recent = vanishing && chance.happens(0.5);
-  const createdAtMs = chance.int(
+  const recent = vanishing && random.happens(0.5);
+  const createdAtMs = random.int(
     startMs - (recent ? minuteMs : 2 * hourMs),
-    recent ? startMs : calmFromMs - 5 * minuteMs,
+    recent ? startMs : faultFreeFromMs - 5 * minuteMs,
   );
-  const never = chance.happens(0.15);
-  const endsAtMs = never ? Infinity : chance.int(createdAtMs + 1, calmFromMs - minuteMs);
-  const startsAtMs = chance.int(createdAtMs, never ? createdAtMs + 10 * minuteMs : endsAtMs);
+  const never = random.happens(0.15);
+  const endsAtMs = never ? Infinity : random.int(createdAtMs + 1, faultFreeFromMs - minuteMs);
+  const startsAtMs = random.int(createdAtMs, never ? createdAtMs + 10 * minuteMs : endsAtMs);
   const outcomes: Outcome[] = ["succeeded", "succeeded", "failed", "partly-failed"];
   if (cloud !== "tencent-ecm") outcomes.push("canceled");
   return {
@@ -180,63 +180,65 @@ function drawTask(chance: SimulatedChance, { connection, region, serial, calmFro
     imageId: `img-${serial}a`,
     imageName: `golden-${serial}`,
     action:
-      cloud === "alibaba-ecs" && chance.happens(0.05) ? "ModifyDiskSpec" : chance.pick(["ImportImage", "ExportImage"]),
+      cloud === "alibaba-ecs" && random.happens(0.05) ? "ModifyDiskSpec" : random.pick(["ImportImage", "ExportImage"]),
     createdAtMs,
-    listedFromMs: createdAtMs + (!recent && chance.happens(0.2) ? chance.int(0, 4 * minuteMs) : 0),
+    listedFromMs: createdAtMs + (!recent && random.happens(0.2) ? random.int(0, 4 * minuteMs) : 0),
     startsAtMs,
     endsAtMs,
-    stuckFromMs: never ? startsAtMs + chance.int(1, hourMs) : Infinity,
-    progressSteps: chance.pick([1, 4, 20]),
-    outcome: chance.pick(outcomes),
-    failsAsFinished: chance.happens(0.5),
-    hidden: drawHidden(chance, vanishing, { createdAtMs, calmFromMs }),
+    stuckFromMs: never ? startsAtMs + random.int(1, hourMs) : Infinity,
+    progressSteps: random.pick([1, 4, 20]),
+    outcome: random.pick(outcomes),
+    failsAsFinished: random.happens(0.5),
+    hidden: drawHidden(random, vanishing, { createdAtMs, faultFreeFromMs }),
     errorMessage: `cannot read https://b.oss.aliyuncs.com/disk.raw?Expires=1&OSSAccessKeyId=LTAI${secretMark}00&Signature=${secretMark}%2B`,
   };
 }
 
-/** Most tasks are always there, some are gone for a while, a few for good. */
+/** Most tasks always exist, some disappear for a while, and a few permanently. */
 function drawHidden(
-  chance: SimulatedChance,
+  random: SeededRandom,
   vanishing: boolean,
-  { createdAtMs, calmFromMs }: { createdAtMs: number; calmFromMs: number },
+  { createdAtMs, faultFreeFromMs }: { createdAtMs: number; faultFreeFromMs: number },
 ): TrueTask["hidden"] {
-  if (!chance.happens(vanishing ? 0.8 : 0.15)) return [];
+  if (!random.happens(vanishing ? 0.8 : 0.15)) return [];
   const earliestMs = Math.max(startMs, createdAtMs + minuteMs);
-  const fromMs = chance.int(earliestMs, Math.max(earliestMs, calmFromMs - (vanishing ? 30 * minuteMs : 0)));
-  if (chance.happens(0.4)) return [{ fromMs, toMs: Infinity }];
-  return [{ fromMs, toMs: Math.min(calmFromMs, fromMs + chance.pick([2, 10, 25, 40, 120]) * minuteMs) }];
+  const fromMs = random.int(earliestMs, Math.max(earliestMs, faultFreeFromMs - (vanishing ? 30 * minuteMs : 0)));
+  if (random.happens(0.4)) return [{ fromMs, toMs: Infinity }];
+  return [{ fromMs, toMs: Math.min(faultFreeFromMs, fromMs + random.pick([2, 10, 25, 40, 120]) * minuteMs) }];
 }
 
-function drawOutages(chance: SimulatedChance, connections: readonly ConnectionPlan[], calmFromMs: number): Outage[] {
+function drawOutages(random: SeededRandom, connections: readonly ConnectionPlan[], faultFreeFromMs: number): Outage[] {
   const outages: Outage[] = [];
   const add = (what: Outage["what"], longestMs: number): void => {
-    const fromMs = chance.int(startMs, calmFromMs);
-    outages.push({ what, fromMs, toMs: fromMs + chance.int(0, longestMs) });
+    const fromMs = random.int(startMs, faultFreeFromMs);
+    outages.push({ what, fromMs, toMs: fromMs + random.int(0, longestMs) });
   };
-  if (chance.happens(0.1)) add(chance.pick(connections).cloud, 4 * hourMs);
-  if (chance.happens(0.05)) add("bus", 2 * hourMs);
-  if (chance.happens(0.03)) add("store", 20 * minuteMs);
+  if (random.happens(0.1)) add(random.pick(connections).cloud, 4 * hourMs);
+  if (random.happens(0.05)) add("bus", 2 * hourMs);
+  if (random.happens(0.03)) add("store", 20 * minuteMs);
   return outages;
 }
 
-/** Somebody asks for tasks to be followed, or no longer. Disk tasks, and what Tencent does not list, need it. */
+/** Track and untrack requests. Disk tasks, and tasks that Tencent does not list, need to be tracked. */
 function drawRequests(
-  chance: SimulatedChance,
+  random: SeededRandom,
   tasks: readonly TrueTask[],
-  { slots, calmFromMs }: { slots: readonly Slot[]; calmFromMs: number },
+  { slots, faultFreeFromMs }: { slots: readonly Slot[]; faultFreeFromMs: number },
 ): TrackRequest[] {
   const requests: TrackRequest[] = [];
   const drawTime = (earliestMs: number): number => {
     // Often in the middle of a sweep, which then finds that somebody else wrote.
-    const slotMs = chance.pick(slots).atMs + chance.int(0, 1_500);
-    // Whoever asks is answered before the calm, so that a sweep comes after it.
-    return slotMs > earliestMs && chance.happens(0.6) ? slotMs : chance.int(earliestMs, calmFromMs - answeredWithinMs);
+    const slotMs = random.pick(slots).atMs + random.int(0, 1_500);
+    // All requests finish before the fault-free period, so that a sweep follows.
+    return slotMs > earliestMs && random.happens(0.6)
+      ? slotMs
+      : random.int(earliestMs, faultFreeFromMs - answeredWithinMs);
   };
   for (const task of tasks) {
-    if (!chance.happens(0.2)) continue;
+    if (!random.happens(0.2)) continue;
     const firstMs = drawTime(Math.max(startMs, task.createdAtMs));
-    requests.push({ atMs: firstMs, task, untrack: chance.happens(0.4) });
-    if (chance.happens(0.5)) requests.push({ atMs: drawTime(firstMs), task, untrack: chance.happens(0.5) });
+    requests.push({ atMs: firstMs, task, untrack: random.happens(0.4) });
+    if (random.happens(0.5)) requests.push({ atMs: drawTime(firstMs), task, untrack: random.happens(0.5) });
   }
   return requests;
 }

@@ -10,10 +10,10 @@ import { addTotals, emptyTotals, isClean, summaryOf } from "./totals.ts";
 import type { Totals } from "./totals.ts";
 
 /**
- * Runs the real sweep in simulated worlds, one for each seed.
+ * Runs the real sweep in simulated worlds, one per seed.
  *
- *   npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME]
- *   npm run simulate -- --seed S [--control NAME]     replays one seed and tells its story
+ * npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME]
+ * npm run simulate -- --seed S [--control NAME]     replays one seed and prints its story
  */
 
 interface Options {
@@ -47,7 +47,7 @@ function readOptions(): Options {
 
 function wholeNumber(name: string, text: string, least: number): number {
   const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number >= least)) fail(`--${name} must be a whole number of at least ${least}`);
+  if (!(number >= least)) fail(`--${name} must be a whole number, ${least} or more`);
   return number;
 }
 
@@ -80,7 +80,7 @@ function printFailures({ failing }: Totals, control: ControlName | null): void {
   const variant = control === null ? "" : ` --control ${control}`;
   for (const { seed, violations } of failing) {
     for (const { kind, text } of violations.slice(0, 3)) console.log(`seed ${seed}: ${kind}: ${text}`);
-    console.log(`  replay: npm run simulate -- --seed ${seed}${variant}`);
+    console.log(`  to replay it, run: npm run simulate -- --seed ${seed}${variant}`);
   }
 }
 
@@ -89,8 +89,9 @@ const totals = options.seed === null ? await runAll(options) : await replay(opti
 if (options.seed === null) {
   printFailures(totals, options.control);
   const rarest = [...totals.points].sort(([, one], [, other]) => one.crashes - other.crashes).slice(0, 5);
-  for (const [point, { visits, crashes }] of rarest) console.log(`rare crash point: ${point}: ${crashes} of ${visits}`);
-  console.log(`${totals.events} events, ${totals.copies - totals.events} second copies`);
+  for (const [point, { visits, crashes }] of rarest)
+    console.log(`rare crash point: ${point}: ${crashes} crashes in ${visits} visits`);
+  console.log(`${totals.events} events published, and ${totals.copies - totals.events} second copies`);
 }
 console.log(JSON.stringify(summaryOf(totals)));
 process.exitCode = isClean(totals) ? 0 : 1;

@@ -1,13 +1,13 @@
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { TaskRecord } from "../../lib/domain/record.ts";
+import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Item, Store } from "./simulated-store.ts";
 import type { Simulation } from "./simulation.ts";
-import { isDown } from "./weather.ts";
 
 /**
- * A document client whose `send` is a small DynamoDB in memory: as much of it as the ledger uses. The class is never
- * constructed, so that nothing of the SDK's runtime is.
+ * A document client whose `send` is a small in-memory DynamoDB, limited to what the ledger uses. The class is never
+ * constructed, so the SDK's runtime never runs.
  */
 export function createDocumentClient(simulation: Simulation, store: Store, process: Process): DynamoDBDocumentClient {
   const world: World = { simulation, store, process };
@@ -18,7 +18,7 @@ export function createDocumentClient(simulation: Simulation, store: Store, proce
     if (command instanceof QueryCommand) return query(command.input, signal, world);
     if (command instanceof BatchGetCommand) return batchGet(command.input, signal, world);
     if (command instanceof GetCommand) return get(command.input, signal, world);
-    throw new Error("the simulated DynamoDB does not know this command");
+    throw new Error("the simulated DynamoDB does not support this command");
   };
   Object.defineProperty(client, "send", { value: send });
   return client;
@@ -33,19 +33,19 @@ interface World {
 type StoreFault = "throttled" | "store 5xx" | "answer lost" | "some keys unprocessed";
 
 function drawFault({ simulation }: World, writes: boolean): StoreFault | null {
-  const { chance, weather, timeline } = simulation;
-  if (timeline.now() >= weather.calmFromMs) return null;
-  if (isDown(weather, "store", timeline.now())) return "throttled";
-  if (!chance.happens(weather.storeFaults)) return null;
-  return chance.pick(writes ? writeFaults : readFaults);
+  const { random, faultPlan, timeline } = simulation;
+  if (timeline.now() >= faultPlan.faultFreeFromMs) return null;
+  if (isDown(faultPlan, "store", timeline.now())) return "throttled";
+  if (!random.happens(faultPlan.storeFaults)) return null;
+  return random.pick(writes ? writeFaults : readFaults);
 }
 
 const writeFaults = ["throttled", "store 5xx", "answer lost", "answer lost"] as const;
 const readFaults = ["throttled", "store 5xx", "some keys unprocessed"] as const;
 
 function latencyOf({ simulation }: World): number {
-  const { chance } = simulation;
-  return chance.happens(0.02) ? chance.int(500, 4_000) : chance.int(2, 25);
+  const { random } = simulation;
+  return random.happens(0.02) ? random.int(500, 4_000) : random.int(2, 25);
 }
 
 function storeError(name: string): Error {
@@ -98,7 +98,7 @@ function batchGet(input: BatchGetCommand["input"], signal: AbortSignal | undefin
     effect() {
       tell(world, `reads ${keys.length} tasks`, fault);
       if (fault !== null && fault !== "some keys unprocessed") throw failing(fault);
-      const answered = fault === null ? keys.length : world.simulation.chance.int(0, keys.length);
+      const answered = fault === null ? keys.length : world.simulation.random.int(0, keys.length);
       const items = keys.slice(0, answered).flatMap((key) => world.store.get(String(key["id"])) ?? []);
       const left = keys.slice(answered);
       return {
@@ -116,7 +116,7 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const record = typeof item["record"] === "string" ? (JSON.parse(item["record"]) as TaskRecord) : undefined;
   const target = targetOf(id);
   if (record === undefined) process.phases.set(target, "checkpoint");
-  // What was pending before the sweep is sent, and that is all that is written of it.
+  // The sweep sends earlier pending events and writes nothing else about them.
   const due = process.phases.get(target) === "publish due";
   const kind =
     record === undefined
@@ -142,25 +142,25 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
       if (record === undefined) simulation.witness.targetWritten(item, process);
       else simulation.witness.taskWritten(item, record, store.recordOf(id), process);
       store.put(item, record, indexLagOf(simulation));
-      // The SDK tries again by itself, and then it is its own first try that it finds.
+      // The SDK retries by itself and then finds the result of its own first attempt.
       if (fault === "answer lost") throw storeError(lostAs(simulation));
       return {};
     },
   });
 }
 
-function lostAs({ chance }: Simulation): string {
-  return chance.happens(0.6) ? "ConditionalCheckFailedException" : "TimeoutError";
+function lostAs({ random }: Simulation): string {
+  return random.happens(0.6) ? "ConditionalCheckFailedException" : "TimeoutError";
 }
 
-function indexLagOf({ chance, weather, timeline }: Simulation): number {
-  if (timeline.now() >= weather.calmFromMs) return chance.int(0, 100);
-  return chance.happens(weather.storeFaults) ? chance.int(0, 20_000) : chance.int(0, 500);
+function indexLagOf({ random, faultPlan, timeline }: Simulation): number {
+  if (timeline.now() >= faultPlan.faultFreeFromMs) return random.int(0, 100);
+  return random.happens(faultPlan.storeFaults) ? random.int(0, 20_000) : random.int(0, 500);
 }
 
 function holds({ ConditionExpression, ExpressionAttributeValues }: PutCommand["input"], before: Item | undefined) {
   if (ConditionExpression === "attribute_not_exists(id)") return before === undefined;
-  if (ConditionExpression !== "revision = :expected") throw new Error(`unknown condition: ${ConditionExpression}`);
+  if (ConditionExpression !== "revision = :expected") throw new Error(`unsupported condition: ${ConditionExpression}`);
   return before !== undefined && before["revision"] === ExpressionAttributeValues?.[":expected"];
 }
 
@@ -197,7 +197,7 @@ function keyConditionOf(expression: string): KeyCondition {
   const known = keyConditions.get(expression);
   if (known !== undefined) return known;
   const [, hash, sort = "id", comparison, value] = keyConditionForm.exec(expression) ?? [];
-  if (hash === undefined) throw new Error(`unknown key condition: ${expression}`);
+  if (hash === undefined) throw new Error(`unsupported key condition: ${expression}`);
   const condition = { hash, sort, comparison, value };
   keyConditions.set(expression, condition);
   return condition;
@@ -255,7 +255,7 @@ interface PageRequest {
   readonly size: number;
 }
 
-/** Pages end at a size in bytes, so they may be short, and even empty, in the middle. */
+/** Pages end at a size in bytes, so they may be short or even empty in the middle. */
 function pageOf(items: readonly Item[], { hash, sort, start, size }: PageRequest): unknown {
   const rest = start === undefined ? items : items.filter((item) => compareRows(item, start, sort) > 0);
   const page = rest.slice(0, size);
@@ -265,8 +265,8 @@ function pageOf(items: readonly Item[], { hash, sort, start, size }: PageRequest
   return { Items: page, Count: page.length, LastEvaluatedKey: key };
 }
 
-function pageSizeOf({ chance, weather }: Simulation): number {
-  return chance.happens(weather.storeFaults) ? chance.int(1, 2) : 1_000;
+function pageSizeOf({ random, faultPlan }: Simulation): number {
+  return random.happens(faultPlan.storeFaults) ? random.int(1, 2) : 1_000;
 }
 
 function tell({ simulation, process }: World, action: string, fault: string | null, effect?: string): void {

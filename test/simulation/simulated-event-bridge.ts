@@ -1,15 +1,16 @@
 import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { PutEventsCommandInput, PutEventsCommandOutput, PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Variation } from "./variation.ts";
-import { isDown } from "./weather.ts";
 
-/** A client whose `send` is an event bus in memory. The class is never constructed. */
+/** A client whose `send` is an in-memory event bus. The class is never constructed. */
 export function createBusClient(simulation: Simulation, process: Process, variation: Variation): EventBridgeClient {
   const client = Object.create(EventBridgeClient.prototype) as EventBridgeClient;
   const send = (command: unknown, options?: { abortSignal?: AbortSignal }): Promise<PutEventsCommandOutput> => {
-    if (!(command instanceof PutEventsCommand)) throw new Error("the simulated EventBridge does not know this command");
+    if (!(command instanceof PutEventsCommand))
+      throw new Error("the simulated EventBridge does not support this command");
     const answer = putEvents(command.input, options?.abortSignal, { simulation, process });
     if (variation.busAnswer === undefined) return answer;
     const entries = command.input.Entries?.length ?? 0;
@@ -44,10 +45,10 @@ interface World {
   readonly process: Process;
 }
 
-function drawFault({ chance, weather, timeline }: Simulation): BusFault | null {
-  if (timeline.now() >= weather.calmFromMs) return null;
-  if (isDown(weather, "bus", timeline.now())) return "bus 5xx";
-  return chance.happens(weather.busFaults) ? chance.pick(faults) : null;
+function drawFault({ random, faultPlan, timeline }: Simulation): BusFault | null {
+  if (timeline.now() >= faultPlan.faultFreeFromMs) return null;
+  if (isDown(faultPlan, "bus", timeline.now())) return "bus 5xx";
+  return random.happens(faultPlan.busFaults) ? random.pick(faults) : null;
 }
 
 function putEvents(
@@ -55,15 +56,15 @@ function putEvents(
   signal: AbortSignal | undefined,
   { simulation, process }: World,
 ): Promise<PutEventsCommandOutput> {
-  const { chance, timeline, story, witness } = simulation;
+  const { random, timeline, story, witness } = simulation;
   const fault = drawFault(simulation);
   return process.call({
     kind: "bus.publish",
     target: targetOf(Entries[0]),
-    latencyMs: fault === "time-out" ? 10_000 : chance.int(5, 60),
+    latencyMs: fault === "time-out" ? 10_000 : random.int(5, 60),
     signal,
     effect() {
-      const accepted = Entries.map(() => isAccepted(fault, chance.next()));
+      const accepted = Entries.map(() => isAccepted(fault, random.next()));
       if (story !== undefined) {
         const taken = accepted.filter(Boolean).length;
         const effect = `${taken} of ${Entries.length} on the bus`;
@@ -72,11 +73,11 @@ function putEvents(
       const results = Entries.map((entry, index) => {
         if (!accepted[index]) return { ErrorCode: "ThrottlingException", ErrorMessage: "simulated" };
         witness.published(entry, process);
-        return { EventId: `bus-${chance.nonce()}` };
+        return { EventId: `bus-${random.nonce()}` };
       });
       if (fault === "time-out" || fault === "answer lost") throw named("TimeoutError");
       if (fault === "bus throttled" || fault === "bus 5xx") throw serviceError(fault);
-      const told = fault === "short answer" ? results.slice(0, chance.int(0, results.length)) : results;
+      const told = fault === "short answer" ? results.slice(0, random.int(0, results.length)) : results;
       return { Entries: told, FailedEntryCount: told.filter((one) => "ErrorCode" in one).length, $metadata: {} };
     },
   });

@@ -1,7 +1,7 @@
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import type { Simulation } from "./simulation.ts";
 
-/** The one table and its three indexes, which lag behind it. */
+/** The table and its three indexes, which lag behind it. */
 
 export type Item = Readonly<Record<string, unknown>>;
 
@@ -9,16 +9,16 @@ export interface Store {
   get(id: string): Item | undefined;
   recordOf(id: string): TaskRecord | undefined;
   put(item: Item, record: TaskRecord | undefined, lagMs: number): void;
-  /** Items of an index as it shows them now. */
+  /** The items that an index currently shows. */
   indexed(): Item[];
   all(): IterableIterator<Row>;
 }
 
 interface Row {
   item: Item;
-  /** The record in it, for the witness. `undefined` for what is no task. */
+  /** The record in the item, for the witness; `undefined` if the item is not a task. */
   record: TaskRecord | undefined;
-  /** What the indexes have not shown yet, oldest first. */
+  /** Changes that the indexes do not show yet, oldest first. */
   readonly coming: { readonly visibleAtMs: number; readonly item: Item }[];
   shown: Item | undefined;
 }

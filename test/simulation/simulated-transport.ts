@@ -1,23 +1,23 @@
 import { ProviderError } from "../../lib/domain/errors.ts";
 import type { Transport, WireRequest, WireResponse } from "../../lib/transport/call.ts";
 import { contentFaults, quoted, wireFaults } from "./clouds/cloud.ts";
-import type { Cloud, CloudSky, Refusal, WireFault } from "./clouds/cloud.ts";
+import type { Cloud, AnswerContext, Refusal, WireFault } from "./clouds/cloud.ts";
 import type { ContentFault } from "./clouds/view.ts";
+import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Simulation } from "./simulation.ts";
 import type { CloudName } from "./truth.ts";
-import { isDown } from "./weather.ts";
 
 export interface CloudAccount {
   readonly name: CloudName;
   readonly cloud: Cloud;
   readonly largestPage: number;
-  readonly envelope: CloudSky["envelope"];
+  readonly envelope: AnswerContext["envelope"];
 }
 
-/** The wire between one process and one cloud. */
+/** The network between one process and one cloud. */
 export function createTransport(simulation: Simulation, process: Process, account: CloudAccount): Transport {
-  const { chance, timeline, witness } = simulation;
+  const { random, timeline, witness } = simulation;
   return (request, signal) => {
     const asked = account.cloud.understand(request);
     const phase = process.phases.get(asked.targetKey);
@@ -31,18 +31,18 @@ export function createTransport(simulation: Simulation, process: Process, accoun
       signal,
       effect() {
         const nowMs = timeline.now();
-        const requestId = `R${chance.int(0, 2 ** 31).toString(36)}`;
-        const sky: CloudSky = { ...account, tasks: simulation.tasks, nowMs, chance, requestId };
+        const requestId = `R${random.int(0, 2 ** 31).toString(36)}`;
+        const context: AnswerContext = { ...account, tasks: simulation.tasks, nowMs, random, requestId };
         const skewed = Math.abs(asked.signedAtMs - nowMs) > account.cloud.clockToleranceMs;
         const refusal = skewed ? "clock refused" : fault !== null && isRefusal(fault) ? fault : null;
         if (refusal !== null) {
           tell(simulation, process, `asks ${asked.api}`, refusal);
-          return account.cloud.refuse(refusal, sky, request);
+          return account.cloud.refuse(refusal, context, request);
         }
         const content = fault !== null && isContent(fault) ? fault : null;
-        const answer = account.cloud.answer(asked, content, sky);
+        const answer = account.cloud.answer(asked, content, context);
         tell(simulation, process, `asks ${asked.api} ${questionOf(asked.parameters, asked.body)}`, fault, answer.body);
-        return onItsWay(answer, fault, request, sky);
+        return onItsWay(answer, fault, request, context);
       },
     });
   };
@@ -68,18 +68,23 @@ function isContent(fault: Fault): fault is ContentFault {
   return contents.has(fault);
 }
 
-function drawFault({ chance, weather, timeline }: Simulation, { name }: CloudAccount): Fault | null {
-  if (timeline.now() >= weather.calmFromMs) return null;
-  if (isDown(weather, name, timeline.now())) return chance.pick(["5xx", "time-out", "connection reset"]);
-  if (!chance.happens(weather.cloudFaults)) return null;
-  return chance.happens(0.5) ? chance.pick(wireFaults) : chance.pick(contentFaults);
+function drawFault({ random, faultPlan, timeline }: Simulation, { name }: CloudAccount): Fault | null {
+  if (timeline.now() >= faultPlan.faultFreeFromMs) return null;
+  if (isDown(faultPlan, name, timeline.now())) return random.pick(["5xx", "time-out", "connection reset"]);
+  if (!random.happens(faultPlan.cloudFaults)) return null;
+  return random.happens(0.5) ? random.pick(wireFaults) : random.pick(contentFaults);
 }
 
-function latencyOf({ chance }: Simulation): number {
-  return chance.happens(0.02) ? chance.int(1_000, 12_000) : chance.int(20, 300);
+function latencyOf({ random }: Simulation): number {
+  return random.happens(0.02) ? random.int(1_000, 12_000) : random.int(20, 300);
 }
 
-function onItsWay(answer: WireResponse, fault: Fault | null, request: WireRequest, { chance }: CloudSky): WireResponse {
+function onItsWay(
+  answer: WireResponse,
+  fault: Fault | null,
+  request: WireRequest,
+  { random }: AnswerContext,
+): WireResponse {
   switch (fault) {
     case "time-out":
       throw new ProviderError("unavailable", "no answer within 15000 ms", { retry: "backoff" });
@@ -87,7 +92,7 @@ function onItsWay(answer: WireResponse, fault: Fault | null, request: WireReques
     case "connection reset":
       throw new ProviderError("unavailable", "connection reset", { retry: "backoff" });
     case "malformed JSON":
-      return { ...answer, body: answer.body.slice(0, chance.int(0, answer.body.length - 1)) };
+      return { ...answer, body: answer.body.slice(0, random.int(0, answer.body.length - 1)) };
     case "HTML with status 200":
       return {
         ...answer,

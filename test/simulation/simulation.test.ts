@@ -11,7 +11,7 @@ function story(seed: number): Promise<SeedResult> {
 }
 
 describe("the simulation", () => {
-  test("finds nothing lost, false or doubled in 20,000 seeds", { timeout: 300_000 }, async () => {
+  test("finds no lost, false, or duplicate completion in 20,000 seeds", { timeout: 300_000 }, async () => {
     const base = Math.floor(Math.random() * 1e12);
     console.log(`npm run simulate -- --seeds 20000 --base ${base}`);
     const run = { seeds: 20_000, base, workers: availableParallelism(), control: null };
@@ -29,7 +29,7 @@ describe("the simulation", () => {
     });
   });
 
-  test("tells the same story twice when the seed is the same", async () => {
+  test("runs identically when the seed is the same", async () => {
     for (const seed of [7, 1_254, 4_276, 99_999_999_999]) {
       const [once, again] = [await story(seed), await story(seed)];
 
@@ -38,7 +38,7 @@ describe("the simulation", () => {
     }
   });
 
-  test("tells the same story when other seeds run beside it", async () => {
+  test("runs a seed identically when other seeds run in parallel", async () => {
     const alone = await story(1_254);
     const results = new Map<number, SeedResult>();
     const options = { variation: {}, crashes: createCrashTally(), withStory: true };
@@ -51,7 +51,7 @@ describe("the simulation", () => {
     expect(results.get(1_254)).toEqual(alone);
   });
 
-  test("tells another story when the seed is another", async () => {
+  test("runs differently when the seed differs", async () => {
     expect((await story(1)).story).not.toEqual((await story(2)).story);
   });
 });

@@ -1,22 +1,22 @@
-import type { SimulatedChance } from "./chance.ts";
 import type { CrashTally } from "./crash-points.ts";
+import type { FaultPlan } from "./fault-plan.ts";
+import type { SeededRandom } from "./seeded-random.ts";
 import type { Story } from "./story.ts";
 import type { Timeline } from "./timeline.ts";
 import type { TrueTask } from "./truth.ts";
-import type { Weather } from "./weather.ts";
 import type { Witness } from "./witness.ts";
 
-/** What every part of one seed's world shares. */
+/** What all parts of one seed's world share. */
 export interface Simulation {
   readonly seed: number;
-  readonly chance: SimulatedChance;
+  readonly random: SeededRandom;
   readonly timeline: Timeline;
-  readonly weather: Weather;
+  readonly faultPlan: FaultPlan;
   readonly witness: Witness;
   readonly tasks: readonly TrueTask[];
   readonly crashes: CrashTally;
   readonly story: Story | undefined;
 }
 
-/** Stands in every secret of the simulation, so that a leak can be told wherever it comes out. */
+/** Part of every secret in the simulation, so that a leak can be recognized anywhere. */
 export const secretMark = "MARKEDSECRET";

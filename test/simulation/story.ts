@@ -1,4 +1,4 @@
-/** What happened, one line each, for those who read a replay. */
+/** What happened, one line per event, for readers of a replay. */
 export interface Story {
   readonly lines: readonly string[];
   tell(atMs: number, line: StoryLine): void;
@@ -24,7 +24,7 @@ export function createStory(startMs: number): Story {
   };
 }
 
-/** Hours, minutes and seconds since the beginning, which may be negative. */
+/** Hours, minutes, and seconds since the start, which may be negative. */
 function timeOf(ms: number): string {
   const sign = ms < 0 ? "-" : "+";
   const total = Math.abs(ms);

@@ -21,7 +21,7 @@ import type { Simulation } from "./simulation.ts";
 import type { CloudName } from "./truth.ts";
 import type { Variation } from "./variation.ts";
 
-/** The product's own parts in one process, on simulated wires. */
+/** The real modules of the service in one process, on a simulated network. */
 export interface Program {
   readonly process: Process;
   readonly providers: readonly Provider[];
@@ -41,7 +41,7 @@ export function createProgram(
   { simulation, store, scenario, settings, variation }: ProgramPlan,
   process: Process,
 ): Program {
-  const { chance: random } = simulation;
+  const { random } = simulation;
   const realLedger = createDynamoDbLedger({
     client: createDocumentClient(simulation, store, process),
     tableName: "tasks",
@@ -73,7 +73,7 @@ function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wi
   const call = createCaller({
     transport: createTransport(simulation, process, account),
     clock,
-    random: simulation.chance,
+    random: simulation.random,
     rate: scenario.budget,
     deadlineMs: callDeadlineMs,
     maxTries: 4,
@@ -120,13 +120,13 @@ const clouds: Readonly<Record<CloudName, CloudWiring>> = {
 };
 
 export interface SweepPlan {
-  /** The function's time-out. */
+  /** The function's timeout. */
   readonly limitMs: number;
   readonly reserveMs: number;
   readonly abortReserveMs: number;
 }
 
-/** One invocation. Resolves when it has ended, `undefined` when it was cut off or has crashed. */
+/** One invocation. Resolves when it has ended, with `undefined` if it timed out or crashed. */
 export function runSweep(
   program: Program,
   plan: SweepPlan,
@@ -167,4 +167,4 @@ export function runSweep(
   return promise;
 }
 
-const outOfTime = new Error("the function's time is nearly over");
+const outOfTime = new Error("the function is about to time out");

@@ -1,17 +1,17 @@
-/** Simulated time: what is planned for when. Nothing happens in between. */
+/** Simulated time: a queue of planned actions. Nothing happens in between. */
 export interface Timeline {
-  /** Epoch milliseconds of the one true time; the clocks of processes may differ from it. */
+  /** Epoch milliseconds of the true time; the clocks of processes may differ from it. */
   now(): number;
   after(delayMs: number, run: () => void): Timer;
-  /** Moves on to what is next and runs it. False when nothing is planned any more. */
+  /** Advances to the next action and runs it. Returns false when none is left. */
   step(): boolean;
 }
 
 interface Timer {
   readonly dueMs: number;
-  /** What was planned first happens first. */
+  /** Actions planned for the same time run in the order they were planned. */
   readonly order: number;
-  /** `undefined`: called off. */
+  /** `undefined` if canceled. */
   run: (() => void) | undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Variation } from "./variation.ts";
 import { violationKinds } from "./witness.ts";
 import type { Violation, ViolationKind } from "./witness.ts";
 
-/** What came of a number of seeds. */
+/** The combined results of a number of seeds. */
 export interface Totals {
   seeds: number;
   /** Seeds with at least one violation of that kind. */
@@ -22,7 +22,7 @@ interface FailingSeed {
   readonly violations: readonly Violation[];
 }
 
-/** More failing seeds than this are counted and not listed. */
+/** Further failing seeds are counted but not listed. */
 const mostListed = 20;
 
 export function emptyTotals(): Totals {
@@ -40,7 +40,7 @@ export interface Batch {
   readonly firstSeed: number;
   readonly count: number;
   readonly variation: Variation;
-  /** Stops at the first seed that fails. */
+  /** Stops at the first failing seed. */
   readonly untilCaught: boolean;
 }
 
@@ -87,7 +87,7 @@ export function isClean({ violations }: Totals): boolean {
   return violationKinds.every((kind) => violations[kind] === 0);
 }
 
-/** The last line of the output. Every kind of violation is in one of its counts. */
+/** The last line of the output. Every kind of violation is part of one of its counts. */
 export function summaryOf({ seeds, violations, points }: Totals): Record<string, number> {
   const hits = [...points.values()].map(({ crashes }) => crashes);
   return {

@@ -5,7 +5,7 @@ import type { TrackRequest } from "./scenario.ts";
 import type { Simulation } from "./simulation.ts";
 import type { Program } from "./sweeper.ts";
 
-/** An HTTP call that starts or ends the following of a task. Its failure is the caller's to see, and no one's here. */
+/** An HTTP call that tracks or untracks a task. Its caller would see a failure, so it is ignored here. */
 export async function runTrackRequest(
   { task, untrack }: TrackRequest,
   program: Program,

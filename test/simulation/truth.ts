@@ -1,4 +1,4 @@
-/** What is really so on the clouds, whatever their answers say. */
+/** The true state of the clouds, whatever their responses say. */
 
 export type CloudName = "alibaba-ecs" | "apsara-route" | "tencent-ecm";
 export type Outcome = "succeeded" | "failed" | "partly-failed" | "canceled";
@@ -14,16 +14,16 @@ export interface TrueTask {
   readonly imageName: string;
   readonly action: string;
   readonly createdAtMs: number;
-  /** A little later than its creation: lists lag behind. */
+  /** A little after its creation, since lists lag behind. */
   readonly listedFromMs: number;
   readonly startsAtMs: number;
-  /** `Infinity`: never. */
+  /** `Infinity` if never. */
   readonly endsAtMs: number;
-  /** Of a task that never ends: when its progress stops. */
+  /** When the progress stops, for a task that never ends. */
   readonly stuckFromMs: number;
   readonly progressSteps: number;
   readonly outcome: Outcome;
-  /** Older clouds say Finished of a failure and count it. */
+  /** Older clouds report Finished for a failure and count it. */
   readonly failsAsFinished: boolean;
   readonly hidden: readonly { readonly fromMs: number; readonly toMs: number }[];
   readonly errorMessage: string;
@@ -43,7 +43,7 @@ export function stateAt(task: TrueTask, atMs: number): TrueState {
   return { phase: "running", percent: Math.floor((Math.floor(share * task.progressSteps) / task.progressSteps) * top) };
 }
 
-/** As far as anybody can see it: only Alibaba's tell how far they are. */
+/** As visible from outside: only Alibaba's clouds report percentages. */
 export function movedBetween(task: TrueTask, fromMs: number, toMs: number): boolean {
   const before = stateAt(task, fromMs);
   const after = stateAt(task, toMs);
@@ -57,18 +57,18 @@ export function isVisible(task: TrueTask, atMs: number): boolean {
   return true;
 }
 
-/** Whether a list without ids shows it: Tencent's names the tasks of images that are not usable yet. */
+/** Whether a list without ids includes it: Tencent lists the tasks only of images that are not usable yet. */
 export function isListed(task: TrueTask, atMs: number): boolean {
   if (!isVisible(task, atMs)) return false;
   return task.cloud !== "tencent-ecm" || atMs < task.endsAtMs || task.outcome !== "succeeded";
 }
 
-/** Disk and instance tasks are followed only when somebody asks for them. */
+/** Disk and instance tasks are tracked only on request. */
 export function isImageTask(task: TrueTask): boolean {
   return task.action === "ImportImage" || task.action === "ExportImage";
 }
 
-/** The one word of our vocabulary for how it ended. */
+/** How it ended, in our own vocabulary. */
 export function statusOf(outcome: Outcome): "succeeded" | "failed" | "canceled" {
   return outcome === "partly-failed" ? "failed" : outcome;
 }

@@ -3,7 +3,9 @@ import type { Provider } from "../../lib/domain/provider.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
 
-/** What a deliberately wrong variant of the sweep does otherwise: wrappers around its arguments, nothing inside it. */
+/**
+ * What a deliberately broken variant of the sweep does differently: wrappers around its arguments, no changes inside.
+ */
 export interface Variation {
   settings?(settings: SweepSettings): SweepSettings;
   provider?(provider: Provider): Provider;

@@ -7,15 +7,15 @@ import type { TrueTask } from "./truth.ts";
 
 export interface End {
   readonly store: Store;
-  /** Whether the calm lasted long enough for what stands still or is gone to be told. */
+  /** Whether the fault-free period was long enough to report stalled and vanished tasks. */
   readonly thorough: boolean;
   readonly settings: SweepSettings;
   /** By the clock of the last sweep. */
   readonly ourNowMs: number;
 }
 
-/** What must be so when faults have stopped and a few undisturbed sweeps have run. */
-export function judgeTheEnd({ tasks, witness, timeline, weather }: Simulation, end: End): void {
+/** What must hold after the faults have stopped and a few undisturbed sweeps have run. */
+export function judgeTheEnd({ tasks, witness, timeline, faultPlan }: Simulation, end: End): void {
   const { store, thorough, settings, ourNowMs } = end;
   for (const { record } of store.all()) {
     if (record !== undefined && record.pending.length > 0) {
@@ -26,31 +26,31 @@ export function judgeTheEnd({ tasks, witness, timeline, weather }: Simulation, e
   for (const { event } of witness.onBus.values()) {
     if (event.type === "image-tasks.task.completed") completed.add(event.subject);
   }
-  const times = { calmFromMs: weather.calmFromMs, nowMs: timeline.now() };
+  const times = { faultFreeFromMs: faultPlan.faultFreeFromMs, nowMs: timeline.now() };
   for (const task of tasks) {
     const record = store.recordOf(task.id);
     if (isOwed(task, record, times) && !completed.has(task.id)) {
-      witness.accuse("lost", `${task.id} ${task.outcome} and could be seen, and no completion is on the bus`);
+      witness.accuse("lost", `${task.id} visibly ended as ${task.outcome}, but no completion was published`);
     }
     if (!thorough || record === undefined || record.tracking === "untracked" || record.task.done) continue;
-    if (task.hidden.some(({ fromMs, toMs }) => fromMs < times.calmFromMs && toMs === Infinity)) {
-      witness.accuse("illegal", `${task.id} is gone for good, and was not told as vanished`);
+    if (task.hidden.some(({ fromMs, toMs }) => fromMs < times.faultFreeFromMs && toMs === Infinity)) {
+      witness.accuse("illegal", `${task.id} is permanently gone, but no vanished event was published`);
     } else if (task.hidden.length === 0 && record.stalledAtMs === null && isOverdue(record, settings, ourNowMs)) {
-      witness.accuse("illegal", `${task.id} stands still, and was not told as stalled`);
+      witness.accuse("illegal", `${task.id} has stalled, but no stalled event was published`);
     }
   }
 }
 
 interface Times {
-  readonly calmFromMs: number;
+  readonly faultFreeFromMs: number;
   readonly nowMs: number;
 }
 
-function isOwed(task: TrueTask, record: TaskRecord | undefined, { calmFromMs, nowMs }: Times): boolean {
-  if (task.endsAtMs > calmFromMs || !isVisible(task, calmFromMs) || !isVisible(task, nowMs)) return false;
+function isOwed(task: TrueTask, record: TaskRecord | undefined, { faultFreeFromMs, nowMs }: Times): boolean {
+  if (task.endsAtMs > faultFreeFromMs || !isVisible(task, faultFreeFromMs) || !isVisible(task, nowMs)) return false;
   if (record !== undefined) return record.tracking !== "untracked";
-  // A task that was gone while the lists looked at its time cannot be found by them any more.
-  return isImageTask(task) && isListed(task, calmFromMs) && task.hidden.length === 0;
+  // A task that was gone while the lists covered its time can no longer be found by them.
+  return isImageTask(task) && isListed(task, faultFreeFromMs) && task.hidden.length === 0;
 }
 
 function isOverdue(record: TaskRecord, { stallAfterMs }: SweepSettings, ourNowMs: number): boolean {

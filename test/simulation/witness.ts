@@ -12,7 +12,7 @@ import type { Timeline } from "./timeline.ts";
 import { isImageTask, isListed, movedBetween, statusOf } from "./truth.ts";
 import type { CloudName, TrueTask } from "./truth.ts";
 
-/** Sees every write, every event and every call, knows the truth, and says what must never be. */
+/** Sees every write, event, and call, knows the true state, and reports what must never happen. */
 
 export const violationKinds = ["lost", "false", "duplicate", "illegal", "rate", "leak", "hung"] as const;
 export type ViolationKind = (typeof violationKinds)[number];
@@ -29,7 +29,7 @@ export interface Budget {
 
 export interface Witness {
   readonly violations: readonly Violation[];
-  /** Events on the bus by id, each with its first copy. */
+  /** Published events by id, each with its first copy. */
   readonly onBus: ReadonlyMap<string, SeenEvent>;
   readonly copies: number;
   accuse(kind: ViolationKind, text: string): void;
@@ -39,7 +39,7 @@ export interface Witness {
   called(by: Process, cloud: CloudName, api: string): void;
   reported(reports: readonly TargetReport[]): void;
   sweepStarted(by: Process): void;
-  /** An error that somebody gets to read. */
+  /** An error that somebody may read. */
   said(text: string): void;
 }
 
@@ -57,23 +57,23 @@ export interface WitnessOptions {
   readonly budget: Budget;
   readonly story: Story | undefined;
   recordOf(id: string): TaskRecord | undefined;
-  /** True while an answer may have shown this task in a state that it was not in. */
+  /** True if a response may have shown this task in a state that it was not in. */
   wasMisshown(task: TrueTask, fromMs: number, toMs: number): boolean;
 }
 
-/** As ECS tells times, in RFC 3339. */
+/** RFC 3339, to the minute like ECS. */
 function minuteOf(epochMs: number): string {
   return new Date(Math.floor(epochMs / 60_000) * 60_000).toISOString();
 }
 
-/** Tencent's times name no zone, so its lists reach this much further back. */
+/** Tencent's times have no zone, so its lists reach this much further back. */
 const tencentSlackMs = 20 * 3_600_000;
 
 export function createWitness(options: WitnessOptions): Witness {
   const { timeline, tasks, settings, budget, story } = options;
   const violations: Violation[] = [];
   const onBus = new Map<string, SeenEvent>();
-  /** Event id to the life of the task that it was recorded for. */
+  /** Event id to the generation of the task for which it was recorded. */
   const recorded = new Map<string, { readonly generation: number; readonly kind: string; readonly task: string }>();
   const lastSequence = new Map<string, number>();
   const completionOf = new Map<string, string>();
@@ -88,19 +88,20 @@ export function createWitness(options: WitnessOptions): Witness {
   }
 
   function refuseSecrets(where: string, text: string): void {
-    if (text.includes(secretMark)) accuse("leak", `${where} holds a secret`);
+    if (text.includes(secretMark)) accuse("leak", `${where} contains a secret`);
   }
 
   function taskWritten(item: Item, record: TaskRecord, before: TaskRecord | undefined, by: Process): void {
     const { id } = record.task;
     refuseSecrets(`the item of ${id}`, String(item["record"]));
     if (record.revision !== (before?.revision ?? 0) + 1)
-      accuse("illegal", `${id}: revision ${record.revision} is no step`);
+      accuse("illegal", `${id}: revision ${record.revision} does not follow the previous one`);
     if (before !== undefined) {
       checkLife(record, before);
       for (const { event } of before.pending) {
         if (record.pending.some((entry) => entry.event.detail.id === event.detail.id)) continue;
-        if (!onBus.has(event.detail.id)) accuse("lost", `${id}: ${event.detail.type} is taken for sent and never was`);
+        if (!onBus.has(event.detail.id))
+          accuse("lost", `${id}: ${event.detail.type} is marked as delivered but was never published`);
       }
     }
     for (const { event } of record.pending) {
@@ -119,7 +120,7 @@ export function createWitness(options: WitnessOptions): Witness {
     } else if (born !== 1 || before.task.status !== "vanished") {
       accuse(
         "illegal",
-        `${id} begins life ${record.generation} after ${before.task.status} in life ${before.generation}`,
+        `${id} starts generation ${record.generation} after ${before.task.status} in generation ${before.generation}`,
       );
     }
   }
@@ -129,7 +130,7 @@ export function createWitness(options: WitnessOptions): Witness {
     recorded.set(id, { generation: record.generation, kind: type, task: subject });
     const { sequence } = event.data;
     if (sequence !== record.revision || sequence <= (lastSequence.get(subject) ?? 0)) {
-      accuse("illegal", `${subject}: sequence ${sequence} of ${type} does not grow`);
+      accuse("illegal", `${subject}: sequence ${sequence} of ${type} does not increase`);
     }
     lastSequence.set(subject, sequence);
     if (type === "image-tasks.task.stalled") checkStall(event, record, by);
@@ -143,7 +144,7 @@ export function createWitness(options: WitnessOptions): Witness {
     const goneSinceMs =
       task.hidden.find(({ fromMs, toMs }) => fromMs <= nowMs && nowMs - 60_000 < toMs)?.fromMs ?? nowMs;
     if (nowMs - goneSinceMs < settings.vanish.minMs - 10_000)
-      accuse("false", `${subject}: told as vanished, and it is there`);
+      accuse("false", `${subject}: reported as vanished but still exists`);
   }
 
   function checkStall({ subject }: TaskCloudEvent, record: TaskRecord, by: Process): void {
@@ -151,15 +152,16 @@ export function createWitness(options: WitnessOptions): Witness {
     if (task === undefined) return;
     const nowMs = timeline.now();
     const sweepBeganMs = startedAtMs.get(by) ?? nowMs;
-    // The clocks of two machines differ by a little.
+    // The clocks of two machines differ slightly.
     const fromMs = nowMs - settings.stallAfterMs + 10_000;
     const untilMs = Math.max(fromMs, sweepBeganMs);
     const moved = fromMs > task.createdAtMs ? movedBetween(task, fromMs, untilMs) : true;
-    if (moved && !options.wasMisshown(task, fromMs, nowMs)) accuse("illegal", `${subject}: stalled while it moved`);
+    if (moved && !options.wasMisshown(task, fromMs, nowMs))
+      accuse("illegal", `${subject}: reported as stalled while it progressed`);
     const key = `${subject} ${record.generation}`;
     const earlier = lastStall.get(key);
     if (earlier !== undefined && !movedBetween(task, earlier, nowMs) && !options.wasMisshown(task, earlier, nowMs)) {
-      accuse("illegal", `${subject}: one stall, two events`);
+      accuse("illegal", `${subject}: two events for one stall`);
     }
     lastStall.set(key, nowMs);
   }
@@ -176,7 +178,7 @@ export function createWitness(options: WitnessOptions): Witness {
       const nextFromMs = Math.floor((checkpointMs - settings.overlapMs) / 60_000) * 60_000;
       if (task.createdAtMs + reachMs >= nextFromMs || options.recordOf(task.id) !== undefined) continue;
       if (task.hidden.some(({ fromMs }) => fromMs <= nowMs)) continue;
-      accuse("lost", `the checkpoint of ${key} passes ${task.id}, which is not recorded (${by.name})`);
+      accuse("lost", `the checkpoint of ${key} moved past ${task.id}, which is not recorded (${by.name})`);
     }
   }
 
@@ -188,7 +190,7 @@ export function createWitness(options: WitnessOptions): Witness {
     if (seen !== undefined) {
       seen.copies += 1;
       if (seen.text !== text || seen.detailType !== entry.DetailType) {
-        accuse("duplicate", `${event.subject}: two contents under one id`);
+        accuse("duplicate", `${event.subject}: two different events under one id`);
       }
       return;
     }
@@ -202,23 +204,24 @@ export function createWitness(options: WitnessOptions): Witness {
     const task = tasks.get(subject);
     const life = `${subject} ${recorded.get(event.id)?.generation ?? 0}`;
     const other = completionOf.get(life);
-    if (other !== undefined) accuse("duplicate", `${subject}: two completions in one life`);
+    if (other !== undefined) accuse("duplicate", `${subject}: two completions in one generation`);
     completionOf.set(life, event.id);
-    if (task === undefined) accuse("false", `${subject}: there is no such task (${by.name})`);
-    else if (timeline.now() < task.endsAtMs) accuse("false", `${subject}: completed while it goes on (${by.name})`);
+    if (task === undefined) accuse("false", `${subject}: the task does not exist (${by.name})`);
+    else if (timeline.now() < task.endsAtMs)
+      accuse("false", `${subject}: reported as completed while it continues (${by.name})`);
     else if (data.task.status !== statusOf(task.outcome)) {
-      accuse("false", `${subject}: told as ${data.task.status}, and it ${task.outcome}`);
+      accuse("false", `${subject}: reported as ${data.task.status} but ended as ${task.outcome}`);
     } else if (data.task.partial && task.outcome !== "partly-failed")
-      accuse("false", `${subject}: nothing of it succeeded`);
+      accuse("false", `${subject}: reported as partly successful, but nothing succeeded`);
     else if (!data.task.finishedAtObserved && ![null, minuteOf(task.endsAtMs)].includes(data.task.finishedAt)) {
-      accuse("false", `${subject}: told to have ended at ${data.task.finishedAt}`);
+      accuse("false", `${subject}: reported with the wrong end time ${data.task.finishedAt}`);
     }
   }
 
   function called(by: Process, cloud: CloudName, api: string): void {
     let ofProcess = calls.get(by);
     if (ofProcess === undefined) calls.set(by, (ofProcess = new Map()));
-    // Each cloud has one connection, and none of their APIs share a name but DescribeTasks.
+    // Each cloud has one connection, and DescribeTasks is the only API name they share.
     const key = api === "DescribeTasks" ? cloud : api;
     let times = ofProcess.get(key);
     if (times === undefined) ofProcess.set(key, (times = []));
@@ -243,7 +246,7 @@ export function createWitness(options: WitnessOptions): Witness {
     published,
     called,
     reported(reports) {
-      // Otherwise a report is numbers and the target's name.
+      // Apart from that, a report contains only numbers and the target's name.
       if (reports.some(({ problems }) => problems.length > 0)) refuseSecrets("a report", JSON.stringify(reports));
     },
     said: (text) => refuseSecrets("an error", text),

@@ -3,7 +3,7 @@ import { controls } from "./controls.ts";
 import type { ControlName } from "./controls.ts";
 import { runBatch } from "./totals.ts";
 
-/** Runs the batches it is sent, one after the other. */
+/** Runs the received batches one after the other. */
 
 export interface WorkerTask {
   readonly firstSeed: number;

@@ -1,8 +1,8 @@
 import type { Resources } from "./packaged-template.ts";
 
 /**
- * Every way into the deployed service for somebody who proves nothing: an empty list means that there is none. What is
- * not known to be shut counts as open.
+ * Finds every way into the deployed service without authentication; empty if there is none. Anything not known to be
+ * closed counts as open.
  */
 export function openDoors(resources: Resources): string[] {
   return Object.entries(resources).flatMap(([name, { Type, Properties }]) => {
@@ -32,7 +32,7 @@ function routeIsShut(route: Properties, resources: Resources): boolean {
   return scopes.length === 1 && scopes[0] === scopeOf(String(route["RouteKey"])) && tokensAreChecked(route, resources);
 }
 
-/** `$default` only says that there is no such call. */
+/** `$default` only answers that a route does not exist. */
 function scopeOf(routeKey: string): string {
   return /^(GET|HEAD) |^\$default$/.test(routeKey) ? "tasks:read" : "tasks:write";
 }
@@ -53,7 +53,7 @@ function permissionIsNarrow({ Principal, SourceArn }: Properties): boolean {
   return ["apigateway.amazonaws.com", "events.amazonaws.com"].includes(String(Principal)) && SourceArn !== undefined;
 }
 
-/** The routes of the template: `GET /tasks`, or `$default`. */
+/** The routes of the template, such as `GET /tasks` or `$default`. */
 export function routeKeys(resources: Resources): string[] {
   const routes = Object.values(resources).filter(({ Type }) => Type === "AWS::ApiGatewayV2::Route");
   return routes.map(({ Properties }) => String(Properties["RouteKey"]));

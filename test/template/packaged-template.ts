@@ -16,12 +16,12 @@ const Template = z.object({
 });
 
 export interface PackagedTemplate {
-  /** The CloudFormation template that would be deployed, packaged with this environment and `serverless.yml`. */
+  /** Returns the CloudFormation template that would be deployed with this environment and `serverless.yml`. */
   package(env: Readonly<Record<string, string>>, edit?: (configuration: string) => string): Promise<Resources>;
   remove(): Promise<void>;
 }
 
-/** The project's own build in a folder of its own, packaged as often as needed. */
+/** Builds the project once into its own folder and packages it as often as needed. */
 export async function createPackagedTemplate(): Promise<PackagedTemplate> {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-template-"));
   await mkdir(join(folder, "docs"));
@@ -43,7 +43,7 @@ export async function createPackagedTemplate(): Promise<PackagedTemplate> {
   };
 }
 
-/** Rejects with what the tool printed. */
+/** Rejects with the tool's output. */
 async function packageFolder(cwd: string, output: string, own: Readonly<Record<string, string>>): Promise<void> {
   const { PATH = "", HOME = "" } = process.env;
   const quiet = { SLS_TELEMETRY_DISABLED: "1", SLS_NOTIFICATIONS_MODE: "off" };

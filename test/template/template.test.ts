@@ -14,7 +14,7 @@ const jwt = { API_AUTH: "jwt", JWT_ISSUER: "https://issuer.example", JWT_AUDIENC
 const everyRoute = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
 const modes = { iam: {}, jwt };
 
-/** What the functions themselves check, behind the gateway. */
+/** The access setting of each function, checked behind the gateway. */
 function callersOf(resources: Resources): unknown[] {
   const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
   return functions.map(({ Properties }) => {
@@ -25,29 +25,29 @@ function callersOf(resources: Resources): unknown[] {
   });
 }
 
-/** Replaces exactly one place. */
+/** Replaces text that must occur exactly once. */
 function replaced(text: string, place: string, by: string): string {
   const parts = text.split(place);
   if (parts.length !== 2) throw new Error(`the configuration has ${parts.length - 1} times ${place}`);
   return parts.join(by);
 }
 
-/** The route with nothing said of who may call it. */
+/** The route without its authorizer. */
 function unguarded(text: string, route: string): string {
   const [before = "", after = "", ...more] = text.split(`${route}, authorizer: `);
   if (after === "" || more.length > 0) throw new Error(`the configuration must have ${route} once, with an authorizer`);
   return `${before}${route}${after.slice(after.indexOf(" }"))}`;
 }
 
-describe.each(["iam", "jwt"] as const)("the deployed template, for callers by %s", (mode) => {
-  test("has every route, all that is no route, and no open door", async () => {
+describe.each(["iam", "jwt"] as const)("the deployed template, with access by %s", (mode) => {
+  test("has every route, a fallback, and no open route", async () => {
     const resources = await template.package(modes[mode]);
     expect(routeKeys(resources).toSorted()).toEqual([...everyRoute, "$default"].toSorted());
     expect(openDoors(resources)).toEqual([]);
     expect([...new Set(callersOf(resources))]).toEqual([mode]);
   }, 120_000);
 
-  test("is seen to be open where a route asks for no authorizer", async () => {
+  test("is reported as open when a route has no authorizer", async () => {
     const opened = await template.package(modes[mode], (text) => {
       const health = unguarded(text, "method: HEAD, path: /health");
       const contract = unguarded(health, "method: GET, path: /openapi.json");
@@ -63,7 +63,7 @@ describe.each(["iam", "jwt"] as const)("the deployed template, for callers by %s
 });
 
 describe("the deployed template", () => {
-  test("is seen to be open by other ways: a weaker scope, pages of other origins, a function's own URL", async () => {
+  test("is reported as open through a weaker scope, CORS, or a function URL", async () => {
     const opened = await template.package(jwt, (text) => {
       const path = 'method: DELETE, path: "/tasks/{id}", authorizer: "${self:custom.callers';
       const scope = replaced(text, `${path}.write}"`, `${path}.read}"`);
@@ -79,7 +79,7 @@ describe("the deployed template", () => {
     ]);
   }, 120_000);
 
-  test("is open to everybody only when that is written down, and then the functions know it", async () => {
+  test("allows public access only when configured, and tells the functions so", async () => {
     const open = await template.package({}, (text) => replaced(text, "allowAnonymous: false", "allowAnonymous: true"));
     expect(openDoors(open)).toHaveLength(everyRoute.length + 1);
     expect([...new Set(callersOf(open))]).toEqual(["anyone"]);
@@ -90,7 +90,7 @@ describe("the deployed template", () => {
     ["API_AUTH is none", { API_AUTH: "none" }, /Cannot resolve variable/],
     ["API_AUTH is anyone", { API_AUTH: "anyone" }, /Cannot resolve variable/],
   ])(
-    "is not made when %s",
+    "is not built when %s",
     async (_what, env, message) => {
       await expect(template.package(env)).rejects.toThrow(message);
     },

@@ -29,7 +29,7 @@ async function aws(status: number, answer: string) {
 }
 
 describe("createSsmReader()", () => {
-  test("asks for the decrypted parameter in a signed call", async () => {
+  test("requests the decrypted parameter in a signed call", async () => {
     const { seen, options } = await aws(200, '{"Parameter":{"Name":"/a","Value":"v"}}');
     expect(await createSsmReader(options)("/a")).toBe("v");
     expect(seen[0]?.body).toBe('{"Name":"/a","WithDecryption":true}');
@@ -43,25 +43,25 @@ describe("createSsmReader()", () => {
     });
   });
 
-  test("says only the status when the call is refused", async () => {
+  test("reports only the status when the call is rejected", async () => {
     const { options } = await aws(400, '{"__type":"AccessDeniedException","message":"arn:aws:iam::1:role/secret"}');
     const error = await createSsmReader(options)("/a").catch((thrown: Error) => thrown);
     expect(error).toMatchObject({ name: "HTTP 400", message: "answered 400" });
   });
 
-  test("gives up when there is no answer in time", async () => {
+  test("times out when there is no response", async () => {
     const { options } = await aws(0, "");
     await expect(createSsmReader(options)("/a")).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
-  test("throws when the answer has no value", async () => {
+  test("throws when the response has no value", async () => {
     const { options } = await aws(200, '{"Parameter":{}}');
     await expect(createSsmReader(options)("/a")).rejects.toThrow();
   });
 });
 
 describe("createSecretsManagerReader()", () => {
-  test("asks for the secret's text in a signed call", async () => {
+  test("requests the secret's text in a signed call", async () => {
     const { seen, options } = await aws(200, '{"SecretString":"v"}');
     expect(await createSecretsManagerReader(options)("prod/key")).toBe("v");
     expect(seen[0]?.body).toBe('{"SecretId":"prod/key"}');

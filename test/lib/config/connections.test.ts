@@ -48,7 +48,7 @@ describe("parseConnections()", () => {
     expect(parse(aliyun, stack, edge)).toEqual([aliyun, stack, edge]);
   });
 
-  test("reads the example that comes with the project", () => {
+  test("reads the example file of the project", () => {
     const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
     expect(problemsOf(example)).toEqual([]);
   });
@@ -61,7 +61,7 @@ describe("parseConnections()", () => {
     ['{"connections":[]}', ["connections must hold at least one connection"]],
     ['{"connections":[3],"version":1}', ["the file has unknown fields: version"]],
     ['{"connections":[3]}', ["connections[0] must be of type object"]],
-  ])("refuses the file %s", (text, problems) => {
+  ])("rejects the file %s", (text, problems) => {
     expect(problemsOf(text)).toEqual(problems);
   });
 
@@ -84,12 +84,12 @@ describe("parseConnections()", () => {
     [{ ...edge, timeZone: "Asia/Shanghai" }, "timeZone must be an offset such as +08:00"],
     [{ ...edge, regions: ["ap-guangzhou"] }, "has unknown fields: regions"],
     [{ ...edge, credential: { secretId: "env:A" } }, "credential.secretKey is missing; its type is string"],
-  ])("refuses %j", (connection, problem) => {
+  ])("rejects %j", (connection, problem) => {
     const place = problem.startsWith("has ") ? "connections[0] " : "connections[0].";
     expect(problemsWith(connection)).toEqual([`${place}${problem}`]);
   });
 
-  test("names every problem of every connection at once", () => {
+  test("reports every problem of every connection at once", () => {
     const problems = problemsOf(
       JSON.stringify({
         connections: [
@@ -118,7 +118,7 @@ describe("parseConnections()", () => {
     "env:HV9KQ2WZ7RT4YU1IO8PA3SD6FG",
     "hV9k/Q2wZ+7rT4=",
     "env:hV9k/Q2wZ+7rT4=",
-  ])("never shows a secret that stands where its reference belongs: %s", (secret) => {
+  ])("never shows a secret written in place of its reference: %s", (secret) => {
     const connection = { ...aliyun, credential: { accessKeyId: "env:ALIYUN_KEY_ID", accessKeySecret: secret } };
     const problems = problemsOf(JSON.stringify({ connections: [connection] }), {
       hasVariable: (name) => name === "ALIYUN_KEY_ID",
@@ -128,13 +128,13 @@ describe("parseConnections()", () => {
     expect(problems.join().toLowerCase()).not.toContain(secret.replace("env:", "").toLowerCase());
   });
 
-  test("never shows what is in a file that is not JSON", () => {
+  test("never shows the content of a file that is not JSON", () => {
     expect(problemsOf('{"accessKeySecret": hV9kQ2wZ7rT4').join()).not.toContain("hV9kQ2wZ7rT4");
   });
 });
 
 describe("regionsOf()", () => {
-  test("is global where the provider has no regions", () => {
+  test("is global for a provider without regions", () => {
     const regions = parse(aliyun, edge).map((connection) => descriptorOf(connection).regionsOf(connection));
     expect(regions).toEqual([["cn-hangzhou"], ["global"]]);
   });

@@ -17,7 +17,7 @@ describe("endpointProblem()", () => {
     "https://gateway.example.com",
     "https://GATEWAY.example.com",
     "https://a.b.stack.example.org",
-  ])("lets a credential go to %s", (endpoint) => {
+  ])("allows credentials for %s", (endpoint) => {
     expect(endpointProblem(endpoint, deployed)).toBeUndefined();
   });
 
@@ -41,19 +41,19 @@ describe("endpointProblem()", () => {
     ["https://127.0.0.1", outside],
     ["https://localhost:8080", outside],
     ["http://127.0.0.1:4021", plain],
-  ])("keeps a credential from %s", (endpoint, problem) => {
+  ])("rejects %s", (endpoint, problem) => {
     expect(endpointProblem(endpoint, deployed)).toBe(problem);
   });
 
   test.each(["http://127.0.0.1:4021", "http://localhost:4021", "http://[::1]:4021", "https://127.0.0.1"])(
-    "lets %s be used in local mode",
+    "allows %s in local mode",
     (endpoint) => {
       expect(endpointProblem(endpoint, local)).toBeUndefined();
     },
   );
 
   test.each(["http://ecs.aliyuncs.com", "http://10.0.0.1", "ftp://127.0.0.1", "http://127.0.0.1.nip.example"])(
-    "does not let %s be used in local mode either",
+    "rejects %s even in local mode",
     (endpoint) => {
       expect(endpointProblem(endpoint, local)).toBe(plain);
     },

@@ -20,7 +20,7 @@ function problemsOf(environment: Record<string, string>, text = file, alsoNeeded
 }
 
 describe("readConfig()", () => {
-  test("fills in what the environment leaves out", () => {
+  test("applies defaults for unset variables", () => {
     expect(readConfig(env, () => file)).toMatchObject({
       tableName: "tasks",
       logLevel: "info",
@@ -31,7 +31,7 @@ describe("readConfig()", () => {
     });
   });
 
-  test("reads what the environment says", () => {
+  test("reads the variables that are set", () => {
     const wanted = { LOG_LEVEL: "debug", RETENTION_DAYS: "7", STALL_AFTER_MINUTES: "30", ANNOUNCE_DISCOVERED: "true" };
     expect(readConfig({ ...env, ...wanted, AWS_REGION: "eu-west-1" }, () => file)).toMatchObject({
       logLevel: "debug",
@@ -46,7 +46,7 @@ describe("readConfig()", () => {
     expect(JSON.stringify(readConfig(env, () => file))).not.toContain("hV9kQ2wZ7rT4");
   });
 
-  test("names every problem of the environment and of the file in one message", () => {
+  test("reports every problem of the environment and the file in one message", () => {
     const wrong = { LOG_LEVEL: "loud", RETENTION_DAYS: "0", STALL_AFTER_MINUTES: "1.5", ANNOUNCE_DISCOVERED: "yes" };
     const problems = problemsOf({ CONNECTIONS_FILE: "c.json", EDGE_KEY: "hV9kQ2wZ7rT4", ...wrong }, file, [
       "EVENT_BUS_NAME",
@@ -63,7 +63,7 @@ describe("readConfig()", () => {
     expect(new ConfigurationError(problems).message.split("\n")).toHaveLength(problems.length + 1);
   });
 
-  test("says which file cannot be read, and why", () => {
+  test("names the unreadable file and the reason", () => {
     const missing = () => {
       throw Object.assign(new Error("no such file"), { code: "ENOENT" });
     };
@@ -75,12 +75,12 @@ describe("readConfig()", () => {
     );
   });
 
-  test("says that CONNECTIONS_FILE is not set", () => {
+  test("reports that CONNECTIONS_FILE is not set", () => {
     const { CONNECTIONS_FILE: _file, ...rest } = env;
     expect(problemsOf(rest)).toEqual(["CONNECTIONS_FILE is not set"]);
   });
 
-  test("allows loopback endpoints in local mode alone, and no other word for it", () => {
+  test("allows loopback endpoints only in local mode and rejects other LOCAL_MODE values", () => {
     const local = file.replace('"provider"', '"endpoint":"http://127.0.0.1:4023","provider"');
     expect(problemsOf({ ...env, LOCAL_MODE: "true" }, local)).toEqual([]);
     expect(problemsOf({ ...env, LOCAL_MODE: "false" }, local)).toEqual([
@@ -89,17 +89,17 @@ describe("readConfig()", () => {
     expect(problemsOf({ ...env, LOCAL_MODE: "1" }, local)).toEqual(["LOCAL_MODE must be one of true, false"]);
   });
 
-  test("adds ALLOWED_ENDPOINT_HOSTS to the allow-list", () => {
+  test("adds ALLOWED_ENDPOINT_HOSTS to the allowlist", () => {
     const own = file.replace('"provider"', '"endpoint":"https://ecm.example.com","provider"');
     expect(problemsOf({ ...env, ALLOWED_ENDPOINT_HOSTS: "a.example.com , ecm.example.com" }, own)).toEqual([]);
     expect(problemsOf(env, own)).toHaveLength(1);
   });
 });
 
-describe("who may call", () => {
+describe("the access setting", () => {
   const accessOf = (own: Record<string, string>) => readConfig({ ...env, ...own }, () => file).access;
 
-  test("is who the gateway's IAM lets through, unless another is written down", () => {
+  test("is iam unless another mode is configured", () => {
     expect(accessOf({})).toEqual({ callers: "iam", token: null });
     expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null });
     expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null });
@@ -107,7 +107,7 @@ describe("who may call", () => {
     expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, anyone"]);
   });
 
-  test("is, in local mode alone, who bears the token", () => {
+  test("is local, with an optional token, in local mode only", () => {
     expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null });
     expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null });
     expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "s3cret", CALLERS: "iam" })).toEqual({
@@ -117,7 +117,7 @@ describe("who may call", () => {
     expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null });
   });
 
-  test("is read in the same way by functions that need no more", () => {
+  test("is read the same way by functions that need nothing else", () => {
     expect(readHttpConfig({ LOG_LEVEL: "warn" })).toEqual({
       logLevel: "warn",
       access: { callers: "iam", token: null },
@@ -126,7 +126,7 @@ describe("who may call", () => {
 });
 
 describe("readEventBusName()", () => {
-  test("throws when there is none", () => {
+  test("throws when no name is set", () => {
     expect(readEventBusName({ EVENT_BUS_NAME: "tasks" })).toBe("tasks");
     expect(() => readEventBusName({})).toThrow("EVENT_BUS_NAME is not set");
   });

@@ -3,21 +3,21 @@ import { describe, expect, test } from "vitest";
 
 const logFile = new URL("../../../lib/config/log.ts", import.meta.url).href;
 
-/** What a process of its own writes when it runs `use`, with `log` at the given least level. */
+/** The output of a separate process that runs `use`, with `log` at the given minimum level. */
 function outputOf(least: string, use: string): { stdout: string; stderr: string } {
   const program = `import { createLog } from "${logFile}"; const log = createLog("${least}", () => 0); ${use}`;
   return spawnSync(process.execPath, ["--input-type=module", "--eval", program], { encoding: "utf8" });
 }
 
 describe("createLog()", () => {
-  test("writes one JSON line with the time, the level, the message and the facts", () => {
+  test("writes one JSON line with the time, level, message, and facts", () => {
     const { stderr } = outputOf("info", 'log("warn", "throttled", { target: "aliyun:cn-hangzhou" });');
     expect(stderr).toBe(
       '{"time":"1970-01-01T00:00:00.000Z","level":"warn","message":"throttled","target":"aliyun:cn-hangzhou"}\n',
     );
   });
 
-  test("leaves out what is below the least level", () => {
+  test("omits entries below the minimum level", () => {
     const { stdout, stderr } = outputOf("warn", 'log("debug", "a"); log("info", "b"); log("error", "c");');
     expect(stdout).toBe("");
     expect(stderr).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"error","message":"c"}\n');

@@ -3,7 +3,7 @@ import { createSecrets } from "../../../lib/config/secrets.ts";
 import type { SecretReader } from "../../../lib/config/secrets.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
-function world(read: SecretReader) {
+function setUp(read: SecretReader) {
   const asked: string[] = [];
   const clock = createManualClock(0);
   const reader = (scheme: string) => (name: string) => {
@@ -17,16 +17,16 @@ function world(read: SecretReader) {
 const cachedOk = { fresh: false };
 
 describe("createSecrets()", () => {
-  test("asks the reader of the reference's scheme", async () => {
-    const { asked, secrets } = world(async (name) => `value of ${name}`);
+  test("uses the reader for the reference's scheme", async () => {
+    const { asked, secrets } = setUp(async (name) => `value of ${name}`);
     expect(await secrets.resolve("env:KEY", cachedOk)).toBe("value of KEY");
     expect(await secrets.resolve("ssm:/prod/key", cachedOk)).toBe("value of /prod/key");
     expect(await secrets.resolve("secretsmanager:prod/key", cachedOk)).toBe("value of prod/key");
     expect(asked).toEqual(["env KEY", "ssm /prod/key", "secretsmanager prod/key"]);
   });
 
-  test("takes one key of a secret that is JSON", async () => {
-    const { secrets } = world(async () => '{"id":"AKID","port":5432}');
+  test("returns one key of a JSON secret", async () => {
+    const { secrets } = setUp(async () => '{"id":"AKID","port":5432}');
     expect(await secrets.resolve("secretsmanager:prod/key#id", cachedOk)).toBe("AKID");
     await expect(secrets.resolve("secretsmanager:prod/key#port", cachedOk)).rejects.toMatchObject({
       kind: "unauthorized",
@@ -34,8 +34,8 @@ describe("createSecrets()", () => {
     });
   });
 
-  test("reads a secret again when it is older than its age", async () => {
-    const { asked, clock, secrets } = world(async () => "v");
+  test("reads a secret again once it exceeds its maximum age", async () => {
+    const { asked, clock, secrets } = setUp(async () => "v");
     await secrets.resolve("ssm:/a", cachedOk);
     await clock.advance(999);
     await secrets.resolve("ssm:/a", cachedOk);
@@ -45,22 +45,22 @@ describe("createSecrets()", () => {
     expect(asked).toHaveLength(2);
   });
 
-  test("reads a secret again when a fresh one is asked for", async () => {
-    const { asked, secrets } = world(async () => "v");
+  test("reads a secret again when a fresh one is requested", async () => {
+    const { asked, secrets } = setUp(async () => "v");
     await secrets.resolve("ssm:/a", cachedOk);
     await secrets.resolve("ssm:/a", { fresh: true });
     expect(asked).toHaveLength(2);
   });
 
-  test("reads once for all who ask at the same time", async () => {
-    const { asked, secrets } = world(async () => "v");
+  test("reads once for concurrent callers", async () => {
+    const { asked, secrets } = setUp(async () => "v");
     await Promise.all(Array.from({ length: 20 }, () => secrets.resolve("ssm:/a", { fresh: true })));
     expect(asked).toEqual(["ssm /a"]);
   });
 
-  test("does not remember a reading that failed", async () => {
+  test("does not cache a failed read", async () => {
     let down = true;
-    const { secrets } = world(async () => {
+    const { secrets } = setUp(async () => {
       if (down) throw new Error("down");
       return "v";
     });
@@ -69,11 +69,11 @@ describe("createSecrets()", () => {
     expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v");
   });
 
-  test("never says what the reader or the parser said, since that may quote the secret", async () => {
-    const failing = world(async () => {
+  test("never repeats a reader's or parser's message, since it may quote the secret", async () => {
+    const failing = setUp(async () => {
       throw new Error("could not decode hV9kQ2wZ7rT4");
     });
-    const unreadable = world(async () => "hV9kQ2wZ7rT4");
+    const unreadable = setUp(async () => "hV9kQ2wZ7rT4");
     for (const { secrets } of [failing, unreadable]) {
       const error = await secrets.resolve("secretsmanager:a#b", cachedOk).then(String, (thrown: Error) => thrown);
       expect(error).toMatchObject({ kind: "unauthorized" });
@@ -81,8 +81,8 @@ describe("createSecrets()", () => {
     }
   });
 
-  test("does not quote a reference of an unknown scheme: it may be the secret itself", async () => {
-    const { secrets } = world(async () => "v");
+  test("does not quote a reference with an unknown scheme, since it may be the secret itself", async () => {
+    const { secrets } = setUp(async () => "v");
     await expect(secrets.resolve("hV9kQ2wZ7rT4", cachedOk)).rejects.toThrow(
       /^a secret reference has an unknown scheme$/,
     );

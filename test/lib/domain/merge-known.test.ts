@@ -30,11 +30,14 @@ describe("mergeKnown()", () => {
     expect(mergeKnown(known, seen)).toEqual({ ...seen, labels: { team: "images" } });
   });
 
-  test.each(["percent", "succeeded", "failed", "total"] as const)("keeps the known %s where none is seen", (name) => {
-    const known = sampleTask({ progress: { percent: 10, succeeded: 1, failed: 2, total: 9 } });
-    const seen = sampleTask({ progress: { percent: 50, succeeded: 5, failed: 6, total: 19, [name]: null } });
-    expect(mergeKnown(known, seen).progress).toEqual({ ...seen.progress, [name]: known.progress[name] });
-  });
+  test.each(["percent", "succeeded", "failed", "total"] as const)(
+    "keeps the known %s when the observation has none",
+    (name) => {
+      const known = sampleTask({ progress: { percent: 10, succeeded: 1, failed: 2, total: 9 } });
+      const seen = sampleTask({ progress: { percent: 50, succeeded: 5, failed: 6, total: 19, [name]: null } });
+      expect(mergeKnown(known, seen).progress).toEqual({ ...seen.progress, [name]: known.progress[name] });
+    },
+  );
 
   test("keeps known sub-operations, creation time, and cancelability when the observation has none", () => {
     const known = sampleTask({ operations: [step], cancelable: false });
@@ -57,7 +60,7 @@ describe("mergeKnown()", () => {
       { type: "image", id: "m-2", name: null },
       { type: "image", id: "m-2", name: "golden" },
     ],
-  ])("tells what is known of the resource when %s", (_case, known, seen, expected) => {
+  ])("merges what is known of the resource when %s", (_case, known, seen, expected) => {
     expect(mergeKnown(sampleTask({ resource: known }), sampleTask({ resource: seen })).resource).toEqual(expected);
   });
 });

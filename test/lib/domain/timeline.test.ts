@@ -32,7 +32,7 @@ describe("extendTimeline()", () => {
     expect(extendTimeline({ timeline: [], task: running }, running, 8)).toEqual([]);
   });
 
-  test("keeps the first entry and the last 49", () => {
+  test("keeps the first entry and the newest 49", () => {
     const timeline = extendTimeline({ timeline: entries(49), task: running }, paused, 49);
     expect(timeline).toHaveLength(50);
     const full = extendTimeline({ timeline, task: paused }, running, 50);
@@ -40,7 +40,7 @@ describe("extendTimeline()", () => {
     expect(full.map(({ atMs }) => atMs)).toEqual([0, ...Array.from({ length: 49 }, (_, n) => n + 2)]);
   });
 
-  test("never goes back in time when another machine's clock is behind", () => {
+  test("never goes back in time when another machine's clock is slow", () => {
     const timeline = extendTimeline(undefined, running, 1000);
     expect(extendTimeline({ timeline, task: running }, paused, 400).map(({ atMs }) => atMs)).toEqual([1000, 1000]);
   });
@@ -55,7 +55,7 @@ describe("extendTimeline()", () => {
 });
 
 describe("withTimeline()", () => {
-  test("shows the task with the times of its timeline as RFC 3339", () => {
+  test("adds the timeline to the task, with RFC 3339 times", () => {
     const timeline = extendTimeline(undefined, running, Date.parse("2026-01-31T12:05:00.250Z"));
     expect(withTimeline(paused, timeline)).toEqual({
       ...paused,

@@ -320,7 +320,7 @@ describe("applyTrackRequest()", () => {
     expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
     const back = applyObservation(asked, observationOf({ status: "running" }));
     expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
-    // These had been given up.
+    // These records had been given up by the sweep.
     for (const tracking of ["discovered", "requested"] as const) {
       expect(applyTrackRequest({ ...vanished, tracking }, observationOf({ status: "vanished" }))).toMatchObject({
         revision: 5,
@@ -358,7 +358,7 @@ describe("applyUntrackRequest()", () => {
 describe("applyMiss()", () => {
   const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
 
-  test("counts misses and remembers the first", () => {
+  test("counts misses and remembers the first one", () => {
     const [known, again] = [knownAs(), missed(1, 60_000)];
     expect(applyMiss(known, rule, nowMs)).toEqual({ ...known, revision: 5, missing: { count: 1, sinceMs: nowMs } });
     const missing = { count: 2, sinceMs: nowMs - 60_000 };
@@ -399,7 +399,7 @@ describe("applyMiss()", () => {
 });
 
 describe("isLastMiss()", () => {
-  test("is true only when one more miss would make the task vanish", () => {
+  test("is true only when the next miss would make the task vanish", () => {
     const missed = (count: number, agoMs: number) =>
       recordOf(sampleTask(), { missing: { count, sinceMs: nowMs - agoMs } });
     expect(isLastMiss(recordOf(sampleTask()), rule, nowMs)).toBe(false);
@@ -422,14 +422,11 @@ describe("isFollowed()", () => {
     ["vanished", missing, true],
     ["succeeded", null, false],
     ["succeeded", missing, false],
-  ] as const)(
-    "of a task that is %s with misses %j is %s, and false when nobody wants it",
-    (status, misses, expected) => {
-      const record = recordOf(sampleTask({ status }), { missing: misses });
-      expect(isFollowed(record)).toBe(expected);
-      expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
-    },
-  );
+  ] as const)("of a task that is %s with misses %j is %s, and false when untracked", (status, misses, expected) => {
+    const record = recordOf(sampleTask({ status }), { missing: misses });
+    expect(isFollowed(record)).toBe(expected);
+    expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
+  });
 });
 
 describe("applyStall()", () => {
@@ -567,7 +564,7 @@ describe("stateDigestOf()", () => {
     ["native createdAt", timed({ createdAt: null })],
     ["native finishedAt", timed({ finishedAt: "later" })],
     ["zoneAssumed", timed({ zoneAssumed: true })],
-  ])("is another when the %s is", (_member, change) => {
+  ])("changes with the %s", (_member, change) => {
     expect(stateDigestOf(sampleTask({ ...known, ...change }))).not.toBe(stateDigestOf(sampleTask(known)));
   });
 

@@ -14,7 +14,7 @@ describe("requireAcceptable()", () => {
     ["text/html,application/xhtml+xml,*/*;q=0.8"],
     ["application/json;q=0, */*"],
     ["application/json;q=often"],
-  ])("lets %j pass", (accept) => {
+  ])("accepts %j", (accept) => {
     expect(() => requireAcceptable(accept)).not.toThrow();
   });
 
@@ -26,7 +26,7 @@ describe("requireAcceptable()", () => {
     ["*/*;q=0"],
     ["application/json;q=0.000, application/problem+json;q=0, */*"],
     ["json"],
-  ])("refuses %j", (accept) => {
+  ])("rejects %j", (accept) => {
     expect(() => requireAcceptable(accept)).toThrow("There is application/json and, for problems,");
   });
 });

@@ -40,7 +40,7 @@ describe("authorize()", () => {
     ["jwt", jwt([]), "forbidden"],
     ["anyone", undefined, "through"],
     ["anyone", { lambda: {}, jwt: {} }, "through"],
-  ] as const)("by %s with %j: %s", async (callers, authorizer, expected) => {
+  ] as const)("in mode %s with %j: %s", async (callers, authorizer, expected) => {
     expect(await outcome({ callers }, { authorizer })).toBe(expected);
   });
 
@@ -53,25 +53,25 @@ describe("authorize()", () => {
     ["POST", jwt(["tasks:read", "tasks:write"]), "through"],
     ["DELETE", jwt(["tasks:write"]), "through"],
     ["POST", jwt(["tasks:writer"]), "forbidden"],
-    // The route's scopes must not stand in for those of the token.
+    // The route's scopes must not replace those of the token.
     ["POST", jwt(["tasks:write"], { scope: "tasks:read" }), "forbidden"],
     ["POST", jwt(["tasks:write"], { scope: "openid tasks:write" }), "through"],
     ["POST", jwt(["tasks:write"], { scp: "[tasks:read tasks:write]" }), "through"],
     ["POST", jwt(["tasks:write"], { scp: ["tasks:read"] }), "forbidden"],
     ["POST", jwt(null, { scope: "tasks:read" }), "forbidden"],
     ["GET", jwt(null, { scope: 5 }), "forbidden"],
-  ])("lets a token %s with %j: %s", async (method, authorizer, expected) => {
+  ])("checks a token's scopes for %s with %j: %s", async (method, authorizer, expected) => {
     expect(await outcome({ callers: "jwt" }, { method, authorizer })).toBe(expected);
   });
 
-  test("refuses what a page in a browser asks of local mode", async () => {
+  test("rejects requests from web pages in local mode", async () => {
     const headers = { origin: "https://page.example" };
     expect(await outcome({ callers: "local" }, { headers })).toBe("forbidden");
     expect(await outcome({ callers: "local" }, { headers: {} })).toBe("through");
     expect(await outcome({ callers: "anyone" }, { headers })).toBe("through");
   });
 
-  test("checks the scopes of a token also where everybody may call", async () => {
+  test("checks a token's scopes even when anyone may call", async () => {
     expect(await outcome({}, { method: "POST", authorizer: jwt(["tasks:read"]) })).toBe("forbidden");
   });
 
@@ -84,7 +84,7 @@ describe("authorize()", () => {
     [{ authorization: "Bearer " }, "unauthenticated"],
     [{ authorization: "Basic s3cret" }, "unauthenticated"],
     [{ authorization: "s3cret" }, "unauthenticated"],
-  ])("answers %j where a token is asked for: %s", async (headers, expected) => {
+  ])("checks the token in %j: %s", async (headers, expected) => {
     expect(await outcome({ token: "s3cret" }, { headers })).toBe(expected);
   });
 });

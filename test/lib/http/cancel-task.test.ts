@@ -9,8 +9,8 @@ import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
 import type { Script } from "../../fakes/scripted-provider.ts";
 import { createTaskBook } from "../../fakes/task-book.ts";
 
-/** The task shows these states one after the other; the last stays. */
-function world(states: readonly Task[], script: Script) {
+/** The task goes through these states in order and keeps the last. */
+function setUp(states: readonly Task[], script: Script) {
   const left = [...states];
   const detail = async () => (left.length > 1 ? left.shift() : left[0]);
   const provider = createScriptedProvider({ details: { "t-1": detail }, ...script });
@@ -27,63 +27,63 @@ const fail = (error: Error) => async () => {
 };
 
 describe("cancelTask()", () => {
-  test("answers with the task as it is after the provider accepted", async () => {
-    const { cancel, provider } = world([running, canceled], { cancel: accept });
+  test("returns the task as it is after the provider accepted the cancellation", async () => {
+    const { cancel, provider } = setUp([running, canceled], { cancel: accept });
     expect(await cancel()).toEqual(canceled);
     expect(provider.calls).toEqual(["get t-1", "cancel t-1", "get t-1"]);
   });
 
-  test("is a 409 with the task, and asks nothing of the provider, when the task has ended", async () => {
+  test("answers 409 with the task, without a provider call, when it has ended", async () => {
     const ended = sampleTask({ status: "succeeded" });
-    const { cancel, provider } = world([ended], { cancel: accept });
+    const { cancel, provider } = setUp([ended], { cancel: accept });
     expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: ended } });
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
-  test("answers with the present task, and asks nothing of the provider, when it is being canceled", async () => {
+  test("returns the current task, without a provider call, when it is already being canceled", async () => {
     const canceling = sampleTask({ status: "canceling" });
-    const { cancel, provider } = world([canceling], { cancel: accept });
+    const { cancel, provider } = setUp([canceling], { cancel: accept });
     expect(await cancel()).toEqual(canceling);
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
-  test("is a 409 with the task when the provider has no call to cancel", async () => {
-    expect(await problemOf(world([running], {}).cancel)).toMatchObject({
+  test("answers 409 with the task when the provider has no cancel call", async () => {
+    expect(await problemOf(setUp([running], {}).cancel)).toMatchObject({
       type: "not-cancelable",
       detail: { detail: "alibaba-ecs has no call to cancel a task", task: running },
     });
   });
 
-  test("is a 404 for a task that is unknown, even where nothing can be canceled", async () => {
-    expect((await problemOf(world([], {}).cancel)).type).toBe("unknown-task");
+  test("answers 404 for an unknown task even when the provider has no cancel call", async () => {
+    expect((await problemOf(setUp([], {}).cancel)).type).toBe("unknown-task");
   });
 
-  test("is a 409 with the present task when the provider finds it in no state to be canceled", async () => {
+  test("answers 409 with the current task when the provider finds it not cancelable", async () => {
     const conflict = new ProviderError("conflict", "the task cannot be canceled now", { code: "IncorrectTaskStatus" });
     const later = sampleTask({ progress: { percent: 99, succeeded: null, failed: null, total: null } });
-    const { cancel } = world([running, later], { cancel: fail(conflict) });
+    const { cancel } = setUp([running, later], { cancel: fail(conflict) });
     expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: later } });
   });
 
-  test("is a 409 with the task as last recorded when the provider has forgotten it", async () => {
+  test("answers 409 with the last recorded task when the provider no longer knows it", async () => {
     const forgotten = new ProviderError("not-found", "no such task", { code: "InvalidTaskId.NotFound" });
-    const { cancel } = world([running], { cancel: fail(forgotten) });
+    const { cancel } = setUp([running], { cancel: fail(forgotten) });
     expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task: running } });
   });
 
-  test("settles a lost answer by looking again, and never asks twice", async () => {
+  test("resolves a lost response by reading the task again and never cancels twice", async () => {
     const lost = new ProviderError("unavailable", "connection reset");
-    const { cancel, provider } = world([running, canceled], { cancel: fail(lost) });
+    const { cancel, provider } = setUp([running, canceled], { cancel: fail(lost) });
     expect(await cancel()).toEqual(canceled);
     expect(provider.calls.filter((call) => call.startsWith("cancel"))).toHaveLength(1);
   });
 
-  test("is the provider's failure when the answer was lost and the task goes on", async () => {
+  test("reports the provider's failure when the response was lost and the task continues", async () => {
     const lost = new ProviderError("unavailable", "connection reset");
-    expect((await problemOf(world([running], { cancel: fail(lost) }).cancel)).type).toBe("provider-unavailable");
+    expect((await problemOf(setUp([running], { cancel: fail(lost) }).cancel)).type).toBe("provider-unavailable");
   });
 
-  test("throws what is no provider's failure", async () => {
-    await expect(world([running], { cancel: fail(new TypeError("a bug")) }).cancel()).rejects.toThrow("a bug");
+  test("rethrows errors that are not the provider's", async () => {
+    await expect(setUp([running], { cancel: fail(new TypeError("a bug")) }).cancel()).rejects.toThrow("a bug");
   });
 });

@@ -20,7 +20,7 @@ async function report(state = sampleTargetState, now = () => Date.parse("2026-01
 }
 
 describe("reportConnections()", () => {
-  test("shows each target in the order of the configuration, and nothing of what is not known", async () => {
+  test("lists each target in configuration order and omits unknown values", async () => {
     expect(await report()).toEqual({
       connections: [
         {
@@ -50,7 +50,7 @@ describe("reportConnections()", () => {
     expect([...swept.calls, ...never.calls]).toEqual([]);
   });
 
-  test("shows what went wrong in the last sweep of a target that was never listed to its end", async () => {
+  test("reports the last sweep's failure for a target that was never fully listed", async () => {
     const failing = { ...sampleTargetState, checkpointMs: null, lastError: "who are you?" };
     const [first] = (await report(failing)).connections;
     expect(first).toMatchObject({
@@ -60,7 +60,7 @@ describe("reportConnections()", () => {
     });
   });
 
-  test("shows no time below zero when another machine's clock is ahead", async () => {
+  test("reports no negative ages when another machine's clock is fast", async () => {
     const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, () => 0)).connections;
     expect(first).toMatchObject({ behindSeconds: 0, lastSweepSeconds: 0 });
   });

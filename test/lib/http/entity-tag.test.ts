@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { entityTag, matchesEntityTag } from "../../../lib/http/entity-tag.ts";
 
 describe("entityTag()", () => {
-  test("is a quoted digest that any other byte changes", () => {
+  test("is a quoted digest that changes with any byte", () => {
     expect(entityTag("{}")).toBe('"RBNvo1WzZ4oRRq0W9-hknpT7T8I"');
     expect(entityTag("{ }")).not.toBe(entityTag("{}"));
   });

@@ -11,7 +11,7 @@ import { createTaskBook, recordOf } from "../../fakes/task-book.ts";
 
 const id = "aliyun:cn-hangzhou:t-1";
 
-function world(script: Script, recorded: readonly Task[] = []) {
+function setUp(script: Script, recorded: readonly Task[] = []) {
   const provider = createScriptedProvider(script);
   const ledger = createTaskBook(recorded);
   const address = addressOf(id, [provider]);
@@ -24,12 +24,12 @@ describe("addressOf()", () => {
     createScriptedProvider({ target: { connection: "edge", provider: "tencent-ecm", region: "global" } }),
   ];
 
-  test("finds the provider, and keeps colons in the provider's own id", () => {
+  test("finds the provider and keeps colons in the native id", () => {
     expect(addressOf("edge:global:t-a:b", providers)).toMatchObject({ nativeId: "t-a:b", id: "edge:global:t-a:b" });
   });
 
   test.each(["", "t-1", "aliyun:t-1", "aliyun::t-1", "aliyun:cn-hangzhou:", ":cn-hangzhou:t-1"])(
-    "refuses the id %j and says what form an id has",
+    "rejects the id %j and describes the id format",
     async (malformed) => {
       expect(await problemOf(() => addressOf(malformed, providers))).toMatchObject({
         type: "invalid-parameters",
@@ -43,63 +43,63 @@ describe("addressOf()", () => {
     ["n\u0000\u{1f600}:x:t-1", "unknown-task", 'No connection is named "n???"; there are aliyun, edge'],
     ["aliyun:us-west-1:t-1", "unknown-task", 'The connection "aliyun" has no region "us-west-1"; it has cn-hangzhou'],
     ["aliyun:cn-hangzhou:x-1", "invalid-parameters", "Wrong: id"],
-  ])("answers for %s with what exists", async (wrong, type, detail) => {
+  ])("answers for %s with the available choices", async (wrong, type, detail) => {
     expect(await problemOf(() => addressOf(wrong, providers))).toMatchObject({ type, detail: { detail } });
   });
 });
 
 describe("findTask()", () => {
-  test("answers an ended task from the ledger and asks no provider, since an ending never changes", async () => {
+  test("returns an ended task from the ledger without a provider call, since it never changes", async () => {
     const recorded = sampleTask({ status: "failed", labels: { team: "sre" } });
-    const { find, provider } = world({}, [recorded]);
+    const { find, provider } = setUp({}, [recorded]);
     expect(await find()).toEqual(recorded);
     expect(provider.calls).toEqual([]);
   });
 
   test("asks the provider for a task that has not ended or is not recorded", async () => {
     const live = sampleTask({ status: "succeeded" });
-    expect(await world({ details: { "t-1": live } }, [sampleTask()]).find()).toEqual(live);
-    expect(await world({ details: { "t-1": live } }).find()).toEqual(live);
+    expect(await setUp({ details: { "t-1": live } }, [sampleTask()]).find()).toEqual(live);
+    expect(await setUp({ details: { "t-1": live } }).find()).toEqual(live);
   });
 
-  test("puts the recorded labels on what the provider tells", async () => {
+  test("adds the recorded labels to the provider's task", async () => {
     const recorded = sampleTask({ labels: { team: "sre" } });
     const live = sampleTask({ status: "succeeded" });
-    expect(await world({ details: { "t-1": live } }, [recorded]).find()).toEqual({ ...live, labels: { team: "sre" } });
+    expect(await setUp({ details: { "t-1": live } }, [recorded]).find()).toEqual({ ...live, labels: { team: "sre" } });
   });
 
-  test("answers with the same bytes while nothing changes, whenever and in whatever request it was seen", async () => {
+  test("returns identical bytes while nothing changes, whatever the observation time and request", async () => {
     const recorded = sampleTask({ observedAt: "2026-01-31T12:05:00.000Z", requestId: "R-1" });
     const live = sampleTask({ observedAt: "2026-01-31T12:06:00.000Z", requestId: "R-2" });
     expect(stateDigestOf(live)).toBe(stateDigestOf(recorded));
-    expect(await world({ details: { "t-1": live } }, [recorded]).find()).toEqual(recorded);
+    expect(await setUp({ details: { "t-1": live } }, [recorded]).find()).toEqual(recorded);
   });
 
-  test("answers with the record of a task that the provider has forgotten", async () => {
+  test("returns the record of a task that the provider no longer knows", async () => {
     const recorded = sampleTask({ status: "vanished" });
-    const { find, provider } = world({}, [recorded]);
+    const { find, provider } = setUp({}, [recorded]);
     expect(await find()).toEqual(recorded);
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
-  test("asks again for a vanished task, since it may have come back", async () => {
+  test("asks the provider again about a vanished task, since it may have reappeared", async () => {
     const live = sampleTask();
-    expect(await world({ details: { "t-1": live } }, [sampleTask({ status: "vanished" })]).find()).toMatchObject({
+    expect(await setUp({ details: { "t-1": live } }, [sampleTask({ status: "vanished" })]).find()).toMatchObject({
       status: "running",
     });
   });
 
-  test("is a 404 when neither the provider nor the ledger knows the task", async () => {
-    expect(await problemOf(world({}).find)).toMatchObject({ type: "unknown-task" });
+  test("answers 404 when neither the provider nor the ledger knows the task", async () => {
+    expect(await problemOf(setUp({}).find)).toMatchObject({ type: "unknown-task" });
   });
 
-  test("passes on the provider's code and request id when it fails", async () => {
+  test("reports the provider's code and request id when it fails", async () => {
     const error = new ProviderError("throttled", "slow down", {
       code: "Throttling",
       requestId: "R-1",
       retryAfterMs: 2000,
     });
-    expect(await problemOf(world({ details: { "t-1": error } }).find)).toEqual({
+    expect(await problemOf(setUp({ details: { "t-1": error } }).find)).toEqual({
       type: "provider-throttled",
       detail: {
         detail: "slow down",
@@ -117,7 +117,7 @@ describe("findTask()", () => {
     });
   });
 
-  test("is a 503 when the provider is still silent as providerSignal ends", async () => {
+  test("answers 503 when the provider has not responded when providerSignal aborts", async () => {
     const provider = createScriptedProvider({ silent: true });
     const providerSignal = AbortSignal.timeout(20);
     const address = addressOf(id, [provider]);
@@ -140,7 +140,7 @@ describe("findTaskDetail()", () => {
     return findTaskDetail(addressOf(id, [provider]), { ledger, now: () => 0, ...unhurried });
   }
 
-  test("shows the recorded timeline of a task that ended, runs on, or is forgotten by its provider", async () => {
+  test("includes the recorded timeline of a task that ended, is running, or is unknown to its provider", async () => {
     for (const recorded of [sampleTask({ status: "failed" }), sampleTask({ status: "vanished" })]) {
       expect(await detailOf({}, recorded)).toEqual({ ...recorded, timeline: steps });
     }
@@ -148,7 +148,7 @@ describe("findTaskDetail()", () => {
     expect(await detailOf({ details: { "t-1": live } }, sampleTask())).toEqual({ ...live, timeline: steps });
   });
 
-  test("shows an empty timeline of a task that is not recorded", async () => {
+  test("includes an empty timeline for a task that is not recorded", async () => {
     expect(await detailOf({ details: { "t-1": sampleTask() } })).toEqual({ ...sampleTask(), timeline: [] });
   });
 });

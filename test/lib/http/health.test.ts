@@ -12,7 +12,7 @@ const providers = names.map((connection) =>
 );
 const nowMs = Date.parse("2026-01-31T12:30:00.000Z");
 
-/** What is recorded of the targets, by how long ago each was swept. */
+/** The recorded targets, given how long ago each was swept. */
 async function ledgerWith(agoMs: readonly (number | null)[]): Promise<Ledger> {
   const ledger = createMemoryLedger();
   for (const [index, ago] of agoMs.entries()) {
@@ -35,11 +35,11 @@ function check(ledger: Ledger, log: (line: string) => void = () => undefined) {
 }
 
 describe("checkHealth()", () => {
-  test("is ok while every target is swept, whatever the clouds answer", async () => {
+  test("is ok while every target is swept, even when the clouds fail", async () => {
     expect(await check(await ledgerWith([0, 60_000, 600_000]))).toEqual({ status: "ok" });
   });
 
-  test("is unhealthy when a target has not been swept for ten minutes, or never, and names it", async () => {
+  test("is unhealthy and names the target when it was not swept for ten minutes, or never", async () => {
     expect(await problemOf(async () => check(await ledgerWith([600_001, 60_000, 700_000])))).toEqual({
       type: "unhealthy",
       detail: { detail: "Not swept for 10 minutes: aliyun:cn-hangzhou, stack:cn-hangzhou" },
@@ -52,7 +52,7 @@ describe("checkHealth()", () => {
     });
   });
 
-  test("is unhealthy when the ledger cannot be read; callers learn no more, and the log its kind", async () => {
+  test("is unhealthy when the ledger is unreadable, and shows the error kind only in the log", async () => {
     const lines: string[] = [];
     const ledger: Ledger = {
       ...createMemoryLedger(),
@@ -65,7 +65,7 @@ describe("checkHealth()", () => {
     expect(lines).toEqual(['["error","the ledger cannot be read",{"error":"TypeError"}]']);
   });
 
-  test("asks the ledger once and no provider", async () => {
+  test("reads the ledger once and calls no provider", async () => {
     let reads = 0;
     const ledger = await ledgerWith([0, 0, 0]);
     const counted: Ledger = {

@@ -10,16 +10,16 @@ import { eventOf, invocation } from "../../fakes/gateway-event.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 
 const logged: unknown[][] = [];
-const world = {
+const deps = {
   log: (...line: unknown[]) => void logged.push(line),
   access: { callers: "anyone", token: null },
 } as const;
 
-/** What middy takes in place of its own signal where there is none. */
+/** The value that middy uses when there is no signal. */
 const standalone = { signal: new AbortController().signal };
 
 function call(respond: Respond, leftMs = 29_000) {
-  return invoke(http(world, respond), eventOf({}), leftMs);
+  return invoke(http(deps, respond), eventOf({}), leftMs);
 }
 
 async function invoke(handler: ReturnType<typeof http>, event: APIGatewayProxyEventV2, leftMs = 29_000) {
@@ -32,11 +32,11 @@ function post(body: string | undefined, wanted: Partial<APIGatewayProxyEventV2> 
   const echo: Respond = async (event) => ({ status: 200, body: { got: event.body } });
   const headers = { "content-type": "application/json" };
   const event = eventOf({ headers, ...(body === undefined ? {} : { body }), ...wanted });
-  return invoke(httpWithBody(world, echo), event);
+  return invoke(httpWithBody(deps, echo), event);
 }
 
 describe("http()", () => {
-  test("answers with JSON that callers must revalidate", async () => {
+  test("answers with JSON that caches must revalidate", async () => {
     expect(await call(async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }))).toEqual({
       statusCode: 200,
       headers: {
@@ -49,14 +49,14 @@ describe("http()", () => {
     });
   });
 
-  test("answers without a body and without its type when there is none", async () => {
+  test("answers without a body and a content type when there is none", async () => {
     expect(await call(async () => ({ status: 204 }))).toEqual({
       statusCode: 204,
       headers: { "cache-control": "no-cache", "x-content-type-options": "nosniff" },
     });
   });
 
-  test("answers a problem as RFC 9457 has it", async () => {
+  test("answers problems in the RFC 9457 format", async () => {
     const problem = new Problem("provider-throttled", { detail: "slow down", retryAfterSeconds: 7 });
     expect(await call(() => Promise.reject(problem))).toEqual({
       statusCode: 503,
@@ -81,7 +81,7 @@ describe("http()", () => {
     ["a text", "thrown"],
     ["nothing", undefined],
     ["an object", { statusCode: 415 }],
-  ])("answers 500 and tells nothing when %s is thrown, and logs it", async (_what, error) => {
+  ])("answers 500 without details when %s is thrown, and logs it", async (_what, error) => {
     logged.length = 0;
     const answer = await call(() => Promise.reject(error));
     expect(answer.statusCode).toBe(500);
@@ -93,7 +93,7 @@ describe("http()", () => {
     expect(logged).toMatchObject([["error", "request failed", {}]]);
   });
 
-  test("answers 504 before the function's own time is over, and ends what is under way", async () => {
+  test("answers 504 before the function times out and aborts pending work", async () => {
     let ended = false;
     const slow: Respond = (_event, { signal }) =>
       new Promise((_resolve, reject) => {
@@ -107,7 +107,7 @@ describe("http()", () => {
     expect(ended).toBe(true);
   });
 
-  test("ends providerSignal with silent providers early enough to answer without them", async () => {
+  test("aborts providerSignal early enough to answer without slow providers", async () => {
     const answer = await call(
       (_event, { signal, providerSignal }) =>
         new Promise((resolve) => {
@@ -118,7 +118,7 @@ describe("http()", () => {
     expect([answer.statusCode, answer.body]).toEqual([200, '{"signal":false}']);
   });
 
-  test("says when to close, after providerSignal and before the end", async () => {
+  test("signals when to answer, after providerSignal and before the timeout", async () => {
     const answer = await call(
       (_event, { signal, providerSignal, answerSignal }) =>
         new Promise((resolve) => {
@@ -131,12 +131,12 @@ describe("http()", () => {
   });
 });
 
-describe("http() before the work begins", () => {
+describe("http() before the handler runs", () => {
   const never: Respond = async () => {
     throw new Error("the work began");
   };
-  async function refusal(event: Partial<APIGatewayProxyEventV2>, access: Access = world.access) {
-    const answer = await invoke(http({ ...world, access }, never), eventOf(event));
+  async function refusal(event: Partial<APIGatewayProxyEventV2>, access: Access = deps.access) {
+    const answer = await invoke(http({ ...deps, access }, never), eventOf(event));
     return [answer.statusCode, JSON.parse(answer.body ?? "").type];
   }
 
@@ -148,15 +148,15 @@ describe("http() before the work begins", () => {
     expect(await refusal(event)).toEqual([status, `urn:image-tasks:problem:${type}`]);
   });
 
-  test("answers 401 with how to authenticate", async () => {
+  test("answers 401 with the authentication scheme", async () => {
     const access = { callers: "anyone", token: "secret" } as const;
-    const answer = await invoke(http({ ...world, access }, never), eventOf({}));
+    const answer = await invoke(http({ ...deps, access }, never), eventOf({}));
     expect([answer.statusCode, answer.headers?.["www-authenticate"]]).toEqual([401, "Bearer"]);
     expect(answer.body).not.toContain("headers");
     expect(answer.body).not.toContain("secret");
   });
 
-  test("tells nobody without a token what else is wrong", async () => {
+  test("reports no other error to a caller without a token", async () => {
     const access = { callers: "anyone", token: "secret" } as const;
     expect((await refusal({ headers: { accept: "text/html" } }, access))[0]).toBe(401);
   });
@@ -166,14 +166,14 @@ describe("http() for HEAD", () => {
   const head = eventOf({});
   head.requestContext.http.method = "HEAD";
 
-  test("answers as for GET without the body, also with a problem", async () => {
+  test("answers like GET without the body, also for a problem", async () => {
     const get = await call(async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
-    const handler = http(world, async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
+    const handler = http(deps, async () => ({ status: 200, body: { a: 1 }, headers: { etag: '"x"' } }));
     const { body, ...rest } = get;
     expect(body).toBe('{"a":1}');
     expect(await invoke(handler, head)).toEqual(rest);
     const problem = await invoke(
-      http(world, () => Promise.reject(new Problem("unknown-task"))),
+      http(deps, () => Promise.reject(new Problem("unknown-task"))),
       head,
     );
     expect([problem.statusCode, problem.body, problem.headers?.["content-type"]]).toEqual([
@@ -185,7 +185,7 @@ describe("http() for HEAD", () => {
 });
 
 describe("httpWithBody()", () => {
-  test("parses the body, also one in base64", async () => {
+  test("parses the body, even when base64-encoded", async () => {
     expect((await post('{"a":1}')).body).toBe('{"got":{"a":1}}');
     const body = Buffer.from('{"a":"ü"}').toString("base64");
     expect((await post(body, { isBase64Encoded: true })).body).toBe('{"got":{"a":"ü"}}');
@@ -213,7 +213,7 @@ describe("httpWithBody()", () => {
     },
   );
 
-  test("takes 64 KB and not a byte more, counted as they came", async () => {
+  test("accepts 64 KB and not a byte more, counted as received", async () => {
     const ascii = (bytes: number) => JSON.stringify("a".repeat(bytes - 2));
     expect((await post(ascii(maxBodyBytes))).statusCode).toBe(200);
     expect((await post(ascii(maxBodyBytes + 1))).statusCode).toBe(413);
@@ -226,7 +226,7 @@ describe("httpWithBody()", () => {
 });
 
 describe("refuseParameters()", () => {
-  test("names every query parameter of a call that takes none", async () => {
+  test("reports every query parameter of an operation that takes none", async () => {
     refuseParameters(eventOf({}));
     const event = eventOf({ rawQueryString: "wait=5&verbose" });
     expect((await problemOf(() => refuseParameters(event))).detail.errors).toEqual([
@@ -247,7 +247,7 @@ describe("pathParameter()", () => {
 });
 
 describe("revalidated()", () => {
-  test("answers 304 without a body to whoever has these bytes already", () => {
+  test("answers 304 without a body to a client that has these bytes already", () => {
     const first = revalidated(eventOf({}), { a: 1 });
     expect(first).toMatchObject({ status: 200, body: { a: 1 } });
     const etag = first.headers?.["etag"] ?? "";

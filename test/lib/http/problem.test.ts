@@ -13,7 +13,7 @@ describe("providerErrorToProblem()", () => {
     ["bad-request", "provider-failed", 502, undefined],
     ["conflict", "provider-failed", 502, undefined],
     ["malformed", "provider-failed", 502, undefined],
-  ] as const)("makes of %s a %s, %i, with Retry-After %s", (kind, type, status, retryAfterSeconds) => {
+  ] as const)("maps %s to %s, %i, with Retry-After %s", (kind, type, status, retryAfterSeconds) => {
     const error = new ProviderError(kind, "said no", { code: "Some.Code", requestId: "R-1" });
     const problem = providerErrorToProblem(providerFailure(target, error), error);
     expect([problem.type, problemTypes[problem.type].status]).toEqual([type, status]);
@@ -27,14 +27,14 @@ describe("providerErrorToProblem()", () => {
     });
   });
 
-  test("knows every kind of error", () => {
+  test("handles every error kind", () => {
     for (const kind of errorKinds) {
       const error = new ProviderError(kind, "said no");
       expect(providerErrorToProblem(providerFailure(target, error), error).name).toBe("Problem");
     }
   });
 
-  test("passes on how long the provider asked to wait, in whole seconds and never less", () => {
+  test("forwards the provider's requested delay in whole seconds, rounded up", () => {
     const error = new ProviderError("throttled", "slow down", { retryAfterMs: 1200 });
     expect(providerErrorToProblem(providerFailure(target, error), error).detail.retryAfterSeconds).toBe(2);
   });

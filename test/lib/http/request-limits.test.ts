@@ -4,7 +4,7 @@ import { eventOf } from "../../fakes/gateway-event.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 
 describe("requireModestSize()", () => {
-  test("takes a URL of 8 KB and not a byte more", async () => {
+  test("accepts a URL of 8 KB and not a byte more", async () => {
     const rawQueryString = "a".repeat(maxUrlBytes - "/tasks?".length);
     requireModestSize(eventOf({ rawQueryString }));
     const problem = await problemOf(() => requireModestSize(eventOf({ rawQueryString: `${rawQueryString}a` })));
@@ -17,7 +17,7 @@ describe("requireModestSize()", () => {
     );
   });
 
-  test("takes headers of 8 KB and not a byte more, cookies counted", async () => {
+  test("accepts headers of 8 KB and not a byte more, including cookies", async () => {
     const value = "a".repeat(maxHeaderBytes - "x: ".length);
     requireModestSize(eventOf({ headers: { x: value } }));
     const tooLarge = [{ headers: { x: `${value}a` } }, { headers: { x: value }, cookies: ["a=1"] }];
@@ -26,7 +26,7 @@ describe("requireModestSize()", () => {
     }
   });
 
-  test("takes 200 parameters and not one more", async () => {
+  test("accepts 200 parameters and not one more", async () => {
     const query = (count: number) => ({ rawQueryString: Array.from({ length: count }, () => "region=a").join("&") });
     requireModestSize(eventOf(query(maxParameters)));
     expect(await problemOf(() => requireModestSize(eventOf(query(maxParameters + 1))))).toMatchObject({

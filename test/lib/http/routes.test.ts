@@ -3,7 +3,7 @@ import { routes, unroutedProblem } from "../../../lib/http/routes.ts";
 import { readTemplateRoutes } from "../../functions/template-routes.ts";
 
 describe("routes", () => {
-  test("are those of the template, which has one more for everything else", async () => {
+  test("match those of the template, which adds a fallback", async () => {
     const template = (await readTemplateRoutes()).map(({ method, path }) => `${method} ${path}`);
     const here = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
     expect(template.toSorted()).toEqual([...here, "* *"].toSorted());
@@ -17,13 +17,13 @@ describe("unroutedProblem()", () => {
     ["PATCH", "/tasks/edge:global:21", "GET, HEAD, DELETE"],
     ["GET", "/tasks/edge%3Aglobal%3A21/cancel", "POST"],
     ["POST", "/health", "GET, HEAD"],
-  ])("is a 405 for %s %s, with what there is", (method, path, allow) => {
+  ])("returns a 405 for %s %s, with the allowed methods", (method, path, allow) => {
     const problem = unroutedProblem(method, path);
     expect([problem.type, problem.detail.headers]).toEqual(["method-not-allowed", { allow }]);
   });
 
   test.each(["/", "/task", "/tasks/", "/tasks//cancel", "/tasks/a/b", "/tasks/a/cancel/", "/TASKS", "/constructor"])(
-    "is a 404 for %s",
+    "returns a 404 for %s",
     (path) => {
       expect(unroutedProblem("GET", path).type).toBe("unknown-route");
     },

@@ -19,13 +19,13 @@ describe("parseTrackTaskBody()", () => {
     return Object.fromEntries((detail.errors ?? []).map(({ field, detail: text }) => [field, text]));
   }
 
-  test("takes the least and the most there can be", () => {
+  test("accepts the smallest and the largest body", () => {
     const least = { connection: "edge", nativeId: "21" };
     const most = { ...least, region: "global", labels: { team: "sre", "a/b": "" } };
     expect([parseTrackTaskBody(least), parseTrackTaskBody(most)]).toEqual([least, most]);
   });
 
-  test("names every wrong, unknown and missing field at once", async () => {
+  test("names every invalid, unknown, and missing field at once", async () => {
     const known = "is no field of this body; there are connection, region, nativeId, labels";
     const body = { region: 5, nativeId: "", labels: { team: 1, "a/b~c": null }, "x/y~z": 1, Connection: "edge" };
     expect(await errorsOf(body)).toEqual({
@@ -49,11 +49,11 @@ describe("parseTrackTaskBody()", () => {
     [{ connection: "edge", nativeId: "2", labels: [] }, { "/labels": "must be a JSON object" }],
     [{ connection: "edge", nativeId: "2", labels: { "": "x" } }, { "/labels/": "has a name that must not be empty" }],
     [{ connection: "edge", nativeId: "2".repeat(201) }, { "/nativeId": "must have at most 200 characters" }],
-  ])("refuses %j", async (body, errors) => {
+  ])("rejects %j", async (body, errors) => {
     expect(await errorsOf(body)).toEqual(errors);
   });
 
-  test("takes at most twenty labels", async () => {
+  test("accepts at most twenty labels", async () => {
     const labels = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`l${index}`, ""]));
     expect(await errorsOf({ connection: "edge", nativeId: "2", labels })).toEqual({
       "/labels": "may have at most 20 entries",
@@ -62,11 +62,11 @@ describe("parseTrackTaskBody()", () => {
 });
 
 describe("trackAddress()", () => {
-  test("needs no region where the connection has one", () => {
+  test("needs no region when the connection has only one", () => {
     expect(trackAddress({ connection: "edge", nativeId: "t-21" }, [...regions, edge]).id).toBe("edge:global:t-21");
   });
 
-  test("names the regions when one of several is left out", async () => {
+  test("lists the regions when the region is missing and there are several", async () => {
     expect(await problemOf(() => trackAddress({ connection: "aliyun", nativeId: "t-1" }, regions))).toMatchObject({
       type: "invalid-body",
       detail: {
@@ -75,14 +75,14 @@ describe("trackAddress()", () => {
     });
   });
 
-  test("names the connections when there is no such one", async () => {
+  test("lists the connections when the connection is unknown", async () => {
     expect(await problemOf(() => trackAddress({ connection: "nope", nativeId: "t-1" }, regions))).toMatchObject({
       type: "unknown-task",
       detail: { detail: 'No connection is named "nope"; there are aliyun' },
     });
   });
 
-  test("names the field when the provider's own id has another form", async () => {
+  test("names the field when the native id has an invalid format", async () => {
     expect(await problemOf(() => trackAddress({ connection: "edge", nativeId: "x" }, [edge]))).toMatchObject({
       detail: { errors: [{ field: "/nativeId", detail: "must begin with t-" }] },
     });
@@ -91,11 +91,11 @@ describe("trackAddress()", () => {
 
 function trackerOf(ledger: TaskBook, provider = createScriptedProvider({ details: { "t-1": sampleTask() } })) {
   const address = { id, nativeId: "t-1", provider };
-  const world = { ledger, now: () => 1000, ...unhurried };
+  const deps = { ledger, now: () => 1000, ...unhurried };
   return {
     provider,
-    track: (labels = {}) => trackTask(address, labels, world),
-    untrack: () => untrackTask(address, world),
+    track: (labels = {}) => trackTask(address, labels, deps),
+    untrack: () => untrackTask(address, deps),
   };
 }
 
@@ -109,7 +109,7 @@ describe("trackTask()", () => {
     expect(ledger.records.get(id)).toMatchObject({ tracking: "requested", task: { labels: { team: "sre" } } });
   });
 
-  test("answers with the same task when it is tracked already, and asks no provider", async () => {
+  test("returns the same task when it is already tracked, without a provider call", async () => {
     const ledger = createTaskBook();
     const first = await trackerOf(ledger).track({ team: "sre" });
     const { provider, track } = trackerOf(ledger);
@@ -117,7 +117,7 @@ describe("trackTask()", () => {
     expect(provider.calls).toEqual([]);
   });
 
-  test("asks again for a vanished task that was given up, and answers that it was followed already", async () => {
+  test("checks a vanished task again after the sweep gave it up, and reports it as already tracked", async () => {
     const ledger = createTaskBook();
     const gone = recordOf(sampleTask({ status: "vanished" }), { tracking: "requested", missing: null });
     ledger.records.set(id, gone);
@@ -128,27 +128,27 @@ describe("trackTask()", () => {
     expect(ledger.records.get(id)).toMatchObject({ missing: { count: 0 }, task: { labels: { team: "sre" } } });
   });
 
-  test("records the completion of a task that has already ended, for the next sweep to send", async () => {
+  test("records the completion of a task that has already ended, for the next sweep to publish", async () => {
     const ledger = createTaskBook();
     await trackerOf(ledger, createScriptedProvider({ details: { "t-1": sampleTask({ status: "failed" }) } })).track();
     expect(ledger.records.get(id)?.pending.map(({ event }) => event.detailType)).toEqual(["Image Task Completed"]);
   });
 
-  test("answers with what the other wrote when two track at the same moment", async () => {
+  test("returns the other writer's record when two requests track concurrently", async () => {
     const ledger = createTaskBook();
     const theirs = sampleTask({ labels: { team: "theirs" } });
     ledger.beforeWrite = () => ledger.records.set(id, recordOf(theirs, { tracking: "requested" }));
     expect(await trackerOf(ledger).track({ team: "ours" })).toEqual({ created: false, task: theirs });
   });
 
-  test("tracks again what was untracked", async () => {
+  test("tracks an untracked task again", async () => {
     const ledger = createTaskBook();
     ledger.records.set(id, recordOf(sampleTask(), { tracking: "untracked" }));
     expect((await trackerOf(ledger).track()).created).toBe(true);
     expect(ledger.records.get(id)?.tracking).toBe("requested");
   });
 
-  test("is a 404 when the provider does not know the task", async () => {
+  test("answers 404 when the provider does not know the task", async () => {
     const ledger = createTaskBook();
     expect((await problemOf(() => trackerOf(ledger, createScriptedProvider({})).track())).type).toBe("unknown-task");
     expect(ledger.records.size).toBe(0);
@@ -156,13 +156,13 @@ describe("trackTask()", () => {
 });
 
 describe("untrackTask()", () => {
-  test("stops the tracking of what is tracked or was discovered", async () => {
+  test("stops tracking a tracked or discovered task", async () => {
     const ledger = createTaskBook([sampleTask()]);
     await trackerOf(ledger).untrack();
     expect(ledger.records.get(id)?.tracking).toBe("untracked");
   });
 
-  test("is a 404 for what is not tracked any more, and changes nothing", async () => {
+  test("answers 404 for a task that is no longer tracked, and changes nothing", async () => {
     const ledger = createTaskBook([sampleTask()]);
     await trackerOf(ledger).untrack();
     const after = ledger.records.get(id);
@@ -170,7 +170,7 @@ describe("untrackTask()", () => {
     expect(ledger.records.get(id)).toEqual(after);
   });
 
-  test("is a 404 for what never was tracked", async () => {
+  test("answers 404 for a task that was never tracked", async () => {
     expect((await problemOf(trackerOf(createTaskBook()).untrack)).type).toBe("unknown-task");
   });
 });

@@ -8,7 +8,7 @@ interface Seen {
   readonly done: boolean;
 }
 
-/** A task that is done after `doneAtMs`; each look takes `lookMs`. */
+/** A task that is done after `doneAtMs`; each check takes `lookMs`. */
 function waiting(waitMs: number, { doneAtMs = Infinity, lookMs = 0, answerSignal = unhurried.signal } = {}) {
   const clock = createManualClock(0, { autoAdvance: true });
   const looks: number[] = [];
@@ -23,36 +23,36 @@ function waiting(waitMs: number, { doneAtMs = Infinity, lookMs = 0, answerSignal
 }
 
 describe("waitForTask()", () => {
-  test("looks once and answers at once when the task is done, and when nobody waits", async () => {
+  test("checks once and returns immediately when the task is done or there is no wait", async () => {
     const done = waiting(25_000, { doneAtMs: 0 });
     expect([await done.wait(), done.clock.sleeps]).toEqual([{ atMs: 0, done: true }, []]);
     const hurried = waiting(0);
     expect([await hurried.wait(), hurried.clock.sleeps]).toEqual([{ atMs: 0, done: false }, []]);
   });
 
-  test("answers as soon as it sees that the task is done", async () => {
+  test("returns as soon as it sees that the task is done", async () => {
     const { looks, wait } = waiting(25_000, { doneAtMs: 7000 });
     expect([await wait(), looks]).toEqual([{ atMs: 10_000, done: true }, [0, 5000, 10_000]]);
   });
 
-  test("answers after the time with the state at the end when the task goes on", async () => {
+  test("returns the final state when the wait runs out and the task continues", async () => {
     const { looks, wait } = waiting(25_000);
     expect([await wait(), looks]).toEqual([{ atMs: 25_000, done: false }, [0, 5000, 10_000, 15_000, 20_000, 25_000]]);
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 9, 11, 14, 19, 24, 25])(
-    "has at least 5 s between two looks and the last at the end when it waits %i s",
+    "leaves at least 5 s between two checks and checks last at the end of a wait of %i s",
     async (seconds) => {
       const { looks, wait } = waiting(seconds * 1000, { lookMs: 90 });
       await wait();
       const gaps = looks.slice(1).map((at, index) => at - (looks[index] ?? 0));
       expect(looks.at(-1)).toBeCloseTo(seconds * 1000);
-      // Who waits for less than that wants to know sooner.
+      // A shorter wait has shorter gaps.
       for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(Math.min(lookEveryMs, seconds * 1000));
     },
   );
 
-  test("answers with the last state when it must close in the middle of a pause or of a look", async () => {
+  test("returns the last state when it must answer in the middle of a pause or a check", async () => {
     const stop = new AbortController();
     const pausing = waiting(25_000, { answerSignal: stop.signal });
     const seen = await pausing.wait(async () => {
@@ -71,7 +71,7 @@ describe("waitForTask()", () => {
     expect(found).toEqual({ atMs: 5000, done: false });
   });
 
-  test("throws what a look throws, and asks no more", async () => {
+  test("rethrows the error of a check and stops checking", async () => {
     const { clock, wait } = waiting(25_000);
     const failing = wait(async () => {
       if (clock.now() > 0) throw new Error("the provider throttles");
@@ -92,7 +92,7 @@ describe("parseWait()", () => {
   });
 
   test.each(["wait=0", "wait=26", "wait=", "wait", "wait=1.5", "wait=05", "wait=+5", "wait=1e1"])(
-    "refuses %s",
+    "rejects %s",
     async (search) => {
       expect((await problemOf(() => parseWait(search))).detail.errors).toEqual([
         { field: "wait", detail: "must be a whole number of seconds from 1 to 25" },
@@ -100,7 +100,7 @@ describe("parseWait()", () => {
     },
   );
 
-  test("names everything that is wrong at once", async () => {
+  test("reports every problem at once", async () => {
     expect((await problemOf(() => parseWait("wait=9&wait=x&verbose&verbose"))).detail.errors).toEqual([
       { field: "verbose", detail: "is no parameter of this call; there is wait" },
       { field: "wait", detail: "may be given once" },

@@ -61,7 +61,7 @@ describe("createDynamoDbLedger()", () => {
     expect(await idsInIndex(table, pendingIndex)).toEqual([]);
   });
 
-  test("lets an item expire only when its task is closed and nothing is pending", async () => {
+  test("lets an item expire only when its task is closed and has no pending event", async () => {
     const table = await tables.create();
     const lastMovedAtMs = 1_700_000_000_500;
     const ended = sampleTask({ status: "failed" });
@@ -78,7 +78,7 @@ describe("createDynamoDbLedger()", () => {
     expect(await itemOf(table, "untracked")).toMatchObject({ expiresAt: 1_700_000_001 + 90 * day });
   });
 
-  test("follows an index, a list and a batch over answers of more than 1 MB", async () => {
+  test("reads an index, a list, and a batch across answers larger than 1 MB", async () => {
     const table = await tables.create();
     const ledger = table.ledger(clock);
     const text = "x".repeat(60_000);
@@ -108,7 +108,7 @@ describe("createDynamoDbLedger()", () => {
     expect(listed.toReversed()).toEqual(ids);
   });
 
-  test("shows the sweep no more than it needs of an open task", async () => {
+  test("returns only what the sweep needs of an open task", async () => {
     const table = await tables.create();
     await write(table.ledger(clock), record("t-1"));
     const { Items } = await table.client.send(
@@ -124,14 +124,14 @@ describe("createDynamoDbLedger()", () => {
     ]);
   });
 
-  test("writeTask() throws RecordRefusedError when the record is larger than an item can be", async () => {
+  test("writeTask() throws RecordRefusedError when the record exceeds the item size limit", async () => {
     const ledger = (await tables.create()).ledger(clock);
     const huge = record("t-1", { nativeStatus: "x".repeat(410 * 1024) });
     await expect(ledger.writeTask(huge, null, signal)).rejects.toThrow(RecordRefusedError);
     expect(await ledger.readTasks([huge.task.id], signal)).toEqual(new Map());
   });
 
-  test("rejects when its signal has aborted", async () => {
+  test("rejects when its signal is aborted", async () => {
     const table = await tables.create();
     const ledger = table.ledger(clock);
     const stored = record("t-1", {}, { pending: [pendingEvent(sampleTask(), 1)] });
@@ -159,7 +159,7 @@ interface Asked {
   readonly body: Record<string, unknown>;
 }
 
-/** A ledger on a server that answers its n-th call, from 0, as told; a text is the name of a refusal. */
+/** A ledger on a server whose n-th answer, from 0, is given; a string is the name of an error. */
 async function scriptedLedger(answer: (asked: Asked, n: number) => object | string) {
   const asked: Asked[] = [];
   const server = await listenHttp(async (request, response) => {
@@ -182,7 +182,7 @@ async function scriptedLedger(answer: (asked: Asked, n: number) => object | stri
   return { ledger, asked, sleeps: pausing.sleeps };
 }
 
-/** Answers a batch with its first keys and leaves over as many of the last ones as told. */
+/** Answers a batch with its first keys and returns the given number of last keys as unprocessed. */
 function batchAnswer({ body }: Asked, leftOver: number): object {
   const { Keys } = z
     .object({ RequestItems: z.object({ ledger: z.object({ Keys: z.array(z.unknown()) }) }) })
@@ -195,24 +195,24 @@ function batchAnswer({ body }: Asked, leftOver: number): object {
   };
 }
 
-describe("createDynamoDbLedger() on a server that answers otherwise", () => {
+describe("createDynamoDbLedger() on a server with unusual answers", () => {
   const idsOf = (count: number) => Array.from({ length: count }, (_, n) => `a:b:${n}`);
   const apis = (asked: readonly Asked[]) => asked.map(({ api }) => api);
 
-  test("readTasks() asks again for keys that were left over, after a growing pause", async () => {
+  test("readTasks() requests unprocessed keys again after a growing delay", async () => {
     const { ledger, asked, sleeps } = await scriptedLedger((call, n) => batchAnswer(call, Math.max(0, 9 - n)));
     expect([...(await ledger.readTasks(idsOf(10), signal)).keys()]).toEqual(idsOf(10));
     expect(asked).toHaveLength(10);
     expect(sleeps).toEqual([50, 100, 200, 400, 800, 1600, 2000, 2000, 2000]);
   });
 
-  test("readTasks() begins with a short pause again after an answer that left nothing over", async () => {
+  test("readTasks() resets the delay after an answer without unprocessed keys", async () => {
     const { ledger, asked, sleeps } = await scriptedLedger((call, n) => batchAnswer(call, n % 2 === 0 ? 1 : 0));
     expect((await ledger.readTasks(idsOf(201), signal)).size).toBe(201);
     expect([asked.length, sleeps]).toEqual([4, [50, 50]]);
   });
 
-  test("readTasks() asks for each id once, for at most a hundred at a time, and for none when there is none", async () => {
+  test("readTasks() requests each id once, at most one hundred per call, and makes no call without ids", async () => {
     const { ledger, asked } = await scriptedLedger((call) => batchAnswer(call, 0));
     await ledger.readTasks([], signal);
     expect(asked).toEqual([]);
@@ -223,7 +223,7 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     ]);
   });
 
-  test("finds nothing in answers that hold nothing", async () => {
+  test("returns nothing for empty answers", async () => {
     const { ledger } = await scriptedLedger(() => ({}));
     expect(await ledger.readTasks(["a:b:1"], signal)).toEqual(new Map());
     expect(await collect(ledger.openTasks(target, null, signal))).toEqual([]);
@@ -233,7 +233,7 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     expect(await ledger.readTargets([target], signal)).toEqual(new Map());
   });
 
-  test("reads what decides about writes consistently, and what is only shown as cheaply as can be", async () => {
+  test("reads consistently for writes and eventually consistently for display", async () => {
     const { ledger, asked } = await scriptedLedger(() => ({}));
     await ledger.readTasks(["a:b:1"], signal);
     await ledger.readTarget(target, signal);
@@ -248,7 +248,7 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     ]);
   });
 
-  test("cursorKey() can be aborted while it reads the key that another made first", async () => {
+  test("cursorKey() can be aborted while it reads a key that another caller created first", async () => {
     const controller = new AbortController();
     const key = { Item: { key: { S: "AAAA" } } };
     const { ledger, asked } = await scriptedLedger((_asked, n) => {
@@ -259,12 +259,12 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     expect(apis(asked)).toEqual(["GetItem", "PutItem", "GetItem"]);
   });
 
-  test("readTargets() leaves out what was not asked for", async () => {
+  test("readTargets() omits targets that were not requested", async () => {
     const { ledger } = await scriptedLedger(() => ({ Responses: { ledger: [{ id: { S: "#target#another:one" } }] } }));
     expect(await ledger.readTargets([target], signal)).toEqual(new Map());
   });
 
-  test("listTasks() gives a row without a place in the list the first one", async () => {
+  test("listTasks() gives a row without a list position the first one", async () => {
     const item = { id: { S: "a:b:1" }, record: { S: JSON.stringify(record("t-1")) } };
     const { ledger, asked } = await scriptedLedger(() => ({ Items: [item], LastEvaluatedKey: { id: item.id } }));
     expect(await ledger.listTasks(target, null, 7, signal)).toEqual({
@@ -274,14 +274,14 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     expect(asked).toMatchObject([{ api: "Query", body: { Limit: 7 } }]);
   });
 
-  test("writeTask() throws what is neither a lost race nor a refused record", async () => {
+  test("writeTask() rethrows errors that are neither a lost race nor a refused record", async () => {
     const { ledger } = await scriptedLedger(() => "ResourceNotFoundException");
     const writing = ledger.writeTask(record("t-1"), null, signal);
     await expect(writing).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     await expect(writing).rejects.not.toThrow(RecordRefusedError);
   });
 
-  test("writeTask() says what an item may hold when it is refused, with the refusal as the cause", async () => {
+  test("writeTask() names the item size limit when it is refused, with the refusal as the cause", async () => {
     const { ledger } = await scriptedLedger(() => "ValidationException");
     const error: unknown = await ledger.writeTask(record("t-1"), null, signal).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RecordRefusedError);
@@ -291,7 +291,7 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     });
   });
 
-  test("cursorKey() keeps the key that it has made", async () => {
+  test("cursorKey() caches the key that it created", async () => {
     const { ledger, asked } = await scriptedLedger(() => ({}));
     const key = await ledger.cursorKey(signal);
     expect(key).toHaveLength(32);
@@ -301,7 +301,7 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     expect(apis(asked)).toEqual(["GetItem", "PutItem"]);
   });
 
-  test("cursorKey() takes the key that is there, and the other's when another was faster", async () => {
+  test("cursorKey() uses the existing key, and the other caller's when that one was faster", async () => {
     const item = { Item: { id: { S: "#cursor-key" }, key: { S: Buffer.alloc(32, 7).toString("base64") } } };
     const there = await scriptedLedger(() => item);
     expect(await there.ledger.cursorKey(signal)).toEqual(Buffer.alloc(32, 7));

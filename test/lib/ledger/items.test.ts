@@ -6,7 +6,7 @@ import { sampleTask } from "../../fakes/sample-task.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
 describe("TaskItem", () => {
-  test("reads a record back with its members in the order in which they were written", () => {
+  test("reads a record back with its members in the order written", () => {
     const record = recordOf(sampleTask(), { timeline: [{ status: "running", nativeStatus: "Processing", atMs: 5 }] });
     const read = TaskItem.parse(recordToItem(record, 90)).record;
     expect(JSON.stringify(read)).toBe(JSON.stringify(record));
@@ -15,7 +15,7 @@ describe("TaskItem", () => {
   test.each([
     ["2026-01-31T12:00:00.000Z", "2026-01-31T12:00:00.000Z"],
     [null, "1970-01-01T00:00:00.007Z"],
-  ])("reads a record from before there were timelines, of a task created at %s", (createdAt, listedAt) => {
+  ])("reads a record without a timeline, of a task created at %s", (createdAt, listedAt) => {
     const { timeline: _timeline, listedAt: _listedAt, ...earlier } = recordOf(sampleTask({ createdAt }));
     const item = { id: earlier.task.id, record: JSON.stringify({ ...earlier, firstSeenAtMs: 7 }) };
     expect(TaskItem.parse(item).record).toEqual({ ...earlier, firstSeenAtMs: 7, listedAt, timeline: [] });
@@ -32,7 +32,7 @@ describe("TaskItem", () => {
     '{"task":{"createdAt":null},"firstSeenAtMs":7}',
     '{"task":{"createdAt":null},"revision":1}',
     '{"task":{"createdAt":null},"revision":1,"firstSeenAtMs":7,"timeline":3}',
-  ])("refuses %s for a record", (record) => {
+  ])("rejects %s as a record", (record) => {
     expect(() => TaskItem.parse({ id: "a", record })).toThrow(z.core.$ZodError);
   });
 
@@ -73,13 +73,13 @@ describe("itemToOpenTask()", () => {
     expect(itemToOpenTask({ ...open, id: "odd" })).toEqual({ ...open, id: "odd", nativeId: "" });
   });
 
-  test.each(Object.keys(open))("refuses an item without %s", (name) => {
+  test.each(Object.keys(open))("rejects an item without %s", (name) => {
     expect(() => itemToOpenTask({ ...open, [name]: undefined })).toThrow(z.core.$ZodError);
   });
 });
 
 describe("itemToTargetState()", () => {
-  test("reads a state from before sweeps were timed", () => {
+  test("reads a state written before sweeps were timed", () => {
     const { lastSweepMs: _took, lastAnsweredAtMs: _answered, ...earlier } = sampleTargetState;
     expect(itemToTargetState({ id: "#target#a:b", ...earlier })).toEqual({
       ...earlier,

@@ -13,29 +13,29 @@ function refusalOf(text: string, filters: unknown = "filters") {
 }
 
 describe("decodeCursor()", () => {
-  test("gives back what encodeCursor() took when the filters are the same", () => {
+  test("returns what encodeCursor() encoded when the filters are the same", () => {
     expect(decodeCursor(cursor, "filters", key)).toEqual(positions);
   });
 
-  test("refuses every cursor that is cut short, at whatever place", async () => {
+  test("rejects a cursor truncated at any position", async () => {
     for (let length = 0; length < cursor.length; length += 1) {
       expect((await refusalOf(cursor.slice(0, length))).type).toBe("invalid-parameters");
     }
   });
 
-  test("refuses a cursor of other filters", async () => {
+  test("rejects a cursor for other filters", async () => {
     expect(await refusalOf(cursor, "other filters")).toMatchObject({
       type: "invalid-parameters",
       detail: { errors: [{ field: "cursor" }] },
     });
   });
 
-  test("refuses a cursor that was signed with another key", async () => {
+  test("rejects a cursor signed with another key", async () => {
     const forged = encodeCursor({ "aliyun:cn-hangzhou": null }, "filters", createHash("sha256").update("x").digest());
     expect((await refusalOf(forged)).type).toBe("invalid-parameters");
   });
 
-  test("refuses a cursor with one character changed, added or padded", async () => {
+  test("rejects a cursor with one character changed, added, or padded", async () => {
     for (let at = 0; at < cursor.length; at += 1) {
       const other = cursor[at] === "A" ? "B" : "A";
       expect((await refusalOf(cursor.slice(0, at) + other + cursor.slice(at + 1))).type).toBe("invalid-parameters");
@@ -45,7 +45,7 @@ describe("decodeCursor()", () => {
     }
   });
 
-  test("answers any text with a problem and nothing else", () => {
+  test("rejects any other text with a problem and nothing else", () => {
     fc.assert(
       fc.asyncProperty(fc.string(), async (text) => {
         expect((await refusalOf(text)).type).toBe("invalid-parameters");

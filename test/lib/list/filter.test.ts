@@ -15,7 +15,7 @@ describe("targetMatches()", () => {
     [{ provider: ["alibaba-ecs" as const], region: ["cn-hangzhou"] }, true],
     [{ provider: ["alibaba-ecs" as const], region: ["cn-beijing"] }, false],
     [{ provider: ["tencent-ecm" as const] }, false],
-  ])("answers for %j: %s", (filter, matches) => {
+  ])("returns for %j: %s", (filter, matches) => {
     expect(targetMatches(target, { ...everything, ...filter })).toBe(matches);
   });
 });
@@ -37,27 +37,27 @@ describe("taskMatchesButStatus()", () => {
     [{ nativeAction: "IMPORTIMAGE" }, true],
     [{ nativeAction: "ExportImage" }, false],
     [{ status: ["failed"] }, true],
-  ])("answers for %j: %s", (filter, matches) => {
+  ])("returns for %j: %s", (filter, matches) => {
     expect(taskMatchesButStatus(task, { ...everything, ...filter })).toBe(matches);
   });
 
-  test("does not take a task without a resource for one with the wanted resource", () => {
+  test("does not match a task without a resource when a resource is requested", () => {
     expect(taskMatchesButStatus(sampleTask(), { ...everything, resourceId: ["m-1"] })).toBe(false);
     expect(taskMatchesButStatus(sampleTask(), { ...everything, imageName: "golden" })).toBe(false);
   });
 
-  test("keeps a task of the minute in which createdAfter lies, since some providers tell minutes only", () => {
+  test("keeps a task created in the minute of createdAfter, since some providers report minutes only", () => {
     const createdAfter = new Date("2026-01-31T12:00:59Z");
     expect(taskMatchesButStatus(task, { ...everything, createdAfter })).toBe(true);
     expect(taskMatchesButStatus(task, { ...everything, createdAfter: new Date("2026-01-31T12:01:00Z") })).toBe(false);
   });
 
-  test("keeps a task created at createdBefore and drops a later one", () => {
+  test("keeps a task created exactly at createdBefore and drops a later one", () => {
     expect(taskMatchesButStatus(task, { ...everything, createdBefore: new Date("2026-01-31T12:00:00Z") })).toBe(true);
     expect(taskMatchesButStatus(task, { ...everything, createdBefore: new Date("2026-01-31T11:59:59Z") })).toBe(false);
   });
 
-  test("drops a task of unknown creation time only when a time is asked for", () => {
+  test("drops a task with an unknown creation time only when a time is requested", () => {
     const timeless = sampleTask({ createdAt: null });
     expect(taskMatchesButStatus(timeless, everything)).toBe(true);
     expect(taskMatchesButStatus(timeless, { ...everything, createdAfter: new Date(0) })).toBe(false);
@@ -65,7 +65,7 @@ describe("taskMatchesButStatus()", () => {
 });
 
 describe("statusMatches()", () => {
-  test("takes any of the wanted statuses", () => {
+  test("matches any of the requested statuses", () => {
     expect(statusMatches(sampleTask(), { ...everything, status: ["failed", "running"] })).toBe(true);
     expect(statusMatches(sampleTask(), { ...everything, status: ["failed"] })).toBe(false);
   });

@@ -33,7 +33,7 @@ async function walk(count: number, limit: number, filters: Partial<ListTasksQuer
 }
 
 describe("ledgerSource()", () => {
-  test("tells every recorded task, newest first, and asks no provider", async () => {
+  test("returns every recorded task, newest first, without a provider call", async () => {
     const { found, calls } = await walk(60, 7, {});
     expect(found).toEqual(
       recorded(60)
@@ -43,7 +43,7 @@ describe("ledgerSource()", () => {
     expect(calls).toEqual([]);
   });
 
-  test("finds the few that match among many without a page of the answer for each", async () => {
+  test("finds the few matches among many tasks without a page for each", async () => {
     const { found, pulls } = await walk(1000, 1, { status: ["failed"] });
     expect(found).toHaveLength(10);
     expect(pulls).toBeLessThanOrEqual(11);

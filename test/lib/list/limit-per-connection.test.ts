@@ -4,7 +4,7 @@ import type { Pulled, Source } from "../../../lib/list/merge-pages.ts";
 
 const page: Pulled = { rows: [], end: "ended" };
 
-test("takeTurns() pulls four sources of a connection at once, and holds up no other connection", async () => {
+test("takeTurns() reads four sources of a connection concurrently without delaying other connections", async () => {
   const under: string[] = [];
   const gates: (() => void)[] = [];
   const sourceOf = (key: string): Source<never> => ({

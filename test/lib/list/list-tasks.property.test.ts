@@ -12,7 +12,7 @@ import { unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
 
-/** Lists of the ledger are walked to their end while everything else goes on: tasks arrive, move, end and come back. */
+/** Walks ledger lists to the end while tasks arrive, progress, end, and reappear. */
 
 const connections = ["a", "b", "c"] as const;
 const providers = connections.map((connection) =>
@@ -21,7 +21,7 @@ const providers = connections.map((connection) =>
 const startMs = Date.parse("2026-01-31T12:00:00.000Z");
 const minute = 60_000;
 
-/** Few times, so that many are equal; some are not known. */
+/** Only a few distinct times, so that many are equal; some are unknown. */
 const createdAt = fc.option(fc.nat(5).map((days) => new Date(startMs - days * 24 * 60 * minute).toISOString()));
 const arrival = fc.record({ connection: fc.constantFrom(...connections), createdAt });
 const event = fc.oneof(
@@ -91,12 +91,12 @@ async function happen(history: History, what: Happening): Promise<void> {
   });
 }
 
-/** The last of the misses that let a task vanish. */
+/** The last of the misses that make a task vanish. */
 function miss(record: TaskRecord, nowMs: number): TaskRecord | undefined {
   return applyMiss({ ...record, missing: { count: 2, sinceMs: 0 } }, { minSweeps: 3, minMs: 0, watchMs: 0 }, nowMs);
 }
 
-/** Some movement. */
+/** Some progress. */
 function noise(nowMs: number): Task["progress"] {
   return { percent: (nowMs / minute) % 100, succeeded: null, failed: null, total: null };
 }
@@ -109,8 +109,8 @@ async function walk(history: History, search: string, pages: readonly Page[]): P
     const { limit, meanwhile } = pages[turn] ?? { limit: 10, meanwhile: [] };
     const parameters: string = `${search}&limit=${limit}${cursor === null ? "" : `&cursor=${cursor}`}`;
     const { ledger, nowMs } = history;
-    const world = { providers, ledger, now: () => nowMs, ...unhurried };
-    const answer: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(parameters, providers), world);
+    const deps = { providers, ledger, now: () => nowMs, ...unhurried };
+    const answer: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(parameters, providers), deps);
     listed.push(...answer.tasks.map(({ id }) => id));
     cursor = answer.nextCursor;
     for (const one of meanwhile) await happen(history, one);
@@ -133,8 +133,8 @@ async function begin({ arrivals, before }: Case): Promise<History> {
   return history;
 }
 
-describe("listTasks() of a ledger that changes meanwhile", () => {
-  test("lists each task that was there from the beginning exactly once, and a new one at most once", async () => {
+describe("listTasks() of a ledger that changes during the walk", () => {
+  test("lists each task present from the start exactly once, and a new one at most once", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
@@ -147,13 +147,13 @@ describe("listTasks() of a ledger that changes meanwhile", () => {
     );
   }, 60_000);
 
-  test("lists each task that matches all the time exactly once under a filter", async () => {
+  test("lists each task that always matches a filter exactly once", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
         const { ledger, ids } = history;
         const here = [...(await ledger.readTasks(ids, unhurried.signal)).values()];
-        // What has ended stays so, and what stands still is left alone here.
+        // Ended tasks never change, and this test leaves stalled ones unchanged.
         const ended = here.filter(({ task }) => task.status === "failed" || task.status === "canceled");
         const search = "source=ledger&status=failed&status=canceled&region=cn-hangzhou";
         const listed = await walk(history, search, one.pages);
@@ -164,7 +164,7 @@ describe("listTasks() of a ledger that changes meanwhile", () => {
     );
   }, 60_000);
 
-  test("lists each task that stands still all the time exactly once with stalled=true", async () => {
+  test("lists each task that is stalled throughout exactly once with stalled=true", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
@@ -184,7 +184,7 @@ describe("listTasks() of a ledger that changes meanwhile", () => {
     );
   }, 60_000);
 
-  test("keeps the order of a list while tasks move and end: newest first in each target", async () => {
+  test("keeps tasks newest first in each target while they progress and end", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);

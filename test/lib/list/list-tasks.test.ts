@@ -37,7 +37,7 @@ function list(search: string, providers: readonly Provider[]) {
 }
 
 describe("listTasks()", () => {
-  test("walks over several targets to the end, each task once", async () => {
+  test("walks through several targets to the end and lists each task once", async () => {
     const providers = [target("a", {}, 5), target("b", {}, 2), target("c", {}, 0)];
     const seen: string[] = [];
     let cursor: string | null = null;
@@ -51,7 +51,7 @@ describe("listTasks()", () => {
     expect(seen.toSorted()).toEqual(expected);
   });
 
-  test("shows the tasks of the other targets when one is down, and keeps its place in the cursor", async () => {
+  test("returns the other targets' tasks when one fails, and keeps its position in the cursor", async () => {
     const script: Script = { listError: down };
     const providers = [target("a", {}, 3), target("b", script, 1)];
     const first = await list("limit=1", providers);
@@ -62,14 +62,14 @@ describe("listTasks()", () => {
     expect(second.tasks.map(({ id }) => id).toSorted()).toEqual([...ids("a", 3).slice(1), ...ids("b", 1)]);
   });
 
-  test("asks only the targets that the query names", async () => {
+  test("reads only the targets that the query names", async () => {
     const providers = [target("a", {}), target("b", {})];
     const { tasks } = await list("connection=b", providers);
     expect(tasks.map(({ connection }) => connection)).toEqual(["b", "b", "b"]);
     expect(providers[0]?.calls).toEqual([]);
   });
 
-  test("is a 502 with every failure when no target could be asked", async () => {
+  test("answers 502 with every failure when all targets fail", async () => {
     const providers = [
       target("a", { listError: down }),
       target("b", { listError: new ProviderError("throttled", "slow") }),
@@ -82,14 +82,14 @@ describe("listTasks()", () => {
     ]);
   });
 
-  test("is a 502 when the only target that a cursor has left is down", async () => {
+  test("answers 502 when the only target left in a cursor fails", async () => {
     const providers = [target("a", {}, 2), target("b", {}, 0)];
     const { nextCursor } = await list("limit=1", providers);
     const broken = [target("a", { listError: down }, 2), target("b", {}, 0)];
     expect((await problemOf(() => list(`limit=1&cursor=${nextCursor}`, broken))).type).toBe("provider-failed");
   });
 
-  test("refuses a cursor that was made for other filters or for the other source", async () => {
+  test("rejects a cursor made for other filters or the other source", async () => {
     const providers = [target("a", {})];
     const { nextCursor } = await list("limit=1", providers);
     for (const other of ["status=running", "source=ledger", "connection=a"]) {
@@ -98,7 +98,7 @@ describe("listTasks()", () => {
     }
   });
 
-  test("answers with the others when one provider is still silent as providerSignal ends", async () => {
+  test("returns the others' tasks when one provider has not responded when providerSignal aborts", async () => {
     const providers = [target("a", {}), target("b", { silent: true })];
     const providerSignal = new AbortController();
     const answer = listTasks(parseListQuery("", providers), {
@@ -115,7 +115,7 @@ describe("listTasks()", () => {
     });
   });
 
-  test("asks no provider when the ledger is the source", async () => {
+  test("calls no provider when the ledger is the source", async () => {
     const providers = [target("a", { listError: down })];
     const book = createTaskBook([sampleTask({ connection: "a" }), sampleTask({ connection: "b" })]);
     const query = parseListQuery("source=ledger", providers);
@@ -124,7 +124,7 @@ describe("listTasks()", () => {
     expect(providers[0]?.calls).toEqual([]);
   });
 
-  describe("says how old the ledger's answer is", () => {
+  describe("reports the age of a ledger list", () => {
     const providers = [target("a", {}), target("b", {}), target("c", {})];
     const nowMs = Date.parse("2026-01-31T12:10:00.900Z");
 
@@ -136,11 +136,11 @@ describe("listTasks()", () => {
         const lastAnsweredAtMs = ago === null ? null : Date.parse("2026-01-31T12:10:00.000Z") - ago * 1000;
         await swept.writeTarget(one, { ...sampleTargetState, lastAnsweredAtMs }, null, unhurried.signal);
       }
-      const world = { providers, ledger: swept, now, ...unhurried };
-      return (await listTasks(parseListQuery(search, providers), world)).ageSeconds;
+      const deps = { providers, ledger: swept, now, ...unhurried };
+      return (await listTasks(parseListQuery(search, providers), deps)).ageSeconds;
     }
 
-    test("by the asked target that was swept least recently, in whole seconds", async () => {
+    test("as that of the least recently swept requested target, in whole seconds", async () => {
       const swept = { a: 5, b: 70, c: 20 };
       expect(await ageOf("source=ledger", swept)).toBe(70);
       expect(await ageOf("source=ledger&connection=a&connection=c", swept)).toBe(20);
@@ -148,13 +148,13 @@ describe("listTasks()", () => {
       expect(await ageOf("pendingEvent=true&connection=a", swept)).toBe(5);
     });
 
-    test("and leaves it open when an asked target was never swept, or never with an answer", async () => {
+    test("as unknown when a requested target was never swept, or never with an answer", async () => {
       expect(await ageOf("source=ledger", { a: 5, b: 70 })).toBeNull();
       expect(await ageOf("source=ledger", { a: 5, b: 70, c: null })).toBeNull();
       expect(await ageOf("source=ledger&connection=b", { a: 5, b: 70 })).toBe(70);
     });
 
-    test("and never less than none, nor for a live list", async () => {
+    test("as zero at least, and as unknown for a live list", async () => {
       expect(await ageOf("source=ledger&connection=a", { a: 5 }, () => 0)).toBe(0);
       expect(await ageOf("", { a: 5, b: 5, c: 5 })).toBeNull();
     });

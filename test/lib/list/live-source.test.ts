@@ -16,7 +16,7 @@ const runningRows = (from: number, to: number) => ids(from, to).map((nativeId) =
 const endedRow = (nativeId: string) => row(sampleTask({ nativeId, status: "unknown", nativeStatus: "Finished" }), true);
 const ended = (nativeId: string, status: "succeeded" | "failed" = "succeeded") => sampleTask({ nativeId, status });
 
-function world(script: Script, query: Partial<ListTasksQuery> = {}, recorded: readonly Task[] = []) {
+function setUp(script: Script, query: Partial<ListTasksQuery> = {}, recorded: readonly Task[] = []) {
   const provider = createScriptedProvider(script);
   const errors: ProviderFailure[] = [];
   const ledger = createTaskBook(recorded);
@@ -33,8 +33,8 @@ async function pulled(source: ReturnType<typeof liveSource>, position: string | 
 }
 
 describe("liveSource()", () => {
-  test("goes on in the middle of a provider's page from any row's place", async () => {
-    const { source } = world({ pages: [runningRows(1, 3), runningRows(4, 6)] });
+  test("resumes within a provider's page after any row", async () => {
+    const { source } = setUp({ pages: [runningRows(1, 3), runningRows(4, 6)] });
     const first = await pulled(source, null, 2);
     expect(first.ids).toEqual(["t-1", "t-2"]);
     expect((await pulled(source, first.rows[0]?.after ?? "", 9)).ids).toEqual(ids(2, 6));
@@ -42,29 +42,29 @@ describe("liveSource()", () => {
     expect(await pulled(source, end, 9)).toMatchObject({ ids: ids(3, 6), end: "ended" });
   });
 
-  test("goes on with the next page after the last row of a page", async () => {
-    const { source } = world({ pages: [runningRows(1, 2), runningRows(3, 4)] });
+  test("continues with the next page after the last row of a page", async () => {
+    const { source } = setUp({ pages: [runningRows(1, 2), runningRows(3, 4)] });
     const first = await pulled(source, null, 2);
     expect(first.end).toEqual({ position: "0:2" });
     expect((await pulled(source, "0:2", 9)).ids).toEqual(["t-3", "t-4"]);
     expect((await pulled(source, first.rows[1]?.after ?? "", 9)).ids).toEqual(["t-3", "t-4"]);
   });
 
-  test("looks through five pages that match nothing, and no more", async () => {
+  test("reads at most five pages without a match", async () => {
     const pages = Array.from({ length: 7 }, (_, page) => [row(sampleTask({ nativeId: `t-${page}` }))]);
-    const { source } = world({ pages }, { status: ["failed"] });
+    const { source } = setUp({ pages }, { status: ["failed"] });
     expect(await pulled(source, null, 5)).toMatchObject({ ids: [], end: { position: "0:6" } });
     expect(await pulled(source, "0:6", 5)).toMatchObject({ ids: [], end: "ended" });
   });
 
-  test("hands to the provider what it can filter, and a status or an action only when there is one", async () => {
+  test("passes on the filters that the provider supports, and a status or action only when there is one", async () => {
     const both = { action: ["import-image", "export-image"] as const, status: ["failed", "running"] as const };
-    const many = world({}, { action: [...both.action], status: [...both.status], resourceId: ["m-1", "m-2"] });
+    const many = setUp({}, { action: [...both.action], status: [...both.status], resourceId: ["m-1", "m-2"] });
     await many.source.pull(null, 5);
     expect(many.provider.calls).toEqual(['list {"resourceIds":["m-1","m-2"]}']);
     const createdAfter = new Date("2026-01-01T00:00:00Z");
     const words = { nativeStatus: "Finished", nativeAction: "ImportImage", imageName: "golden" };
-    const one = world({}, { action: ["import-image"], status: ["failed"], createdAfter, ...words });
+    const one = setUp({}, { action: ["import-image"], status: ["failed"], createdAfter, ...words });
     await one.source.pull(null, 5);
     expect(JSON.parse(one.provider.calls[0]?.slice("list ".length) ?? "")).toEqual({
       createdAfter: "2026-01-01T00:00:00.000Z",
@@ -74,16 +74,16 @@ describe("liveSource()", () => {
     });
   });
 
-  test("asks for named ids at once, and leaves out those that cannot exist", async () => {
-    const { provider, source } = world({ pages: [runningRows(1, 3)] }, { nativeId: ["t-3", "t-1", "x"] });
+  test("reads the requested ids in one call and leaves out impossible ones", async () => {
+    const { provider, source } = setUp({ pages: [runningRows(1, 3)] }, { nativeId: ["t-3", "t-1", "x"] });
     expect(await pulled(source, null, 1)).toMatchObject({ ids: ["t-1"], end: { position: "1" } });
     expect(await pulled(source, "1", 1)).toMatchObject({ ids: ["t-3"], end: "ended" });
     expect(provider.calls).toEqual(["getMany t-3,t-1", "getMany t-3,t-1"]);
   });
 
-  test("completes an ended row from the ledger, or else from the provider's detail", async () => {
+  test("completes an ended row from the ledger, or else from the provider's details", async () => {
     const script = { pages: [[endedRow("t-1"), endedRow("t-2")]], details: { "t-2": ended("t-2", "failed") } };
-    const { provider, source } = world(script, {}, [{ ...ended("t-1"), labels: { team: "sre" } }]);
+    const { provider, source } = setUp(script, {}, [{ ...ended("t-1"), labels: { team: "sre" } }]);
     const { rows } = await pulled(source, null, 5);
     expect(rows.map(({ task }) => [task.nativeId, task.status, task.labels])).toEqual([
       ["t-1", "succeeded", { team: "sre" }],
@@ -92,20 +92,20 @@ describe("liveSource()", () => {
     expect(provider.calls).toEqual(["list {}", "get t-2"]);
   });
 
-  test("applies the status filter to what the detail says, not to the row", async () => {
+  test("applies the status filter to the details, not to the row", async () => {
     const script = {
       pages: [[endedRow("t-1"), endedRow("t-2"), row(sampleTask({ nativeId: "t-3" }))]],
       details: { "t-1": ended("t-1", "failed"), "t-2": ended("t-2") },
     };
-    expect((await pulled(world(script, { status: ["succeeded"] }).source, null, 5)).ids).toEqual(["t-2"]);
-    expect((await pulled(world(script, { status: ["failed", "running"] }).source, null, 5)).ids).toEqual([
+    expect((await pulled(setUp(script, { status: ["succeeded"] }).source, null, 5)).ids).toEqual(["t-2"]);
+    expect((await pulled(setUp(script, { status: ["failed", "running"] }).source, null, 5)).ids).toEqual([
       "t-1",
       "t-3",
     ]);
   });
 
-  test("reads no detail of ended tasks when only open ones are wanted", async () => {
-    const { provider, source } = world(
+  test("reads no details of ended tasks when only open ones are requested", async () => {
+    const { provider, source } = setUp(
       { pages: [[endedRow("t-1"), ...runningRows(2, 2)]] },
       { status: ["running", "pending"] },
     );
@@ -113,17 +113,17 @@ describe("liveSource()", () => {
     expect(provider.calls).toEqual(["list {}"]);
   });
 
-  test("reads no more details than a short answer needs", async () => {
+  test("reads only the details that a short answer needs", async () => {
     const all = ids(1, 50);
     const details = Object.fromEntries(all.map((nativeId) => [nativeId, ended(nativeId)]));
-    const { provider, source } = world({ pages: [all.map(endedRow)], details });
+    const { provider, source } = setUp({ pages: [all.map(endedRow)], details });
     await source.pull(null, 3);
     expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(3);
   });
 
-  test("shows a row whose detail cannot be read as it is, beside an error that names it", async () => {
+  test("returns a row whose details are unreadable as it is, with an error that names it", async () => {
     const denied = new ProviderError("unauthorized", "no right", { code: "Forbidden.RAM", requestId: "R-1" });
-    const { errors, source } = world({ pages: [[endedRow("t-1"), ...runningRows(2, 2)]], details: { "t-1": denied } });
+    const { errors, source } = setUp({ pages: [[endedRow("t-1"), ...runningRows(2, 2)]], details: { "t-1": denied } });
     expect((await pulled(source, null, 5)).rows.map(({ task }) => task.status)).toEqual(["unknown", "running"]);
     expect(errors).toEqual([
       {
@@ -138,17 +138,17 @@ describe("liveSource()", () => {
     ]);
   });
 
-  test("reports a row that cannot be read, once in a walk, and shows the others", async () => {
+  test("reports an unreadable row once in a walk and returns the others", async () => {
     const unreadable = [{ nativeId: "t-9", reason: "missing or of a wrong type: TaskStatus" }];
-    const { errors, source } = world({ pages: [runningRows(1, 3)], unreadable });
+    const { errors, source } = setUp({ pages: [runningRows(1, 3)], unreadable });
     const first = await pulled(source, null, 2);
     await pulled(source, first.rows[1]?.after ?? "", 2);
     expect(errors.map(({ kind, taskId }) => [kind, taskId])).toEqual([["malformed", "aliyun:cn-hangzhou:t-9"]]);
   });
 
-  test("is a failure, with the provider's words, when the list fails", async () => {
+  test("fails with the provider's message when the list fails", async () => {
     const listError = new ProviderError("throttled", "slow down", { code: "Throttling", requestId: "R-1" });
-    expect(await world({ listError }).source.pull(null, 5)).toEqual({
+    expect(await setUp({ listError }).source.pull(null, 5)).toEqual({
       failure: {
         connection: "aliyun",
         region: "cn-hangzhou",
@@ -160,21 +160,21 @@ describe("liveSource()", () => {
     });
   });
 
-  test("throws what is no provider's failure", async () => {
-    await expect(world({ listError: new TypeError("a bug") }).source.pull(null, 5)).rejects.toThrow("a bug");
+  test("rethrows errors that are not the provider's", async () => {
+    await expect(setUp({ listError: new TypeError("a bug") }).source.pull(null, 5)).rejects.toThrow("a bug");
   });
 
-  test("is unavailable when the provider is still silent as providerSignal ends", async () => {
-    const { providerSignal, source } = world({ silent: true });
+  test("fails as unavailable when the provider has not responded when providerSignal aborts", async () => {
+    const { providerSignal, source } = setUp({ silent: true });
     const answer = source.pull(null, 5);
     providerSignal.abort();
     expect(await answer).toMatchObject({ failure: { kind: "unavailable" } });
   });
 
-  test("answers what it has looked through when providerSignal ends in the midst of details", async () => {
+  test("returns the rows read so far when providerSignal aborts while reading details", async () => {
     const all = ids(1, 45);
     const script: Script = { pages: [all.map(endedRow)], details: {} };
-    const { providerSignal, source } = world(script);
+    const { providerSignal, source } = setUp(script);
     for (const nativeId of all) {
       script.details![nativeId] = async () => {
         if (nativeId !== "t-30") return ended(nativeId);

@@ -6,17 +6,17 @@ import { mergePages } from "../../../lib/list/merge-pages.ts";
 import type { Source } from "../../../lib/list/merge-pages.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
-/** Times of creation, in the source's own order; `null` where it tells none. */
+/** Creation times in the source's own order; `null` if unknown. */
 type Times = readonly (number | null)[];
 
 interface Shape {
   readonly times: Times;
-  /** How many rows one pull looks through at most; some of them match no filter. */
+  /** The maximum number of rows read per pull; some match no filter. */
   readonly reach: number;
   readonly matches: (row: number) => boolean;
-  /** Gives rows beyond the limit when it has looked through them anyway. */
+  /** Returns rows beyond the limit if it has read them anyway. */
   readonly generous: boolean;
-  /** Says that it has ended only when asked once more. */
+  /** Reports its end only on an additional pull. */
   readonly lateEnd: boolean;
 }
 
@@ -66,7 +66,7 @@ const shape = fc.record({
 });
 
 describe("mergePages()", () => {
-  test("neither repeats nor skips a row over several pages, whatever the sources and the limits", async () => {
+  test("neither repeats nor skips a row across pages, for any sources and limits", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(shape, { maxLength: 4 }),
@@ -89,7 +89,7 @@ describe("mergePages()", () => {
     );
   });
 
-  test("keeps every source's own order", async () => {
+  test("keeps the order of every source", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(shape, { maxLength: 4 }), fc.integer({ min: 1, max: 7 }), async (shapes, limit) => {
         const pages = await walk(
@@ -105,7 +105,7 @@ describe("mergePages()", () => {
     );
   });
 
-  test("puts the newest first over all sources when each has its newest first", async () => {
+  test("lists the newest first across sources that list their newest first", async () => {
     const plain = { reach: 100, matches: () => true, generous: false, lateEnd: false };
     const a = sourceOf("a", { ...plain, times: [50, 30, 10] });
     const b = sourceOf("b", { ...plain, times: [40, 30, 20, null] });
@@ -119,7 +119,7 @@ describe("mergePages()", () => {
     expect(second?.map(({ connection, nativeId }) => `${connection} ${nativeId}`)).toEqual(["b t-2", "a t-2", "b t-3"]);
   });
 
-  test("keeps the place of a source that fails, and answers with the rest", async () => {
+  test("keeps the position of a failing source and returns the others' rows", async () => {
     const plain = { reach: 100, matches: () => true, generous: false, lateEnd: false };
     const good = sourceOf("good", { ...plain, times: [4, 3, 2, 1] });
     const flaky = sourceOf("flaky", { ...plain, times: [3, 2] });
@@ -138,7 +138,7 @@ describe("mergePages()", () => {
     expect(second.positions).toBeNull();
   });
 
-  test("ends the walk when only failing sources are left, so that nobody follows cursors for ever", async () => {
+  test("ends the walk when only failing sources are left, so that no client follows cursors endlessly", async () => {
     const broken: Source<string> = { key: "broken", pull: async () => ({ failure: "down" }) };
     expect(await mergePages([broken], null, 5)).toEqual({ tasks: [], positions: null, failures: ["down"] });
   });

@@ -39,9 +39,9 @@ async function ledgerWith(count: number) {
 }
 
 describe("pendingEvent=true", () => {
-  test("lists the tasks whose event is not on the bus, untracked ones too, and what became of the event", async () => {
-    const world = { providers: [provider], ledger: await ledgerWith(4), now: () => 0, ...unhurried };
-    const { tasks } = await listTasks(parseListQuery("pendingEvent=true", [provider]), world);
+  test("lists the tasks with an unpublished event, including untracked ones, and the state of that event", async () => {
+    const deps = { providers: [provider], ledger: await ledgerWith(4), now: () => 0, ...unhurried };
+    const { tasks } = await listTasks(parseListQuery("pendingEvent=true", [provider]), deps);
     expect(tasks.map(({ nativeId }) => nativeId).toSorted()).toEqual(["t-1", "t-2", "t-3", "t-4"]);
     expect(tasks.find(({ nativeId }) => nativeId === "t-1")?.pendingEvents).toEqual([
       {
@@ -54,13 +54,13 @@ describe("pendingEvent=true", () => {
     ]);
   });
 
-  test("applies the other filters, and pages without repeating or skipping", async () => {
-    const world = { providers: [provider], ledger: await ledgerWith(8), now: () => 0, ...unhurried };
+  test("applies the other filters and pages without repeating or skipping", async () => {
+    const deps = { providers: [provider], ledger: await ledgerWith(8), now: () => 0, ...unhurried };
     const seen: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
       const search = `pendingEvent=true&status=failed&limit=1${cursor && `&cursor=${cursor}`}`;
-      const page: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(search, [provider]), world);
+      const page: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(search, [provider]), deps);
       seen.push(...page.tasks.map(({ nativeId }) => nativeId));
       cursor = page.nextCursor;
     }

@@ -21,12 +21,12 @@ const known =
 const aTime = "must be an RFC 3339 time such as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00%2B08:00";
 
 describe("parseListQuery()", () => {
-  test("asks every provider live for fifty tasks when nothing is given", () => {
+  test("lists fifty live tasks of every provider by default", () => {
     expect(parseListQuery("", providers)).toMatchObject({ limit: 50, source: "live" });
   });
 
   test.each(["pendingEvent=true", "stalled=true", "stalled=true&source=ledger", "source=ledger"])(
-    "asks the ledger when ?%s is given",
+    "selects the ledger for ?%s",
     (search) => {
       expect(parseListQuery(search, providers)).toMatchObject({ source: "ledger" });
     },
@@ -95,11 +95,11 @@ describe("parseListQuery()", () => {
     ["nativeId=t-1", { nativeId: "needs exactly one connection beside it" }],
     ["nativeId=t-1&connection=aliyun&connection=edge", { nativeId: "needs exactly one connection beside it" }],
     ["nativeId=t-1&nativeId=x-1&connection=aliyun", { nativeId: "must begin with t-" }],
-  ])("refuses ?%s and says what is allowed", async (search, errors) => {
+  ])("rejects ?%s and describes what is allowed", async (search, errors) => {
     expect(await errorsOf(search)).toEqual(errors);
   });
 
-  test("names all that is wrong at once, each fault one time", async () => {
+  test("reports every problem at once, each one only once", async () => {
     const search =
       "bogus=1&status=done&status=gone&limit=0&createdAfter=2026-01-02T00:00:00Z&createdBefore=2026-01-01T00:00:00Z" +
       "&connection=nope&connection=neither&region=us-west-1&nativeId=t-1&imageName=a&imageName=b";
@@ -116,14 +116,14 @@ describe("parseListQuery()", () => {
     ]);
   });
 
-  test("refuses targets that exist each by itself and not together", async () => {
+  test("rejects targets that are valid individually but not in combination", async () => {
     const there = "alibaba-ecs aliyun cn-hangzhou, alibaba-ecs aliyun cn-beijing, tencent-ecm edge global";
     const detail = `names no target together with the others; there are ${there}`;
     expect(await errorsOf("connection=edge&region=cn-hangzhou")).toEqual({ connection: detail, region: detail });
     expect(await errorsOf("provider=apsara-route")).toEqual({ provider: detail });
   });
 
-  test("refuses a value of more than 200 characters and more than 100 values", async () => {
+  test("rejects a value longer than 200 characters and more than 100 values", async () => {
     expect(await errorsOf(`imageName=${"a".repeat(201)}`)).toEqual({ imageName: "must have at most 200 characters" });
     const many = Array.from({ length: 101 }, (_, index) => `resourceId=m-${index}`).join("&");
     expect(await errorsOf(many)).toEqual({ resourceId: "may be given at most 100 times" });
@@ -133,7 +133,7 @@ describe("parseListQuery()", () => {
 describe("filtersOf()", () => {
   const filters = (search: string) => filtersOf(parseListQuery(search, providers));
 
-  test("is the same for another page and another page size of the same filters", () => {
+  test("is the same for another page and page size of the same filters", () => {
     expect(filters("status=failed&limit=5&cursor=x&region=cn-beijing")).toBe(
       filters("region=cn-beijing&status=failed"),
     );
@@ -146,7 +146,7 @@ describe("filtersOf()", () => {
     "createdAfter=2026-01-01T00:00:00Z",
     "connection=edge",
     "imageName=a",
-  ])("is another one with %s", (search) => {
+  ])("differs with %s", (search) => {
     expect(filters(search)).not.toBe(filters(""));
   });
 });

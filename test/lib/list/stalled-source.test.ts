@@ -17,7 +17,7 @@ async function ledgerWith(...records: readonly TaskRecord[]): Promise<Ledger> {
   return ledger;
 }
 
-/** The same ledger, its open tasks in pages of `size`. */
+/** The same ledger with its open tasks in pages of `size`. */
 function inPages(ledger: Ledger, size: number): Ledger {
   return {
     ...ledger,
@@ -43,7 +43,7 @@ async function walk(ledger: Ledger, search: string): Promise<{ found: string[]; 
 }
 
 describe("stalled=true", () => {
-  test("lists open tasks that stand still, and none that moves, ended, vanished or is not tracked", async () => {
+  test("lists only open tasks that have stalled, not moving, ended, vanished, or untracked ones", async () => {
     const stalled = { stalledAtMs: 5 };
     const ledger = await ledgerWith(
       record("t-still", {}, stalled),
@@ -59,7 +59,7 @@ describe("stalled=true", () => {
     expect(provider.calls).toEqual([]);
   });
 
-  test("does not show a task that moved since the index of open tasks was read", async () => {
+  test("omits a task that progressed since the index of open tasks was read", async () => {
     const ledger = await ledgerWith(record("t-1", {}, { stalledAtMs: 5 }));
     const moved = record("t-1", {}, { stalledAtMs: null });
     const late: Ledger = { ...ledger, readTasks: async () => new Map([[moved.task.id, moved]]) };
@@ -70,7 +70,7 @@ describe("stalled=true", () => {
     [3, 30],
     [7, 30],
     [100, 1000],
-  ])("gives each once over pages of %i, in the order of their ids, from index pages of %i", async (limit, size) => {
+  ])("lists each task once over pages of %i, in id order, from index pages of %i", async (limit, size) => {
     const records = Array.from({ length: 230 }, (_, n) =>
       record(nativeId(n), {}, { stalledAtMs: n % 2 === 0 ? 5 : null }),
     );
@@ -79,13 +79,13 @@ describe("stalled=true", () => {
     expect((await walk(ledger, `stalled=true&limit=${limit}`)).found).toEqual(expected);
   });
 
-  test("looks through a bounded number of pages for one answer, and goes on from there", async () => {
+  test("reads a limited number of pages per answer and continues from there", async () => {
     const records = Array.from({ length: 60 }, (_, n) => record(nativeId(n), {}, { stalledAtMs: n === 55 ? 5 : null }));
     const ledger = inPages(await ledgerWith(...records), 2);
     expect(await walk(ledger, "stalled=true")).toEqual({ found: ["t-055"], pages: 4 });
   });
 
-  test("together with pendingEvent=true lists what is both", async () => {
+  test("lists only tasks that match both stalled=true and pendingEvent=true", async () => {
     const waiting = { pending: [pendingEvent(record("t-1").task, 7)] };
     const ledger = await ledgerWith(
       record("t-1", {}, { ...waiting, stalledAtMs: 5 }),

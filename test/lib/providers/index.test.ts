@@ -32,8 +32,8 @@ const connections = parseConnections(
   { allowedHosts: [], allowLoopback: true },
 );
 
-/** Signs every first call with the attempt's wish and refuses to send it. */
-function world() {
+/** Signs the first attempt of every call and refuses to send it. */
+function setUp() {
   const callers: string[] = [];
   const resolved: string[] = [];
   const requests: WireRequest[] = [];
@@ -57,15 +57,15 @@ function world() {
 }
 
 async function firstRequest(connection: string, nativeId: string) {
-  const { providers, requests, resolved } = world();
+  const { providers, requests, resolved } = setUp();
   const provider = providers.find(({ target }) => target.connection === connection);
   await provider?.get(nativeId, new AbortController().signal).catch(() => undefined);
   return { request: requests[0], resolved: resolved.toSorted() };
 }
 
 describe("createProviders()", () => {
-  test("makes one provider of every target, and one caller of every connection", () => {
-    const { callers, providers } = world();
+  test("creates one provider per target and one caller per connection", () => {
+    const { callers, providers } = setUp();
     expect(providers.map(({ target }) => target)).toEqual([
       { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" },
       { connection: "aliyun", provider: "alibaba-ecs", region: "cn-beijing" },

@@ -19,7 +19,7 @@ afterAll(() => tables.stop());
 const signal = new AbortController().signal;
 const id = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 
-/** `t-0` and so on, running, found by one sweep. */
+/** Running tasks `t-0` and so on, discovered by one sweep. */
 async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   for (let n = 0; n < count; n += 1) bench.task(`t-${n}`, minute, { status: "running" });
@@ -33,7 +33,7 @@ interface Asked {
   readonly forMs?: number;
 }
 
-/** Asks for every open task in one batch. */
+/** Reads every open task in one batch. */
 async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked = {}) {
   const batch: OpenTask[] = [];
   for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page);
@@ -41,7 +41,7 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
-  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.world, run, report });
+  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.deps, run, report });
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
   return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
 }
@@ -53,7 +53,7 @@ function failWith(bench: SweepBench, kind: ErrorKind, fails: (nativeIds: readonl
 }
 
 describe("reconcileBatch()", () => {
-  test("passes on the open tasks that it has found and counts all that were asked for", async () => {
+  test("returns the open tasks found and counts all requested ones", async () => {
     const bench = await benchWithTasks(3);
     bench.turn("t-1", { status: "gone" });
     const { goesOn, found, report } = await ask(bench);
@@ -62,7 +62,7 @@ describe("reconcileBatch()", () => {
     expect((await bench.record("t-1"))?.missing?.count).toBe(1);
   });
 
-  test("reads no record while its row is the same, and reads it when it was missing or has changed", async () => {
+  test("reads the record only when its row has changed or the task was missing", async () => {
     const bench = await benchWithTasks(4);
     bench.turn("t-1", { status: "gone" });
     await ask(bench);
@@ -75,7 +75,7 @@ describe("reconcileBatch()", () => {
     expect(await bench.status("t-2")).toBe("paused");
   });
 
-  test("reads the detail of a row that needs it, whatever the record says", async () => {
+  test("reads the details of a row that needs them, whatever the record says", async () => {
     const bench = await benchWithTasks(1, { detailed: true });
     const [before, rows] = [await bench.record("t-0"), await bench.cloud.getMany(["t-0"], signal)];
     bench.cloud.getMany = async () => ({
@@ -88,7 +88,7 @@ describe("reconcileBatch()", () => {
     expect((await bench.record("t-0"))?.task.progress.percent).toBe(7);
   });
 
-  test("takes no notice of rows of tasks that were not asked for", async () => {
+  test("ignores rows of tasks that were not requested", async () => {
     const bench = await benchWithTasks(1);
     const task = sampleTask({ nativeId: "t-9" });
     bench.cloud.getMany = async () => ({ sightings: [{ task, needsDetail: false }], unreadable: [] });
@@ -101,7 +101,7 @@ describe("reconcileBatch()", () => {
   test.each([
     ["t-1", [1, undefined, 1]],
     [null, [undefined, undefined, undefined]],
-  ])("counts as missed what is not behind the unreadable row of %s", async (nativeId, missed) => {
+  ])("does not count a task with the unreadable row of %s as missed", async (nativeId, missed) => {
     const bench = await benchWithTasks(3);
     bench.cloud.getMany = async () => ({ sightings: [], unreadable: [{ nativeId, reason: "Status is missing" }] });
     const { goesOn, found, report } = await ask(bench);
@@ -111,14 +111,14 @@ describe("reconcileBatch()", () => {
     expect(records.map((record) => record?.missing?.count)).toEqual(missed);
   });
 
-  test("counts no miss when the time is over", async () => {
+  test("counts no miss when the time is up", async () => {
     const bench = await benchWithTasks(2);
     for (const nativeId of ["t-0", "t-1"]) bench.turn(nativeId, { status: "gone" });
     const { goesOn, report } = await ask(bench, { forMs: 0 });
     expect([goesOn, report.finished, report.changed]).toEqual([true, false, 0]);
   });
 
-  test("stops when a task cannot be asked for by itself because the cloud is down", async () => {
+  test("stops when a single task cannot be read because the cloud is unavailable", async () => {
     const bench = await benchWithTasks(2, { settings: { vanish: { minSweeps: 2, minMs: 0, watchMs: 0 } } });
     for (const nativeId of ["t-0", "t-1"]) bench.turn(nativeId, { status: "gone" });
     await ask(bench);
@@ -130,7 +130,7 @@ describe("reconcileBatch()", () => {
     expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-0") }]);
   });
 
-  test("takes for missing what is not found alone, without a problem", async () => {
+  test("counts a task not found on its own as a miss, without a problem", async () => {
     const bench = await benchWithTasks(1);
     failWith(bench, "not-found");
     const { goesOn, report, splitsLeft } = await ask(bench);
@@ -143,7 +143,7 @@ describe("reconcileBatch()", () => {
     ["conflict", true],
     ["unavailable", false],
     ["throttled", false],
-  ] as const)("reports the task of a batch of one that is %s; that it goes on is %s", async (kind, expected) => {
+  ] as const)("reports the task of a batch of one that is %s; continuing is %s", async (kind, expected) => {
     const bench = await benchWithTasks(1);
     failWith(bench, kind);
     const { goesOn, report, calls } = await ask(bench);
@@ -152,7 +152,7 @@ describe("reconcileBatch()", () => {
     expect((await bench.record("t-0"))?.missing).toBeNull();
   });
 
-  test("asks for each half of a batch that fails because of what was asked", async () => {
+  test("splits a batch that fails because of its ids and requests each half", async () => {
     const bench = await benchWithTasks(5);
     failWith(bench, "bad-request", (nativeIds) => nativeIds.includes("t-1"));
     const { goesOn, found, report, calls, splitsLeft } = await ask(bench);
@@ -161,7 +161,7 @@ describe("reconcileBatch()", () => {
     expect(report).toMatchObject({ reconciled: 4, problems: [{ kind: "bad-request", taskId: id("t-1") }] });
   });
 
-  test("does not split a batch that fails because the cloud is down", async () => {
+  test("does not split a batch that fails because the cloud is unavailable", async () => {
     const bench = await benchWithTasks(4);
     failWith(bench, "unavailable");
     const { goesOn, report, calls } = await ask(bench);
@@ -181,14 +181,14 @@ describe("reconcileBatch()", () => {
     expect(report.problems).toMatchObject([{ kind: "malformed", taskId: splitsLeft === 2 ? id("t-0") : null }]);
   });
 
-  test("asks for no half when the time is over", async () => {
+  test("requests no half when the time is up", async () => {
     const bench = await benchWithTasks(4);
     failWith(bench, "malformed");
     const { goesOn, report, calls } = await ask(bench, { forMs: 0 });
     expect([goesOn, report.finished, calls, report.problems]).toEqual([true, false, [4], []]);
   });
 
-  test("throws what is no failure of the provider", async () => {
+  test("rethrows errors that are not the provider's", async () => {
     const bench = await benchWithTasks(2);
     bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
     await expect(ask(bench)).rejects.toThrow("a bug");

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** Windows of the lists so far, in minutes from noon; open ends are `null`. */
+/** The windows listed so far, in minutes from noon; open ends are `null`. */
 function windows({ cloud }: SweepBench): (number | null)[][] {
   const inMinutes = (time: Date | undefined) => (time === undefined ? null : (time.getTime() - noon) / minute);
   const lists = cloud.calls.filter(({ api, page }) => api === "list" && page === 1);
@@ -23,7 +23,7 @@ function windows({ cloud }: SweepBench): (number | null)[][] {
 }
 
 describe("discover()", () => {
-  test("looks a day back at first, in windows, and afterwards from the checkpoint less the overlap", async () => {
+  test("starts one day back, in windows, and then from the checkpoint minus the overlap", async () => {
     const bench = createSweepBench(await tables.create());
     await bench.sweep();
     expect(windows(bench)).toEqual([
@@ -48,7 +48,7 @@ describe("discover()", () => {
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
   });
 
-  test("holds the checkpoint when a page fails, and finds what was on the pages behind it later", async () => {
+  test("keeps the checkpoint when a page fails and finds the tasks of later pages afterwards", async () => {
     const bench = createSweepBench(await tables.create(), { pageSize: 2 });
     await bench.sweep();
     for (let n = 0; n < 6; n += 1) bench.task(`t-${n}`, 0, { status: "succeeded" });
@@ -66,7 +66,7 @@ describe("discover()", () => {
     expect(await bench.checkpointMs()).toBe(noon + 2 * hour);
   });
 
-  test("holds the checkpoint while a row cannot be read, and still lists what comes later, for days", async () => {
+  test("keeps the checkpoint while a row is unreadable and still lists later windows, for days", async () => {
     const bench = createSweepBench(await tables.create());
     await bench.sweep();
     bench.task("bad", 0, { status: "unreadable" });
@@ -95,7 +95,7 @@ describe("discover()", () => {
     expect(await bench.checkpointMs()).toBe(noon + 30 * hour);
   });
 
-  test("lists later windows when one of them cannot be understood, and none when the cloud is down", async () => {
+  test("lists later windows when one is unreadable, and none when the cloud is unavailable", async () => {
     const bench = createSweepBench(await tables.create());
     let fault = new ProviderError("malformed", "not a list");
     bench.cloud.onCall = ({ query }) => {
@@ -117,7 +117,7 @@ describe("discover()", () => {
     expect(await bench.checkpointMs()).toBe(noon - 18 * hour);
   });
 
-  test("keeps the windows it finished when time runs out, and goes on from there", async () => {
+  test("keeps the finished windows when the time is up and resumes from there", async () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => bench.clock.sleep(minute);
     expect(await bench.sweep({ stopAtMs: noon + 90_000 })).toMatchObject({ finished: false, problems: [] });
@@ -126,7 +126,7 @@ describe("discover()", () => {
     expect(windows(bench).slice(2)[0]).toEqual([-735, -375]);
   });
 
-  test("stops between two pages when time runs out, without moving the checkpoint over that window", async () => {
+  test("stops between two pages when the time is up, without advancing the checkpoint past the window", async () => {
     const bench = createSweepBench(await tables.create(), { pageSize: 1 });
     await bench.sweep();
     for (let n = 0; n < 3; n += 1) bench.task(`t-${n}`, 0, { status: "succeeded" });
@@ -140,7 +140,7 @@ describe("discover()", () => {
     expect(bench.told().toSorted()).toEqual([0, 1, 2].map((n) => `completed t-${n} succeeded`));
   });
 
-  test("leaves disk and instance tasks to whoever tracks them", async () => {
+  test("ignores disk and instance tasks until somebody tracks them", async () => {
     const bench = createSweepBench(await tables.create());
     for (const resourceType of ["disk", "instance", "image", "other"] as const) {
       bench.cloud.tasks.set(`t-${resourceType}`, {
@@ -153,7 +153,7 @@ describe("discover()", () => {
     expect(bench.told().toSorted()).toEqual(["completed t-image succeeded", "completed t-other succeeded"]);
   });
 
-  test("lists on when another machine's clock wrote a checkpoint that is still to come", async () => {
+  test("continues when another machine's clock wrote a checkpoint in the future", async () => {
     const bench = createSweepBench(await tables.create());
     const ahead = { ...sampleTargetState, checkpointMs: noon + hour, lastSweptAtMs: noon + hour };
     await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
@@ -163,7 +163,7 @@ describe("discover()", () => {
     expect(await bench.checkpointMs()).toBe(noon + hour);
   });
 
-  test("is done with the last window however long its only page took", async () => {
+  test("completes with the last window, however long its only page took", async () => {
     const bench = createSweepBench(await tables.create());
     await bench.sweep();
     await bench.clock.advance(minute);
@@ -173,7 +173,7 @@ describe("discover()", () => {
     expect(await bench.checkpointMs()).toBe(startedAtMs);
   });
 
-  test("lists a window that ends when the sweep began as the last one, and one a millisecond shorter before it", async () => {
+  test("lists a window ending at the sweep's start as the last, and one ending a millisecond earlier not", async () => {
     const bench = createSweepBench(await tables.create(), { settings: { overlapMs: 0, windowMs: hour } });
     const since = async (ms: number) => {
       await bench.clock.advance(ms);
@@ -187,7 +187,7 @@ describe("discover()", () => {
     expect(await since(0)).toEqual([]);
   });
 
-  test("follows tasks of which the row names no resource", async () => {
+  test("tracks tasks whose row names no resource", async () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.list = async function* () {
       yield {
@@ -200,7 +200,7 @@ describe("discover()", () => {
     expect(bench.told()).toEqual(["completed t-1 failed"]);
   });
 
-  test("does not ask again for what it has listed, and asks for what it has not", async () => {
+  test("returns the recorded tasks as seen, but not ignored or unreadable ones", async () => {
     const bench = createSweepBench(await tables.create());
     const report = emptyReport("aliyun:cn-hangzhou");
     const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
@@ -208,7 +208,7 @@ describe("discover()", () => {
     bench.task("t-2", 2 * minute, { status: "succeeded" });
     bench.cloud.tasks.set("disk", { createdAtMs: noon, states: [{ status: "running" }], resourceType: "disk" });
     bench.task("bad", minute, { status: "unreadable" });
-    const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.world, run, report });
+    const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.deps, run, report });
     expect(found).toEqual({
       seen: new Set(["aliyun:cn-hangzhou:t-1", "aliyun:cn-hangzhou:t-2"]),
       checkpointMs: noon - hour,
@@ -216,11 +216,11 @@ describe("discover()", () => {
     expect(report).toMatchObject({ listed: 2, changed: 2, completed: 1 });
   });
 
-  test("throws what is no failure of the provider", async () => {
+  test("rethrows errors that are not the provider's", async () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
     const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
-    const sweep = { provider: bench.cloud, deps: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+    const sweep = { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
     await expect(discover(null, sweep)).rejects.toThrow("a bug");
     expect(sweep.report.problems).toEqual([]);
   });

@@ -58,7 +58,7 @@ function reasons(deliveries: readonly Delivery[]): string[] {
 }
 
 describe("createEventBridgeBus()", () => {
-  test("publish() puts an event on the named bus with the source, the type, the time and the very detail", async () => {
+  test("publish() puts an event on the named bus with its source, type, time, and unchanged detail", async () => {
     const event = completed("t-1");
     expect(await bus.publish([event], signal)).toEqual([accepted]);
     expect(await onTheBus()).toMatchObject([
@@ -68,13 +68,13 @@ describe("createEventBridgeBus()", () => {
     expect(JSON.stringify(envelope?.detail)).toBe(JSON.stringify(event.detail));
   });
 
-  test("publish() calls nobody when there is nothing to publish", async () => {
+  test("publish() makes no call when there is nothing to publish", async () => {
     const before = await calls();
     expect(await bus.publish([], signal)).toEqual([]);
     expect((await calls()) - before).toBe(0);
   });
 
-  test("publish() sends ten events a call and answers for each in order", async () => {
+  test("publish() sends ten events per call and returns the results in order", async () => {
     const before = await calls();
     const events = several(23);
     expect(await bus.publish(events, signal)).toEqual(events.map(() => accepted));
@@ -82,7 +82,7 @@ describe("createEventBridgeBus()", () => {
     expect((await onTheBus()).map(({ detail }) => detail)).toEqual(events.map(({ detail }) => detail));
   });
 
-  test("publish() tells the refused entries from the accepted ones of the same call", async () => {
+  test("publish() distinguishes the refused entries from the accepted ones of the same call", async () => {
     const events = several(12);
     const match = { detail: { subject: ["aliyun:cn-hangzhou:t-3", "aliyun:cn-hangzhou:t-11"] } };
     await order("refusals", { times: 2, errorCode: "ThrottlingException", match });
@@ -92,17 +92,17 @@ describe("createEventBridgeBus()", () => {
     expect(await onTheBus()).toHaveLength(10);
   });
 
-  test("publish() gives a reason for every event of a call that is refused, and goes on with the next call", async () => {
+  test("publish() returns a reason for every event of a failed call and continues with the next call", async () => {
     await order("faults", { times: 1, fault: "throttle" });
     const before = await calls();
     const deliveries = await bus.publish(several(15), signal);
     expect(reasons(deliveries.slice(0, 10))).toEqual(["PutEvents was refused: ThrottlingException"]);
     expect(reasons(deliveries.slice(10))).toEqual(["accepted"]);
-    // One try a call: whoever publishes decides about others.
+    // One attempt per call; the caller decides about retries.
     expect((await calls()) - before).toBe(2);
   });
 
-  test("publish() does not take a lost answer for a delivery", async () => {
+  test("publish() does not count a lost response as a delivery", async () => {
     await order("faults", { times: 1, fault: "lost-answer" });
     const deliveries = await bus.publish(several(2), signal);
     expect(deliveries).toHaveLength(2);
@@ -110,7 +110,7 @@ describe("createEventBridgeBus()", () => {
     expect(await onTheBus()).toHaveLength(2);
   });
 
-  test("publish() stops calling after two calls in a row without an answer", async () => {
+  test("publish() stops after two consecutive calls without a response", async () => {
     await order("faults", { times: 9, fault: "hang" });
     const before = await calls();
     const deliveries = await bus.publish(several(45), signal);
@@ -122,7 +122,7 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() calls on after a single call without an answer", async () => {
+  test("publish() continues after a single call without a response", async () => {
     await order("faults", { times: 1, fault: "hang" });
     const deliveries = await bus.publish(several(25), signal);
     expect(deliveries.map((delivery) => delivery.accepted)).toEqual([
@@ -131,7 +131,7 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() resolves with reasons when it is aborted or nobody listens", async () => {
+  test("publish() resolves with reasons when aborted or when nothing listens", async () => {
     expect(reasons(await bus.publish(several(1), AbortSignal.abort()))).toEqual([
       "PutEvents got no answer: AbortError",
     ]);
@@ -141,7 +141,7 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() does not take a short list of results for deliveries", async () => {
+  test("publish() does not count missing results as deliveries", async () => {
     const server = await listenHttp((_request, response) => {
       response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
       response.end(
@@ -158,7 +158,7 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() through a client of the caller's takes no answer without results for deliveries", async () => {
+  test("publish() does not count a response without results as a delivery with a custom client", async () => {
     const client = new EventBridgeClient({ region: "local" });
     client.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), { step: "initialize" });
     const own = createEventBridgeBus({ client, busName: "tasks" });
@@ -167,7 +167,7 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() resolves when something that is no error is thrown", async () => {
+  test("publish() resolves when something other than an error is thrown", async () => {
     const client = new EventBridgeClient({ region: "local" });
     client.middlewareStack.add(() => async () => Promise.reject("a text"), { step: "initialize" });
     const own = createEventBridgeBus({ client, busName: "tasks" });
@@ -176,7 +176,7 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() keeps a call under the cap on bytes and sends a larger entry by itself", async () => {
+  test("publish() keeps each call under the byte limit and sends a larger entry alone", async () => {
     const before = await calls();
     const events = [...several(3, "x".repeat(100_000)), ...several(1, "x".repeat(300_000)), ...several(2)];
     expect(await bus.publish(events, signal)).toEqual(events.map(() => accepted));
@@ -186,7 +186,7 @@ describe("createEventBridgeBus()", () => {
 });
 
 describe("entryBytes()", () => {
-  test("counts UTF-8 bytes of every member and 14 for a time", () => {
+  test("counts the UTF-8 bytes of every member and 14 for a time", () => {
     expect(entryBytes({})).toBe(0);
     expect(entryBytes({ Time: new Date(0) })).toBe(14);
     expect(
@@ -206,11 +206,11 @@ describe("planCalls()", () => {
   const entry = (bytes: number) => ({ Detail: "x".repeat(bytes) });
   const sizes = (...bytes: number[]) => planCalls(bytes.map(entry)).map((call) => call.map(entryBytes));
 
-  test("makes no call when there is nothing to send", () => {
+  test("plans no call when there is nothing to send", () => {
     expect(planCalls([])).toEqual([]);
   });
 
-  test("fills a call to the cap and not beyond", () => {
+  test("fills a call exactly to the limit", () => {
     expect(sizes(maxCallBytes - 1, 1, 1)).toEqual([[maxCallBytes - 1, 1], [1]]);
     expect(sizes(maxCallBytes, 1)).toEqual([[maxCallBytes], [1]]);
     expect(sizes(1, maxCallBytes + 1, 1)).toEqual([[1], [maxCallBytes + 1], [1]]);

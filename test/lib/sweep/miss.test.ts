@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-/** A running task, found an hour ago. */
+/** A running task, discovered an hour ago. */
 async function benchWithOldTask(options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   bench.task("t-1", 0, { status: "running" });
@@ -30,7 +30,7 @@ async function benchWithOldTask(options: BenchOptions = {}): Promise<SweepBench>
 const askedAlone = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "get").length;
 
 describe("recordMiss()", () => {
-  test("lets a task vanish after ten minutes, when it was asked for by itself and is still not found", async () => {
+  test("marks a task as vanished after ten minutes, when it is also not found on its own", async () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "gone" });
     await bench.sweepFor(10 * minute);
@@ -46,7 +46,7 @@ describe("recordMiss()", () => {
     expect(bench.told()).toHaveLength(1);
   });
 
-  test("lets a task vanish only in the third sweep, however far apart the sweeps are", async () => {
+  test("marks a task as vanished only in the third sweep, however far apart the sweeps are", async () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "gone" });
     for (const expected of ["running", "running", "vanished"]) {
@@ -56,7 +56,7 @@ describe("recordMiss()", () => {
     }
   });
 
-  test("begins to count anew when the task was found in between", async () => {
+  test("restarts the count when the task was found in between", async () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "gone" });
     await bench.sweepFor(9 * minute);
@@ -68,7 +68,7 @@ describe("recordMiss()", () => {
     expect(await bench.status("t-1")).toBe("running");
   });
 
-  test("does not let a task vanish that answers when asked for by itself", async () => {
+  test("does not mark a task as vanished when it is found on its own", async () => {
     const bench = await benchWithOldTask();
     bench.cloud.getMany = async () => ({ sightings: [], unreadable: [] });
     await bench.sweepFor(40 * minute);
@@ -80,7 +80,7 @@ describe("recordMiss()", () => {
   });
 
   for (const kind of ["unavailable", "throttled", "malformed"] satisfies ErrorKind[]) {
-    test(`does not let a task vanish while it cannot be asked for by itself (${kind})`, async () => {
+    test(`does not mark a task as vanished while it cannot be read on its own (${kind})`, async () => {
       const bench = await benchWithOldTask();
       bench.turn("t-1", { status: "gone" });
       bench.cloud.onCall = ({ api }) => {
@@ -95,7 +95,7 @@ describe("recordMiss()", () => {
     });
   }
 
-  test("lets others vanish beside a task that can never be asked for by itself", async () => {
+  test("marks other tasks as vanished even when one can never be read on its own", async () => {
     const bench = await benchWithOldTask();
     bench.task("t-2", 0, { status: "running" });
     await bench.sweep();
@@ -108,18 +108,18 @@ describe("recordMiss()", () => {
     expect(bench.told()).toEqual(["vanished t-2 vanished"]);
   });
 
-  test("takes a row that cannot be read for no miss", async () => {
+  test("does not count an unreadable row as a miss", async () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "unreadable" });
     await bench.sweepFor(20 * minute);
     expect(await bench.record("t-1")).toMatchObject({ revision: 1, missing: null, task: { status: "running" } });
   });
 
-  test("gives a task that vanished and came back a new life, whose ending is another completion", async () => {
+  test("gives a vanished task that reappears a new generation with its own completion", async () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "gone" });
     await bench.sweepFor(11 * minute);
-    // It is listed again: providers that lose a task and find it keep its time of creation.
+    // It is listed again: providers keep the creation time of a task that reappears.
     bench.task("t-1", 0, { status: "running" });
     await bench.sweep();
     expect(await bench.record("t-1")).toMatchObject({ generation: 2, task: { status: "running" } });
@@ -133,14 +133,14 @@ describe("recordMiss()", () => {
     expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
   });
 
-  test("counts a write whose answer was lost as one miss", async () => {
+  test("counts a write whose response was lost as one miss", async () => {
     let loseAnswer = false;
     const bench = await benchWithOldTask({
       wrapLedger: (ledger) => ({
         ...ledger,
         async writeTask(record, expected, signal) {
           const written = await ledger.writeTask(record, expected, signal);
-          // What a client that tries again sees: its first try was written, the second finds another revision.
+          // What a retrying client sees: its first attempt was written, so the second finds another revision.
           return loseAnswer ? ledger.writeTask(record, expected, signal) : written;
         },
       }),
@@ -151,7 +151,7 @@ describe("recordMiss()", () => {
     expect((await bench.record("t-1"))?.missing?.count).toBe(1);
   });
 
-  test("asks by itself before the last miss even when another sweep counted a miss meanwhile", async () => {
+  test("reads the task on its own before the last miss, even when another sweep counted a miss meanwhile", async () => {
     let overtake = false;
     const bench: SweepBench = await benchWithOldTask({
       wrapLedger: (ledger) => ({
@@ -175,7 +175,7 @@ describe("recordMiss()", () => {
   });
 });
 
-describe("recordMiss(), by itself", () => {
+describe("recordMiss() called directly", () => {
   const open: OpenTask = {
     id: "aliyun:cn-hangzhou:t-1",
     nativeId: "t-1",
@@ -191,11 +191,11 @@ describe("recordMiss(), by itself", () => {
   async function missed(bench: SweepBench) {
     const report = emptyReport("aliyun:cn-hangzhou");
     const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + hour };
-    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.world, run, report });
+    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.deps, run, report });
     return { goesOn, report };
   }
 
-  /** A task that only has to be asked for by itself before it vanishes. */
+  /** A task that needs only its own read before it vanishes. */
   async function benchBeforeLastMiss(): Promise<SweepBench> {
     const bench = await benchWithOldTask();
     const { cloud } = bench;
@@ -204,14 +204,14 @@ describe("recordMiss(), by itself", () => {
     return bench;
   }
 
-  test("writes nothing of a task that is not recorded", async () => {
+  test("writes nothing for a task that is not recorded", async () => {
     const bench = createSweepBench(await tables.create());
     expect(await missed(bench)).toEqual({ goesOn: true, report: emptyReport("aliyun:cn-hangzhou") });
     expect(bench.counts.taskWrites).toBe(0);
     expect(bench.cloud.calls).toEqual([]);
   });
 
-  test("writes nothing of a task whose record has gone meanwhile", async () => {
+  test("writes nothing for a task whose record was removed meanwhile", async () => {
     let gone = false;
     const bench = await benchWithOldTask({
       wrapLedger: (ledger) => ({
@@ -227,7 +227,7 @@ describe("recordMiss(), by itself", () => {
     expect(gone).toBe(true);
   });
 
-  test("counts and waits without a problem until the ten minutes have passed", async () => {
+  test("counts and waits without a problem until ten minutes have passed", async () => {
     const bench = await benchWithOldTask();
     const changes: number[] = [];
     for (let n = 0; n < 5; n += 1) {
@@ -238,7 +238,7 @@ describe("recordMiss(), by itself", () => {
     expect(changes).toEqual([1, 1, 1, 0, 0]);
   });
 
-  test("takes the answer to its own question for a detail that was read", async () => {
+  test("counts the details returned by its own request as read", async () => {
     const bench = await benchBeforeLastMiss();
     expect(await bench.record("t-1")).toMatchObject({ detailRead: false, missing: { count: 3 } });
     await missed(bench);
@@ -249,7 +249,7 @@ describe("recordMiss(), by itself", () => {
   test.each([
     ["malformed", true],
     ["unavailable", false],
-  ] as const)("reports that its own question is %s; that more can be asked is %s", async (kind, expected) => {
+  ] as const)("reports that its own request is %s; continuing is %s", async (kind, expected) => {
     const bench = await benchBeforeLastMiss();
     bench.cloud.onCall = () => Promise.reject(new ProviderError(kind, "no"));
     const { goesOn, report } = await missed(bench);
@@ -257,7 +257,7 @@ describe("recordMiss(), by itself", () => {
     expect(report.problems).toMatchObject([{ kind, taskId: open.id }]);
   });
 
-  test("reports a record that cannot be written, and throws when nothing can", async () => {
+  test("reports a record that cannot be written and throws when none can", async () => {
     let failure: Error | undefined;
     const bench = await benchWithOldTask({
       wrapLedger: (ledger) => ({

@@ -41,7 +41,7 @@ describe("observeRows()", () => {
     expect((await bench.record("t-1"))?.pending).toEqual([]);
   });
 
-  test("tells of a task that has ended before it was first seen, and claims no time for its end", async () => {
+  test("emits the completion of a task that ended before it was first seen, and invents no end time", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", hour, { status: "canceled" });
     await bench.sweep();
@@ -53,7 +53,7 @@ describe("observeRows()", () => {
     });
   });
 
-  test("tells of a discovery when asked to", async () => {
+  test("emits a discovery event when enabled", async () => {
     const bench = createSweepBench(await tables.create(), { settings: { announceDiscovered: true } });
     bench.task("t-1", hour, { status: "running" });
     bench.task("t-2", hour, { status: "failed" });
@@ -61,7 +61,7 @@ describe("observeRows()", () => {
     expect(bench.told().toSorted()).toEqual(["completed t-2 failed", "discovered t-1 running"]);
   });
 
-  test("reads the detail of rows that only say that a task has ended", async () => {
+  test("reads the details of rows that only say that a task has ended", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", hour, { status: "succeeded", percent: 100 });
     bench.task("t-2", hour, { status: "failed", error: oss });
@@ -72,7 +72,7 @@ describe("observeRows()", () => {
   });
 
   test(
-    "keeps a task open while its outcome cannot be read, and hides no other by it",
+    "keeps a task open while its outcome is unreadable, without affecting other tasks",
     { timeout: 30_000 },
     async () => {
       const bench = createSweepBench(await tables.create(), { detailed: true });
@@ -87,7 +87,7 @@ describe("observeRows()", () => {
       expect(report.unknown).toBe(1);
       expect(bench.told().toSorted()).toEqual(["completed t-2 failed", "completed t-3 succeeded"]);
 
-      // Finished is no success and no failure, however long the outcome stays unread.
+      // Finished means neither success nor failure, however long the outcome stays unread.
       await bench.sweepFor(90 * minute);
       expect(await bench.status("t-1")).toBe("unknown");
       expect(bench.told()).toHaveLength(2);
@@ -98,7 +98,7 @@ describe("observeRows()", () => {
     },
   );
 
-  test("waits for the reason of a failure as long as its providerSignal lasts, from when the failure was first seen", async () => {
+  test("waits for a failure's reason during its grace period, from when the failure was first seen", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", minute, { status: "running" });
     bench.task("t-2", minute, { status: "running" });
@@ -122,7 +122,7 @@ describe("observeRows()", () => {
     expect((await bench.record("t-2"))?.task.error).toEqual(oss);
   });
 
-  test("does not take a detail for read that could not be", async () => {
+  test("does not count details as read when reading them failed", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", minute, { status: "failed", error: oss });
     bench.cloud.onCall = ({ api }) => {
@@ -132,7 +132,7 @@ describe("observeRows()", () => {
     expect(await bench.record("t-1")).toMatchObject({ detailRead: false, task: { status: "unknown" } });
   });
 
-  test("leaves a task alone that is no longer tracked", async () => {
+  test("ignores a task that is no longer tracked", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", minute, { status: "running" });
     await bench.sweep();
@@ -152,7 +152,7 @@ describe("observeRows()", () => {
     expect(await bench.status("t-1")).toBe("running");
   });
 
-  test("never changes what has ended", async () => {
+  test("never changes an ended task", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", minute, { status: "failed", error: oss });
     await bench.sweep();
@@ -165,7 +165,7 @@ describe("observeRows()", () => {
     expect(bench.told()).toEqual(["completed t-1 failed"]);
   });
 
-  test("leaves what it has no time for to the next sweep, and the checkpoint with it", async () => {
+  test("leaves tasks to the next sweep when the time is up, and keeps the checkpoint", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     for (let n = 0; n < 20; n += 1) bench.task(`t-${n}`, hour, { status: "succeeded" });
     bench.cloud.onCall = async ({ api }) => {
@@ -194,7 +194,7 @@ describe("observeRows()", () => {
   });
 });
 
-describe("observeRows(), by itself", () => {
+describe("observeRows() called directly", () => {
   const signal = new AbortController().signal;
   const id = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 
@@ -212,7 +212,7 @@ describe("observeRows(), by itself", () => {
       signal,
     );
     const run = { signal, stopAtMs: bench.clock.now() + forMs };
-    const sweep = { provider: bench.cloud, deps: bench.world, run, report };
+    const sweep = { provider: bench.cloud, deps: bench.deps, run, report };
     const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
     return { complete: await observeRows(rows, known, sweep), report };
   }
@@ -220,7 +220,7 @@ describe("observeRows(), by itself", () => {
   const ended = (nativeId = "t-1") => sampleTask({ nativeId, status: "failed", nativeStatus: "Failed" });
   const gets = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api === "get").length;
 
-  test("is complete when there is nothing to record, and not when a row cannot be read", async () => {
+  test("is complete when there is nothing to record, but not when a row is unreadable", async () => {
     const bench = createSweepBench(await tables.create());
     expect(await observe(bench, [])).toEqual({ complete: true, report: emptyReport("aliyun:cn-hangzhou") });
     const unreadable = [
@@ -244,7 +244,7 @@ describe("observeRows(), by itself", () => {
     expect((await observe(bench, [ended()])).complete).toBe(true);
   });
 
-  test("asks for no detail of what has ended or is no longer tracked, and for that of what has vanished", async () => {
+  test("reads details of vanished tasks but not of ended or untracked ones", async () => {
     const bench = createSweepBench(await tables.create());
     await observe(bench, [ended("t-1"), sampleTask({ nativeId: "t-2" }), sampleTask({ nativeId: "t-3" })]);
     const change = async (nativeId: string, wanted: object, task: Partial<Task>) => {
@@ -263,7 +263,7 @@ describe("observeRows(), by itself", () => {
     expect(await bench.record("t-3")).toMatchObject({ generation: 2, task: { status: "failed" } });
   });
 
-  test("asks for no detail of a row that is as it was, and for that of one that needs it", async () => {
+  test("reads details of a row that needs them but not of an unchanged row", async () => {
     const bench = createSweepBench(await tables.create());
     await observe(bench, [sampleTask()]);
     await observe(bench, [sampleTask()]);
@@ -272,14 +272,14 @@ describe("observeRows(), by itself", () => {
     expect(gets(bench)).toBe(1);
   });
 
-  test("counts an unknown status when it is new, and not again while the row is as it was", async () => {
+  test("counts an unknown status when it is new, and not again while the row is unchanged", async () => {
     const bench = createSweepBench(await tables.create());
     const odd = sampleTask({ status: "unknown", nativeStatus: "Odd" });
     expect((await observe(bench, [odd])).report.unknown).toBe(1);
     expect((await observe(bench, [odd])).report.unknown).toBe(0);
   });
 
-  test("records the row where the provider does not know the task when asked for its detail", async () => {
+  test("records the row when the provider has no details of the task", async () => {
     const bench = createSweepBench(await tables.create());
     const { complete, report } = await observe(bench, [ended()], { needsDetail: true });
     expect([complete, report.completed, report.problems]).toEqual([true, 1, []]);
@@ -307,7 +307,7 @@ describe("observeRows(), by itself", () => {
       { type: "image", id: null, name: "detail" },
     ],
     ["neither has one", null, null, null],
-  ])("tells the resource when %s", async (_case, detailed, row, expected) => {
+  ])("reports the resource when %s", async (_case, detailed, row, expected) => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.get = async () => ({ ...ended(), resource: detailed });
     await observe(bench, [{ ...ended(), resource: row }], { needsDetail: true });
@@ -317,7 +317,7 @@ describe("observeRows(), by itself", () => {
   test.each([
     [30 * minute - 1, "unknown", false],
     [30 * minute, "failed", true],
-  ])("%d ms after the row first said so, an unread outcome is %s", async (waitedMs, status, done) => {
+  ])("%d ms after the row first showed the end, an unread outcome is %s", async (waitedMs, status, done) => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(unavailable());
     await observe(bench, [ended()], { needsDetail: true });
@@ -328,7 +328,7 @@ describe("observeRows(), by itself", () => {
     expect((await bench.record("t-1"))?.task).toMatchObject({ status, done, error: done ? oss : null });
   });
 
-  test("throws what is no failure of the provider, after the others are recorded and told", async () => {
+  test("rethrows errors that are not the provider's after recording and publishing the others", async () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.get = async (nativeId) => {
       if (nativeId === "t-1") throw new TypeError("a bug");
@@ -340,7 +340,7 @@ describe("observeRows(), by itself", () => {
     expect((await bench.record("t-2"))?.pending).toEqual([]);
   });
 
-  test("throws when the ledger fails altogether", async () => {
+  test("throws when the ledger fails completely", async () => {
     const bench = createSweepBench(await tables.create(), {
       wrapLedger: (ledger) => ({ ...ledger, writeTask: () => Promise.reject(new Error("no ledger")) }),
     });

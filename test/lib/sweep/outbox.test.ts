@@ -29,7 +29,7 @@ async function benchWithEndings(...nativeIds: string[]): Promise<SweepBench> {
   return bench;
 }
 
-/** Endings that are recorded and due, and that nobody has taken yet. */
+/** Recorded completions that are due and not yet delivered. */
 async function benchWithBacklog(count: number, options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   for (const nativeId of names(count)) bench.task(nativeId, minute, { status: "succeeded" });
@@ -43,12 +43,12 @@ async function benchWithBacklog(count: number, options: BenchOptions = {}): Prom
 
 async function due(bench: SweepBench, forMs = hour): Promise<TargetReport> {
   const report = emptyReport("aliyun:cn-hangzhou");
-  await publishDue(bench.cloud, bench.world, runOf(bench, forMs), report);
+  await publishDue(bench.cloud, bench.deps, runOf(bench, forMs), report);
   return report;
 }
 
 describe("publishRecords()", () => {
-  test("sends refused events again within the sweep, and only those", async () => {
+  test("sends only the refused events again within the sweep", async () => {
     const bench = await benchWithEndings("t-1", "t-2", "t-3");
     let refusals = 0;
     bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-2") && ++refusals < 3 ? "busy" : undefined);
@@ -62,7 +62,7 @@ describe("publishRecords()", () => {
     expect(bench.clock.sleeps).toEqual([400, 800]);
   });
 
-  test("says how many events the bus did not take", async () => {
+  test("reports how many events the bus refused", async () => {
     const bench = await benchWithEndings("t-1", "t-2");
     bench.bus.refusal = () => "no";
     expect((await bench.sweep()).problems.map(({ message }) => message)).toEqual([
@@ -70,7 +70,7 @@ describe("publishRecords()", () => {
     ]);
   });
 
-  test("keeps what stays refused, fails loudly, and offers it again after a minute, then after two", async () => {
+  test("keeps refused events, reports the failure, and sends them again after one and then two minutes", async () => {
     const bench = await benchWithEndings("t-1", "t-2");
     bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-2") ? "no" : undefined);
     const report = await bench.sweep();
@@ -101,7 +101,7 @@ describe("publishRecords()", () => {
     expect((await bench.record("t-2"))?.pending).toEqual([]);
   });
 
-  test("offers an event that is due without the one of the same task that has to wait", async () => {
+  test("sends a due event without the same task's postponed event", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", 0, { status: "running" });
     await bench.sweep();
@@ -118,7 +118,7 @@ describe("publishRecords()", () => {
     expect(bench.told()).toEqual(["completed t-1 succeeded", "stalled t-1 running"]);
   });
 
-  test("repeats the same ids and bytes when answers are lost", async () => {
+  test("sends identical ids and bytes when responses are lost", async () => {
     const bench = await benchWithEndings("t-1");
     bench.bus.losesAnswers = true;
     await bench.sweep();
@@ -132,7 +132,7 @@ describe("publishRecords()", () => {
     expect(bench.bus.events).toHaveLength(4);
   });
 
-  test("loses nothing and changes no byte when the sweep dies before, while or after an event is sent", async () => {
+  test("loses nothing and changes no byte when the sweep crashes before, during, or after sending", async () => {
     for (const moment of ["before", "after"] as const) {
       const bench = await benchWithEndings("t-1");
       const dying = new AbortController();
@@ -157,16 +157,16 @@ describe("publishRecords()", () => {
   });
 });
 
-describe("publishRecords(), by itself", () => {
+describe("publishRecords() called directly", () => {
   async function publish(bench: SweepBench, forMs = hour): Promise<TargetReport> {
     const report = emptyReport("aliyun:cn-hangzhou");
     const records = await Promise.all(names(2).map((nativeId) => bench.record(nativeId)));
     const known = records.flatMap((record) => (record === undefined ? [] : [record]));
-    await publishRecords(known, bench.world, runOf(bench, forMs), report);
+    await publishRecords(known, bench.deps, runOf(bench, forMs), report);
     return report;
   }
 
-  test("asks the bus nothing and writes nothing when no event is due", async () => {
+  test("makes no call and no write when no event is due", async () => {
     const bench = createSweepBench(await tables.create());
     for (const nativeId of names(2)) bench.task(nativeId, minute, { status: "running" });
     await bench.sweep();
@@ -176,7 +176,7 @@ describe("publishRecords(), by itself", () => {
     expect(bench.counts.taskWrites).toBe(taskWrites);
   });
 
-  test("counts an event without a result as refused, and tells so in the ledger", async () => {
+  test("counts an event without a result as refused and records that in the ledger", async () => {
     const bench = await benchWithBacklog(2);
     const { bus } = bench;
     const publishAll = bus.publish.bind(bus);
@@ -193,7 +193,7 @@ describe("publishRecords(), by itself", () => {
   test.each([
     [1000, 1],
     [1001, 2],
-  ])("with %d ms left and a bus that takes a second to refuse, makes %d offers", async (forMs, offers) => {
+  ])("with %d ms left and a bus that takes one second to refuse, sends %d times", async (forMs, offers) => {
     const bench = await benchWithBacklog(2);
     bench.bus.refusal = () => "down";
     bench.bus.onPublish = async () => {
@@ -203,7 +203,7 @@ describe("publishRecords(), by itself", () => {
     expect(bench.bus.offers).toHaveLength(offers);
   });
 
-  test("marks the others when one record can no longer be written, and reports it", async () => {
+  test("records the other deliveries when one record cannot be written, and reports it", async () => {
     let refusing = false;
     const bench = await benchWithBacklog(2, {
       wrapLedger: (ledger) => ({
@@ -221,7 +221,7 @@ describe("publishRecords(), by itself", () => {
     expect((await bench.record("t-001"))?.pending).toEqual([]);
   });
 
-  test("throws what is no matter of one record", async () => {
+  test("rethrows errors that do not concern a single record", async () => {
     let down = false;
     const bench = await benchWithBacklog(2, {
       wrapLedger: (ledger) => ({
@@ -234,7 +234,7 @@ describe("publishRecords(), by itself", () => {
     await expect(publish(bench)).rejects.toThrow("no ledger");
   });
 
-  test("writes nothing of a record that is gone", async () => {
+  test("writes nothing for a removed record", async () => {
     let gone = false;
     const bench = await benchWithBacklog(2, {
       wrapLedger: (ledger) => ({
@@ -251,7 +251,7 @@ describe("publishRecords(), by itself", () => {
 });
 
 describe("countPending()", () => {
-  test("counts the tasks with an event that is not on the bus, due or not, over every page of them", async () => {
+  test("counts the tasks with an unpublished event, due or not, over all pages", async () => {
     const bench = await benchWithBacklog(5, {
       wrapLedger: (ledger) => ({
         ...ledger,
@@ -263,9 +263,9 @@ describe("countPending()", () => {
         },
       }),
     });
-    expect(await countPending(bench.cloud, bench.world, runOf(bench, 0))).toBe(5);
+    expect(await countPending(bench.cloud, bench.deps, runOf(bench, 0))).toBe(5);
     await due(bench);
-    expect(await countPending(bench.cloud, bench.world, runOf(bench, 0))).toBe(0);
+    expect(await countPending(bench.cloud, bench.deps, runOf(bench, 0))).toBe(0);
     const refusing = await benchWithBacklog(3);
     refusing.bus.refusal = () => "down";
     expect(await refusing.sweep()).toMatchObject({ refused: 3, pendingEvents: 3 });
@@ -273,7 +273,7 @@ describe("countPending()", () => {
 });
 
 describe("publishDue()", () => {
-  test("sends a backlog in portions of a hundred", { timeout: 30_000 }, async () => {
+  test("sends a backlog in batches of one hundred", { timeout: 30_000 }, async () => {
     const bench = await benchWithEndings(...Array.from({ length: 230 }, (_, n) => `t-${n}`));
     bench.bus.refusal = () => "down";
     await bench.sweep();
@@ -285,7 +285,7 @@ describe("publishDue()", () => {
     expect(new Set(eventIds(bench)).size).toBe(230);
   });
 
-  test("gives up for this sweep when the bus takes nothing, so that endings are still recorded", async () => {
+  test("stops for this sweep when the bus accepts nothing, so that completions are still recorded", async () => {
     const bench = await benchWithEndings(...Array.from({ length: 130 }, (_, n) => `t-${n}`));
     bench.bus.refusal = () => "down";
     await bench.sweep();
@@ -298,7 +298,7 @@ describe("publishDue()", () => {
     expect(await bench.status("late")).toBe("failed");
   });
 
-  test("starts nothing after the sweep's time", async () => {
+  test("sends nothing after the sweep's time is up", async () => {
     const bench = await benchWithEndings("t-1");
     bench.bus.refusal = () => "down";
     await bench.sweep();
@@ -308,20 +308,20 @@ describe("publishDue()", () => {
     expect(bench.bus.offers.length + bench.cloud.calls.length).toBe(calls);
   });
 
-  test("stops after a portion of which the bus takes nothing", async () => {
+  test("stops after a batch of which the bus accepts nothing", async () => {
     const bench = await benchWithBacklog(130);
     bench.bus.refusal = () => "down";
     expect(await due(bench)).toMatchObject({ published: 0, refused: 100, finished: true });
     expect(bench.bus.offers.map((offer) => offer.length)).toEqual([100, 100, 100]);
   });
 
-  test("goes on while the bus takes some of a portion", async () => {
+  test("continues while the bus accepts some events of a batch", async () => {
     const bench = await benchWithBacklog(101);
     bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-000") ? "no" : undefined);
     expect(await due(bench)).toMatchObject({ published: 100, refused: 1 });
   });
 
-  test("goes on when a portion holds nothing that is still to be told", async () => {
+  test("continues when a batch has nothing left to send", async () => {
     const stale = names(100).map((nativeId) => `aliyun:cn-hangzhou:gone-${nativeId}`);
     const bench = await benchWithBacklog(1, {
       wrapLedger: (ledger) => ({
@@ -334,7 +334,7 @@ describe("publishDue()", () => {
     expect(await due(bench)).toMatchObject({ published: 1, refused: 0 });
   });
 
-  test("reads no more portions than there are", async () => {
+  test("reads no more batches than there are", async () => {
     const reads: number[] = [];
     const bench = await benchWithBacklog(100, {
       wrapLedger: (ledger) => ({
@@ -350,14 +350,14 @@ describe("publishDue()", () => {
     expect(reads).toEqual([100]);
   });
 
-  test("begins no other portion when its time is over", async () => {
+  test("starts no further batch when its time is up", async () => {
     const bench = await benchWithBacklog(130);
     bench.bus.onPublish = () => bench.clock.sleep(minute);
     expect(await due(bench, minute)).toMatchObject({ published: 100, finished: false });
     expect(bench.bus.offers).toHaveLength(1);
   });
 
-  test("offers only what is due", async () => {
+  test("sends only due events", async () => {
     const bench = await benchWithBacklog(2);
     bench.bus.refusal = ({ detail }) => (detail.subject === subject("t-001") ? "no" : undefined);
     await due(bench);

@@ -15,7 +15,7 @@ const runs = 500;
 const faultySweeps = 12;
 const endings = ["succeeded", "failed", "canceled", "gone", undefined] as const;
 
-/** How a task ends; `undefined`: it does not. */
+/** How a task ends; `undefined` if it does not. */
 type Ending = (typeof endings)[number];
 
 function scriptTask(random: () => number): { createdAtMs: number; states: ScriptedState[]; ending: Ending } {
@@ -35,7 +35,7 @@ interface Outcome {
   readonly bus: RecordingBus;
   readonly cloud: ScriptedCloud;
   readonly endings: ReadonlyMap<string, Ending>;
-  /** Of all tasks that were ever recorded. */
+  /** The records of all tasks ever seen. */
   readonly left: { readonly known: ReadonlySet<string>; readonly pending: number };
 }
 
@@ -46,7 +46,7 @@ async function runOnce(seed: number): Promise<Outcome> {
   const cloud = createScriptedCloud(clock, { detailed: random() < 0.5, batchSize, pageSize: 3 });
   const bus = createRecordingBus();
   const ledger = createMemoryLedger();
-  // From sweeps that mostly get through to sweeps that mostly do not.
+  // From sweeps that mostly succeed to sweeps that mostly fail.
   const faults: Faults = { random, rate: [0.02, 0.05, 0.15][seed % 3] ?? 0 };
   const scripted = new Map<string, Ending>();
   for (let n = Math.floor(random() * 7); n >= 0; n -= 1) {
@@ -59,8 +59,8 @@ async function runOnce(seed: number): Promise<Outcome> {
   const sweepOnce = async () => {
     const { signal, ...faulty } = createFaultyWorld({ ledger, bus }, faults);
     const settings = { ...defaultSweepSettings, overlapMs: 20 * minute };
-    const world = { ...faulty, clock, random: { next: random, nonce: () => "" }, settings };
-    await sweepTarget(cloud, world, { signal, stopAtMs: clock.now() + 5 * minute });
+    const deps = { ...faulty, clock, random: { next: random, nonce: () => "" }, settings };
+    await sweepTarget(cloud, deps, { signal, stopAtMs: clock.now() + 5 * minute });
   };
   for (let n = 0; n < faultySweeps; n += 1) {
     await Promise.all(Array.from({ length: random() < 0.25 ? 3 : 1 }, sweepOnce));
@@ -77,7 +77,7 @@ async function runOnce(seed: number): Promise<Outcome> {
   return { bus, cloud, endings: scripted, left: { known, pending: records.flatMap(({ pending }) => pending).length } };
 }
 
-/** Distinct ids of the events of a kind, by native id. */
+/** Distinct event ids of a kind, by native id. */
 function distinctIds({ bus }: Outcome, kind: string, nativeId: string): number {
   const told = bus.events.filter(({ detail }) => {
     return detail.type === `image-tasks.task.${kind}` && detail.data.task.nativeId === nativeId;
@@ -109,7 +109,7 @@ function problemsOf(outcome: Outcome): string[] {
 
 describe("sweepTarget()", () => {
   test(
-    `tells of each ending exactly once under ${runs} schedules of faults, crashes and overlaps`,
+    `emits one event per completion under ${runs} schedules of faults, crashes, and overlaps`,
     { timeout: 60_000 },
     async () => {
       let copies = 0;
@@ -120,7 +120,7 @@ describe("sweepTarget()", () => {
         copies += outcome.bus.events.length;
         distinct += new Set(outcome.bus.events.map(({ detail }) => detail.id)).size;
       }
-      // The faults did bite: there were second copies, and many endings.
+      // The faults had an effect: there were second copies and many completions.
       expect(distinct).toBeGreaterThan(runs);
       expect(copies).toBeGreaterThan(distinct * 1.05);
     },

@@ -17,7 +17,7 @@ const batchesOf = ({ cloud }: SweepBench) => cloud.calls.filter(({ api }) => api
 const stateOf = ({ ledger, cloud }: SweepBench) => ledger.readTarget(cloud.target, new AbortController().signal);
 const failing = (kind: ErrorKind) => new ProviderError(kind, `the batch is ${kind}`);
 
-/** Running tasks that were found once and that no list shows any more. */
+/** Running tasks that were discovered once and appear in no list anymore. */
 async function benchWithOldTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create(), options);
   for (let n = 0; n < count; n += 1) bench.task(name(n), 0, { status: "running" });
@@ -29,7 +29,7 @@ async function benchWithOldTasks(count: number, options: BenchOptions = {}): Pro
 }
 
 describe("reconcile()", () => {
-  test("asks for open tasks outside the discovery's window, a batch a call, and records how they ended", async () => {
+  test("reads open tasks outside the discovery window in batches and records how they ended", async () => {
     const bench = await benchWithOldTasks(25, { batchSize: 10 });
     bench.turn(name(3), { status: "succeeded" });
     bench.turn(name(24), { status: "failed" });
@@ -38,7 +38,7 @@ describe("reconcile()", () => {
     expect(bench.told()).toEqual([`completed ${name(3)} succeeded`, `completed ${name(24)} failed`]);
   });
 
-  test("reads the detail of what has ended in a batch", async () => {
+  test("reads the details of tasks that ended in a batch", async () => {
     const oss = { code: "OSSAccessDenied", message: "the bucket refuses" };
     const bench = await benchWithOldTasks(3, { detailed: true });
     bench.turn(name(1), { status: "failed", error: oss });
@@ -46,7 +46,7 @@ describe("reconcile()", () => {
     expect((await bench.record(name(1)))?.task).toMatchObject({ status: "failed", error: oss });
   });
 
-  test("does not ask again for what the discovery has just listed", async () => {
+  test("does not read tasks again that the discovery has just listed", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", minute, { status: "running" });
     await bench.sweep();
@@ -59,7 +59,7 @@ describe("reconcile()", () => {
     [["malformed", "bad-request", "conflict", "not-found"], 10],
   ] as const) {
     for (const kind of kinds) {
-      test(`asks for ${asked} of 10 batches in a sweep when the first is ${kind}, and for all over two sweeps`, async () => {
+      test(`reads ${asked} of 10 batches in a sweep when the first is ${kind}, and all over two sweeps`, async () => {
         const bench = await benchWithOldTasks(20, { batchSize: 2 });
         for (let n = 0; n < 20; n += 1) bench.turn(name(n), { status: "succeeded" });
         bench.cloud.onCall = ({ api, nativeIds }) => {
@@ -74,7 +74,7 @@ describe("reconcile()", () => {
     }
   }
 
-  test("follows the others of a batch that one id makes fail every time", async () => {
+  test("keeps reading the others of a batch that always fails because of one id", async () => {
     const bench = await benchWithOldTasks(100);
     bench.cloud.onCall = ({ api, nativeIds }) => {
       if (api === "getMany" && nativeIds.includes(name(37))) throw failing("bad-request");
@@ -89,7 +89,7 @@ describe("reconcile()", () => {
     expect(bench.told().at(-1)).toBe(`completed ${name(37)} succeeded`);
   });
 
-  test("takes an id for missing that is not found when it is asked for alone, and not its whole batch", async () => {
+  test("counts only the id not found on its own as missing, not its whole batch", async () => {
     const bench = await benchWithOldTasks(10);
     bench.turn(name(4), { status: "gone" });
     bench.cloud.onCall = ({ api, nativeIds }) => {
@@ -101,7 +101,7 @@ describe("reconcile()", () => {
     expect((await bench.record(name(5)))?.missing).toBeNull();
   });
 
-  test("does not split without end when the cloud understands nothing any more", async () => {
+  test("limits the splitting when every batch is malformed", async () => {
     const bench = await benchWithOldTasks(300, { batchSize: 50 });
     bench.cloud.onCall = ({ api }) => {
       if (api === "getMany") throw failing("malformed");
@@ -110,7 +110,7 @@ describe("reconcile()", () => {
     expect(batchesOf(bench).length).toBeLessThanOrEqual(4 + 64 + 4);
   });
 
-  test("goes on in the next sweep where time ran out, and begins anew once through", async () => {
+  test("resumes in the next sweep where the time ran out, and restarts after the last task", async () => {
     const bench = await benchWithOldTasks(20, { batchSize: 2 });
     bench.cloud.onCall = async ({ api }) => {
       if (api === "getMany") await bench.clock.sleep(10_000);
@@ -124,7 +124,7 @@ describe("reconcile()", () => {
     expect(asked.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => name(n)));
   });
 
-  test("reads and writes only the checkpoint and makes no more calls than its batches and two when nothing has changed", async () => {
+  test("uses only the checkpoint and at most two calls beyond its batches when nothing has changed", async () => {
     const bench = await benchWithOldTasks(250);
     const before = { ...bench.counts };
     expect(await bench.sweep()).toMatchObject({ reconciled: 250, changed: 0, finished: true, problems: [] });
@@ -134,7 +134,7 @@ describe("reconcile()", () => {
     expect(bench.cloud.calls.length).toBeLessThanOrEqual(3 + 2);
   });
 
-  test("makes no more calls for unchanged tasks whose detail tells progress, once it was read", async () => {
+  test("makes no extra calls for unchanged tasks once their details were read", async () => {
     const bench = await benchWithOldTasks(40, { detailed: true, batchSize: 10 });
     expect((await bench.record(name(39)))?.detailRead).toBe(true);
     const before = { ...bench.counts };
@@ -146,7 +146,7 @@ describe("reconcile()", () => {
   test.each([
     ["among the last batches", 3, 1],
     ["before the last batches", 9, 3],
-  ])("ends with what the ledger fails with %s, once nothing is under way any more", async (_where, count, others) => {
+  ])("ends with the ledger's error %s once no batch is pending", async (_where, count, others) => {
     let down = false;
     const settled: (readonly string[])[] = [];
     const bench: SweepBench = await benchWithOldTasks(count, {

@@ -23,7 +23,7 @@ const relabel = (label: string) => (record: TaskRecord | undefined) =>
     task: { ...record.task, labels: { ...record.task.labels, [label]: "" } },
   };
 
-/** A ledger in which others write before each of our first `times` writes. */
+/** A ledger with a concurrent write before each of our first `times` writes. */
 function contended(ledger: Ledger, times: number): Ledger {
   let left = times;
   return {
@@ -53,7 +53,7 @@ describe("recordChange()", () => {
     expect(await stored(ledger)).toBeUndefined();
   });
 
-  test("applies the change to what another writer has made of the record meanwhile", async () => {
+  test("applies the change to the record that another writer changed meanwhile", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
     const change = { taskId: id, known: first, apply: relabel("ours") };
@@ -63,7 +63,7 @@ describe("recordChange()", () => {
     expect(written?.revision).toBe(5);
   });
 
-  test("writes nothing when another writer has made the change unnecessary", async () => {
+  test("writes nothing when another writer made the change unnecessary", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
     const late = recordOf(sampleTask({ requestId: "late" }));
@@ -72,7 +72,7 @@ describe("recordChange()", () => {
     expect(await stored(ledger)).toEqual(first);
   });
 
-  test("throws RecordRefusedError when other writers are always faster", async () => {
+  test("throws RecordRefusedError when other writers keep winning", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
     const change = { taskId: id, known: first, apply: relabel("ours") };
@@ -83,7 +83,7 @@ describe("recordChange()", () => {
     );
   });
 
-  test("takes nothing else of the same revision for its own write", async () => {
+  test("does not mistake another record of the same revision for its own write", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
     const change = { taskId: id, known: first, apply: relabel("ours") };
@@ -91,7 +91,7 @@ describe("recordChange()", () => {
     expect(written).toMatchObject({ revision: 3, task: { labels: { ours: "", "theirs-0": "" } } });
   });
 
-  test("begins a record anew that somebody has removed meanwhile", async () => {
+  test("creates a record again that was removed meanwhile", async () => {
     const ledger = createMemoryLedger();
     const apply = (record: TaskRecord | undefined) => (record === undefined ? first : { ...first, revision: 2 });
     const written = await recordChange({ taskId: id, known: first, apply }, { ledger }, signal);
@@ -99,7 +99,7 @@ describe("recordChange()", () => {
     expect(await stored(ledger)).toEqual(first);
   });
 
-  test("takes its own write for written when only the answer to it was lost", async () => {
+  test("recognizes its own write when only the response was lost", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
     const lossy: Ledger = {
@@ -130,7 +130,7 @@ describe("recordAndCount()", () => {
     if (known) await ledger.writeTask(known, null, signal);
     const next = after === undefined ? undefined : recorded(after, 2);
     const report = emptyReport("aliyun:cn-hangzhou");
-    const world = {
+    const deps = {
       ledger,
       bus: createRecordingBus(),
       clock: createManualClock(0),
@@ -138,7 +138,7 @@ describe("recordAndCount()", () => {
       settings: defaultSweepSettings,
     };
     const change = { taskId: id, known, apply: () => next };
-    const written = await recordAndCount(change, world, { signal, stopAtMs: 1 }, report);
+    const written = await recordAndCount(change, deps, { signal, stopAtMs: 1 }, report);
     expect(written).toBe(next);
     return report;
   }

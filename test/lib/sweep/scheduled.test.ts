@@ -50,7 +50,7 @@ async function runOf(leftMs: number): Promise<{ run: SweepRun; startedAtMs: numb
 }
 
 describe("scheduled()", () => {
-  test("logs a line for each target and answers with the reports when all went well", async () => {
+  test("logs a line for each target and returns the reports on success", async () => {
     const { log, logged } = lines();
     const reports = [report("aliyun:cn-hangzhou"), report("edge:global")];
     const handler = scheduled(log, async () => reports);
@@ -63,7 +63,7 @@ describe("scheduled()", () => {
     );
   });
 
-  test("fails by name when any target did, after every report was logged", async () => {
+  test("fails naming the failed targets, after logging every report", async () => {
     const { log, logged } = lines();
     const handler = scheduled(log, async () => [report("aliyun:cn-hangzhou", problem), report("edge:global")]);
     await expect(handler({}, contextWith(300_000))).rejects.toThrow(
@@ -76,7 +76,7 @@ describe("scheduled()", () => {
     expect(logged[0]?.facts).toMatchObject({ problemCount: 1, problems: [problem] });
   });
 
-  test("keeps a report with very many problems within a log line", async () => {
+  test("keeps a report with many problems within one log line", async () => {
     const { log, logged } = lines();
     const many = Array.from({ length: 10_000 }, () => problem);
     await expect(scheduled(log, async () => [report("a:b", ...many)])({}, contextWith(300_000))).rejects.toThrow(
@@ -86,7 +86,7 @@ describe("scheduled()", () => {
     expect(logged[0]?.facts["problems"]).toHaveLength(50);
   });
 
-  test("stops starting work fifteen seconds before the function's time is up, or at half of a short time", async () => {
+  test("stops starting work fifteen seconds before the timeout, or halfway through a short one", async () => {
     const long = await runOf(300_000);
     expect(long.run.stopAtMs - long.startedAtMs).toBeGreaterThanOrEqual(285_000);
     expect(long.run.stopAtMs - long.startedAtMs).toBeLessThan(286_000);
@@ -95,7 +95,7 @@ describe("scheduled()", () => {
     expect(short.run.stopAtMs - short.startedAtMs).toBeLessThan(6000);
   });
 
-  test("aborts what hangs while there is still time, and logs its report", async () => {
+  test("aborts hanging work before the timeout and logs its report", async () => {
     const { log, logged } = lines();
     const handler = scheduled(log, async ({ signal }) => {
       await new Promise((resolve) => signal.addEventListener("abort", resolve));

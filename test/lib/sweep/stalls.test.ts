@@ -32,10 +32,10 @@ const open: OpenTask = {
 
 function sweepOf(bench: SweepBench, forMs = hour) {
   const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + forMs };
-  return { provider: bench.cloud, deps: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
+  return { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
 }
 
-describe("createCloserLook()", () => {
+describe("createStallCandidates()", () => {
   const moved = { lastMovedAtMs: noon - 2 * hour + 1 };
   const stalled = { stalledAtMs: noon - 2 * hour };
   test.each<[string, Partial<OpenTask>, "unread" | "still" | null, "still" | null]>([
@@ -76,8 +76,8 @@ describe("createCloserLook()", () => {
   });
 });
 
-describe("lookCloser(), by itself", () => {
-  /** `t-0` and so on, running, found by one sweep two hours ago. */
+describe("checkStalls() called directly", () => {
+  /** Running tasks `t-0` and so on, discovered by one sweep two hours ago. */
   async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
     const bench = createSweepBench(await tables.create(), { detailed: true, ...options });
     for (let n = 0; n < count; n += 1) bench.task(`t-${n}`, minute, { status: "running", percent: 40 });
@@ -96,13 +96,13 @@ describe("lookCloser(), by itself", () => {
 
   const asked = (bench: SweepBench) => gets(bench).map(({ nativeIds }) => nativeIds[0]);
 
-  test("looks at the still tasks first, then at those that were never read", async () => {
+  test("reads the stalled tasks first, then those whose details were never read", async () => {
     const bench = await benchWithTasks(3);
     expect(await look(bench, ["t-2", "t-0", "t-1"])).toMatchObject({ changed: 3, stalled: 3, published: 3 });
     expect(asked(bench)).toEqual(["t-2", "t-0", "t-1"]);
   });
 
-  test("counts no stall where the detail shows a movement, and reads it as a detail", async () => {
+  test("counts no stall when the details show progress, and counts them as read", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-0", minute, { status: "running", percent: 40 });
     bench.cloud.onCall = ({ api }) => {
@@ -117,7 +117,7 @@ describe("lookCloser(), by itself", () => {
     expect(await bench.record("t-0")).toMatchObject({ detailRead: true, stalledAtMs: null });
   });
 
-  test("writes nothing of a task that has moved meanwhile, or is not recorded or not known to the cloud", async () => {
+  test("writes nothing for a task that progressed meanwhile or is unknown to the ledger or the cloud", async () => {
     const bench = await benchWithTasks(2);
     bench.turn("t-0", { status: "running", percent: 41 });
     await look(bench, ["t-0"]);
@@ -140,7 +140,7 @@ describe("lookCloser(), by itself", () => {
     ["not-found", ["t-0", "t-1"]],
     ["unavailable", ["t-0"]],
     ["throttled", ["t-0"]],
-  ] as const)("when the first detail is %s, asks for %j", async (kind, expected) => {
+  ] as const)("when the first read of details is %s, reads %j", async (kind, expected) => {
     const bench = await benchWithTasks(2);
     bench.cloud.onCall = ({ nativeIds }) => {
       if (nativeIds[0] === "t-0") throw new ProviderError(kind, "no");
@@ -150,7 +150,7 @@ describe("lookCloser(), by itself", () => {
     expect(asked(bench)).toEqual(expected);
   });
 
-  test("looks at the others beside a record that cannot be written, and throws what is no matter of one", async () => {
+  test("reads the other tasks when one record cannot be written, and rethrows general errors", async () => {
     let failure: Error | undefined;
     const bench = await benchWithTasks(2, {
       wrapLedger: (ledger) => ({
@@ -171,14 +171,14 @@ describe("lookCloser(), by itself", () => {
     await expect(look(bench, ["t-0", "t-1"])).rejects.toThrow("no ledger");
   });
 
-  test("begins no look when the time is over", async () => {
+  test("starts no read when the time is up", async () => {
     const bench = await benchWithTasks(2);
     bench.cloud.onCall = () => bench.clock.sleep(minute);
     expect(await look(bench, ["t-0", "t-1"], minute)).toMatchObject({ stalled: 1, finished: false });
     expect(asked(bench)).toEqual(["t-0"]);
   });
 
-  test("writes nothing where another writer has removed or ended the task meanwhile", async () => {
+  test("writes nothing when another writer removed or ended the task meanwhile", async () => {
     for (const status of [null, "failed"] satisfies (TaskStatus | null)[]) {
       let overtaken = false;
       const bench = await benchWithTasks(1, {
@@ -205,8 +205,8 @@ describe("lookCloser(), by itself", () => {
   });
 });
 
-describe("lookCloser()", () => {
-  test("tells once of a task of which nothing has moved for two hours", async () => {
+describe("checkStalls()", () => {
+  test("emits one stall event for a task without progress for two hours", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", 0, { status: "running", percent: 40 });
     await bench.sweep();
@@ -221,7 +221,7 @@ describe("lookCloser()", () => {
     expect(bench.told()).toHaveLength(1);
   });
 
-  test("tells of a stall anew when the task has moved and stalled again", async () => {
+  test("emits another stall event when the task progressed and stalled again", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", 0, { status: "running", percent: 40 });
     await bench.sweep();
@@ -242,7 +242,7 @@ describe("lookCloser()", () => {
     expect(bench.told().at(-1)).toBe("completed t-1 succeeded");
   });
 
-  test("never tells of a stall while progress moves that only the detail shows", async () => {
+  test("emits no stall event while only the details show progress", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     const states = Array.from({ length: 90 }, (_, n) => ({
       status: "running" as const,
@@ -258,7 +258,7 @@ describe("lookCloser()", () => {
     expect(gets(bench).length).toBeLessThan(12);
   });
 
-  test("notices by the detail that a stalled task has moved, and tells when it stalls anew", async () => {
+  test("detects from the details that a stalled task progressed, and emits an event when it stalls again", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", 0, { status: "running", percent: 40 });
     await bench.sweep();
@@ -276,7 +276,7 @@ describe("lookCloser()", () => {
     expect(bench.told()).toEqual(["stalled t-1 running", "stalled t-1 running"]);
   });
 
-  test("records the ending that a detail shows before any list does", async () => {
+  test("records a completion that the details show before any list does", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", 0, { status: "running", percent: 40 });
     await bench.sweep();
@@ -288,7 +288,7 @@ describe("lookCloser()", () => {
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
   });
 
-  test("reads at most so many details a sweep, of other tasks each time, until all have been read", async () => {
+  test("reads a limited number of details per sweep, of other tasks each time, until all were read", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true, settings: { progressReadsPerSweep: 3 } });
     for (let n = 0; n < 10; n += 1) bench.task(`t-${n}`, 0, { status: "running", percent: n });
     for (let n = 0; n < 4; n += 1) {
@@ -301,7 +301,7 @@ describe("lookCloser()", () => {
   });
 
   for (const kind of ["malformed", "unavailable"] as const) {
-    test(`reads the details of others beside those that never can be read (${kind})`, async () => {
+    test(`reads the details of others when some can never be read (${kind})`, async () => {
       const numbers = Array.from({ length: 1000 }, (_, n) => ((n * 7919) % 1000) / 1000);
       const random = () => numbers.pop() ?? 0;
       const settings = { progressReadsPerSweep: 3 };
@@ -316,7 +316,7 @@ describe("lookCloser()", () => {
     });
   }
 
-  test("tells of every stall in the first sweep after the threshold where no detail needs to be read", async () => {
+  test("emits every stall event in the first sweep after the threshold when no details are needed", async () => {
     const bench = createSweepBench(await tables.create());
     for (let n = 0; n < 50; n += 1) bench.task(`t-${n}`, 0, { status: "paused" });
     await bench.sweep();
@@ -325,7 +325,7 @@ describe("lookCloser()", () => {
     expect(new Set(bench.told()).size).toBe(50);
   });
 
-  test("does not call a missing task stalled", async () => {
+  test("does not report a missing task as stalled", async () => {
     const bench = createSweepBench(await tables.create(), {
       settings: { vanish: { minSweeps: 99, minMs: 99 * hour, watchMs: hour } },
     });

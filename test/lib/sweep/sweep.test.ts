@@ -15,7 +15,7 @@ afterAll(() => tables.stop());
 const signal = new AbortController().signal;
 
 describe("sweepTargets()", () => {
-  test("sweeps each target and lets none that fails hide another", async () => {
+  test("sweeps each target and reports every failure", async () => {
     const bench = createSweepBench(await tables.create());
     const regions = ["cn-beijing", "cn-hangzhou", "cn-shanghai"];
     const clouds = regions.map((region) => {
@@ -28,7 +28,7 @@ describe("sweepTargets()", () => {
     const [beijing, hangzhou] = clouds;
     if (beijing) beijing.onCall = () => Promise.reject(new ProviderError("unauthorized", "who are you?"));
     if (hangzhou) hangzhou.onCall = () => Promise.reject(new TypeError("a bug of ours"));
-    const reports = await sweepTargets(clouds, bench.world, { signal, stopAtMs: noon + minute });
+    const reports = await sweepTargets(clouds, bench.deps, { signal, stopAtMs: noon + minute });
     expect(
       reports.map(({ target, problems }) => [target, problems.map(({ kind, message }) => [kind, message])]),
     ).toEqual([
@@ -39,16 +39,16 @@ describe("sweepTargets()", () => {
     expect(bench.bus.events.map(({ detail }) => detail.subject)).toEqual(["aliyun:cn-shanghai:t-1"]);
   });
 
-  test("starts no target after its time", async () => {
+  test("starts no target when its time is up", async () => {
     const bench = createSweepBench(await tables.create());
-    const reports = await sweepTargets([bench.cloud], bench.world, { signal, stopAtMs: noon });
+    const reports = await sweepTargets([bench.cloud], bench.deps, { signal, stopAtMs: noon });
     expect(reports).toMatchObject([{ finished: false, problems: [] }]);
     expect(bench.cloud.calls).toEqual([]);
   });
 });
 
 describe("sweepTarget()", () => {
-  test("remembers when the target was swept and what went wrong first", async () => {
+  test("records when the target was swept and the first problem", async () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(new ProviderError("throttled", "slow down"));
     await bench.sweep();
@@ -75,10 +75,10 @@ describe("sweepTarget()", () => {
     });
   });
 
-  test("remembers how long the last sweep took, and when the provider last answered one", async () => {
+  test("records the duration of the last sweep and when the provider last answered", async () => {
     const bench = createSweepBench(await tables.create());
     const state = () => bench.ledger.readTarget(bench.cloud.target, signal);
-    // Four windows of six hours are listed at first.
+    // The first sweep lists four windows of six hours.
     bench.cloud.onCall = () => bench.clock.sleep(1500);
     await bench.sweep();
     expect(await state()).toMatchObject({ lastSweptAtMs: noon + 6000, lastSweepMs: 6000, lastAnsweredAtMs: noon });
@@ -95,7 +95,7 @@ describe("sweepTarget()", () => {
     expect(await state()).toMatchObject({ lastAnsweredAtMs: noon + 6000, lastError: "an odd row" });
   });
 
-  test("follows known tasks while their list fails", async () => {
+  test("reads known tasks while the list fails", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", minute, { status: "running" });
     await bench.sweep();
@@ -108,7 +108,7 @@ describe("sweepTarget()", () => {
     expect(await bench.checkpointMs()).toBe(noon);
   });
 
-  test("keeps the discovery's checkpoint when a later step fails", async () => {
+  test("keeps the discovery checkpoint when a later step fails", async () => {
     const bench = createSweepBench(await tables.create(), {
       wrapLedger: (ledger) => ({
         ...ledger,
@@ -123,7 +123,7 @@ describe("sweepTarget()", () => {
     expect(state).toMatchObject({ checkpointMs: noon, lastError: "the sweep itself failed; its log says how" });
   });
 
-  test("never throws, even when the ledger answers nothing at all", async () => {
+  test("never throws, even when the ledger is unavailable", async () => {
     const down = () => Promise.reject(new Error("no ledger"));
     const bench = createSweepBench(await tables.create(), {
       wrapLedger: (ledger) => ({ ...ledger, readTarget: down, readTasks: down, writeTask: down, writeTarget: down }),
@@ -132,7 +132,7 @@ describe("sweepTarget()", () => {
     expect(bench.bus.offers).toEqual([]);
   });
 
-  test("ends soon when its signal aborts, with a report", async () => {
+  test("ends soon with a report when its signal aborts", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", minute, { status: "succeeded" });
     const controller = new AbortController();
@@ -147,11 +147,11 @@ describe("sweepTarget()", () => {
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
   });
 
-  test("tells of each ending under one id when sweeps overlap, and leaves nothing pending", async () => {
+  test("emits each completion under one id when sweeps overlap, and leaves nothing pending", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     for (let n = 0; n < 15; n += 1) bench.task(`t-${n}`, minute, { status: n % 3 === 0 ? "running" : "succeeded" });
     const run = { signal, stopAtMs: noon + hour };
-    const overlap = () => Promise.all([1, 2, 3].map(() => sweepTarget(bench.cloud, bench.world, run)));
+    const overlap = () => Promise.all([1, 2, 3].map(() => sweepTarget(bench.cloud, bench.deps, run)));
     await overlap();
     for (let n = 0; n < 15; n += 3) bench.turn(`t-${n}`, { status: "failed" });
     const reports = await overlap();

@@ -15,7 +15,7 @@ import { createManualClock } from "../../fakes/manual-clock.ts";
 const signal = new AbortController().signal;
 const problem: SweepProblem = { kind: "unavailable", code: null, message: "down", requestId: null, taskId: null };
 
-test("the default settings are the times that the documentation names", () => {
+test("the default settings match the documented times", () => {
   const minute = 60_000;
   expect(defaultSweepSettings).toEqual({
     overlapMs: 15 * minute,
@@ -30,7 +30,7 @@ test("the default settings are the times that the documentation names", () => {
 });
 
 describe("emptyReport()", () => {
-  test("begins with nothing done, in time and without a problem", () => {
+  test("starts with zero counts, in time, and without a problem", () => {
     expect(emptyReport("aliyun:cn-hangzhou")).toEqual({
       target: "aliyun:cn-hangzhou",
       listed: 0,
@@ -50,7 +50,7 @@ describe("emptyReport()", () => {
 });
 
 describe("outOfTime()", () => {
-  test("says in the report that the sweep did not finish, from the very time at which it stops", () => {
+  test("reports an unfinished sweep exactly from its stop time on", () => {
     const report = emptyReport("a:b");
     const clock = createManualClock(1000);
     expect([outOfTime({ clock }, { signal, stopAtMs: 1001 }, report), report.finished]).toEqual([false, true]);
@@ -67,20 +67,20 @@ describe("isAboutWhatWasAsked()", () => {
     ["throttled", false],
     ["unauthorized", false],
     ["unavailable", false],
-  ] as const)("of %s is %s", (kind, expected) => {
+  ] as const)("for %s is %s", (kind, expected) => {
     expect(isAboutWhatWasAsked(new ProviderError(kind, "no"))).toBe(expected);
   });
 });
 
 describe("errorToProblem()", () => {
-  test("keeps what the provider said, and of which task", () => {
+  test("keeps the provider's message and the task concerned", () => {
     const error = new ProviderError("throttled", "slow down", { code: "Throttling", requestId: "r-1" });
     const told = { kind: "throttled", code: "Throttling", message: "slow down", requestId: "r-1" };
     expect(errorToProblem(error, "a:b:1")).toEqual({ ...told, taskId: "a:b:1" });
     expect(errorToProblem(error)).toEqual({ ...told, taskId: null });
   });
 
-  test("takes everything else for a failure of the sweep itself", () => {
+  test("treats any other error as a failure of the sweep itself", () => {
     const internal = { kind: "internal", code: null, requestId: null };
     const bug = errorToProblem(new TypeError("a bug"), "a:b:1");
     expect(bug).toEqual({ ...internal, message: "TypeError: a bug", taskId: "a:b:1" });
@@ -100,14 +100,14 @@ describe("isOutage()", () => {
     ["conflict", false],
     ["unreadable", false],
     ["undelivered", false],
-  ] as const)("of %s that concerns no single task is %s", (kind, expected) => {
+  ] as const)("for %s that concerns no single task is %s", (kind, expected) => {
     expect(isOutage({ ...problem, kind })).toBe(expected);
     expect(isOutage({ ...problem, kind, taskId: "a:b:1" })).toBe(false);
   });
 });
 
 describe("problemForCallers()", () => {
-  test("tells what the provider said, and nothing of what failed inside", () => {
+  test("shows the provider's message and nothing of internal failures", () => {
     expect(problemForCallers(problem)).toBe("down");
     expect(problemForCallers({ ...problem, kind: "internal" })).toBe("the sweep itself failed; its log says how");
   });

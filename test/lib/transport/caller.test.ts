@@ -16,7 +16,7 @@ const ok: WireResponse = { status: 200, headers: {}, body: "ok" };
 
 type Step = WireResponse | Error;
 
-/** A caller over a provider that answers with `steps` one after the other, and what was seen of it. */
+/** A caller for a provider that answers with `steps` in order, and a record of its calls. */
 function scene(steps: readonly Step[], changes: Partial<CallerOptions> & { safeToRepeat?: boolean } = {}) {
   const { safeToRepeat = true, ...options } = changes;
   const clock = createManualClock(start, { autoAdvance: true });
@@ -57,22 +57,22 @@ function refusal(detail: ProviderErrorDetail, message = "refused"): ProviderErro
   return new ProviderError("unavailable", message, detail);
 }
 
-describe("createCaller() tries again", () => {
-  test("after full-jitter waits of 200 ms × 2^n when the provider is unavailable", async () => {
+describe("createCaller() retries", () => {
+  test("after full-jitter delays of 200 ms × 2^n when the provider is unavailable", async () => {
     const busy = refusal({ retry: "backoff" });
     const { caller, call, sentAt } = scene([busy, busy, busy, ok]);
     expect(await caller(call, never)).toBe("ok");
     expect(sentAt).toEqual([0, 100, 300, 700]);
   });
 
-  test("with waits of at most 10 s", async () => {
+  test("with delays of at most 10 s", async () => {
     const busy = refusal({ retry: "backoff" });
     const { caller, call, clock } = scene(Array(8).fill(busy), { maxTries: 9 });
     await caller(call, never);
     expect(clock.sleeps.slice(1)).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
   });
 
-  test("exactly when the provider asked to", async () => {
+  test("exactly when the provider requested", async () => {
     const { caller, call, sentAt } = scene([refusal({ retry: "backoff", retryAfterMs: 2_345 })]);
     await caller(call, never);
     expect(sentAt).toEqual([0, 2_345]);
@@ -84,20 +84,20 @@ describe("createCaller() tries again", () => {
     expect(sentAt).toEqual([0, 42_500]);
   });
 
-  test("in the next minute of the provider's clock when ours is known to be wrong", async () => {
+  test("in the next minute by the provider's clock when ours is known to be off", async () => {
     const skewed = refusal({ retry: "fix-clock", serverTimeMs: start + 30_000 });
     const { caller, call, sentAt } = scene([skewed, refusal({ retry: "next-minute" })]);
     await caller(call, never);
     expect(sentAt).toEqual([0, 0, 12_500]);
   });
 
-  test("after what the provider asked for instead of in the next minute when it says", async () => {
+  test("after the delay that the provider requested, instead of in the next minute", async () => {
     const { caller, call, sentAt } = scene([refusal({ retry: "next-minute", retryAfterMs: 1_000 })]);
     await caller(call, never);
     expect(sentAt).toEqual([0, 1_000]);
   });
 
-  test("signed anew, with a nonce and a time of its own", async () => {
+  test("with a new signature, nonce, and time", async () => {
     const { caller, call, attempts } = scene([refusal({ retry: "backoff", retryAfterMs: 1_000 })]);
     await caller(call, never);
     expect(attempts).toEqual([
@@ -106,7 +106,7 @@ describe("createCaller() tries again", () => {
     ]);
   });
 
-  test("at once when only the nonce was used before, up to its number of tries", async () => {
+  test("immediately when only the nonce was used before, up to its number of attempts", async () => {
     const used = refusal({ retry: "new-nonce" });
     const { caller, call, attempts, sentAt } = scene([used, used, used, used], { maxTries: 3 });
     await expect(caller(call, never)).rejects.toBe(used);
@@ -121,21 +121,21 @@ describe("createCaller() tries again", () => {
     expect(attempts.map(({ freshCredential }) => freshCredential)).toEqual([false, true]);
   });
 
-  test("once with the provider's time, which later calls keep", async () => {
+  test("once with the provider's time, and uses it for later calls", async () => {
     const { caller, call, attempts } = scene([refusal({ retry: "fix-clock", serverTimeMs: start - 600_000 })]);
     await caller(call, never);
     await caller(call, never);
     expect(attempts.map(({ nowMs }) => nowMs)).toEqual([start, start - 600_000, start - 600_000]);
   });
 
-  test("only once for the clock in one call", async () => {
+  test("only once per call because of the clock", async () => {
     const skewed = refusal({ retry: "fix-clock", serverTimeMs: start });
     const { caller, call, sentAt } = scene([skewed, skewed, ok]);
     await expect(caller(call, never)).rejects.toBe(skewed);
     expect(sentAt).toHaveLength(2);
   });
 
-  test("with each of the three repairs counted as a try", async () => {
+  test("counting each of the three repairs as an attempt", async () => {
     const nonce = refusal({ retry: "new-nonce" });
     const steps = [
       refusal({ retry: "fix-clock", serverTimeMs: start }),
@@ -148,8 +148,8 @@ describe("createCaller() tries again", () => {
   });
 });
 
-describe("createCaller() does not try again", () => {
-  test("what would fail the same way", async () => {
+describe("createCaller() does not retry", () => {
+  test("permanent errors", async () => {
     const error = new ProviderError("bad-request", "no such region");
     const { caller, call, sentAt } = scene([error]);
     await expect(caller(call, never)).rejects.toBe(error);
@@ -165,7 +165,7 @@ describe("createCaller() does not try again", () => {
     expect(sentAt).toHaveLength(3);
   });
 
-  test("when the clock is wrong but the provider's time is not known", async () => {
+  test("when the clock is off but the provider's time is unknown", async () => {
     const error = refusal({ retry: "fix-clock" });
     const { caller, call, sentAt } = scene([error]);
     await expect(caller(call, never)).rejects.toBe(error);
@@ -186,7 +186,7 @@ describe("createCaller() does not try again", () => {
     expect(sentAt).toEqual([0]);
   });
 
-  test("when the wait would end after the deadline, and throws that error at once", async () => {
+  test("when the delay would end after the deadline, and throws that error immediately", async () => {
     const error = refusal({ retry: "backoff", retryAfterMs: 100_001 });
     const { caller, call, clock } = scene([error], { deadlineMs: 100_000 });
     await expect(caller(call, never)).rejects.toBe(error);
@@ -195,12 +195,12 @@ describe("createCaller() does not try again", () => {
   });
 });
 
-describe("createCaller() repeats a write", () => {
+describe("createCaller() retries a write", () => {
   test.each([
     { retry: "new-nonce" },
     { retry: "refresh-credential" },
     { retry: "fix-clock", serverTimeMs: start },
-  ] as const)("that was refused before it was acted on: $retry", async (detail) => {
+  ] as const)("that was rejected before it took effect: $retry", async (detail) => {
     const { caller, call, sentAt } = scene([refusal(detail)], { safeToRepeat: false });
     expect(await caller(call, never)).toBe("ok");
     expect(sentAt).toEqual([0, 0]);
@@ -211,7 +211,7 @@ describe("createCaller() keeps its deadline", () => {
   const hangs: Transport = (_request, signal) =>
     new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
-  test("while the provider does not answer", async () => {
+  test("while the provider does not respond", async () => {
     const { caller, call, clock } = scene([], { transport: hangs, deadlineMs: 5_000 });
     await expect(caller(call, never)).rejects.toMatchObject({
       name: "ProviderError",
@@ -222,7 +222,7 @@ describe("createCaller() keeps its deadline", () => {
     expect(clock.now()).toBe(start + 5_000);
   });
 
-  test("over all tries, keeping what the provider said last", async () => {
+  test("over all attempts, keeping the provider's last error", async () => {
     const busy = refusal({ retry: "backoff", code: "ServiceUnavailable", requestId: "R-7" });
     let tries = 0;
     const transport: Transport = (request, signal) => {
@@ -245,13 +245,13 @@ describe("createCaller() keeps its deadline", () => {
     await expect(caller(stuck, never)).rejects.toMatchObject({ message: "no answer within 5000 ms over 1 try" });
   });
 
-  test("while it waits for its turn", async () => {
+  test("while it waits for the rate limit", async () => {
     const { caller, call } = scene([], { deadlineMs: 5_000, rate: { perSecond: 0.1, burst: 1 } });
     await caller(call, never);
     await expect(caller(call, never)).rejects.toMatchObject({ message: "no answer within 5000 ms over 0 tries" });
   });
 
-  test("and leaves no timer behind when the answer comes first", async () => {
+  test("and leaves no timer behind when the response comes first", async () => {
     const { caller, call, clock } = scene([ok]);
     await caller(call, never);
     expect(clock.sleeping()).toBe(0);
@@ -260,7 +260,7 @@ describe("createCaller() keeps its deadline", () => {
 });
 
 describe("createCaller() when its caller aborts", () => {
-  test("rejects with the signal's reason while it waits for another try", async () => {
+  test("rejects with the signal's reason while it waits to retry", async () => {
     const controller = new AbortController();
     const reason = new Error("the function is about to end");
     const clock = createManualClock(start);
@@ -273,7 +273,7 @@ describe("createCaller() when its caller aborts", () => {
     expect(clock.sleeping()).toBe(0);
   });
 
-  test("rejects with the signal's reason when the try fails otherwise because of it", async () => {
+  test("rejects with the signal's reason when the attempt fails differently because of it", async () => {
     const controller = new AbortController();
     const reason = new Error("the function is about to end");
     const transport: Transport = async () => {
@@ -284,7 +284,7 @@ describe("createCaller() when its caller aborts", () => {
     await expect(caller(call, controller.signal)).rejects.toBe(reason);
   });
 
-  test("rejects with the signal's reason without a try when it was aborted before", async () => {
+  test("rejects with the signal's reason without an attempt when already aborted", async () => {
     const reason = new Error("too late");
     const { caller, call, sentAt } = scene([ok]);
     await expect(caller(call, AbortSignal.abort(reason))).rejects.toBe(reason);
@@ -293,7 +293,7 @@ describe("createCaller() when its caller aborts", () => {
 });
 
 describe("createCaller() limits the rate", () => {
-  test("of each API by itself, tries included", async () => {
+  test("of each API separately, including retries", async () => {
     const { caller, call, sentAt } = scene([refusal({ retry: "new-nonce" })], { rate: { perSecond: 1, burst: 1 } });
     await caller(call, never);
     await caller({ ...call, api: "DescribeTaskAttribute" }, never);
@@ -332,7 +332,7 @@ describe("createCaller() over a real connection", () => {
     expect(clock.sleeps).toEqual([100_000, 100]);
   });
 
-  test("leaves the connection of a call that is done to the next one", async () => {
+  test("leaves its connection to the next call when done", async () => {
     const ports: (number | undefined)[] = [];
     const server = await listenHttp((request, response) => {
       ports.push(request.socket.remotePort);
@@ -347,7 +347,7 @@ describe("createCaller() over a real connection", () => {
     expect(new Set(ports).size).toBe(1);
   });
 
-  test("listens no longer to the caller's signal when it is done", async () => {
+  test("removes its listener from the caller's signal when done", async () => {
     const { signal } = new AbortController();
     const { caller, call } = scene([ok]);
     await caller(call, signal);

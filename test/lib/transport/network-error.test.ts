@@ -24,12 +24,12 @@ describe("networkError()", () => {
     expect(error.cause).toEqual(new Error(code));
   });
 
-  test("passes a provider's error on as it is", () => {
+  test("returns a provider's error unchanged", () => {
     const error = new ProviderError("malformed", "answer longer than 5 bytes");
     expect(networkError(error)).toBe(error);
   });
 
-  test("shows nothing of an error it does not know", () => {
+  test("shows nothing of an unknown error", () => {
     expect(networkError("socket to 10.0.0.7").message).toBe("connection failed");
   });
 });

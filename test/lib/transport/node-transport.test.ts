@@ -44,7 +44,7 @@ function post(url: URL, body = ""): WireRequest {
 }
 
 describe("createTransport() sends", () => {
-  test("method, path, query, given headers and UTF-8 body, and nothing that was not asked for", async () => {
+  test("the method, path, query, given headers, and UTF-8 body, and nothing else", async () => {
     const seen: { head: IncomingMessage; body: string }[] = [];
     const url = await serve(async (request, response) => {
       seen.push({ head: request, body: await bodyOf(request) });
@@ -97,8 +97,8 @@ describe("createTransport() sends", () => {
   });
 });
 
-describe("createTransport() answers", () => {
-  test("with status, lower-case header names and the whole body, whatever the status", async () => {
+describe("createTransport() returns", () => {
+  test("the status, lower-case header names, and the whole body, whatever the status", async () => {
     const url = await serve((_request, response) => {
       response.writeHead(503, { "X-Request-Id": "R1", "Content-Type": "text/html" });
       response.write("<html>");
@@ -111,7 +111,7 @@ describe("createTransport() answers", () => {
     expect(answer.body).toBe("<html>é</html>");
   });
 
-  test("with the redirect itself when the provider redirects", async () => {
+  test("the redirect itself when the provider redirects", async () => {
     const paths: (string | undefined)[] = [];
     const url = await serve((request, response) => {
       paths.push(request.url);
@@ -123,13 +123,13 @@ describe("createTransport() answers", () => {
     expect(paths).toEqual(["/"]);
   });
 
-  test("when it is slow but within its time", async () => {
+  test("a slow answer within its timeout", async () => {
     const url = await serve((_request, response) => setTimeout(() => response.end("late"), 60));
     const answer = await createTransport(limits)(post(url), never);
     expect(answer.body).toBe("late");
   });
 
-  test("with a character whose bytes arrive apart", async () => {
+  test("a character whose bytes arrive separately", async () => {
     const euro = Buffer.from("€");
     const url = await serve((_request, response) => {
       response.write(euro.subarray(0, 1));
@@ -138,14 +138,14 @@ describe("createTransport() answers", () => {
     expect((await createTransport(limits)(post(url), never)).body).toBe("€");
   });
 
-  test("with a body of exactly the bound", async () => {
+  test("a body of exactly the maximum size", async () => {
     const url = await serve((_request, response) => response.end("x".repeat(1_000)));
     expect((await createTransport(limits)(post(url), never)).body).toHaveLength(1_000);
   });
 });
 
-describe("createTransport() refuses", () => {
-  test("a body over the bound while it is still arriving", async () => {
+describe("createTransport() rejects", () => {
+  test("a body over the maximum size while it is still arriving", async () => {
     let closed: () => void = () => undefined;
     const connectionClosed = new Promise<void>((resolve) => (closed = resolve));
     const url = await serve((_request, response) => {
@@ -171,7 +171,7 @@ describe("createTransport() refuses", () => {
     });
   });
 
-  test("an answer that drips for longer than its time", async () => {
+  test("an answer that trickles in for longer than its timeout", async () => {
     const url = await serve((_request, response) => {
       const drip = setInterval(() => response.write("."), 10);
       response.on("close", () => clearInterval(drip));
@@ -180,7 +180,7 @@ describe("createTransport() refuses", () => {
     await expect(transport(post(url), never)).rejects.toMatchObject({ message: "no answer within 80 ms" });
   });
 
-  test("a connection whose TLS handshake is not finished in time", async () => {
+  test("a connection whose TLS handshake times out", async () => {
     const url = await serveTcp("https:", null);
     const transport = createTransport({ ...limits, connectTimeoutMs: 60, answerTimeoutMs: 10 });
     await expect(transport(post(url), never)).rejects.toMatchObject({
@@ -208,7 +208,7 @@ describe("createTransport() refuses", () => {
     await expect(createTransport(limits)(post(url), never)).rejects.toMatchObject({ message: "connection reset" });
   });
 
-  test("a port where nobody listens", async () => {
+  test("a port where nothing listens", async () => {
     const server = await listenHttp(() => undefined);
     await server.close();
     await expect(createTransport(limits)(post(server.url), never)).rejects.toMatchObject({
@@ -237,13 +237,13 @@ describe("createTransport() refuses", () => {
 });
 
 describe("createTransport() with TLS", () => {
-  test("trusts the given authority", async () => {
+  test("trusts the given certificate authority", async () => {
     const url = await serveTls("server");
     const answer = await createTransport({ ...limits, ca: pem("ca") })(post(url), never);
     expect(answer.body).toBe("secret garden");
   });
 
-  test("checks each transport's own authority", async () => {
+  test("checks the certificate authority of each transport separately", async () => {
     const url = await serveTls("server");
     await createTransport({ ...limits, ca: pem("ca") })(post(url), never);
     await expect(createTransport(limits)(post(url), never)).rejects.toMatchObject({
@@ -253,7 +253,7 @@ describe("createTransport() with TLS", () => {
     });
   });
 
-  test("refuses a trusted certificate of another host", async () => {
+  test("rejects a trusted certificate for another host", async () => {
     const url = await serveTls("other-host");
     await expect(createTransport({ ...limits, ca: pem("ca") })(post(url), never)).rejects.toMatchObject({
       retry: "no",
@@ -261,7 +261,7 @@ describe("createTransport() with TLS", () => {
     });
   });
 
-  test("refuses a certificate that has expired", async () => {
+  test("rejects an expired certificate", async () => {
     const url = await serveTls("expired");
     await expect(createTransport({ ...limits, ca: pem("ca") })(post(url), never)).rejects.toMatchObject({
       retry: "no",
@@ -269,7 +269,7 @@ describe("createTransport() with TLS", () => {
     });
   });
 
-  test("says so when the server does not speak TLS", async () => {
+  test("reports that the server does not speak TLS", async () => {
     const url = await serveTcp("https:", "HTTP/1.1 200 OK\r\n\r\n");
     await expect(createTransport(limits)(post(url), never)).rejects.toMatchObject({
       kind: "unavailable",

@@ -6,7 +6,7 @@ import { createManualClock } from "../../fakes/manual-clock.ts";
 const never = new AbortController().signal;
 
 describe("createTokenBucket()", () => {
-  test("lets a burst through at once and the next at the rate", async () => {
+  test("lets a burst through immediately and later calls at the rate", async () => {
     const clock = createManualClock(1_000, { autoAdvance: true });
     const bucket = createTokenBucket(clock, { perSecond: 2, burst: 3 });
     const times: number[] = [];
@@ -47,7 +47,7 @@ describe("createTokenBucket()", () => {
     controller.abort(reason);
     await expect(second).rejects.toBe(reason);
     await clock.advance(0);
-    // Only the first in line sleeps: timers that are due together may wake in any order.
+    // Only the first caller sleeps, since timers that are due together may fire in any order.
     expect([clock.now(), clock.sleeping()]).toEqual([0, 1]);
     await clock.advance(2_000);
     expect(await Promise.all([first, third])).toEqual([1_000, 2_000]);
@@ -91,7 +91,7 @@ describe("createTokenBucket()", () => {
     expect(() => createTokenBucket(clock, { perSecond: 1, burst: 0 })).toThrow("burst must be at least 1, not 0");
   });
 
-  test("keeps the order and lets no more than burst + rate × time through in any window", async () => {
+  test("keeps the order and lets at most burst + rate × time through in any window", async () => {
     const rates = fc.record({
       perSecond: fc.double({ min: 0.3, max: 20, noNaN: true }),
       burst: fc.integer({ min: 1, max: 5 }),

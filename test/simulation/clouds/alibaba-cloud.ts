@@ -1,7 +1,7 @@
 import type { WireRequest } from "../../../lib/transport/call.ts";
 import { stateAt } from "../truth.ts";
 import { isVisible } from "../truth.ts";
-import type { Asked, Cloud, CloudSky, Refusal } from "./cloud.ts";
+import type { Asked, Cloud, AnswerContext, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";
 import { ecsDetail, ecsRow } from "./ecs-words.ts";
 import { look, rowOf } from "./view.ts";
@@ -21,8 +21,10 @@ export function createAlibabaCloud(connection: string): Cloud {
         body: request.body,
       };
     },
-    answer: (asked, fault, sky) =>
-      asked.api === "DescribeTasks" ? describeTasks(asked, fault, sky) : describeTaskAttribute(asked, fault, sky),
+    answer: (asked, fault, context) =>
+      asked.api === "DescribeTasks"
+        ? describeTasks(asked, fault, context)
+        : describeTaskAttribute(asked, fault, context),
     refuse,
   };
 }
@@ -30,11 +32,11 @@ export function createAlibabaCloud(connection: string): Cloud {
 export function ecsList(
   { parameters, targetKey }: Asked,
   fault: ContentFault | null,
-  sky: CloudSky,
+  context: AnswerContext,
   cloud: Parameters<typeof look>[0]["cloud"],
 ) {
   const ids = parameters.get("TaskIds");
-  const size = Math.min(Number(parameters.get("PageSize") ?? 10), sky.largestPage);
+  const size = Math.min(Number(parameters.get("PageSize") ?? 10), context.largestPage);
   const number = Number(parameters.get("PageNumber") ?? 1);
   const startTime = parameters.get("StartTime");
   const endTime = parameters.get("EndTime");
@@ -47,13 +49,13 @@ export function ecsList(
     offset: (number - 1) * size,
     limit: size,
   };
-  return { ...look(question, fault, sky), size, number };
+  return { ...look(question, fault, context), size, number };
 }
 
-function describeTasks(asked: Asked, fault: ContentFault | null, sky: CloudSky) {
-  const { rows, total, size, number } = ecsList(asked, fault, sky, "alibaba-ecs");
+function describeTasks(asked: Asked, fault: ContentFault | null, context: AnswerContext) {
+  const { rows, total, size, number } = ecsList(asked, fault, context, "alibaba-ecs");
   return json(200, {
-    RequestId: sky.requestId,
+    RequestId: context.requestId,
     PageNumber: number,
     PageSize: size,
     TotalCount: total,
@@ -61,14 +63,14 @@ function describeTasks(asked: Asked, fault: ContentFault | null, sky: CloudSky) 
   });
 }
 
-function describeTaskAttribute({ parameters, targetKey }: Asked, fault: ContentFault | null, sky: CloudSky) {
-  const { tasks, nowMs, chance, requestId } = sky;
+function describeTaskAttribute({ parameters, targetKey }: Asked, fault: ContentFault | null, context: AnswerContext) {
+  const { tasks, nowMs, random, requestId } = context;
   const nativeId = parameters.get("TaskId");
   const task = tasks.find((one) => one.nativeId === nativeId && one.targetKey === targetKey);
   if (task === undefined || !isVisible(task, nowMs) || fault === "rows gone") {
     return json(404, { RequestId: requestId, Code: "InvalidTaskId.NotFound", Message: "There is no such task." });
   }
-  const stale = fault === "status going backwards" ? chance.int(1, 30 * 60_000) : 0;
+  const stale = fault === "status going backwards" ? random.int(1, 30 * 60_000) : 0;
   const atMs = Math.max(task.createdAtMs, nowMs - stale);
   const shown = { ...rowOf(task, atMs), state: stateAt(task, atMs) };
   const row = { ...shown, unknownWord: fault === "unknown status", unreadable: fault === "unreadable row" };
@@ -91,14 +93,14 @@ const refusals = {
   "secrets echoed": { status: 400, code: "SignatureDoesNotMatch", message: "" },
 } as const;
 
-function refuse(fault: Refusal, { nowMs, chance, requestId }: CloudSky, request: WireRequest) {
+function refuse(fault: Refusal, { nowMs, random, requestId }: AnswerContext, request: WireRequest) {
   const { status, code, message } = refusals[fault];
   const echoed = fault === "secrets echoed";
   const headers: Record<string, string> = { date: new Date(nowMs).toUTCString() };
-  if (fault === "throttled" && chance.happens(0.5)) headers["x-acs-retry-after"] = String(chance.int(100, 3_000));
+  if (fault === "throttled" && random.happens(0.5)) headers["x-acs-retry-after"] = String(random.int(100, 3_000));
   const content = {
     RequestId: requestId,
-    Code: echoed ? chance.pick([code, "InvalidParameter", "Forbidden.RAM"]) : code,
+    Code: echoed ? random.pick([code, "InvalidParameter", "Forbidden.RAM"]) : code,
     Message: echoed ? `server string to sign is: ${quoted(request)}` : message,
   };
   return json(status, content, headers);

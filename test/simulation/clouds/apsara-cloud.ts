@@ -1,11 +1,11 @@
 import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
 import { ecsList } from "./alibaba-cloud.ts";
-import type { Asked, Cloud, CloudSky, Refusal } from "./cloud.ts";
+import type { Asked, Cloud, AnswerContext, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";
 import { ecsDetail, ecsRow } from "./ecs-words.ts";
 import type { ContentFault, Row } from "./view.ts";
 
-/** The route gateway in front of an Apsara Stack: DescribeTasks. Its rows carry the counts. */
+/** The route gateway in front of an Apsara Stack: DescribeTasks. Its rows include the counts. */
 export function createApsaraCloud(connection: string): Cloud {
   return {
     clockToleranceMs: 15 * 60_000,
@@ -24,17 +24,17 @@ export function createApsaraCloud(connection: string): Cloud {
   };
 }
 
-function describeTasks(asked: Asked, fault: ContentFault | null, sky: CloudSky): WireResponse {
-  const { rows, total, size, number } = ecsList(asked, fault, sky, "apsara-route");
+function describeTasks(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse {
+  const { rows, total, size, number } = ecsList(asked, fault, context, "apsara-route");
   const payload = {
-    RequestID: sky.requestId,
+    RequestID: context.requestId,
     PageNumber: number,
     PageSize: size,
     TotalCount: total,
     TaskSet: fault === "null set" ? null : { Task: rows.map(rowWithDetail) },
   };
-  if (sky.envelope === "flat") return json(200, payload);
-  const result = sky.envelope === "object" ? payload : JSON.stringify(payload);
+  if (context.envelope === "flat") return json(200, payload);
+  const result = context.envelope === "object" ? payload : JSON.stringify(payload);
   return json(200, { result, resultCode: "0", resultMsg: "success" });
 }
 
@@ -51,7 +51,7 @@ const refusals = {
   "secrets echoed": { status: 400, code: "A400IS", message: "Invalid Signature" },
 } as const;
 
-function refuse(fault: Refusal, { nowMs, chance, requestId }: CloudSky, request: WireRequest): WireResponse {
+function refuse(fault: Refusal, { nowMs, random, requestId }: AnswerContext, request: WireRequest): WireResponse {
   const { status, code, message } = refusals[fault];
   const headers: Record<string, string> = {
     "x-ca-request-id": requestId,
@@ -59,6 +59,6 @@ function refuse(fault: Refusal, { nowMs, chance, requestId }: CloudSky, request:
     "x-ca-error-message": fault === "secrets echoed" ? `${message}, Server StringToSign: ${quoted(request)}` : message,
     date: new Date(nowMs).toUTCString(),
   };
-  if (fault === "throttled" && chance.happens(0.5)) headers["retry-after"] = String(chance.int(1, 3));
+  if (fault === "throttled" && random.happens(0.5)) headers["retry-after"] = String(random.int(1, 3));
   return { status, headers, body: "" };
 }

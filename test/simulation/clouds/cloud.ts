@@ -1,7 +1,7 @@
 import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
-import type { ContentFault, Sky } from "./view.ts";
+import type { ContentFault, ViewContext } from "./view.ts";
 
-/** How an answer goes wrong on its way, or before the cloud has looked. */
+/** How a response fails on its way, or before the cloud has handled the request. */
 export type WireFault =
   | "throttled"
   | "5xx"
@@ -42,29 +42,29 @@ export const contentFaults: readonly ContentFault[] = [
   "unreadable row",
 ];
 
-/** One request, understood. */
+/** One parsed request. */
 export interface Asked {
   readonly api: string;
   readonly targetKey: string;
-  /** Epoch milliseconds the request was signed for. */
+  /** Epoch milliseconds for which the request was signed. */
   readonly signedAtMs: number;
   readonly parameters: ReadonlyMap<string, string>;
   readonly body: string;
 }
 
-/** One cloud's protocol, as little of it as the clients use; signatures are checked elsewhere. */
+/** One cloud's protocol, limited to what the clients use. Signatures are checked elsewhere. */
 export interface Cloud {
   readonly clockToleranceMs: number;
   understand(request: WireRequest): Asked;
-  answer(asked: Asked, fault: ContentFault | null, sky: CloudSky): WireResponse;
-  refuse(fault: Refusal, sky: CloudSky, request: WireRequest): WireResponse;
+  answer(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse;
+  refuse(fault: Refusal, context: AnswerContext, request: WireRequest): WireResponse;
 }
 
 export type Refusal = "throttled" | "5xx" | "nonce used" | "clock refused" | "credential expired" | "secrets echoed";
 
-export interface CloudSky extends Sky {
+export interface AnswerContext extends ViewContext {
   readonly requestId: string;
-  /** The most rows on a page, whatever was asked for. */
+  /** The maximum number of rows on a page, whatever was requested. */
   readonly largestPage: number;
   readonly envelope: "flat" | "object" | "text";
 }
@@ -73,7 +73,7 @@ export function json(status: number, content: unknown, headers: Record<string, s
   return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(content) };
 }
 
-/** The signature and the token that came with a request, as a careless server would quote them. */
+/** The request's signature and token, as a careless server would quote them. */
 export function quoted(request: WireRequest): string {
   const headers = Object.entries(request.headers).map(([name, value]) => `${name}:${value}`);
   return [...headers, request.url.href, request.body].join(" ");

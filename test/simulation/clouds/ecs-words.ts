@@ -2,7 +2,7 @@ import type { TrueTask } from "../truth.ts";
 import { minuteTime } from "./view.ts";
 import type { Row } from "./view.ts";
 
-/** What ECS, and the ECS of an Apsara Stack, say of a task. */
+/** How ECS, and the ECS of an Apsara Stack, describe a task. */
 
 function ecsWord({ task, state, unknownWord }: Row): string {
   if (unknownWord) return "Hibernating";
@@ -32,7 +32,7 @@ export function ecsRow(row: Row): Record<string, unknown> {
   };
 }
 
-/** Counts and sub-operations: what tells a success from a failure. */
+/** Counts and sub-operations, which distinguish a success from a failure. */
 export function ecsDetail({ task, state }: Row): Record<string, unknown> {
   const counts = state.phase === "ended" ? countsOf(task) : { total: 1, good: 0, bad: 0 };
   return {

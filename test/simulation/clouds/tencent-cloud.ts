@@ -1,6 +1,6 @@
 import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
 import type { TrueTask } from "../truth.ts";
-import type { Asked, Cloud, CloudSky, Refusal } from "./cloud.ts";
+import type { Asked, Cloud, AnswerContext, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";
 import { chinaTime, look } from "./view.ts";
 import type { ContentFault, Row } from "./view.ts";
@@ -16,20 +16,20 @@ export function createTencentCloud(connection: string): Cloud {
       parameters: new Map(),
       body: request.body,
     }),
-    answer: (asked, fault, sky) =>
-      asked.api === "DescribeImage" ? describeImage(asked, fault, sky) : describeTask(asked, fault, sky),
+    answer: (asked, fault, context) =>
+      asked.api === "DescribeImage" ? describeImage(asked, fault, context) : describeTask(asked, fault, context),
     refuse,
   };
 }
 
 const allTimes = { fromMs: -Infinity, toMs: Infinity };
 
-function describeImage(asked: Asked, fault: ContentFault | null, sky: CloudSky): WireResponse {
+function describeImage(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse {
   const { Offset: offset, Limit } = JSON.parse(asked.body) as { Offset: number; Limit: number };
-  const limit = Math.min(Limit, sky.largestPage);
+  const limit = Math.min(Limit, context.largestPage);
   const question = { cloud: "tencent-ecm", targetKey: asked.targetKey, ids: null, ...allTimes, offset, limit } as const;
-  const { rows, total } = look(question, fault, sky);
-  return respond(sky, { TotalCount: total, ImageSet: fault === "null set" ? null : rows.map(imageRow) });
+  const { rows, total } = look(question, fault, context);
+  return respond(context, { TotalCount: total, ImageSet: fault === "null set" ? null : rows.map(imageRow) });
 }
 
 function imageRow({ task, state, unreadable }: Row): Record<string, unknown> {
@@ -46,7 +46,7 @@ function imageRow({ task, state, unreadable }: Row): Record<string, unknown> {
   };
 }
 
-function describeTask(asked: Asked, fault: ContentFault | null, sky: CloudSky): WireResponse {
+function describeTask(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse {
   const { Filters } = JSON.parse(asked.body) as { Filters: { Name: string; Values: string[] }[] };
   const ids = new Set(Filters[0]?.Values);
   const question = {
@@ -57,12 +57,12 @@ function describeTask(asked: Asked, fault: ContentFault | null, sky: CloudSky): 
     offset: 0,
     limit: 100,
   } as const;
-  const { rows, total } = look(question, fault, sky);
-  if (rows.length === 0 && total === 0 && sky.chance.happens(0.5)) {
-    return respond(sky, { Error: { Code: "ResourceNotFound", Message: "The resource does not exist." } });
+  const { rows, total } = look(question, fault, context);
+  if (rows.length === 0 && total === 0 && context.random.happens(0.5)) {
+    return respond(context, { Error: { Code: "ResourceNotFound", Message: "The resource does not exist." } });
   }
   const empty = rows.length === 0 || fault === "null set";
-  return respond(sky, { ImageTaskSet: empty ? null : rows.map(taskRow), TotalCount: total });
+  return respond(context, { ImageTaskSet: empty ? null : rows.map(taskRow), TotalCount: total });
 }
 
 function taskRow({ task, state, unknownWord, unreadable }: Row): Record<string, unknown> {
@@ -91,13 +91,17 @@ const refusals = {
   "secrets echoed": { code: "AuthFailure.SignatureFailure", message: "" },
 } as const;
 
-function refuse(fault: Refusal, sky: CloudSky, request: WireRequest): WireResponse {
+function refuse(fault: Refusal, context: AnswerContext, request: WireRequest): WireResponse {
   const { code, message } = refusals[fault];
   const said = fault === "secrets echoed" ? `The signature is not that of ${quoted(request)}` : message;
-  return respond(sky, { Error: { Code: code, Message: said } }, { date: new Date(sky.nowMs).toUTCString() });
+  return respond(context, { Error: { Code: code, Message: said } }, { date: new Date(context.nowMs).toUTCString() });
 }
 
-/** Errors come with status 200 too. */
-function respond(sky: CloudSky, content: Record<string, unknown>, headers: Record<string, string> = {}): WireResponse {
-  return json(200, { Response: { ...content, RequestId: sky.requestId } }, headers);
+/** Errors also come with status 200. */
+function respond(
+  context: AnswerContext,
+  content: Record<string, unknown>,
+  headers: Record<string, string> = {},
+): WireResponse {
+  return json(200, { Response: { ...content, RequestId: context.requestId } }, headers);
 }

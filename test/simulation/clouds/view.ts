@@ -1,8 +1,8 @@
-import type { SimulatedChance } from "../chance.ts";
+import type { SeededRandom } from "../seeded-random.ts";
 import { isListed, isVisible, stateAt } from "../truth.ts";
 import type { CloudName, TrueTask, TrueState } from "../truth.ts";
 
-/** What a cloud shows in one answer, which is not always the truth. */
+/** What a cloud shows in one response, which may differ from the true state. */
 
 export type ContentFault =
   | "null set"
@@ -25,9 +25,9 @@ export interface Row {
 export interface Question {
   readonly cloud: CloudName;
   readonly targetKey: string;
-  /** `null`: a list, which is not asked for by id. */
+  /** `null` for a list, which is not requested by id. */
   readonly ids: ReadonlySet<string> | null;
-  /** By creation, both ends included. */
+  /** By creation, both ends inclusive. */
   readonly fromMs: number;
   readonly toMs: number;
   readonly offset: number;
@@ -39,28 +39,28 @@ export interface View {
   readonly total: number;
 }
 
-export interface Sky {
+export interface ViewContext {
   readonly tasks: readonly TrueTask[];
   readonly nowMs: number;
-  readonly chance: SimulatedChance;
+  readonly random: SeededRandom;
 }
 
 /** How far behind a stale replica is. */
 const mostStaleMs = 30 * 60_000;
 
 /** The rows of one page, newest first. */
-export function look(question: Question, fault: ContentFault | null, { tasks, nowMs, chance }: Sky): View {
-  const stale = fault === "status going backwards" ? chance.int(1, mostStaleMs) : 0;
+export function look(question: Question, fault: ContentFault | null, { tasks, nowMs, random }: ViewContext): View {
+  const stale = fault === "status going backwards" ? random.int(1, mostStaleMs) : 0;
   let all = tasks.filter((task) => matches(task, question, nowMs)).map((task) => rowOf(task, nowMs - stale));
   all.sort((one, other) => other.task.createdAtMs - one.task.createdAtMs || (one.task.id < other.task.id ? -1 : 1));
-  // A list that leaves out rows without a word cannot be told from a whole one; a batch can be asked again.
-  if (fault === "rows gone" && question.ids !== null) all = all.filter(() => chance.happens(0.5));
-  if (fault === "duplicate rows") all = all.flatMap((row) => (chance.happens(0.5) ? [row, row] : [row]));
-  if (fault === "unknown status") all = all.map((row) => ({ ...row, unknownWord: chance.happens(0.6) }));
-  if (fault === "unreadable row") all = all.map((row) => ({ ...row, unreadable: chance.happens(0.4) }));
+  // A list that silently omits rows looks complete, so only batches omit rows; those can be requested again.
+  if (fault === "rows gone" && question.ids !== null) all = all.filter(() => random.happens(0.5));
+  if (fault === "duplicate rows") all = all.flatMap((row) => (random.happens(0.5) ? [row, row] : [row]));
+  if (fault === "unknown status") all = all.map((row) => ({ ...row, unknownWord: random.happens(0.6) }));
+  if (fault === "unreadable row") all = all.map((row) => ({ ...row, unreadable: random.happens(0.4) }));
   const { limit } = question;
   let { offset } = question;
-  if (fault === "rows moving" && offset > 0) offset += chance.pick([-1, 1]);
+  if (fault === "rows moving" && offset > 0) offset += random.pick([-1, 1]);
   if (fault === "page repeated" && offset > 0) offset = Math.max(0, offset - limit);
   return { rows: all.slice(offset, offset + limit), total: all.length };
 }
@@ -75,12 +75,12 @@ export function rowOf(task: TrueTask, atMs: number): Row {
   return { task, state: stateAt(task, Math.max(atMs, task.createdAtMs)), atMs, unknownWord: false, unreadable: false };
 }
 
-/** ECS shows times to the minute. */
+/** ECS reports times to the minute. */
 export function minuteTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 16)}Z`;
 }
 
-/** Zone-less, in China's standard time. */
+/** In China Standard Time without a zone. */
 export function chinaTime(epochMs: number): string {
   return new Date(epochMs + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
 }

@@ -22,7 +22,7 @@ function refusal({ status = 400, headers = {}, body }: Given): ProviderError {
 const coded = (Code: string, Message = "m") => JSON.stringify({ Code, Message, RequestId: "R" });
 
 describe("readAnswer()", () => {
-  test("gives the payload of a success, with the request id of its body or else of its header", () => {
+  test("returns the payload of a success with the request id from its body, or else from its header", () => {
     const body = '{"RequestId":"R-body","TotalCount":0}';
     const headers = { "x-acs-request-id": "R-header" };
     expect(readAnswer("DescribeTasks", { status: 200, headers, body })).toEqual({
@@ -32,7 +32,7 @@ describe("readAnswer()", () => {
     expect(readAnswer("DescribeTasks", { status: 200, headers, body: "{}" }).requestId).toBe("R-header");
   });
 
-  test("reads a success of any status that is one, with a byte order mark or without", () => {
+  test("reads a success with any success status, with or without a byte order mark", () => {
     const read = (status: number, body: string) => readAnswer("DescribeTasks", { status, headers: {}, body });
     expect(read(299, "{}")).toEqual({ payload: {}, requestId: null });
     expect(read(200, '\uFEFF{"requestId":" R ","Code":""}').requestId).toBe("R");
@@ -40,7 +40,7 @@ describe("readAnswer()", () => {
     expect(refusal({ status: 300, body: "{}" })).toMatchObject({ kind: "unavailable", retry: "backoff" });
   });
 
-  test("gives a request id and a message without the spaces around them", () => {
+  test("trims the request id and the message", () => {
     const error = refusal({ body: JSON.stringify({ Code: "X", Message: "  no  ", RequestId: " R-1\n" }) });
     expect(error).toMatchObject({ message: "DescribeTasks: no", requestId: "R-1" });
     const headers = { "x-acs-request-id": " R-2 " };
@@ -48,30 +48,30 @@ describe("readAnswer()", () => {
   });
 
   test.each(["[]", '[{"TaskSet":{}}]', "null", '"text"', "7"])(
-    "takes the success %s for no answer of the API",
+    "rejects the success %s as not the API's answer",
     (body) => {
       expect(refusal({ status: 200, body })).toMatchObject({ kind: "malformed" });
     },
   );
 
-  test("takes a code of success for no refusal, with spaces around it or without", () => {
+  test("does not treat a success code as an error, with or without spaces around it", () => {
     const body = JSON.stringify({ Code: " OK ", RequestId: "R" });
     expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).requestId).toBe("R");
   });
 
-  test("says what an answer without a code is", () => {
+  test("describes an answer without a code", () => {
     expect(refusal({ status: 502, body: "<html>" }).message).toBe("DescribeTasks: HTTP 502 with no answer of this API");
     expect(refusal({ status: 400, body: "{}" }).message).toBe("DescribeTasks: HTTP 400 with no error code");
   });
 
   test.each(["2000", "1200", "OKAY", "NOK", "Unsuccess", "Successes", 404])(
-    "takes the code %j for a refusal",
+    "treats the code %j as an error",
     (Code) => {
       expect(refusal({ status: 200, body: JSON.stringify({ Code }) }).code).toBe(String(Code));
     },
   );
 
-  test("takes the first name for a field that has two, and cuts a code of more than 128 characters", () => {
+  test("uses the first name of a field that has two, and cuts a code off at 128 characters", () => {
     const both = { Code: "A", code: "B", Message: "first", message: "second", RequestId: "R-1", requestId: "R-2" };
     const first = refusal({ body: JSON.stringify(both) });
     expect(first).toMatchObject({ code: "A", requestId: "R-1", message: "DescribeTasks: first" });
@@ -80,12 +80,12 @@ describe("readAnswer()", () => {
     expect(refusal({ body: coded("x-".repeat(100)) }).code).toHaveLength(128);
   });
 
-  test.each(["200", "OK", "Success", 200])("takes the code %j for a success", (Code) => {
+  test.each(["200", "OK", "Success", 200])("treats the code %j as a success", (Code) => {
     const body = JSON.stringify({ Code, TotalCount: 0 });
     expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).payload).toHaveProperty("TotalCount", 0);
   });
 
-  test("takes a 200 with an error inside for an error", () => {
+  test("treats a 200 with an error inside as an error", () => {
     expect(refusal({ status: 200, body: fixtureText("error-task-not-found.json") })).toMatchObject({
       kind: "not-found",
       code: "InvalidTaskId.NotFound",
@@ -95,7 +95,7 @@ describe("readAnswer()", () => {
     });
   });
 
-  test("tells throttling by its code, whatever the status", () => {
+  test("recognizes throttling by its code, whatever the status", () => {
     for (const status of [200, 302, 400, 429, 503]) {
       const error = refusal({ status, body: fixtureText("error-throttling-user.json") });
       expect(error).toMatchObject({ kind: "throttled", retry: "next-minute", retryAfterMs: null });
@@ -103,7 +103,7 @@ describe("readAnswer()", () => {
     expect(refusal({ body: coded("Rejected.Throttling") }).kind).toBe("throttled");
   });
 
-  test("waits as long as a throttled answer says: milliseconds, seconds or a date", () => {
+  test("waits as long as a throttled answer requests, in milliseconds, in seconds, or until a date", () => {
     const body = fixtureText("error-throttling-user.json");
     const date = "Sun, 01 Mar 2026 09:00:00 GMT";
     const cases: [Record<string, string>, number | null][] = [
@@ -144,7 +144,7 @@ describe("readAnswer()", () => {
     });
   });
 
-  test("reads of an error in XML what is there, and takes nothing else for one", () => {
+  test("reads the present fields of an XML error and rejects other XML", () => {
     const xml = (inside: string) => refusal({ body: `<?xml version="1.0"?><Error>${inside}</Error>` });
     expect(xml("<Code> A &lt;&#62;&odd;&quot;&apos;&gt; </Code>").code).toBe(`A <&#62;&odd;"'>`);
     expect(xml("<Message>words</Message><RequestId>R</RequestId>")).toMatchObject({
@@ -157,7 +157,7 @@ describe("readAnswer()", () => {
     expect(refusal({ body: '{"Message":"<RequestId>R</RequestId>"}' }).requestId).toBeNull();
   });
 
-  test("reads an error in lower-case names", () => {
+  test("reads an error with lower-case field names", () => {
     expect(refusal({ status: 403, body: fixtureText("error-lower-case.json") })).toMatchObject({
       kind: "unauthorized",
       code: "Forbidden.RAM",
@@ -172,12 +172,12 @@ describe("readAnswer()", () => {
     "Sun, 41 Mar 2026 09:00:00 GMT",
     "2026-03-01T09:00:00Z",
     "",
-  ])("gives no time of the provider when its date is %j", (date) => {
+  ])("returns no provider time when its date is %j", (date) => {
     expect(refusal({ headers: { date }, body: "" }).serverTimeMs).toBeNull();
     expect(refusal({ body: "" }).serverTimeMs).toBeNull();
   });
 
-  test("gives the provider's time with a refusal for clock skew", () => {
+  test("returns the provider's time with a clock skew error", () => {
     const headers = { date: "Sun, 01 Mar 2026 09:00:00 GMT" };
     expect(refusal({ headers, body: fixtureText("error-clock.json") })).toMatchObject({
       retry: "fix-clock",
@@ -230,13 +230,13 @@ describe("readAnswer()", () => {
     expect(error.message).not.toMatch(/html|slow/);
   });
 
-  test("never repeats the text that was signed", () => {
+  test("never repeats the string to sign", () => {
     const error = refusal({ body: fixtureText("error-signature.json") });
     expect(error).toMatchObject({ kind: "unauthorized", code: "SignatureDoesNotMatch" });
     expect(error.message).toBe("DescribeTasks: the provider did not accept the signature");
   });
 
-  test("repeats no text of an incomplete signature either", () => {
+  test("does not repeat the text of an incomplete signature", () => {
     expect(refusal({ body: coded("IncompleteSignature", "POST\n/") }).message).toBe(
       "DescribeTasks: the provider did not accept the signature",
     );
@@ -251,13 +251,13 @@ describe("readAnswer()", () => {
     "token CAISzgJ1q6Ft5B2yfSjIr5fXCsjCmLt48bKTaGDUjXIiSeh2trTJkzz2IHlPeXBq",
     "with Bearer abc.def.ghi",
     "hash 8407b6b2f0b34a935b86485402f8d29e629a5cdbeb759ccc1f5898794e4ace37",
-  ])("removes what looks like a credential or a link from a message: %s", (message) => {
+  ])("removes anything that looks like a credential or a link from a message: %s", (message) => {
     const error = refusal({ body: coded("SomethingNew", `${message} refused`) });
     expect(error.message).toMatch(/^DescribeTasks: .*\[removed\]/);
     expect(error.message).not.toMatch(/c2VjcmV0|help\.aliyun|abc|LTAI|CAIS|8407b6|def/);
   });
 
-  test("cuts a long message, and says the code where there is no message", () => {
+  test("truncates a long message and shows the code when there is no message", () => {
     const long = refusal({ body: coded("SomethingNew", "word ".repeat(1_000)) });
     expect(long.message).toHaveLength("DescribeTasks: ".length + 300);
     expect(refusal({ body: '{"Code":"SomethingNew"}' }).message).toBe("DescribeTasks: refused with SomethingNew");

@@ -112,7 +112,7 @@ async function pagesOf(provider: Provider, query: ListQuery): Promise<TaskPage[]
 const idsOf = (pages: readonly TaskPage[]) => pages.flatMap((page) => page.sightings.map(({ task }) => task.nativeId));
 
 describe("createAlibabaEcs()", () => {
-  test("says what it is and what it can do", async () => {
+  test("describes its name and capabilities", async () => {
     const { provider } = await ecs(() => json({}));
     expect(provider.target).toEqual({ connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" });
     expect(provider.capabilities).toEqual({
@@ -123,7 +123,7 @@ describe("createAlibabaEcs()", () => {
     });
   });
 
-  test("calls the regional host when it is given no endpoint", async () => {
+  test("calls the regional host when no endpoint is configured", async () => {
     const hosts: string[] = [];
     const world = {
       call: async (call: Parameters<Parameters<typeof createAlibabaEcs>[1]["call"]>[0]) => {
@@ -144,7 +144,7 @@ describe("createAlibabaEcs()", () => {
     }
   });
 
-  test("signs what goes on the wire as the official SDK would", async () => {
+  test("signs the request as sent, like the official SDK", async () => {
     const { OpenApiUtil } = createRequire(import.meta.url)("@alicloud/openapi-core") as {
       OpenApiUtil: { getAuthorization(request: object, ...rest: string[]): string };
     };
@@ -180,7 +180,7 @@ describe("createAlibabaEcs()", () => {
 });
 
 describe("list()", () => {
-  test("goes through all pages of a hundred, and says what comes next", async () => {
+  test("reads all pages of a hundred and returns the next page", async () => {
     const { provider, received } = await ecs(describeTasks(numbered(250)));
     const pages = await pagesOf(provider, { action: "import-image", status: "running" });
     expect(idsOf(pages)).toEqual(numbered(250));
@@ -189,14 +189,14 @@ describe("list()", () => {
     expect(received[0]?.query).toMatchObject({ TaskAction: "ImportImage", TaskStatus: "Processing" });
   });
 
-  test("goes on from an earlier page's next", async () => {
+  test("resumes from the next page of an earlier call", async () => {
     const { provider, received } = await ecs(describeTasks(numbered(25)));
     const pages = await pagesOf(provider, { pageSize: 10, from: "3" });
     expect(idsOf(pages)).toEqual(["t-21", "t-22", "t-23", "t-24", "t-25"]);
     expect(received).toHaveLength(1);
   });
 
-  test("asks for no page that nobody wants", async () => {
+  test("requests no page that the caller does not read", async () => {
     const { provider, received } = await ecs(describeTasks(numbered(250)));
     for await (const page of provider.list({}, never)) {
       expect(page.sightings).toHaveLength(100);
@@ -210,7 +210,7 @@ describe("list()", () => {
     await expect(pagesOf(provider, {})).rejects.toMatchObject({ kind: "malformed" });
   });
 
-  test("waits into the next minute when it is throttled, and signs again", async () => {
+  test("waits for the next minute when throttled and signs again", async () => {
     const { provider, received, clock } = await ecs((_, count) =>
       count === 1 ? refused("throttling-user", 400) : tasks(["t-1"], 1),
     );
@@ -220,7 +220,7 @@ describe("list()", () => {
     expect(received[0]?.headers.authorization).not.toBe(received[1]?.headers.authorization);
   });
 
-  test("corrects its time once by the provider's", async () => {
+  test("corrects its clock once to the provider's time", async () => {
     const { provider, received } = await ecs((_, count) =>
       count === 1
         ? { ...refused("clock", 400), headers: { date: "Sun, 01 Mar 2026 10:00:30 GMT" } }
@@ -233,7 +233,7 @@ describe("list()", () => {
     ]);
   });
 
-  test("asks for a fresh credential once its token has expired", async () => {
+  test("fetches a fresh credential once when its token has expired", async () => {
     const { provider, credentials } = await ecs((_, count) =>
       count === 1 ? json({ Code: "InvalidSecurityToken.Expired" }, 400) : tasks(["t-1"], 1),
     );
@@ -241,7 +241,7 @@ describe("list()", () => {
     expect(credentials).toEqual([false, true]);
   });
 
-  test("follows no redirect", async () => {
+  test("does not follow redirects", async () => {
     const { provider, received } = await ecs(() => ({ status: 302, headers: { location: "/elsewhere" }, body: "" }));
     await expect(pagesOf(provider, {})).rejects.toMatchObject({ kind: "unavailable" });
     expect(new Set(received.map(({ path }) => path))).toEqual(new Set(["/"]));
@@ -249,7 +249,7 @@ describe("list()", () => {
 });
 
 describe("getMany()", () => {
-  test("asks for each id once, a hundred a call, with the page size to match", async () => {
+  test("requests each id once, a hundred per call, with a matching page size", async () => {
     const { provider, received } = await ecs(describeTasks(numbered(150)));
     const { sightings } = await provider.getMany([...numbered(150), ...numbered(150)], never);
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(numbered(150));
@@ -265,7 +265,7 @@ describe("getMany()", () => {
     expect(received).toHaveLength(1);
   });
 
-  test("goes on to a second page rather than take hidden tasks for missing", async () => {
+  test("reads a second page instead of treating hidden tasks as missing", async () => {
     const { provider } = await ecs((received) =>
       describeTasks(numbered(25))({ ...received, query: { ...received.query, PageSize: "10" } }),
     );
@@ -273,21 +273,21 @@ describe("getMany()", () => {
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(numbered(25));
   });
 
-  test("leaves out what is missing, and what nobody asked for", async () => {
+  test("omits missing tasks and tasks that were not requested", async () => {
     const { provider } = await ecs(() => tasks(["t-2", "t-other"], 2));
     const { sightings, unreadable } = await provider.getMany(["t-1", "t-2"], never);
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(["t-2"]);
     expect(unreadable).toEqual([]);
   });
 
-  test("asks for nothing that cannot be an id", async () => {
+  test("makes no call for malformed ids", async () => {
     const { provider, received } = await ecs(() => tasks([], 0));
     expect(await provider.getMany(["a,b", "", "t 1"], never)).toEqual({ sightings: [], unreadable: [] });
     expect(await provider.getMany([], never)).toEqual({ sightings: [], unreadable: [] });
     expect(received).toEqual([]);
   });
 
-  test("reports an unreadable row beside the others", async () => {
+  test("reports an unreadable row alongside the others", async () => {
     const { provider } = await ecs(() => json(fixture("describe-tasks-unreadable-rows.json")));
     const { sightings, unreadable } = await provider.getMany(["t-good", "t-without-status"], never);
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(["t-good"]);
@@ -298,7 +298,7 @@ describe("getMany()", () => {
 describe("get()", () => {
   const detail = fixture("describe-task-attribute-partly-failed.json");
 
-  test("joins the detail with the resource that only the list knows", async () => {
+  test("combines the details with the resource that only the list knows", async () => {
     const { provider, received } = await ecs(({ action }) =>
       action === "DescribeTasks" ? tasks(["t-partly"], 1) : json(detail),
     );
@@ -316,19 +316,19 @@ describe("get()", () => {
     ]);
   });
 
-  test("leaves the resource open when the list does not know the task", async () => {
+  test("leaves the resource empty when the list does not have the task", async () => {
     const { provider } = await ecs(({ action }) => (action === "DescribeTasks" ? tasks([], 0) : json(detail)));
     expect(await provider.get("t-partly", never)).toMatchObject({ status: "failed", resource: null });
   });
 
-  test("fails when the list cannot be read, rather than say that there is no resource", async () => {
+  test("fails when the list is unreadable instead of returning no resource", async () => {
     const { provider } = await ecs(({ action }) =>
       action === "DescribeTasks" ? refused("lower-case", 403) : json(detail),
     );
     await expect(provider.get("t-partly", never)).rejects.toMatchObject({ kind: "unauthorized" });
   });
 
-  test("finds nothing when neither call knows the task, or when the id cannot be one", async () => {
+  test("returns undefined when neither call knows the task or the id is malformed", async () => {
     const { provider, received } = await ecs(({ action }) =>
       action === "DescribeTasks" ? tasks([], 0) : refused("task-not-found", 400),
     );
@@ -338,7 +338,7 @@ describe("get()", () => {
     expect(received).toHaveLength(2);
   });
 
-  test("takes the list's word for a task whose action has no detail", async () => {
+  test("uses the list's row for a task whose action has no details", async () => {
     const row = { TaskId: "t-1", TaskAction: "RedeployInstance", TaskStatus: "Finished", ResourceId: "i-1" };
     const { provider } = await ecs(({ action }) =>
       action === "DescribeTasks" ? json({ TotalCount: 1, TaskSet: { Task: [row] } }) : refused("task-not-found", 400),
@@ -349,7 +349,7 @@ describe("get()", () => {
     });
   });
 
-  test("refuses another task's detail", async () => {
+  test("rejects another task's details", async () => {
     const { provider } = await ecs(() => json(detail));
     await expect(provider.get("t-1", never)).rejects.toMatchObject({
       kind: "malformed",
@@ -358,7 +358,7 @@ describe("get()", () => {
     });
   });
 
-  test("fails when the detail is refused for another reason than that there is no such task", async () => {
+  test("fails when the details fail for any reason other than a missing task", async () => {
     const { provider, received } = await ecs(() => refused("lower-case", 403));
     await expect(provider.get("t-1", never)).rejects.toMatchObject({ kind: "unauthorized" });
     expect(received).toHaveLength(1);
@@ -366,7 +366,7 @@ describe("get()", () => {
 });
 
 describe("cancel()", () => {
-  test("asks once to cancel", async () => {
+  test("cancels with a single call", async () => {
     const { provider, received } = await ecs(() => json({ RequestId: "R" }));
     await expect(provider.cancel?.("t-1", never)).resolves.toBeUndefined();
     expect(received.map(({ action, query }) => [action, query])).toEqual([
@@ -382,13 +382,13 @@ describe("cancel()", () => {
     });
   });
 
-  test("does not try again when it cannot know whether it was done", async () => {
+  test("does not retry when the outcome is unknown", async () => {
     const { provider, received } = await ecs(() => ({ status: 503, body: "" }));
     await expect(provider.cancel?.("t-1", never)).rejects.toMatchObject({ kind: "unavailable" });
     expect(received).toHaveLength(1);
   });
 
-  test("throws not-found for an unknown task, and bad-request for what cannot be one", async () => {
+  test("throws not-found for an unknown task and bad-request for a malformed id", async () => {
     const { provider, received } = await ecs(() => refused("task-not-found", 400));
     await expect(provider.cancel?.("t-1", never)).rejects.toMatchObject({ kind: "not-found" });
     await expect(provider.cancel?.("t,1", never)).rejects.toMatchObject({
@@ -400,7 +400,7 @@ describe("cancel()", () => {
 });
 
 describe("get()", () => {
-  test("tries again when the provider is busy", async () => {
+  test("retries when the provider is busy", async () => {
     const { provider, received } = await ecs(({ action }, count) => {
       if (count === 1) return { status: 503, body: "" };
       if (action === "DescribeTasks") return tasks(["t-1"], 1);
@@ -415,14 +415,14 @@ describe("get()", () => {
 });
 
 describe("nativeIdProblem()", () => {
-  test("accepts ids in every published form", async () => {
+  test("accepts ids in every published format", async () => {
     const { provider } = await ecs(() => json({}));
     for (const id of ["t-bp122w42o0rbfmfkali3", "tsk-bp1", "t-ce946ntx4wr****", "a".repeat(128)]) {
       expect(provider.nativeIdProblem(id)).toBeUndefined();
     }
   });
 
-  test("refuses an empty or long id, and one that would be two", async () => {
+  test("rejects an empty id, a long id, and one that would be read as two", async () => {
     const { provider } = await ecs(() => json({}));
     for (const id of ["", "a".repeat(129), "t-1,t-2", "t 1", "t-1\n", "t:1"]) {
       expect(provider.nativeIdProblem(id)).toMatch(/1 to 128 characters/);

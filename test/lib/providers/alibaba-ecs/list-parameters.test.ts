@@ -6,7 +6,7 @@ describe("listParameters()", () => {
     expect(listParameters({})).toEqual({});
   });
 
-  test("floors the start to the minute, and rounds the end up to the second without milliseconds", () => {
+  test("rounds the start down to the minute and the end up to the second, without milliseconds", () => {
     const createdAfter = new Date("2026-03-01T08:30:59.999Z");
     const createdBefore = new Date("2026-03-01T09:00:00.001Z");
     expect(listParameters({ createdAfter, createdBefore })).toEqual({
@@ -18,7 +18,7 @@ describe("listParameters()", () => {
     });
   });
 
-  test("sends an action that the API knows, or the provider's own word as it is", () => {
+  test("sends an action of the API, or a native action unchanged", () => {
     expect(listParameters({ action: "import-image" })).toEqual({ TaskAction: "ImportImage" });
     expect(listParameters({ action: "export-image" })).toEqual({ TaskAction: "ExportImage" });
     expect(listParameters({ action: "other" })).toEqual({});
@@ -27,7 +27,7 @@ describe("listParameters()", () => {
     });
   });
 
-  test("sends only statuses whose filter loses no task", () => {
+  test("sends only statuses whose filter misses no task", () => {
     expect(listParameters({ status: "running" })).toEqual({ TaskStatus: "Processing" });
     expect(listParameters({ status: "succeeded" })).toEqual({ TaskStatus: "Finished" });
     for (const status of ["failed", "pending", "paused", "canceled", "unknown", "vanished", "canceling"] as const) {
@@ -36,7 +36,7 @@ describe("listParameters()", () => {
     expect(listParameters({ status: "failed", nativeStatus: "Failed" })).toEqual({ TaskStatus: "Failed" });
   });
 
-  test("numbers resource ids from 1, and refuses more than 100", () => {
+  test("numbers resource ids from 1 and rejects more than 100", () => {
     expect(listParameters({ resourceIds: ["m-1", "m-2"] })).toEqual({
       "ResourceIds.1": "m-1",
       "ResourceIds.2": "m-2",
@@ -48,7 +48,7 @@ describe("listParameters()", () => {
     );
   });
 
-  test("refuses a time that is none", () => {
+  test("rejects an invalid time", () => {
     for (const query of [{ createdAfter: new Date("never") }, { createdBefore: new Date("never") }]) {
       expect(() => listParameters(query)).toThrow(
         expect.objectContaining({ kind: "bad-request", message: "a time of creation is no time" }),
@@ -58,11 +58,11 @@ describe("listParameters()", () => {
 });
 
 describe("firstPage()", () => {
-  test("reads a page number, and is 1 without one", () => {
+  test("reads a page number and defaults to 1", () => {
     expect([firstPage({}), firstPage({ from: "7" }), firstPage({ from: "120" })]).toEqual([1, 7, 120]);
   });
 
-  test.each(["0", "-1", "1.5", "01", "", "abc", "9999999999"])("refuses %j", (from) => {
+  test.each(["0", "-1", "1.5", "01", "", "abc", "9999999999"])("rejects %j", (from) => {
     expect(() => firstPage({ from })).toThrow(
       expect.objectContaining({ kind: "bad-request", message: "a list goes on from a page number" }),
     );
@@ -70,11 +70,11 @@ describe("firstPage()", () => {
 });
 
 describe("pageSizeOf()", () => {
-  test("is 100 unless a smaller page is asked for", () => {
+  test("defaults to 100 unless a smaller page is requested", () => {
     expect([pageSizeOf({}), pageSizeOf({ pageSize: 1 }), pageSizeOf({ pageSize: 100 })]).toEqual([100, 1, 100]);
   });
 
-  test.each([0, 101, 1.5, Number.NaN])("refuses %d", (pageSize) => {
+  test.each([0, 101, 1.5, Number.NaN])("rejects %d", (pageSize) => {
     expect(() => pageSizeOf({ pageSize })).toThrow(
       expect.objectContaining({ kind: "bad-request", message: "a page has 1 to 100 tasks" }),
     );

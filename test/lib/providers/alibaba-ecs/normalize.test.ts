@@ -20,7 +20,7 @@ const list = (name: string) => normalizeTaskList(fixture(`describe-tasks-${name}
 const attribute = (name: string) => normalizeTaskAttribute(fixture(`describe-task-attribute-${name}.json`), context);
 
 describe("normalizeTaskList()", () => {
-  test("reads the published sample, whose Finished is no success yet", () => {
+  test("reads the published sample, whose Finished does not yet mean success", () => {
     expect(list("published-sample")).toEqual({
       sightings: [
         {
@@ -67,7 +67,7 @@ describe("normalizeTaskList()", () => {
     ]);
   });
 
-  test("maps every status word, and asks for detail only where the outcome or the reason is missing", () => {
+  test("maps every status and needs details only when the outcome or reason is missing", () => {
     const rows = list("every-status").sightings.map(({ task, needsDetail }) => ({
       [task.nativeStatus]: [task.status, task.done, needsDetail, task.cancelable],
       finishedAt: task.finishedAt,
@@ -87,11 +87,11 @@ describe("normalizeTaskList()", () => {
     ]);
   });
 
-  test("reads Cancelled in the British spelling too", () => {
+  test("also reads Cancelled in the British spelling", () => {
     expect(normalizeTaskAttribute({ TaskId: "t-1", TaskStatus: "Cancelled" }, context).status).toBe("canceled");
   });
 
-  test("maps actions in either spelling, and the kind of resource they work on", () => {
+  test("maps actions in either spelling and the kind of their resource", () => {
     expect(list("every-action").sightings.map(({ task }) => [task.nativeAction, task.action, task.resource])).toEqual([
       ["ImportImage", "import-image", { type: "image", id: "m-1", name: null }],
       ["IMPORT_IMAGE", "import-image", { type: "image", id: "m-2", name: null }],
@@ -102,12 +102,12 @@ describe("normalizeTaskList()", () => {
     ]);
   });
 
-  test.each(["empty", "without-set"])("finds nothing when TaskSet is %s", (name) => {
+  test.each(["empty", "without-set"])("returns no tasks when TaskSet is %s", (name) => {
     expect(list(name)).toEqual({ sightings: [], unreadable: [], totalCount: 0, pageSize: 100 });
   });
 
   test.each([{}, { RequestId: "R" }, { TaskSet: null }, [], "text", null])(
-    "throws malformed for %j, which lists nothing and counts nothing",
+    "throws malformed for %j, which has neither a list nor a count",
     (payload) => {
       const known = typeof payload === "object" && payload !== null && !Array.isArray(payload);
       const what = known ? "has neither TaskSet nor TotalCount" : "is not an object";
@@ -121,13 +121,13 @@ describe("normalizeTaskList()", () => {
     },
   );
 
-  test("reads one row that stands alone, and a count written as text", () => {
+  test("reads a single row outside a list, and a count given as text", () => {
     const row = { TaskId: "t-1", TaskStatus: "Processing" };
     const { sightings, totalCount } = normalizeTaskList({ TotalCount: "1", TaskSet: { Task: row } }, context);
     expect([sightings.length, totalCount]).toEqual([1, 1]);
   });
 
-  test("reports rows it cannot read, and reads those beside them", () => {
+  test("reports unreadable rows and reads the others", () => {
     const { sightings, unreadable } = list("unreadable-rows");
     expect(unreadable).toEqual([
       { nativeId: null, reason: "missing or of a wrong type: TaskId" },
@@ -141,7 +141,7 @@ describe("normalizeTaskList()", () => {
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(["t-odd-times", "t-good"]);
   });
 
-  test("shows no more than 128 characters of an id that is none", () => {
+  test("shows at most 128 characters of a malformed id", () => {
     const rows = [{ TaskId: "x".repeat(129), TaskStatus: "Processing" }];
     const { unreadable } = normalizeTaskList({ TaskSet: { Task: rows } }, context);
     expect(unreadable.map(({ nativeId }) => nativeId)).toEqual(["x".repeat(128)]);
@@ -162,7 +162,7 @@ describe("normalizeTaskList()", () => {
     });
   });
 
-  test("keeps a time it cannot read as it was written, and invents none", () => {
+  test("keeps an unreadable time as written and invents none", () => {
     const odd = list("unreadable-rows").sightings[0]?.task;
     expect(odd).toMatchObject({
       createdAt: null,
@@ -173,7 +173,7 @@ describe("normalizeTaskList()", () => {
     });
   });
 
-  test("reports a TaskSet of another kind instead of taking it for an empty one", () => {
+  test("reports a TaskSet of another type instead of treating it as empty", () => {
     const { sightings, unreadable } = normalizeTaskList({ TotalCount: 1, TaskSet: { Tasks: [] } }, context);
     expect([sightings, unreadable]).toEqual([
       [],
@@ -183,7 +183,7 @@ describe("normalizeTaskList()", () => {
 });
 
 describe("normalizeTaskAttribute()", () => {
-  test("takes the published sample for a success with a warning, in spite of its error code", () => {
+  test("reads the published sample as a success with a warning, despite its error code", () => {
     expect(attribute("published-sample")).toMatchObject({
       id: "aliyun:cn-hangzhou:t-ce946ntx4wr****",
       action: "export-image",
@@ -224,7 +224,7 @@ describe("normalizeTaskAttribute()", () => {
     ]);
   });
 
-  test("reads a running task: percent, no time of ending", () => {
+  test("reads a running task with its percentage and no end time", () => {
     expect(attribute("processing")).toMatchObject({
       status: "running",
       done: false,
@@ -237,7 +237,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("takes a Finished task with failed sub-operations for partly failed, with the first one's reason", () => {
+  test("reads a Finished task with failed sub-operations as partly failed, with the first one's reason", () => {
     expect(attribute("partly-failed")).toMatchObject({
       status: "failed",
       nativeStatus: "Finished",
@@ -248,7 +248,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("takes the outcome from the counts when there are no sub-operations, and says only what was counted", () => {
+  test("derives the outcome from the counts when there are no sub-operations, and reports only counts", () => {
     expect(attribute("counts-only")).toMatchObject({
       status: "failed",
       partial: true,
@@ -262,7 +262,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("takes the outcome from a failed sub-operation when there are no counts", () => {
+  test("derives the outcome from a failed sub-operation when there are no counts", () => {
     const operations = { OperationProgress: [{ OperationStatus: "FAILED" }, { OperationStatus: "success" }] };
     const payload = { TaskId: "t-1", TaskStatus: "Finished", OperationProgressSet: operations };
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({
@@ -272,7 +272,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("takes Finished without counts or sub-operations for a success", () => {
+  test("reads Finished without counts or sub-operations as a success", () => {
     expect(attribute("without-counts")).toMatchObject({
       status: "succeeded",
       progress: { percent: null, succeeded: null, failed: null, total: null },
@@ -281,7 +281,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("gives a Failed task its reason, or none where the provider gave none", () => {
+  test("gives a Failed task the provider's reason, or none", () => {
     expect(attribute("failed")).toMatchObject({
       status: "failed",
       partial: false,
@@ -297,7 +297,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("takes a deleted task for canceled, whatever its sub-operations say", () => {
+  test("reads a deleted task as canceled, whatever its sub-operations say", () => {
     expect(attribute("deleted")).toMatchObject({ status: "canceled", done: true, error: null, cancelable: false });
   });
 
@@ -315,12 +315,12 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context).progress.percent).toBe(percent);
   });
 
-  test.each([1.5, -1, "many", [], {}, true])("reads no success beside the count %j, which is none", (FailedCount) => {
+  test.each([1.5, -1, "many", [], {}, true])("reads no success from the invalid count %j", (FailedCount) => {
     const payload = { TaskId: "t-1", TaskStatus: "Finished", FailedCount };
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({ status: "unknown", progress: { failed: null } });
   });
 
-  test.each(["", null])("reads the count %j as none", (FailedCount) => {
+  test.each(["", null])("reads the count %j as unknown", (FailedCount) => {
     const payload = { TaskId: "t-1", TaskStatus: "Finished", FailedCount };
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({
       status: "succeeded",
@@ -328,7 +328,7 @@ describe("normalizeTaskAttribute()", () => {
     });
   });
 
-  test("keeps both values of a related item that comes twice, and one with an odd name", () => {
+  test("keeps both values of a repeated related item, and an item with an unusual name", () => {
     const items = [
       { Name: "OSSObject", Value: "a" },
       { Name: "OSSObject", Value: "b" },
@@ -347,7 +347,7 @@ describe("normalizeTaskAttribute()", () => {
     ]);
   });
 
-  test("gives a Failed task no reason of its counts, but takes a part that succeeded from them", () => {
+  test("takes no reason from the counts of a Failed task, but does take the partial success", () => {
     const payload = { TaskId: "t-1", TaskStatus: "Failed", FailedCount: 1, SuccessCount: 0 };
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({ status: "failed", partial: false, error: null });
     expect(normalizeTaskAttribute({ ...payload, SuccessCount: 1 }, context).partial).toBe(true);
@@ -364,7 +364,7 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context).status).toBe(status);
   });
 
-  test("reads of a sub-operation what there is", () => {
+  test("reads the available fields of a sub-operation", () => {
     const OperationProgress = [
       7,
       {},
@@ -383,7 +383,7 @@ describe("normalizeTaskAttribute()", () => {
     ]);
   });
 
-  test("throws malformed when the answer's id is none", () => {
+  test("throws malformed when the answer's id is malformed", () => {
     expect(() => normalizeTaskAttribute({ TaskId: "a,b", TaskStatus: "Finished" }, context)).toThrow(
       expect.objectContaining({
         kind: "malformed",
@@ -393,7 +393,7 @@ describe("normalizeTaskAttribute()", () => {
     );
   });
 
-  test("throws malformed without the value when the answer is no task", () => {
+  test("throws malformed, without the value, when the answer is not a task", () => {
     const reading = () => normalizeTaskAttribute({ TaskId: 42, TaskStatus: "Finished" }, context);
     expect(reading).toThrow(ProviderError);
     expect(reading).toThrow("DescribeTaskAttribute: missing or of a wrong type: TaskId");
@@ -408,7 +408,7 @@ describe("taskOfRowAlone()", () => {
     return taskOfRowAlone(first);
   };
 
-  test("takes Finished for a success where the provider describes no more than the row", () => {
+  test("reads Finished as a success when the provider has no details beyond the row", () => {
     expect(sighting("RedeployInstance", "Finished")).toMatchObject({
       status: "succeeded",
       done: true,
@@ -417,7 +417,7 @@ describe("taskOfRowAlone()", () => {
     expect(sighting("RedeployInstance", "Failed")).toMatchObject({ status: "failed", done: true });
   });
 
-  test("leaves the outcome of an image task unread", () => {
+  test("leaves the outcome of an image task unknown", () => {
     for (const action of ["ImportImage", "ExportImage", "MODIFY_DISK_SPEC"]) {
       expect(sighting(action, "Finished")).toMatchObject({ status: "unknown", done: false });
     }

@@ -31,7 +31,7 @@ async function walk(pages: readonly Page[], firstPage = 1) {
 }
 
 describe("walkPages()", () => {
-  test("ends where as many tasks were seen as were counted", async () => {
+  test("ends when as many tasks were seen as were counted", async () => {
     const pages = [
       { ids: ["a", "b"], total: 3 },
       { ids: ["c"], total: 3 },
@@ -39,7 +39,7 @@ describe("walkPages()", () => {
     expect(await walk(pages)).toEqual({ asked: [1, 2], ids: [["a", "b"], ["c"]], next: ["2", null] });
   });
 
-  test("does not take other ids for a repetition because they read the same in a row", async () => {
+  test("does not mistake different ids for a repetition when they concatenate to the same text", async () => {
     const pages = [
       { ids: ["1", "12"], total: 4 },
       { ids: ["11", "2"], total: 4 },
@@ -50,16 +50,16 @@ describe("walkPages()", () => {
     ]);
   });
 
-  test("gives one empty page when there is nothing", async () => {
+  test("returns one empty page when there are no tasks", async () => {
     expect(await walk([{ ids: [], total: 0 }])).toEqual({ asked: [1], ids: [[]], next: [null] });
   });
 
-  test("goes on to an empty page when there is no count", async () => {
+  test("continues to an empty page when there is no count", async () => {
     const pages = [{ ids: ["a", "b"] }, { ids: ["c"] }, { ids: [] }];
     expect(await walk(pages)).toEqual({ asked: [1, 2, 3], ids: [["a", "b"], ["c"], []], next: ["2", "3", null] });
   });
 
-  test("does not believe a count that is smaller than its own page", async () => {
+  test("ignores a count that is smaller than its own page", async () => {
     expect((await walk([{ ids: ["a", "b"], total: 0 }, { ids: ["c"], total: 0 }, { ids: [] }])).ids).toEqual([
       ["a", "b"],
       ["c"],
@@ -67,12 +67,12 @@ describe("walkPages()", () => {
     ]);
   });
 
-  test("goes on while a provider gives smaller pages than it was asked for", async () => {
+  test("continues when a provider returns smaller pages than requested", async () => {
     const pages = ["a", "b", "c"].map((id) => ({ ids: [id], total: 3, pageSize: 1 }));
     expect((await walk(pages)).ids).toEqual([["a"], ["b"], ["c"]]);
   });
 
-  test("gives a task once when rows move down into the next page, and still finds the last", async () => {
+  test("returns each task once when rows shift to the next page, and still finds the last", async () => {
     const pages = [
       { ids: ["a", "b"], total: 3 },
       { ids: ["b", "c"], total: 3 },
@@ -80,7 +80,7 @@ describe("walkPages()", () => {
     expect((await walk(pages)).ids).toEqual([["a", "b"], ["c"]]);
   });
 
-  test("throws unavailable when a task was added before the page it is on", async () => {
+  test("throws unavailable when a task was added before the current page", async () => {
     const pages = [
       { ids: ["a", "b"], total: 3 },
       { ids: ["b", "c"], total: 4 },
@@ -93,7 +93,7 @@ describe("walkPages()", () => {
     });
   });
 
-  test("throws unavailable when the last page has only tasks already seen", async () => {
+  test("throws unavailable when the last page contains only tasks already seen", async () => {
     const pages = [
       { ids: ["a", "b"], total: 3 },
       { ids: ["b"], total: 3 },
@@ -101,7 +101,7 @@ describe("walkPages()", () => {
     await expect(walk(pages)).rejects.toMatchObject({ kind: "unavailable" });
   });
 
-  test("throws unavailable when the count falls between pages, because a task may have moved up unseen", async () => {
+  test("throws unavailable when the count drops between pages, since a task may have shifted unseen", async () => {
     const pages = [
       { ids: ["a", "b"], total: 4 },
       { ids: ["d"], total: 3 },
@@ -110,7 +110,7 @@ describe("walkPages()", () => {
     await expect(walk(pages)).rejects.toMatchObject({ kind: "unavailable" });
   });
 
-  test("throws unavailable when the first page is empty though tasks were counted", async () => {
+  test("throws unavailable when the first page is empty although tasks were counted", async () => {
     await expect(walk([{ ids: [], total: 5 }])).rejects.toMatchObject({ kind: "unavailable" });
   });
 
@@ -123,7 +123,7 @@ describe("walkPages()", () => {
     await expect(walk([{ ids: [null] }, { ids: [null] }])).rejects.toMatchObject({ kind: "malformed" });
   });
 
-  test("throws malformed when a page of rows that cannot be read is repeated, named or not", async () => {
+  test("throws malformed when a page of unreadable rows is repeated, with or without ids", async () => {
     const list = { sightings: [], totalCount: null, pageSize: null };
     const named = (nativeId: string) => ({ ...list, unreadable: [{ nativeId, reason: "not a task" }] });
     const nextOf = async (ids: readonly string[]) => {
@@ -136,12 +136,12 @@ describe("walkPages()", () => {
     expect(await nextOf(["a", "b", "a"])).toEqual(["2", "3", null]);
   });
 
-  test("ends when pages go round in a circle", async () => {
+  test("ends when pages repeat in a cycle", async () => {
     const [first, second] = [{ ids: ["a", "b"] }, { ids: ["c", "d"] }];
     expect((await walk([first, second, first])).next).toEqual(["2", "3", null]);
   });
 
-  test("counts rows it cannot read, and never leaves them out", async () => {
+  test("counts unreadable rows and never omits them", async () => {
     const pages = [
       { ids: ["a", null], total: 4 },
       { ids: [null, "b"], total: 4 },
@@ -152,7 +152,7 @@ describe("walkPages()", () => {
     ]);
   });
 
-  test("goes on from a later page, where it cannot know whether rows moved", async () => {
+  test("continues from a later page, where it cannot know whether rows shifted", async () => {
     const pages = [{ ids: ["e"], total: 5 }];
     expect(await walk(pages, 3)).toEqual({ asked: [3], ids: [["e"]], next: [null] });
     expect((await walk([{ ids: [], total: 5 }], 3)).next).toEqual([null]);

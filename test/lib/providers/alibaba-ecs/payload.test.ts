@@ -25,12 +25,12 @@ describe("membersOf()", () => {
       [7, null, [8]],
     ],
     [{ Tasks: [] }, [{ Tasks: [] }]],
-  ])("finds in the set %j the members %j", (set, members) => {
+  ])("reads from the set %j the members %j", (set, members) => {
     expect(membersOf(set, "Task")).toEqual(members);
   });
 });
 
-describe("what a field reads as", () => {
+describe("field readers", () => {
   const read = (fields: object) => TaskAttribute.parse({ TaskId: "t-1", TaskStatus: "Processing", ...fields });
 
   test.each([
@@ -45,7 +45,7 @@ describe("what a field reads as", () => {
     ["7 ", null],
     [null, null],
     [true, null],
-  ])("the count %j is %j", (TotalCount, count) => {
+  ])("read the count %j as %j", (TotalCount, count) => {
     expect(TaskListHead.parse({ TotalCount }).TotalCount).toBe(count);
   });
 
@@ -60,7 +60,7 @@ describe("what a field reads as", () => {
     [-1, "unreadable"],
     [[], "unreadable"],
     ["unreadable", "unreadable"],
-  ])("the count of failures %j is %j", (FailedCount, count) => {
+  ])("read the failure count %j as %j", (FailedCount, count) => {
     expect(read({ FailedCount }).FailedCount).toBe(count);
   });
 
@@ -70,7 +70,7 @@ describe("what a field reads as", () => {
     ["False", false],
     ["no", null],
     [1, null],
-  ])("the flag %j is %j", (SupportCancel, flag) => {
+  ])("read the flag %j as %j", (SupportCancel, flag) => {
     expect(read({ SupportCancel }).SupportCancel).toBe(flag);
   });
 
@@ -80,7 +80,7 @@ describe("what a field reads as", () => {
     [" ", null],
     ["", null],
     [7, null],
-  ])("the text %j is %j", (TaskAction, text) => {
+  ])("read the text %j as %j", (TaskAction, text) => {
     expect(read({ TaskAction }).TaskAction).toBe(text);
   });
 
@@ -96,7 +96,7 @@ describe("what a field reads as", () => {
     ["1234567890", null],
     [100.5, 100],
     [true, null],
-  ])("the percent %j is %j", (TaskProcess, percent) => {
+  ])("read the percentage %j as %j", (TaskProcess, percent) => {
     expect(read({ TaskProcess }).TaskProcess).toBe(percent);
   });
 });

@@ -35,7 +35,7 @@ describe("verdictOnCode()", () => {
     ["Forbidden.RAM", 400, null, "unauthorized", "no"],
     ["InvalidAccessKeySecret", 400, null, "unauthorized", "no"],
     ["InvalidTaskId.NotFound.X", 400, null, "bad-request", "no"],
-  ])("takes %s with HTTP %i and a wait of %j ms for %s, retry %s", (code, status, waitMs, kind, retry) => {
+  ])("maps %s with HTTP %i and a wait of %j ms to %s, retry %s", (code, status, waitMs, kind, retry) => {
     expect(verdictOnCode(code, status, waitMs)).toEqual({ kind, retry });
   });
 });
@@ -51,11 +51,11 @@ describe("verdictOnStatus()", () => {
     [429, "throttled", "next-minute"],
     [499, "malformed", "no"],
     [500, "unavailable", "backoff"],
-  ])("takes HTTP %i for %s, retry %s", (status, kind, retry) => {
+  ])("maps HTTP %i to %s, retry %s", (status, kind, retry) => {
     expect(verdictOnStatus(status, "malformed", null)).toEqual({ kind, retry });
   });
 
-  test("lets a throttled call wait as long as the provider says", () => {
+  test("delays a throttled call as long as the provider requests", () => {
     expect(verdictOnStatus(429, "malformed", 5_000)).toEqual({ kind: "throttled", retry: "backoff" });
   });
 });

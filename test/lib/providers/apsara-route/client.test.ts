@@ -91,8 +91,8 @@ function idsOf(page: Pick<TaskPage, "sightings">): string[] {
   return page.sightings.map(({ task }) => task.nativeId);
 }
 
-describe("createApsaraRoute() sends", () => {
-  test("a signed form with the region in both spellings", async () => {
+describe("createApsaraRoute()", () => {
+  test("sends a signed form with the region in both spellings", async () => {
     const { provider, seen } = await scene(pageOf(0), { version: "2016-01-01" });
     await pagesOf(provider.list({}, never));
     expect(seen).toHaveLength(1);
@@ -120,7 +120,7 @@ describe("createApsaraRoute() sends", () => {
     expect(seen[0]?.headers).not.toHaveProperty("date");
   });
 
-  test("a signature for the stage that is configured, at the path that is, with a credential that is asked for", async () => {
+  test("signs for the configured stage and path with a resolved credential", async () => {
     const asked: object[] = [];
     const paths: string[] = [];
     const provider = createApsaraRoute(
@@ -151,7 +151,7 @@ describe("createApsaraRoute() sends", () => {
     expect(paths).toEqual(["/a//b/apsara/route/Ecs/DescribeTasks"]);
   });
 
-  test("a signature over the very parameters that are in the body", async () => {
+  test("signs exactly the parameters in the body", async () => {
     const { provider, seen } = await scene(pageOf(0), { path: "/gateway/" });
     await pagesOf(provider.list({ nativeAction: "Import Image & more" }, never));
     const [request] = seen;
@@ -192,7 +192,7 @@ describe("createApsaraRoute() sends", () => {
     [{ status: "unknown" }, {}],
     [{ nativeStatus: "Pending" }, { TaskStatus: "Pending" }],
     [{ resourceIds: ["m-1"], imageName: "golden" }, {}],
-  ])("for %j the filter %j", async (query, filter) => {
+  ])("sends for %j the filter %j", async (query, filter) => {
     const { provider, seen } = await scene(pageOf(0));
     await pagesOf(provider.list(query, never));
     const { PageNumber, PageSize, RegionId, regionId, ...rest } = seen[0]?.form ?? {};
@@ -207,7 +207,7 @@ describe("createApsaraRoute() sends", () => {
 });
 
 describe("createApsaraRoute().list()", () => {
-  test("gives all pages", async () => {
+  test("returns all pages", async () => {
     const { provider, seen } = await scene(pageOf(250));
     const pages = await pagesOf(provider.list({}, never));
     expect(pages.map(({ next }) => next)).toEqual(["2", "3", null]);
@@ -215,7 +215,7 @@ describe("createApsaraRoute().list()", () => {
     expect(seen).toHaveLength(3);
   });
 
-  test("goes on from a page of an earlier call", async () => {
+  test("continues from a page of an earlier call", async () => {
     const { provider, seen } = await scene(pageOf(25));
     const pages = await pagesOf(provider.list({ pageSize: 10, from: "2" }, never));
     expect(pages.map(({ next }) => next)).toEqual(["3", null]);
@@ -227,30 +227,30 @@ describe("createApsaraRoute().list()", () => {
     [0, "1"],
     [100, "100"],
     [500, "100"],
-  ])("asks for pages of %i rows as for %s", async (pageSize, sent) => {
+  ])("requests pages of %i rows as for %s", async (pageSize, sent) => {
     const { provider, seen } = await scene(pageOf(0));
     await pagesOf(provider.list({ pageSize, from: "12" }, never));
     expect(seen[0]?.form).toMatchObject({ PageSize: sent, PageNumber: "12" });
   });
 
-  test("gives all pages of a gateway that gives fewer rows than it is asked for", async () => {
+  test("returns all pages when the gateway returns fewer rows than requested", async () => {
     const { provider } = await scene(pageOf(120, 50));
     expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
   });
 
-  test("gives all pages of a gateway that gives fewer rows and counts none", async () => {
+  test("returns all pages when the gateway returns fewer rows and no count", async () => {
     const { provider } = await scene((form) => ({ ...pageOf(120, 50)(form), TotalCount: null }));
     expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
   });
 
-  test("gives pages until one is not full when nothing is counted", async () => {
+  test("reads pages until one is not full when there is no count", async () => {
     const { provider, seen } = await scene((form) => ({ RequestID: "R", TaskSet: pageOf(25)(form).TaskSet }));
     const pages = await pagesOf(provider.list({ pageSize: 10 }, never));
     expect(pages.flatMap(idsOf)).toHaveLength(25);
     expect(seen).toHaveLength(3);
   });
 
-  test("gives one empty page when the answer is a request id only", async () => {
+  test("returns one empty page when the answer has only a request id", async () => {
     const { provider, seen } = await scene(() => ({ RequestID: "R" }));
     expect(await pagesOf(provider.list({}, never))).toEqual([{ sightings: [], unreadable: [], next: null }]);
     expect(seen).toHaveLength(1);
@@ -265,7 +265,7 @@ describe("createApsaraRoute().list()", () => {
     expect(seen).toHaveLength(2);
   });
 
-  test("throws unavailable, after giving what it saw, when rows moved between pages", async () => {
+  test("throws unavailable, after returning what it read, when rows shifted between pages", async () => {
     const { provider } = await scene((form) => {
       const page = pageOf(20)(form);
       return form["PageNumber"] === "2" ? { ...page, TaskSet: { Task: rowsOf(10, 19) } } : page;
@@ -279,19 +279,19 @@ describe("createApsaraRoute().list()", () => {
     expect(given.slice(11)).toEqual(["t-11", "t-12", "t-13", "t-14", "t-15", "t-16", "t-17", "t-18", "t-19", "3"]);
   });
 
-  test("throws unavailable when the pages end before all that is counted was given", async () => {
+  test("throws unavailable when the pages end before all counted rows were returned", async () => {
     const { provider } = await scene((form) => ({ ...pageOf(5)(form), TotalCount: 500 }));
     await expect(pagesOf(provider.list({}, never))).rejects.toMatchObject({ message: "rows moved between pages" });
   });
 
-  test("counts rows that it cannot read as seen", async () => {
+  test("counts unreadable rows as seen", async () => {
     const Task = [{ TaskId: "t-1", TaskStatus: "Finished" }, { TaskId: "t-2" }, "?", "?"];
     const { provider } = await scene(() => ({ TotalCount: 4, TaskSet: { Task } }));
     const [page, ...more] = await pagesOf(provider.list({}, never));
     expect([page?.sightings.length, page?.unreadable.length, page?.next, more]).toEqual([1, 3, null, []]);
   });
 
-  test.each(["0", "-1", "two", "1e3", "12345678"])("throws bad-request from %j", async (from) => {
+  test.each(["0", "-1", "two", "1e3", "12345678"])("throws bad-request for %j", async (from) => {
     const { provider, seen } = await scene(pageOf(0));
     await expect(pagesOf(provider.list({ from }, never))).rejects.toMatchObject({
       kind: "bad-request",
@@ -314,7 +314,7 @@ describe("createApsaraRoute().getMany()", () => {
   }
   const ids = Array.from({ length: 250 }, (_, index) => `t-${index + 1}`);
 
-  test("asks for a hundred ids a call, each once, and gives what was found", async () => {
+  test("requests a hundred ids per call, each once, and returns the tasks found", async () => {
     const { provider, seen } = await scene(existing((id) => id !== "t-7"));
     const { sightings, unreadable } = await provider.getMany([...ids, ...ids], never);
     expect(sightings.map(({ task }) => task.nativeId)).toEqual(ids.filter((id) => id !== "t-7"));
@@ -329,7 +329,7 @@ describe("createApsaraRoute().getMany()", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("reports rows it cannot read, but for those of ids that nobody asked for", async () => {
+  test("reports unreadable rows, except those of ids that were not requested", async () => {
     const Task = [{ TaskId: "t-1" }, { TaskId: "t-2" }, "?"];
     const { provider } = await scene(() => ({ TotalCount: 3, TaskSet: { Task } }));
     expect(await provider.getMany(["t-1"], never)).toEqual({
@@ -341,30 +341,30 @@ describe("createApsaraRoute().getMany()", () => {
     });
   });
 
-  test("reads on when the gateway gives fewer rows than ids", async () => {
+  test("continues when the gateway returns fewer rows than ids", async () => {
     const { provider } = await scene(existing(() => true, 10));
     expect((await provider.getMany(ids.slice(0, 35), never)).sightings).toHaveLength(35);
   });
 
-  test("drops rows that were not asked for", async () => {
+  test("drops rows that were not requested", async () => {
     const { provider } = await scene(() => ({ TotalCount: 3, TaskSet: { Task: rowsOf(1, 3) } }));
     expect(idsOf(await provider.getMany(["t-2"], never))).toEqual(["t-2"]);
   });
 
-  test("stops when all were found, even if the gateway would go on with others", async () => {
+  test("stops when all ids were found, even if the gateway would continue with others", async () => {
     const { provider, seen } = await scene(pageOf(250));
     expect(idsOf(await provider.getMany(["t-2"], never))).toEqual(["t-2"]);
     expect(seen).toHaveLength(1);
   });
 
-  test("makes no call for no id and none for an id that cannot be", async () => {
+  test("makes no call without ids or for malformed ids", async () => {
     const { provider, seen } = await scene(existing(() => true));
     expect(await provider.getMany([], never)).toEqual({ sightings: [], unreadable: [] });
     expect(await provider.getMany(["t-1,t-2", "", "é"], never)).toEqual({ sightings: [], unreadable: [] });
     expect(seen).toEqual([]);
   });
 
-  test("does not take ids for missing when rows are missing", async () => {
+  test("does not treat ids as missing when rows are missing", async () => {
     const { provider } = await scene(() => ({ TotalCount: 2, TaskSet: { Task: rowsOf(1, 1) } }));
     await expect(provider.getMany(["t-1", "t-2"], never)).rejects.toMatchObject({ kind: "malformed" });
     const moved = await scene(({ PageNumber }) => ({
@@ -376,7 +376,7 @@ describe("createApsaraRoute().getMany()", () => {
 });
 
 describe("createApsaraRoute().get()", () => {
-  test("gives the task, or undefined when there is none", async () => {
+  test("returns the task, or undefined when there is none", async () => {
     const { provider } = await scene(({ TaskIds }) => ({
       TaskSet: { Task: TaskIds === "t-1" ? rowsOf(1, 1) : [] },
       RequestID: "R",
@@ -385,7 +385,7 @@ describe("createApsaraRoute().get()", () => {
     expect(await provider.get("t-2", never)).toBeUndefined();
   });
 
-  test("throws malformed when the row cannot be read", async () => {
+  test("throws malformed when the row is unreadable", async () => {
     const { provider } = await scene(() => ({ TaskSet: { Task: [{ TaskId: "t-1" }] } }));
     await expect(provider.get("t-1", never)).rejects.toMatchObject({
       kind: "malformed",
@@ -393,22 +393,22 @@ describe("createApsaraRoute().get()", () => {
     });
   });
 
-  test("gives the task beside a row that cannot be read", async () => {
+  test("returns the task beside an unreadable row", async () => {
     const { provider } = await scene(() => ({ TaskSet: { Task: ["?", ...rowsOf(1, 1)] } }));
     expect((await provider.get("t-1", never))?.nativeId).toBe("t-1");
   });
 
-  test("throws what the provider refuses with", async () => {
+  test("throws the provider's error", async () => {
     const { provider } = await scene(() => ({ Code: "InvalidRegionId.NotFound", Message: "x", RequestId: "R" }));
     await expect(provider.get("t-1", never)).rejects.toMatchObject({ kind: "bad-request" });
   });
 
-  test("gives undefined when the provider says that there is no such task", async () => {
+  test("returns undefined when the provider reports that the task does not exist", async () => {
     const { provider } = await scene(() => ({ Code: "InvalidTaskId.NotFound", Message: "x", RequestId: "R" }));
     expect(await provider.get("t-1", never)).toBeUndefined();
   });
 
-  test("tries again after the portal's system error", async () => {
+  test("retries after the portal's system error", async () => {
     const { provider, seen, clock } = await scene((_form, count) =>
       count === 1 ? { resultCode: -1, resultMsg: "system error", result: null } : { TaskSet: { Task: rowsOf(1, 1) } },
     );
@@ -435,8 +435,8 @@ describe("createApsaraRoute().get()", () => {
   });
 });
 
-describe("createApsaraRoute() says", () => {
-  test("what it can do", async () => {
+describe("createApsaraRoute() describes", () => {
+  test("its capabilities", async () => {
     const { provider } = await scene(pageOf(0));
     expect(provider.target).toEqual({ connection: "stack", provider: "apsara-route", region: "cn-qingdao-env17-d01" });
     expect(provider.capabilities).toEqual({
@@ -448,12 +448,12 @@ describe("createApsaraRoute() says", () => {
     expect(provider.cancel).toBeUndefined();
   });
 
-  test.each(["t-bp1hvgwromzv32iq****", "tsk-1_2.3", "x".repeat(128)])("nothing against the id %s", async (id) => {
+  test.each(["t-bp1hvgwromzv32iq****", "tsk-1_2.3", "x".repeat(128)])("no problem with the id %s", async (id) => {
     const { provider } = await scene(pageOf(0));
     expect(provider.nativeIdProblem(id)).toBeUndefined();
   });
 
-  test.each(["", "a,b", "a b", "é", "a\n", "x".repeat(129), "a:b"])("what is wrong with the id %j", async (id) => {
+  test.each(["", "a,b", "a b", "é", "a\n", "x".repeat(129), "a:b"])("the problem with the id %j", async (id) => {
     const { provider } = await scene(pageOf(0));
     expect(provider.nativeIdProblem(id)).toBe("a task id has 1 to 128 letters, digits or any of _ . * -");
   });

@@ -6,13 +6,13 @@ import { answer, errorOf, fixture } from "./answers.ts";
 
 const payload = { TotalCount: 0, TaskSet: { Task: [] } };
 
-describe("openEnvelope() refuses", () => {
-  test("a page of something else, with the request id of its header", () => {
+describe("openEnvelope() rejects", () => {
+  test("a page that is not the API's, with the request id from its header", () => {
     const response = answer("<html>", { status: 502, headers: { "x-ca-request-id": "G-1" } });
     expect(errorOf(() => openEnvelope(response))).toMatchObject({ kind: "unavailable", code: null, requestId: "G-1" });
   });
 
-  test("what the gateway refuses, with the body's request id where the headers have none", () => {
+  test("a gateway error, with the request id from its body when the headers have none", () => {
     const headers = { "x-ca-error-code": "T429ID" };
     const response = answer({ RequestId: "R-1" }, { status: 429, headers });
     expect(errorOf(() => openEnvelope(response))).toMatchObject({ kind: "throttled", requestId: "R-1" });
@@ -20,7 +20,7 @@ describe("openEnvelope() refuses", () => {
     expect(errorOf(() => openEnvelope(both)).requestId).toBe("G-1");
   });
 
-  test("a code that is no text, whatever it holds", () => {
+  test("a code that is not text, whatever its value", () => {
     const error = errorOf(() => openEnvelope(answer({ resultCode: { toString: 1 }, resultMsg: "no" })));
     expect(error).toMatchObject({ message: "no", code: null });
   });
@@ -52,25 +52,25 @@ describe("openEnvelope() opens", () => {
     ],
     ["an odd Code beside the payload", { Code: "Odd", RequestId: "R-1", ...payload }],
     ["asapiErrorCode 200", { asapiSuccess: true, asapiErrorCode: "200", asapiRequestId: "R-1", ...payload }],
-  ])("%s", (_name, body) => {
+  ])("the tasks in this form: %s", (_name, body) => {
     const opened = openEnvelope(answer(body));
     expect(opened.requestId).toBe("R-1");
     expect(opened.payload["TaskSet"]).toEqual({ Task: [] });
   });
 
   test.each([{ TaskSet: "" }, { TotalCount: 0 }, { resultCode: "0" }, { RequestId: "R" }, { asapiRequestId: "R" }])(
-    "%j as a list without tasks",
+    "%j as an empty list",
     (body) => {
       expect(openEnvelope(answer(body)).payload).toEqual(body);
     },
   );
 
-  test("a result of its own beside the tasks as no layer", () => {
+  test("an unrelated result beside the tasks without unwrapping it", () => {
     const body = { RequestID: "R-1", ...payload, result: { RequestID: "R-2" } };
     expect(openEnvelope(answer(body))).toEqual({ payload: body, requestId: "R-1" });
   });
 
-  test("three results inside each other, and no fourth", () => {
+  test("three nested results but not a fourth", () => {
     const three = { result: { result: { result: { resultCode: "0", ...payload } } } };
     expect(openEnvelope(answer(three)).payload["TaskSet"]).toEqual({ Task: [] });
     expect(errorOf(() => openEnvelope(answer({ result: three })))).toMatchObject({
@@ -79,7 +79,7 @@ describe("openEnvelope() opens", () => {
     });
   });
 
-  test("a result of which only the layer around it is known to be of this API", () => {
+  test("a result when only the layer around it identifies this API", () => {
     expect(openEnvelope(answer({ resultCode: "0", result: { more: 1 } })).payload).toEqual({ more: 1 });
   });
 
@@ -96,20 +96,20 @@ describe("openEnvelope() opens", () => {
     expect(openEnvelope(answer({ RequestID: "R", ...said })).requestId).toBe("R");
   });
 
-  test("any status that says yes", () => {
+  test("an answer with any success status", () => {
     expect(openEnvelope(answer({ RequestID: "R" }, { status: 299 })).requestId).toBe("R");
   });
 
-  test("an empty result of a success as a list without tasks", () => {
+  test("an empty result of a success as an empty list", () => {
     expect(openEnvelope(answer({ result: null, resultCode: "0" })).payload).toEqual({});
     expect(openEnvelope(answer({ result: "", resultCode: 0 })).payload).toEqual({});
   });
 
-  test.each(["200", 200, "OK", "Success", ""])("Code %j without tasks as a list without tasks", (Code) => {
+  test.each(["200", 200, "OK", "Success", ""])("Code %j without tasks as an empty list", (Code) => {
     expect(openEnvelope(answer({ Code, Success: true, RequestId: "R-1" })).requestId).toBe("R-1");
   });
 
-  test("the gateway's request id when the body has none", () => {
+  test("an answer with the gateway's request id when the body has none", () => {
     const headers = { "x-ca-request-id": "G-1" };
     expect(openEnvelope(answer({ resultCode: "0", result: payload }, { headers })).requestId).toBe("G-1");
     const older = { "x-acs-request-id": "A-1" };
@@ -117,14 +117,14 @@ describe("openEnvelope() opens", () => {
     expect(openEnvelope(answer({ resultCode: "0", result: payload })).requestId).toBeNull();
   });
 
-  test.each(["RequestId", "RequestID", "requestId", "asapiRequestId"])("the request id under the name %s", (name) => {
+  test.each(["RequestId", "RequestID", "requestId", "asapiRequestId"])("a request id under the name %s", (name) => {
     expect(openEnvelope(answer({ [name]: "R-1", TotalCount: 0 })).requestId).toBe("R-1");
     expect(openEnvelope(answer({ [name]: "not one", TotalCount: 0 })).requestId).toBeNull();
   });
 });
 
-describe("openEnvelope() refuses", () => {
-  test.each(["failure", "failure-sample"])("%s.json as a passing fault of the portal", (name) => {
+describe("openEnvelope() rejects", () => {
+  test.each(["failure", "failure-sample"])("%s.json as a transient portal error", (name) => {
     const error = errorOf(() => openEnvelope(answer(fixture(name), { headers: { "x-ca-request-id": "G-1" } })));
     expect(error).toMatchObject({
       kind: "unavailable",
@@ -164,7 +164,7 @@ describe("openEnvelope() refuses", () => {
   });
 
   test.each(["resultCode", "Code", "code", "asapiErrorCode", "errorCode", "errorKey"])(
-    "with the code of the field %s, and no code that says yes",
+    "an error with its code in the field %s and without a success code",
     (name) => {
       const said = { success: false, resultCode: "0", [name]: "Odd.One" };
       expect(errorOf(() => openEnvelope(answer(said))).code).toBe("Odd.One");
@@ -172,7 +172,7 @@ describe("openEnvelope() refuses", () => {
   );
 
   test.each(["resultMsg", "Message", "message", "asapiErrorMessage", "errorMessage", "errorTitle"])(
-    "with the message of the field %s",
+    "an error with its message in the field %s",
     (name) => {
       const said = { success: false, resultMsg: "", [name]: "odd" };
       expect(errorOf(() => openEnvelope(answer(said)))).toMatchObject({ message: "odd", code: null });
@@ -196,12 +196,12 @@ describe("openEnvelope() refuses", () => {
     });
   });
 
-  test("an errorSample that is no object by what stands around it", () => {
+  test("an errorSample that is not an object by the fields around it", () => {
     const error = errorOf(() => openEnvelope(answer({ errorSample: "x", errorCode: "Odd", errorMessage: "words" })));
     expect(error).toMatchObject({ code: "Odd", message: "words" });
   });
 
-  test("JSON on a status that says no by its own words", () => {
+  test("JSON with an error status by its own code and message", () => {
     const error = errorOf(() =>
       openEnvelope(answer({ errorCode: "Odd", message: "words", requestId: "R" }, { status: 404 })),
     );
@@ -250,7 +250,7 @@ describe("openEnvelope() refuses", () => {
     expect(error).toMatchObject({ kind, retry, message: `HTTP status ${status}` });
   });
 
-  test("a redirect, whose address it does not repeat", () => {
+  test("a redirect without repeating its address", () => {
     const headers = { location: "https://login.example.com/?ticket=1" };
     expect(errorOf(() => openEnvelope(answer("", { status: 302, headers })))).toMatchObject({
       kind: "malformed",
@@ -259,13 +259,13 @@ describe("openEnvelope() refuses", () => {
     });
   });
 
-  test("a list of tasks on a status that says no", () => {
+  test("a list of tasks with an error status", () => {
     expect(errorOf(() => openEnvelope(answer(fixture("flat"), { status: 500 })))).toMatchObject({
       kind: "unavailable",
     });
   });
 
-  test("nothing by a failure of its own, whatever the answer is", () => {
+  test("any other answer without an internal failure", () => {
     const body = fc.oneof(
       fc.string(),
       fc.json(),

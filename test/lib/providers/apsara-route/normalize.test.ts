@@ -58,7 +58,7 @@ describe("normalizePage()", () => {
     expect(page).toMatchObject({ unreadable: [], totalCount: 2, pageSize: 100 });
   });
 
-  test("reads an export that has succeeded", () => {
+  test("reads a successful export", () => {
     expect(pageOf(fixture("flat")).sightings[1]?.task).toMatchObject({
       action: "export-image",
       nativeAction: "EXPORT_IMAGE",
@@ -69,7 +69,7 @@ describe("normalizePage()", () => {
     });
   });
 
-  test("reads a finished task with a failed sub-operation as failed in part, with that operation's reason", () => {
+  test("reads a finished task with a failed sub-operation as partly failed, with that operation's reason", () => {
     expect(pageOf(fixture("finished-partly-failed")).sightings[0]?.task).toMatchObject({
       status: "failed",
       nativeStatus: "Finished",
@@ -90,7 +90,7 @@ describe("normalizePage()", () => {
     });
   });
 
-  test("finds no task where the answer has a request id only", () => {
+  test("returns no tasks when the answer has only a request id", () => {
     expect(pageOf(fixture("request-id-only"))).toEqual({
       sightings: [],
       unreadable: [],
@@ -115,7 +115,7 @@ describe("normalizePage()", () => {
     ["Rebooting", "ImportImage", "unknown"],
     ["Finished", "toString", "succeeded"],
     ["constructor", "ImportImage", "unknown"],
-  ])("reads status %s of %s as %s and keeps the word", (TaskStatus, TaskAction, status) => {
+  ])("reads status %s of %s as %s and keeps the native status", (TaskStatus, TaskAction, status) => {
     expect(taskOf({ TaskStatus, TaskAction })).toMatchObject({ status, nativeStatus: TaskStatus });
   });
 
@@ -180,16 +180,16 @@ describe("normalizePage()", () => {
     ["2026-02-31T09:58Z", null],
     ["0000-00-00T00:00Z", null],
     ["yesterday", null],
-  ])("reads time %j as %j and keeps what was written", (CreationTime, createdAt) => {
+  ])("reads time %j as %j and keeps the original text", (CreationTime, createdAt) => {
     expect(taskOf({ CreationTime })).toMatchObject({ createdAt, nativeTimes: { createdAt: CreationTime } });
   });
 
-  test("leaves a task running of which a part has failed", () => {
+  test("keeps a task running when a part of it has failed", () => {
     const task = taskOf({ TaskStatus: "Processing", FailedCount: 1, SuccessCount: 1 });
     expect(task).toMatchObject({ status: "running", partial: false, error: null, progress: { failed: 1 } });
   });
 
-  test("gives a sub-operation of an unknown word the status unknown", () => {
+  test("gives a sub-operation with an unknown native status the status unknown", () => {
     const OperationProgressSet = { OperationProgress: [{ OperationStatus: "Odd" }] };
     expect(taskOf({ OperationProgressSet }).operations).toMatchObject([{ status: "unknown", nativeStatus: "Odd" }]);
   });
@@ -214,12 +214,12 @@ describe("normalizePage()", () => {
     expect(taskOf({ TaskStatus, TaskAction: "" }).status).toBe(status);
   });
 
-  test("gives no end to a task that has not ended", () => {
+  test("gives no end time to a task that has not ended", () => {
     const task = taskOf({ TaskStatus: "Processing", FinishedTime: "2026-03-01T09:58Z" });
     expect(task).toMatchObject({ finishedAt: null, nativeTimes: { finishedAt: "2026-03-01T09:58Z" } });
   });
 
-  test("reports rows that it cannot read and hides no other", () => {
+  test("reports unreadable rows and omits no other", () => {
     const Task = [
       { TaskId: "t-1", TaskStatus: "Finished" },
       { TaskId: "t-2" },
@@ -246,15 +246,15 @@ describe("normalizePage()", () => {
     [[{ Task: [{ TaskId: "t-1", TaskStatus: "Finished" }] }, {}]],
     [[{ TaskId: "t-1", TaskStatus: "Finished" }]],
     [[{ Task: null }, { Task: [{ TaskId: "t-1", TaskStatus: "Finished" }] }]],
-  ])("finds the row in TaskSet %j", (TaskSet) => {
+  ])("reads the row in TaskSet %j", (TaskSet) => {
     expect(pageOf({ TaskSet }).sightings).toHaveLength(1);
   });
 
-  test.each([null, "", {}, [], { Task: null }, { Task: [] }, [{}]])("finds no row in TaskSet %j", (TaskSet) => {
+  test.each([null, "", {}, [], { Task: null }, { Task: [] }, [{}]])("returns no row for TaskSet %j", (TaskSet) => {
     expect(pageOf({ RequestID: "R", TaskSet })).toMatchObject({ sightings: [], unreadable: [] });
   });
 
-  test("reports a TaskSet that holds something else", () => {
+  test("reports a TaskSet of an unexpected type", () => {
     expect(pageOf({ TaskSet: { Tasks: [] } }).unreadable).toEqual([
       { nativeId: null, reason: "TaskId cannot be read" },
     ]);
@@ -266,7 +266,7 @@ describe("normalizePage()", () => {
     ["TaskSet has no known form", { TaskSet: [7] }],
     ["TaskSet has no known form", { TaskSet: [null] }],
     ["TotalCount is no number", { TaskSet: [], TotalCount: { value: "many" } }],
-  ])("throws malformed with the words that %s", (message, body) => {
+  ])("throws malformed with the message that %s", (message, body) => {
     expect(errorOf(() => pageOf({ RequestID: "R", ...body }))).toMatchObject({
       kind: "malformed",
       message,
@@ -274,11 +274,11 @@ describe("normalizePage()", () => {
     });
   });
 
-  test("takes a page size of none for one that is not given", () => {
+  test("treats a page size of zero as missing", () => {
     expect(pageOf({ RequestID: "R", PageSize: 0 }).pageSize).toBeNull();
   });
 
-  test("reads a row of two fields", () => {
+  test("reads a row with only two fields", () => {
     expect(pageOf({ TaskSet: { Task: { TaskId: "t-1", TaskStatus: "_" } } }).sightings[0]?.task).toMatchObject({
       action: "other",
       nativeAction: "",
@@ -295,11 +295,11 @@ describe("normalizePage()", () => {
     [" RedeployInstance ", "instance"],
     ["ModifyDiskSpec", "disk"],
     ["Sing", "other"],
-  ])("takes the resource of %s for one of the type %s", (TaskAction, type) => {
+  ])("maps the resource of %s to the type %s", (TaskAction, type) => {
     expect(taskOf({ TaskAction, ResourceId: "x-1" }).resource).toEqual({ type, id: "x-1", name: null });
   });
 
-  test("takes the reason of the first sub-operation that has one", () => {
+  test("uses the reason of the first sub-operation that has one", () => {
     const OperationProgress = [
       { OperationStatus: "Failed" },
       { OperationStatus: " FAILED ", ErrorMsg: "no space" },
@@ -333,7 +333,7 @@ describe("normalizePage()", () => {
     expect(taskOf(row)).toMatchObject({ status, progress: { failed } });
   });
 
-  test("keeps a sub-operation that it cannot read as one of unknown status", () => {
+  test("keeps an unreadable sub-operation with the status unknown", () => {
     expect(taskOf({ OperationProgressSet: "none" }).operations).toEqual([
       { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} },
     ]);
@@ -342,12 +342,12 @@ describe("normalizePage()", () => {
   test.each([
     [{ RelatedItem: [{ Name: "a", Value: "1" }, { Name: "b" }, 7, { Name: "c", Value: "3" }] }, { a: "1", c: "3" }],
     ["none", {}],
-  ])("reads of the related items %j those it can", (RelatedItemSet, related) => {
+  ])("reads the readable part of the related items %j", (RelatedItemSet, related) => {
     const OperationProgress = { OperationStatus: "Success", RelatedItemSet };
     expect(taskOf({ OperationProgressSet: { OperationProgress } }).operations[0]?.related).toEqual(related);
   });
 
-  test("loses no row, whatever the rows are", () => {
+  test("omits no row, whatever the rows are", () => {
     const status = fc.oneof(fc.constantFrom("Finished", "Processing", "Failed"), fc.jsonValue());
     const row = fc.oneof(
       fc.jsonValue(),

@@ -10,7 +10,7 @@ function pageOf(nativeIds: readonly string[], totalCount: number | null): RouteP
 }
 
 describe("pagesFrom()", () => {
-  test("throws unavailable when the count falls because a row went and those after it moved up a page", async () => {
+  test("throws unavailable when the count drops because a row disappeared and later rows shifted", async () => {
     // Of five, the first goes after page 1, so that the third is on page 1 when page 2 is read.
     const pages = [pageOf(["t-1", "t-2"], 5), pageOf(["t-4", "t-5"], 4)];
     const seen: string[] = [];
@@ -48,7 +48,7 @@ describe("pagesFrom()", () => {
 
   const broken = (...nativeIds: (string | null)[]) => nativeIds.map((nativeId) => ({ nativeId, reason: "not a task" }));
 
-  test("gives up after 10,000 pages from the first on", async () => {
+  test("stops after 10,000 pages from the first one on", async () => {
     const asked: number[] = [];
     const endless = async (number: number) => {
       asked.push(number);
@@ -61,7 +61,7 @@ describe("pagesFrom()", () => {
     expect([asked.length, asked[0], asked.at(-1)]).toEqual([10_000, 3, 10_002]);
   });
 
-  test("leaves out a row, readable or not, that was on an earlier page", async () => {
+  test("omits a row of an earlier page, readable or not", async () => {
     const pages = [
       { ...pageOf(["t-1"], null), unreadable: broken("u-1") },
       { ...pageOf(["t-2"], null), unreadable: broken("u-1", null) },
@@ -74,7 +74,7 @@ describe("pagesFrom()", () => {
     ]);
   });
 
-  test("throws malformed when a page has only rows of earlier pages, in whatever order", async () => {
+  test("throws malformed when a page has only rows of earlier pages, in any order", async () => {
     const pages = [pageOf(["t-1", "t-2"], 5), pageOf(["t-2", "t-1"], 5)];
     await expect(read(pages)).rejects.toMatchObject({ kind: "malformed", message: "page 2 brings nothing new" });
   });
@@ -84,12 +84,12 @@ describe("pagesFrom()", () => {
     await expect(read([nameless, nameless])).rejects.toMatchObject({ message: "page 2 brings nothing new" });
   });
 
-  test("throws malformed at a page of earlier rows alone when rows without ids came before", async () => {
+  test("throws malformed at a page of only earlier rows when rows without ids came before", async () => {
     const pages = [{ ...pageOf(["t-1"], 9), unreadable: broken(null) }, pageOf(["t-1"], 9)];
     await expect(read(pages)).rejects.toMatchObject({ message: "page 2 brings nothing new" });
   });
 
-  test("counts a row that it cannot read and that has an id once", async () => {
+  test("counts an unreadable row that has an id once", async () => {
     const pages = [
       { ...pageOf(["t-1"], 4), unreadable: broken("u-1") },
       { ...pageOf(["t-2"], 4), unreadable: broken("u-1") },
@@ -97,7 +97,7 @@ describe("pagesFrom()", () => {
     await expect(read(pages)).rejects.toMatchObject({ kind: "unavailable", message: "rows moved between pages" });
   });
 
-  test("tells pages of unreadable rows apart by their ids", async () => {
+  test("distinguishes pages of unreadable rows by their ids", async () => {
     const pages = [
       { ...pageOf([], 4), unreadable: broken("u-1", "u-2") },
       { ...pageOf([], 4), unreadable: broken("u-3", "u-4") },
@@ -108,7 +108,7 @@ describe("pagesFrom()", () => {
     ]);
   });
 
-  test("counts rows without ids among those it has seen", async () => {
+  test("counts rows without ids as seen", async () => {
     const pages = [
       { ...pageOf(["t-1"], 4), unreadable: broken(null) },
       { ...pageOf(["t-2"], 4), unreadable: broken("u-1") },
@@ -116,21 +116,21 @@ describe("pagesFrom()", () => {
     expect((await read(pages)).map(({ next }) => next)).toEqual(["2", null]);
   });
 
-  test("counts the rows of the pages before the first it reads", async () => {
+  test("includes the rows of the pages before its first page in the count", async () => {
     expect(await read([pageOf(["t-5", "t-6"], 7), pageOf(["t-7"], 7)], 3)).toEqual([
       { ids: ["t-5", "t-6"], next: "4" },
       { ids: ["t-7"], next: null },
     ]);
   });
 
-  test("goes on after a full page, and ends at one that is not, when nothing is counted", async () => {
+  test("continues after a full page and ends after a partial one when there is no count", async () => {
     const wide = { ...pageOf(["t-1", "t-2"], null), pageSize: 50 };
     expect((await read([wide, pageOf(["t-3"], null)])).map(({ next }) => next)).toEqual(["2", null]);
     const unsaid = { ...pageOf(["t-1", "t-2"], null), pageSize: null };
     expect((await read([unsaid, pageOf([], null)])).map(({ next }) => next)).toEqual(["2", null]);
   });
 
-  test("ends without a word when a later page is empty and its count is missing", async () => {
+  test("ends without an error when a later page is empty and has no count", async () => {
     expect((await read([pageOf(["t-1", "t-2"], 5), pageOf([], null)])).map(({ next }) => next)).toEqual(["2", null]);
   });
 });

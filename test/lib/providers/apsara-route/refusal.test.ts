@@ -9,8 +9,8 @@ function gateway(status: number, code: string, message: string, headers: Readonl
   return errorOf(() => openEnvelope(answer("", { status, headers: { ...told, ...headers } })));
 }
 
-describe("refusalError() of the gateway", () => {
-  test("never repeats what the gateway signed", () => {
+describe("refusalError() for gateway errors", () => {
+  test("never repeats the string to sign", () => {
     const message = "Invalid Signature, Server StringToSign:`POST#application/json##x-ca-key:AKEY#/apsara`";
     const error = gateway(400, "A400IS", message);
     expect(error).toMatchObject({
@@ -45,13 +45,13 @@ describe("refusalError() of the gateway", () => {
     expect(gateway(429, "T429ID", "x", headers).retryAfterMs).toBe(retryAfterMs);
   });
 
-  test("asks for the clock to be corrected when the timestamp has expired", () => {
+  test("requests a clock correction when the timestamp has expired", () => {
     const error = gateway(400, "S403TE", "X-Ca-Timestamp is expired", { date: "Sun, 01 Mar 2026 10:00:00 GMT" });
     expect(error).toMatchObject({ kind: "unauthorized", retry: "fix-clock", serverTimeMs: Date.UTC(2026, 2, 1, 10) });
     expect(gateway(400, "", "Timestamp Expired")).toMatchObject({ retry: "fix-clock", serverTimeMs: null });
   });
 
-  test("asks for another nonce when this one was used", () => {
+  test("requests another nonce when this one was used", () => {
     expect(gateway(400, "S403NU", "Nonce Used")).toMatchObject({ kind: "unauthorized", retry: "new-nonce" });
   });
 
@@ -70,23 +70,23 @@ describe("refusalError() of the gateway", () => {
     expect(gateway(status, code, message)).toMatchObject({ kind, retry, code, message });
   });
 
-  test("leaves an answer alone that has a message but no code and says yes", () => {
+  test("accepts an answer with a message but no code and a success status", () => {
     const headers = { "x-ca-error-message": "OK" };
     expect(openEnvelope(answer({ RequestID: "R" }, { headers })).requestId).toBe("R");
   });
 
-  test("shortens what the provider wrote and takes out its links", () => {
+  test("truncates the provider's text and removes its links", () => {
     const error = gateway(400, "I400BD", `Invalid Body:\n see https://a.example.com/?sig=1 ${"x".repeat(400)}`);
     expect(error.message).toHaveLength(300);
     expect(error.message.startsWith("Invalid Body: see (link) xxx")).toBe(true);
   });
 
-  test("drops a code that is none", () => {
+  test("drops a malformed code", () => {
     expect(gateway(400, "a code with spaces", "x").code).toBeNull();
   });
 });
 
-describe("refusalError() of the stack behind the gateway", () => {
+describe("refusalError() for errors of the stack behind the gateway", () => {
   test.each([
     ["Forbidden.RAM", "unauthorized", "no"],
     ["InvalidAccessKeyId.NotFound", "unauthorized", "no"],
@@ -106,7 +106,7 @@ describe("refusalError() of the stack behind the gateway", () => {
   });
 });
 
-describe("refusalError() decides", () => {
+describe("refusalError()", () => {
   interface Told {
     readonly status?: number;
     readonly code?: unknown;
@@ -168,7 +168,7 @@ describe("refusalError() decides", () => {
     ["Unsupported", "bad-request, no"],
     ["IllegalArgument", "bad-request, no"],
     ["IsMissing", "unavailable, no"],
-  ])("on the code %j alone: %s", (code, decision) => {
+  ])("maps the code %j alone to %s", (code, decision) => {
     expect(told({ code: code.replaceAll(" ", "-"), message: "words" }).decision).toBe(decision);
   });
 
@@ -191,7 +191,7 @@ describe("refusalError() decides", () => {
     ["Unauthorized", "unauthorized, no"],
     ["it is unauthorized", "unavailable, no"],
     ["an invalid appkey", "unavailable, no"],
-  ])("on the message %j alone: %s", (message, decision) => {
+  ])("maps the message %j alone to %s", (message, decision) => {
     expect(told({ message }).decision).toBe(decision);
   });
 
@@ -207,21 +207,21 @@ describe("refusalError() decides", () => {
     [300, "malformed, no"],
     [399, "malformed, no"],
     [400, "bad-request, no"],
-  ])("on the status %i alone: %s", (status, decision) => {
+  ])("maps the status %i alone to %s", (status, decision) => {
     expect(told({ status }).decision).toBe(decision);
   });
 
-  test.each(["invalid signature", "StringToSign: x", "SignatureDoesNotMatch"])("to show nothing of %j", (message) => {
+  test.each(["invalid signature", "StringToSign: x", "SignatureDoesNotMatch"])("shows nothing of %j", (message) => {
     const shown = "the gateway refused the signature (check appKey and appSecret)";
     expect(told({ status: 400, message })).toMatchObject({ decision: "unauthorized, no", message: shown });
   });
 
-  test("to show the status where there are no words", () => {
+  test("shows the status when there is no message", () => {
     expect(told({ code: "X", message: 7 }).message).toBe("HTTP status 200");
     expect(told({ code: 7, message: "" })).toMatchObject({ code: "7", message: "HTTP status 200" });
   });
 
-  test("to show 300 characters of one line at most", () => {
+  test("shows at most 300 characters on one line", () => {
     expect(told({ message: "x".repeat(300) }).message).toBe("x".repeat(300));
     expect(told({ message: "x".repeat(301) }).message).toBe(`${"x".repeat(299)}…`);
     expect(told({ message: " a \t\u0000 b\n" }).message).toBe("a b");
@@ -229,7 +229,7 @@ describe("refusalError() decides", () => {
     expect(told({ message: "s3+x.y-z://bucket and a" }).message).toBe("(link) and a");
   });
 
-  test("to take no code of more than 128 characters, and none with a blank around it", () => {
+  test("drops a code longer than 128 characters and one with spaces around it", () => {
     expect(told({ code: "x".repeat(128) }).code).toBe("x".repeat(128));
     for (const code of ["x".repeat(129), " X", "X ", ""]) expect(told({ code }).code).toBeNull();
   });
@@ -243,7 +243,7 @@ describe("refusalError() decides", () => {
     [503, "in 7", null],
     [503, "1234567890", null],
     [503, "Sun, 01 Mar 2026 10:00:30 GMT", null],
-  ])("to wait on the status %i with Retry-After %j for %j ms", (status, value, retryAfterMs) => {
+  ])("waits on the status %i with Retry-After %j for %j ms", (status, value, retryAfterMs) => {
     expect(told({ status, headers: { "retry-after": value } }).retryAfterMs).toBe(retryAfterMs);
   });
 
@@ -253,7 +253,7 @@ describe("refusalError() decides", () => {
     ["2026-03-01T10:00:00Z", null],
     ["on Sun, 01 Mar 2026 10:00:00 GMT", null],
     ["Sun, 01 Mar 2026 10:00:00 GMT+1", null],
-  ])("that the server's time is by the date %j %j", (date, serverTimeMs) => {
+  ])("reads the server's time from the date %j as %j", (date, serverTimeMs) => {
     expect(told({ status: 503, headers: { date } }).serverTimeMs).toBe(serverTimeMs);
     expect(told({ status: 503 })).toMatchObject({ serverTimeMs: null, retryAfterMs: null });
   });

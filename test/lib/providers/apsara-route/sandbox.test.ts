@@ -45,9 +45,9 @@ function addTasks(count: number): string[] {
   return ids;
 }
 
-describe("createApsaraRoute() before the sandbox's gateway", () => {
+describe("createApsaraRoute() against the sandbox's gateway", () => {
   test.each(["flat", "result-object", "result-string"] as const)(
-    "lists and gets with the payload %s",
+    "lists and gets tasks with the payload %s",
     async (envelope) => {
       const ids = addTasks(230);
       clouds.apsaraRoute.setEnvelope(envelope);
@@ -77,7 +77,7 @@ describe("createApsaraRoute() before the sandbox's gateway", () => {
     ["deny", "unauthorized"],
     ["empty", "malformed"],
     ["wrong-shape", "malformed"],
-  ])("reports %s as %s and does not try again", async (kind, errorKind) => {
+  ])("reports %s as %s and does not retry", async (kind, errorKind) => {
     addTasks(1);
     clouds.faults.add({ cloud: "apsara-route", kind, times: "always" });
     await expect(adapter().get("t-1", never)).rejects.toMatchObject({ kind: errorKind });
@@ -93,7 +93,7 @@ describe("createApsaraRoute() before the sandbox's gateway", () => {
     expect(clouds.apsaraRoute.requests).toHaveLength(3);
   });
 
-  test("reports a wrong secret without repeating what was signed", async () => {
+  test("reports a wrong secret without repeating the string to sign", async () => {
     await expect(adapter({ appSecret: "wrong" }).get("t-1", never)).rejects.toMatchObject({
       kind: "unauthorized",
       message: "the gateway refused the signature (check appKey and appSecret)",
@@ -101,7 +101,7 @@ describe("createApsaraRoute() before the sandbox's gateway", () => {
     expect(clouds.apsaraRoute.requests).toHaveLength(1);
   });
 
-  test("goes by the gateway's time when its own clock is an hour wrong", async () => {
+  test("uses the gateway's time when its own clock is an hour off", async () => {
     addTasks(1);
     const provider = adapter({ clockOffMs: -3_600_000 });
     expect((await provider.get("t-1", never))?.nativeId).toBe("t-1");

@@ -19,7 +19,7 @@ function withCode(Code: string, Message = "no"): string {
   return JSON.stringify({ Response: { Error: { Code, Message }, RequestId: "r-1" } });
 }
 
-test("readAnswer() gives the fields and the request id of an answer without Error", () => {
+test("readAnswer() returns the fields and the request id of an answer without Error", () => {
   const answer = readAnswer({ status: 200, headers: {}, body: fixture("tasks-none-null.json") }, asked);
   expect(answer.requestId).toBe("854aeb35-e3e0-451d-87ad-b0894b99cea4");
   expect(answer.fields["ImageTaskSet"]).toBeNull();
@@ -54,7 +54,7 @@ test.each([
   expect(errorOf({ body: withCode(code) })).toMatchObject({ kind, retry, code, requestId: "r-1" });
 });
 
-test("readAnswer() believes the API's own error whatever the status is", () => {
+test("readAnswer() uses the API's own error whatever the status", () => {
   const error = errorOf({ status: 503, body: fixture("error-throttled.json") });
   expect(error).toMatchObject({ kind: "throttled", code: "RequestLimitExceeded" });
 });
@@ -78,7 +78,7 @@ test.each([
   expect(error.message).toBe(`DescribeCustomImageTask was answered with HTTP status ${status} and no error of the API`);
 });
 
-test("readAnswer() takes no status but 200 for success, however good the body looks", () => {
+test("readAnswer() accepts only status 200 as a success, whatever the body", () => {
   expect(errorOf({ status: 503, body: fixture("tasks-none-null.json") })).toMatchObject({ kind: "unavailable" });
 });
 
@@ -98,15 +98,15 @@ test.each([
   expect(error.message).toBe("DescribeCustomImageTask was answered with something else than the API's JSON");
 });
 
-describe("what an error carries", () => {
-  test("readAnswer() gives a message without URL, secret id and overlong text", () => {
+describe("the error of readAnswer()", () => {
+  test("readAnswer() returns a message without URLs, secret ids, and excess text", () => {
     const error = errorOf({
       body: withCode("InvalidParameter", `https://a.b/c?q-ak=AKIDabcdefghijkl ${"x".repeat(400)}`),
     });
     expect(error.message).toBe(`DescribeCustomImageTask was refused with InvalidParameter: [url] ${"x".repeat(294)}`);
   });
 
-  test("readAnswer() gives the server's time", () => {
+  test("readAnswer() returns the server's time", () => {
     const headers = { date: "Tue, 16 Jun 2020 08:10:00 GMT" };
     const error = errorOf({ headers, body: fixture("error-signature-expired.json") });
     expect(error.serverTimeMs).toBe(Date.UTC(2020, 5, 16, 8, 10, 0));
@@ -114,30 +114,30 @@ describe("what an error carries", () => {
   });
 
   test.each(["soon", "soon GMT", "2020-06-16T08:10:00Z", "GMT 2020-06-16T08:10:00"])(
-    "readAnswer() gives no server's time when the date is %j",
+    "readAnswer() returns no server time when the date is %j",
     (date) => {
       expect(errorOf({ headers: { date }, body: withCode("InternalError") }).serverTimeMs).toBeNull();
     },
   );
 
-  test("readAnswer() says so when an error has no message", () => {
+  test("readAnswer() notes that an error has no message", () => {
     const message = "DescribeCustomImageTask was refused with InternalError: no message";
     expect(errorOf({ body: withCode("InternalError", "") }).message).toBe(message);
     expect(errorOf({ body: '{"Response":{"Error":{"Code":"InternalError","Message":7}}}' }).message).toBe(message);
   });
 
-  test("readAnswer() shows no request id that does not look like one", () => {
+  test("readAnswer() omits a malformed request id", () => {
     const body = '{"Response":{"RequestId":"two words","Error":{"Code":"InternalError"}}}';
     expect(errorOf({ body }).requestId).toBeNull();
   });
 
-  test("readAnswer() gives how long to wait when a status other than 200 comes with Retry-After", () => {
+  test("readAnswer() returns the delay when a status other than 200 comes with Retry-After", () => {
     const waitOf = (headers: Record<string, string>) => errorOf({ status: 503, headers, body: "" }).retryAfterMs;
     expect(waitOf({ "retry-after": "7" })).toBe(7_000);
     expect(waitOf({ "retry-after": "120" })).toBe(120_000);
     expect(waitOf({ "retry-after": "0" })).toBe(0);
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT" })).toBe(30_000);
-    // Counted on the server's clock when it shows it.
+    // Measured by the server's clock if the answer includes it.
     const date = "Tue, 16 Jun 2020 08:00:20 GMT";
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 08:00:30 GMT", date })).toBe(10_000);
     expect(waitOf({ "retry-after": "Tue, 16 Jun 2020 07:00:00 GMT" })).toBe(0);
@@ -146,7 +146,7 @@ describe("what an error carries", () => {
     expect(waitOf({})).toBeNull();
   });
 
-  test("readAnswer() gives no time to wait when the API itself answers", () => {
+  test("readAnswer() returns no delay when the API itself answers", () => {
     const headers = { "retry-after": "7" };
     expect(errorOf({ headers, body: withCode("RequestLimitExceeded") }).retryAfterMs).toBeNull();
   });

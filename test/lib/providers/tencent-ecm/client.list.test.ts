@@ -14,7 +14,7 @@ function nativeIdsOf(pages: readonly TaskPage[]): string[] {
   return pages.flatMap(({ sightings }) => sightings.map(({ task }) => task.nativeId));
 }
 
-/** An image that is being imported by the task of the same number. */
+/** An image that the task with the same number is importing. */
 function image(number: number, ImageCreateTime = "2020-06-16 15:43:30") {
   const TaskId = String(number);
   return {
@@ -32,7 +32,7 @@ function imageReply(rows: readonly unknown[], TotalCount?: number): Reply {
 }
 
 describe("list() without ids", () => {
-  test("finds the imports the list of images tells of, and asks for each task", async () => {
+  test("finds the imports in the list of images and reads each task", async () => {
     await using cloud = await openCloud(({ action, filter }) => {
       if (action === "DescribeImage") return { body: fixture("images-mixed.json") };
       return filter === "task-id=23" ? { body: fixture("task-failed.json") } : taskReply("PROCESSING");
@@ -57,7 +57,7 @@ describe("list() without ids", () => {
     expect(cloud.received[0]?.headers).not.toHaveProperty("x-tc-region");
   });
 
-  test("reports a task the task API does not know under the image's own state", async () => {
+  test("reports a task unknown to the task API under the image's own state", async () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : noTask,
     );
@@ -78,7 +78,7 @@ describe("list() without ids", () => {
     ]);
   });
 
-  test("reports an ambiguous task beside the others", async () => {
+  test("reports an ambiguous task alongside the others", async () => {
     await using cloud = await openCloud(({ action, filter }) => {
       if (action === "DescribeImage") return imageReply([image(21), image(22)], 2);
       return filter === "task-id=21" ? { body: fixture("tasks-two.json") } : taskReply("PENDING");
@@ -88,7 +88,7 @@ describe("list() without ids", () => {
     expect(page?.unreadable).toEqual([{ nativeId: "21", reason: "ambiguous: 2 tasks answer to task-id 21" }]);
   });
 
-  test("reports an import whose task id is too large to be exact and asks for no rounded one", async () => {
+  test("reports an import whose task id is too large to be exact and requests no rounded id", async () => {
     await using cloud = await openCloud(() => ({ body: fixture("images-large-task-id.json") }));
     const [page] = await pagesOf(cloud.provider);
     expect(page?.sightings).toEqual([]);
@@ -98,7 +98,7 @@ describe("list() without ids", () => {
     expect(cloud.received).toHaveLength(1);
   });
 
-  test("names the image of a task whose row names none", async () => {
+  test("uses the image's name when the task's row has none", async () => {
     const row = { State: "PENDING" };
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage"
@@ -109,7 +109,7 @@ describe("list() without ids", () => {
     expect(page?.sightings[0]?.task.resource).toEqual({ type: "image", id: "img-21", name: "edge-21" });
   });
 
-  test("throws when a task cannot be asked for", async () => {
+  test("throws when a task cannot be read", async () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : errorReply("InternalError"),
     );
@@ -128,7 +128,7 @@ describe("the pages of list()", () => {
     });
   }
 
-  test("end where the total is reached", async () => {
+  test("end when the total is reached", async () => {
     await using cloud = await openPaged(5);
     const pages = await pagesOf(cloud.provider, { pageSize: 2 });
     expect(pages.map(({ next }) => next)).toEqual(["2", "4", null]);
@@ -138,26 +138,26 @@ describe("the pages of list()", () => {
     ]);
   });
 
-  test("end with an empty one when there is no total", async () => {
+  test("end with an empty page when there is no total", async () => {
     await using cloud = await openPaged(undefined);
     const pages = await pagesOf(cloud.provider, { pageSize: 3 });
     expect(pages.map(({ next }) => next)).toEqual(["3", "5", null]);
     expect(nativeIdsOf(pages)).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("go on from the offset an earlier page gave", async () => {
+  test("continue from the offset of an earlier page", async () => {
     await using cloud = await openPaged(5);
     const pages = await pagesOf(cloud.provider, { pageSize: 2, from: "4" });
     expect(nativeIdsOf(pages)).toEqual(["5"]);
   });
 
-  test("go on from an offset of several digits", async () => {
+  test("continue from an offset of several digits", async () => {
     await using cloud = await openPaged(10);
     expect(await pagesOf(cloud.provider, { from: "10" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
     expect(cloud.received.map(({ offset }) => offset)).toEqual([10]);
   });
 
-  test("end at an offset that is the total", async () => {
+  test("end at an offset equal to the total", async () => {
     await using cloud = await openPaged(5);
     expect(await pagesOf(cloud.provider, { from: "5" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
   });
@@ -174,7 +174,7 @@ describe("the pages of list()", () => {
   });
 
   test.each([{ TotalCount: null }, { TotalCount: "5" }])(
-    "end with an empty one when the total is %j",
+    "end with an empty page when the total is %j",
     async (total) => {
       await using cloud = await openCloud(({ action, offset }) => {
         if (action !== "DescribeImage") return taskReply("PENDING");
@@ -185,7 +185,7 @@ describe("the pages of list()", () => {
     },
   );
 
-  test("end with an empty one after a single row that cannot be read", async () => {
+  test("end with an empty page after a single unreadable row", async () => {
     await using cloud = await openCloud(({ offset }) => imageReply(offset === 0 ? [7] : []));
     expect((await pagesOf(cloud.provider)).map(({ next }) => next)).toEqual(["1", null]);
   });
@@ -203,7 +203,7 @@ describe("the pages of list()", () => {
     expect(pages.map(({ unreadable }) => unreadable.length)).toEqual([2]);
   });
 
-  test("show no task twice when a new image has moved the others down", async () => {
+  test("show no task twice when a new image shifts the others", async () => {
     await using cloud = await openCloud(({ action, offset }) => {
       if (action !== "DescribeImage") return taskReply("PENDING");
       return offset === 0 ? imageReply([image(1), image(2)], 3) : imageReply([image(2), image(3)], 4);
@@ -211,7 +211,7 @@ describe("the pages of list()", () => {
     expect(nativeIdsOf(await pagesOf(cloud.provider))).toEqual(["1", "2", "3"]);
   });
 
-  test("throw malformed when the server repeats a page for ever", async () => {
+  test("throw malformed when the server keeps repeating a page", async () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply(images) : taskReply("PENDING"),
     );
@@ -221,7 +221,7 @@ describe("the pages of list()", () => {
     });
   });
 
-  test("throw malformed when one is empty before the total is reached", async () => {
+  test("throw malformed when a page is empty before the total is reached", async () => {
     await using cloud = await openCloud(({ action, offset }) => {
       if (action !== "DescribeImage") return taskReply("PENDING");
       return imageReply(offset === 0 ? images : [], 9);
@@ -232,7 +232,7 @@ describe("the pages of list()", () => {
     });
   });
 
-  test("throw malformed when there is no list of images in the answer", async () => {
+  test("throw malformed when the answer has no list of images", async () => {
     for (const rest of ["", ',"TotalCount":1', ',"ImageSet":"none","TotalCount":0']) {
       await using cloud = await openCloud(() => ({ body: `{"Response":{"RequestId":"r-1"${rest}}}` }));
       await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
@@ -244,7 +244,7 @@ describe("the pages of list()", () => {
   });
 
   test.each(["abc", "", "-1", "1a", "a1", "1234567890"])(
-    "throw bad-request when they are to go on from %j, which is no offset",
+    "throw bad-request for the invalid offset %j",
     async (from) => {
       await using cloud = await openPaged(5);
       await expect(pagesOf(cloud.provider, { from })).rejects.toMatchObject({
@@ -254,7 +254,7 @@ describe("the pages of list()", () => {
     },
   );
 
-  test("come to one empty page when there are no images", async () => {
+  test("are one empty page when there are no images", async () => {
     for (const none of ['"ImageSet":null,"TotalCount":0', '"ImageSet":null', '"TotalCount":0']) {
       await using cloud = await openCloud(() => ({ body: `{"Response":{${none},"RequestId":"r-1"}}` }));
       expect(await pagesOf(cloud.provider)).toEqual([{ sightings: [], unreadable: [], next: null }]);
@@ -263,7 +263,7 @@ describe("the pages of list()", () => {
 });
 
 describe("list() with filters", () => {
-  test("leaves out only what lies outside the window in every zone there is", async () => {
+  test("omits only tasks outside the time window in every time zone", async () => {
     const rows = [
       image(1, "2020-06-15 23:59:59"),
       image(2, "2020-06-16 00:00:00"),
@@ -280,7 +280,7 @@ describe("list() with filters", () => {
     expect(cloud.received).toHaveLength(4);
   });
 
-  test("leaves out a row it cannot read that lies outside the window, and none that may lie inside", async () => {
+  test("omits an unreadable row outside the time window but not one that may be inside", async () => {
     const rows = ["2020-06-01 00:00:00", "2020-06-17 00:00:00"].map((time, index) => ({
       ...image(index + 1, time),
       ImageSource: "",
@@ -293,7 +293,7 @@ describe("list() with filters", () => {
     ]);
   });
 
-  test("asks by image id when resources are named, and for none that belong to another cloud", async () => {
+  test("filters by image id when resources are requested and ignores those of other clouds", async () => {
     await using cloud = await openCloud(({ filter }) => (filter === "image-id=img-b" ? noTask : taskReply("PENDING")));
     const pages = await pagesOf(cloud.provider, {
       resourceIds: ["img-a", "img-b", "img-A", "m-bp1abc", "21", "image-name:x"],
@@ -303,7 +303,7 @@ describe("list() with filters", () => {
     expect(cloud.received.map(({ filter }) => filter).sort()).toEqual(["image-id=img-a", "image-id=img-b"]);
   });
 
-  test("asks by image name when one is given", async () => {
+  test("filters by image name when one is requested", async () => {
     await using cloud = await openCloud(() => ({ body: fixture("tasks-name-matched-in-part.json") }));
     const pages = await pagesOf(cloud.provider, { imageName: "ecmtest" });
     expect(nativeIdsOf(pages)).toEqual(["image-name:ecmtest"]);
@@ -317,13 +317,13 @@ describe("list() with filters", () => {
     { resourceIds: ["m-bp1abc"] },
     { resourceIds: [] },
     { imageName: "x".repeat(61) },
-  ] as const)("gives one empty page and asks nobody when the query is %j", async (query) => {
+  ] as const)("returns one empty page without a call when the query is %j", async (query) => {
     await using cloud = await openCloud(() => noTask);
     expect(await pagesOf(cloud.provider, query)).toEqual([{ sightings: [], unreadable: [], next: null }]);
     expect(cloud.received).toEqual([]);
   });
 
-  test("takes the action import-image for what it lists anyway", async () => {
+  test("accepts the action import-image, which it lists anyway", async () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : taskReply("PENDING"),
     );

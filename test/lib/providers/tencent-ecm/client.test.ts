@@ -5,7 +5,7 @@ import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
 import type { Received } from "./cloud.ts";
 import { fixture } from "./fixture.ts";
 
-/** The published steps of TC3 over what arrived, with `AKIDtest` and `key`; nothing of the product's code. */
+/** The published steps of TC3 for a received request, with `AKIDtest` and `key`; shares no code with the product. */
 function expectedAuthorization({ headers, body }: Received): string {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
@@ -21,7 +21,7 @@ function expectedAuthorization({ headers, body }: Received): string {
 }
 
 describe("createTencentEcm()", () => {
-  test("says what the API can do as data", async () => {
+  test("describes the API's capabilities", async () => {
     await using cloud = await openCloud(() => noTask);
     expect(cloud.provider.target).toEqual({ connection: "edge", provider: "tencent-ecm", region: "global" });
     expect(cloud.provider.capabilities).toEqual({
@@ -35,19 +35,19 @@ describe("createTencentEcm()", () => {
     expect(cloud.provider.nativeIdProblem("t-21")).toContain("1 to 20 digits");
   });
 
-  test("throws RangeError when the time zone is none", () => {
-    const world = {
+  test("throws RangeError for an invalid time zone", () => {
+    const deps = {
       call: () => Promise.reject(new Error("called")),
       credential: () => Promise.reject(new Error("asked")),
       clock: { now: () => 0, sleep: () => Promise.resolve() },
     };
-    expect(() => createTencentEcm({ timeZone: "CST" }, world)).toThrow(RangeError);
+    expect(() => createTencentEcm({ timeZone: "CST" }, deps)).toThrow(RangeError);
   });
 });
 
-test("createTencentEcm() calls the API's own host, five calls at a time, when it is told neither", async () => {
+test("createTencentEcm() defaults to the API's own host and five concurrent calls", async () => {
   const hosts: string[] = [];
-  const world = {
+  const deps = {
     call: async (call: Parameters<Parameters<typeof createTencentEcm>[1]["call"]>[0]) => {
       const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false });
       hosts.push(request.url.href);
@@ -56,7 +56,7 @@ test("createTencentEcm() calls the API's own host, five calls at a time, when it
     credential: () => Promise.resolve({ secretId: "AKIDtest", secretKey: "key" }),
     clock: { now: () => 0, sleep: () => Promise.resolve() },
   };
-  const provider = createTencentEcm({ timeZone: "+08:00" }, world);
+  const provider = createTencentEcm({ timeZone: "+08:00" }, deps);
   await expect(provider.getMany(["1", "2", "3", "4", "5", "6", "7"], never)).rejects.toThrow("no network here");
   expect(hosts).toEqual(Array(5).fill("https://ecm.tencentcloudapi.com/"));
 });
@@ -87,7 +87,7 @@ describe("the request", () => {
     expect(cloud.received[0]?.headers["x-tc-token"]).toBe("sts-token");
   });
 
-  test("get() goes to the API's one path when the endpoint has another", async () => {
+  test("get() calls the API's only path when the endpoint has another", async () => {
     await using origin = await openCloud(() => taskReply("PENDING"));
     await using cloud = await openCloud(() => noTask, { endpoint: new URL("/proxy/?a=b", origin.url) });
     await cloud.provider.get("21", never);
@@ -104,7 +104,7 @@ describe("the request", () => {
     expect(cloud.received.map((one) => one.filter)).toEqual([filter]);
   });
 
-  test("get() is sent again with the server's time when the signature is refused as expired", async () => {
+  test("get() retries with the server's time when the signature has expired", async () => {
     const date = "Tue, 16 Jun 2020 08:30:00 GMT";
     await using cloud = await openCloud(
       ({ headers }) =>
@@ -117,7 +117,7 @@ describe("the request", () => {
     expect(cloud.received.map(({ headers }) => headers["x-tc-timestamp"])).toEqual(["1592294400", "1592296200"]);
   });
 
-  test("get() resolves the credential afresh when its token is refused", async () => {
+  test("get() fetches a fresh credential when its token is rejected", async () => {
     let calls = 0;
     const refusedOnce = () => (calls++ === 0 ? { body: fixture("error-token-failure.json") } : taskReply("PENDING"));
     await using cloud = await openCloud(refusedOnce, { maxTries: 3 });
@@ -125,7 +125,7 @@ describe("the request", () => {
     expect(cloud.fresh).toEqual([false, true]);
   });
 
-  test("get() tries again when it is throttled or the gateway fails", async () => {
+  test("get() retries when throttled or when the gateway fails", async () => {
     const replies = [{ body: fixture("error-throttled.json") }, { status: 502, body: fixture("gateway-502.html") }];
     await using cloud = await openCloud(() => replies.shift() ?? taskReply("SUCCESS"), { maxTries: 3 });
     expect((await cloud.provider.get("21", never))?.status).toBe("succeeded");
@@ -134,7 +134,7 @@ describe("the request", () => {
 });
 
 describe("get()", () => {
-  test("gives the published example as a task", async () => {
+  test("returns the published example as a task", async () => {
     await using cloud = await openCloud(() => ({ body: fixture("task-success-published.json") }));
     expect(await cloud.provider.get("21", never)).toMatchObject({
       id: "edge:global:21",
@@ -146,7 +146,7 @@ describe("get()", () => {
     });
   });
 
-  test("names the image a task was found by", async () => {
+  test("names the image by which a task was found", async () => {
     await using cloud = await openCloud(() => taskReply("PENDING"));
     expect((await cloud.provider.get("img-c1p90f6q", never))?.resource).toEqual({
       type: "image",
@@ -156,14 +156,14 @@ describe("get()", () => {
   });
 
   test.each(["tasks-none-null.json", "tasks-none-empty.json", "error-resource-not-found.json"])(
-    "is undefined when the answer is %s",
+    "returns undefined when the answer is %s",
     async (name) => {
       await using cloud = await openCloud(() => ({ body: fixture(name) }));
       expect(await cloud.provider.get("21", never)).toBeUndefined();
     },
   );
 
-  test("takes of several names the one that is exactly the same", async () => {
+  test("picks the exact match among several names", async () => {
     await using cloud = await openCloud(() => ({ body: fixture("tasks-name-matched-in-part.json") }));
     expect(await cloud.provider.get("image-name:ecmtest", never)).toMatchObject({
       id: "edge:global:image-name:ecmtest",
@@ -188,20 +188,20 @@ describe("get()", () => {
     ['"TotalCount":1', "the answer holds no ImageTaskSet"],
     ['"TotalCount":"0"', "the answer holds no ImageTaskSet"],
     ['"ImageTaskSet":null,"TotalCount":2', "TotalCount is 2, and no task is shown"],
-  ])("throws malformed when the answer holds %s", async (fields, message) => {
+  ])("throws malformed when the answer contains %s", async (fields, message) => {
     await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
     await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ kind: "malformed", message });
   });
 
   test.each(['"TotalCount":0', '"ImageTaskSet":[]', '"ImageTaskSet":null', '"ImageTaskSet":[],"TotalCount":null'])(
-    "is undefined when the answer holds %s",
+    "returns undefined when the answer contains %s",
     async (fields) => {
       await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
       expect(await cloud.provider.get("21", never)).toBeUndefined();
     },
   );
 
-  test("takes a row without a readable name for the one of the name it asked for", async () => {
+  test("assumes the requested name for a row without a readable name", async () => {
     await using cloud = await openCloud(() => ({ body: '{"Response":{"ImageTaskSet":[{"State":"PENDING"}]}}' }));
     expect(await cloud.provider.get("image-name:ecmtest", never)).toMatchObject({
       status: "pending",
@@ -209,7 +209,7 @@ describe("get()", () => {
     });
   });
 
-  test("throws bad-request and asks nobody when the id has no known form", async () => {
+  test("throws bad-request without a call for a malformed id", async () => {
     await using cloud = await openCloud(() => noTask);
     await expect(cloud.provider.get("t-21", never)).rejects.toMatchObject({
       kind: "bad-request",
@@ -232,7 +232,7 @@ describe("get()", () => {
 });
 
 describe("getMany()", () => {
-  test("asks once for each id and leaves out what is not found", async () => {
+  test("requests each id once and omits those not found", async () => {
     await using cloud = await openCloud(({ filter }) => {
       if (filter === "task-id=2") return noTask;
       if (filter === "task-id=3") return { body: fixture("error-resource-not-found.json") };
@@ -252,7 +252,7 @@ describe("getMany()", () => {
     ]);
   });
 
-  test("reports what cannot be read about one id and hides no other", async () => {
+  test("reports what is unreadable about one id and omits no other", async () => {
     await using cloud = await openCloud(({ filter }) => {
       if (filter === "task-id=1") return { body: fixture("tasks-two.json") };
       if (filter === "task-id=2") return { body: fixture("task-unreadable.json") };
@@ -273,7 +273,7 @@ describe("getMany()", () => {
   });
 
   test.each(["InvalidParameter", "InvalidParameter.InvalidDataFormat", "InvalidParameterValue.Malformed"])(
-    "takes %s for a word about the one id",
+    "treats %s as an error of that id only",
     async (code) => {
       await using cloud = await openCloud(() => errorReply(code));
       const { unreadable } = await cloud.provider.getMany(["1"], never);
@@ -281,7 +281,7 @@ describe("getMany()", () => {
     },
   );
 
-  test("has no more calls under way than its concurrency", async () => {
+  test("makes no more concurrent calls than allowed", async () => {
     let running = 0;
     let most = 0;
     const slowly = async () => {
@@ -308,7 +308,7 @@ describe("getMany()", () => {
     ["NoSuchVersion", "bad-request"],
     ["InvalidParameterCombination", "bad-request"],
     ["Service.InvalidParameter", "bad-request"],
-  ])("rejects on %s, hangs up on the calls under way and makes no more", async (code, kind) => {
+  ])("rejects on %s, aborts the pending calls, and makes no more", async (code, kind) => {
     await using cloud = await openCloud(({ filter }) => (filter === "task-id=2" ? errorReply(code) : undefined), {
       concurrency: 2,
     });
@@ -317,7 +317,7 @@ describe("getMany()", () => {
     expect(cloud.received.map(({ filter }) => filter).sort()).toEqual(["task-id=1", "task-id=2"]);
   });
 
-  test("asks nobody when there are no ids", async () => {
+  test("makes no call without ids", async () => {
     await using cloud = await openCloud(() => noTask);
     expect(await cloud.provider.getMany([], never)).toEqual({ sightings: [], unreadable: [] });
     expect(cloud.received).toEqual([]);

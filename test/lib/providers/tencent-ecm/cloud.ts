@@ -13,7 +13,7 @@ export interface Received {
   readonly path: string;
   readonly body: string;
   readonly action: string;
-  /** The one filter of a DescribeCustomImageTask as `name=value`. */
+  /** The only filter of a DescribeCustomImageTask call, as `name=value`. */
   readonly filter: string;
   readonly offset: number;
 }
@@ -24,12 +24,12 @@ export interface Reply {
   readonly body: string;
 }
 
-/** What the cloud answers; `undefined`: nothing, until the client hangs up. */
+/** The cloud's answer; `undefined` for none until the client disconnects. */
 export type Answering = (received: Received) => Reply | undefined | Promise<Reply | undefined>;
 
 export const never = new AbortController().signal;
 
-/** A cloud on loopback and a provider that talks to it, at 2020-06-16T08:00:00Z. Waits of up to 5 s are skipped. */
+/** A cloud on loopback and a provider for it, at 2020-06-16T08:00:00Z. Waits of up to 5 s are skipped. */
 export async function openCloud(
   answer: Answering,
   changes: Partial<TencentEcmOptions> & { token?: string; maxTries?: number } = {},
@@ -73,7 +73,7 @@ export async function openCloud(
   return { provider, received, hungUp, fresh, url: server.url, [Symbol.asyncDispose]: () => server.close() };
 }
 
-/** An answer with one task of this state. */
+/** An answer with one task in this state. */
 export function taskReply(State: string, ImageName = "ecmtest"): Reply {
   const row = { State, Message: "", ImageName, CreateTime: "2020-06-16 15:43:30" };
   return { body: JSON.stringify({ Response: { ImageTaskSet: [row], TotalCount: 1, RequestId: `r-${State}` } }) };

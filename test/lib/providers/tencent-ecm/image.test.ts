@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { readImage } from "../../../../lib/providers/tencent-ecm/image.ts";
 import { imageRows } from "./fixture.ts";
 
-test("readImage() finds nothing of interest in the published example, whose images are all finished", () => {
+test("readImage() finds no import in the published example, whose images are all finished", () => {
   expect(imageRows("images-published.json").map(readImage)).toEqual(["ignored", "ignored"]);
 });
 
-test("readImage() finds imports under way and failed, and leaves finished images and those of CREATE_IMAGE", () => {
+test("readImage() finds running and failed imports and skips finished images and those of CREATE_IMAGE", () => {
   expect(imageRows("images-mixed.json").map(readImage)).toEqual([
     {
       unfinished: {
@@ -37,26 +37,26 @@ test("readImage() finds imports under way and failed, and leaves finished images
   ]);
 });
 
-test("readImage() gives a reason when the task id is a number too large to be exact", () => {
+test("readImage() returns a reason when the task id is a number too large to be exact", () => {
   expect(imageRows("images-large-task-id.json").map(readImage)).toEqual([
     { reason: "the task id of image img-large001 is no exact row of digits", createTime: "2020-06-16 15:43:30" },
   ]);
 });
 
 test.each(["task-21", "-1", "1.5", "123456789012345678901"])(
-  "readImage() gives a reason when the task id is %j",
+  "readImage() returns a reason when the task id is %j",
   (TaskId) => {
     const row = { ImageId: "img-a", ImageState: "CREATING", ImageSource: "EXTERNAL_IMPORT", TaskId };
     expect(readImage(row)).toHaveProperty("reason");
   },
 );
 
-test("readImage() keeps all digits of a large task id when it comes as a string", () => {
+test("readImage() keeps all digits of a large task id given as a string", () => {
   const row = { ImageId: "img-a", ImageState: "X", ImageSource: "EXTERNAL_IMPORT", TaskId: "18446744073709551615" };
   expect(readImage(row)).toMatchObject({ unfinished: { taskId: "18446744073709551615" } });
 });
 
-describe("readImage() of an import that is told of in part", () => {
+describe("readImage() of an incomplete import", () => {
   const row = {
     ImageId: "img-a",
     ImageName: "edge",
@@ -91,12 +91,12 @@ describe("readImage() of an import that is told of in part", () => {
     { ImageState: "NORMAL" },
     { ImageState: "normal" },
     { ImageSource: "CREATE_IMAGE" },
-  ])("finds nothing of interest when the row has %j", (given) => {
+  ])("skips it when the row has %j", (given) => {
     expect(readImage({ ...row, ...given })).toBe("ignored");
   });
 
   test.each(["img-ABC", "a img-a", "img-a b", "img-", `img-${"a".repeat(41)}`])(
-    "repeats no image id that is as odd as %j",
+    "does not repeat the malformed image id %j",
     (ImageId) => {
       expect(readImage({ ...row, ImageId, ImageSource: null })).toEqual({
         reason: "an image has a task and does not say of which kind",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { imageNameId, nativeIdProblem, taskFilter } from "../../../../lib/providers/tencent-ecm/native-id.ts";
 
-test("taskFilter() takes digits for a task id, img- for an image id and image-name: for a name", () => {
+test("taskFilter() maps digits to a task id, img- to an image id, and image-name: to a name", () => {
   expect(taskFilter("21")).toEqual({ name: "task-id", value: "21" });
   expect(taskFilter("18446744073709551615")).toEqual({ name: "task-id", value: "18446744073709551615" });
   expect(taskFilter("img-c1p90f6q")).toEqual({ name: "image-id", value: "img-c1p90f6q" });
@@ -28,7 +28,7 @@ test.each([
   "image-name:a\u2028b",
   "image-name:\ud800",
   "IMAGE-NAME:a",
-])("nativeIdProblem() names the three forms when the id is %j", (nativeId) => {
+])("nativeIdProblem() names the three formats when the id is %j", (nativeId) => {
   expect(taskFilter(nativeId)).toBeUndefined();
   expect(nativeIdProblem(nativeId)).toBe(
     "must be a task id of 1 to 20 digits (21), an image id (img-c1p90f6q), " +
@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test("nativeIdProblem() is undefined when the id has one of the three forms", () => {
+test("nativeIdProblem() returns undefined when the id has one of the three formats", () => {
   expect(["21", "img-c1p90f6q", imageNameId("ecmtest")].map(nativeIdProblem)).toEqual([
     undefined,
     undefined,

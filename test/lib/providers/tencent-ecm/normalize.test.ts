@@ -29,7 +29,7 @@ function taskIn(name: string, changes: Partial<RowContext> = {}) {
   return reading.task;
 }
 
-test("readImageTask() turns the published example into a task that succeeded", () => {
+test("readImageTask() reads the published example as a successful task", () => {
   expect(taskIn("task-success-published.json")).toEqual({
     id: "edge:global:21",
     connection: "edge",
@@ -64,66 +64,66 @@ test.each([
   ["task-failed.json", "failed", "FAILED", true],
   ["task-lower-case.json", "running", "processing", false],
   ["task-unknown-state.json", "unknown", "VERIFYING", false],
-])("readImageTask() reads %s as %s and keeps the word %s", (name, status, nativeStatus, done) => {
+])("readImageTask() reads %s as %s and keeps the native status %s", (name, status, nativeStatus, done) => {
   expect(taskIn(name)).toMatchObject({ status, nativeStatus, done });
 });
 
-test.each(["RUNNING", "OPERATING"])("readImageTask() takes %s, a sibling API's word, for running", (State) => {
+test.each(["RUNNING", "OPERATING"])("readImageTask() reads %s, a status of a sibling API, as running", (State) => {
   expect(readImageTask({ State }, context)).toMatchObject({ task: { status: "running", nativeStatus: State } });
 });
 
 describe("the reason of a failure", () => {
-  test("readImageTask() gives the provider's message under a code of ours", () => {
+  test("readImageTask() returns the provider's message under our own code", () => {
     expect(taskIn("task-failed.json").error).toEqual({
       code: "ImageImportFailed",
       message: "image format qcow2 does not match the declared format raw",
     });
   });
 
-  test("readImageTask() gives none when the provider gives none", () => {
+  test("readImageTask() returns none when the provider gives none", () => {
     expect(taskIn("task-failed-without-reason.json").error).toBeNull();
     expect(readImageTask({ State: "FAILED", Message: "" }, context)).toMatchObject({ task: { error: null } });
   });
 
-  test("readImageTask() does not take the message of a task that did not fail for one", () => {
+  test("readImageTask() ignores the message of a task that did not fail", () => {
     expect(readImageTask({ State: "PROCESSING", Message: "copying" }, context)).toMatchObject({
       task: { error: null },
     });
   });
 
-  test("readImageTask() drops the signature of a URL in it", () => {
+  test("readImageTask() removes the signature of a URL from it", () => {
     expect(taskIn("task-failed-signed-url.json").error?.message).toBe(
       "download https://images-1250000000.cos.ap-guangzhou.myqcloud.com/build/edge.qcow2 failed: 403",
     );
   });
 });
 
-test("readImageTask() has no creation time and keeps the raw one when the provider wrote zeros", () => {
+test("readImageTask() returns no creation time but the raw text when the provider wrote zeros", () => {
   expect(taskIn("task-zero-time.json")).toMatchObject({
     createdAt: null,
     nativeTimes: { createdAt: "0000-00-00 00:00:00", finishedAt: null, zoneAssumed: false },
   });
 });
 
-test("readImageTask() reads the time in the zone it is told", () => {
+test("readImageTask() reads the time in the configured zone", () => {
   expect(taskIn("task-pending.json", { zoneMinutes: -300 }).createdAt).toBe("2020-06-16T20:43:30.000Z");
 });
 
-test("readImageTask() names the image it was told of when the row does not", () => {
+test("readImageTask() uses the known image when the row names none", () => {
   const told = { ...context, imageId: "img-c1p90f6q", imageName: "edge-base" };
   expect(readImageTask({ State: "PENDING", ImageName: null }, told)).toMatchObject({
     task: { resource: { type: "image", id: "img-c1p90f6q", name: "edge-base" }, createdAt: null },
   });
 });
 
-test("readImageTask() names the image as the row does when that is another name than it was told", () => {
+test("readImageTask() uses the row's image name when it differs from the known one", () => {
   const told = { ...context, imageName: "edge-base" };
   const nameOf = (ImageName: string) => readImageTask({ State: "PENDING", ImageName }, told);
   expect(nameOf("ecmtest")).toMatchObject({ task: { resource: { name: "ecmtest" } } });
   expect(nameOf("")).toMatchObject({ task: { resource: { name: "edge-base" } } });
 });
 
-test("readImageTask() gives a reason instead of a task when the row cannot be read", () => {
+test("readImageTask() returns a reason instead of a task when the row is unreadable", () => {
   expect(readImageTask(taskRows("task-unreadable.json")[0], context)).toEqual({
     reason: "the task's row cannot be read: State is missing or of another type",
   });
@@ -133,7 +133,7 @@ test("readImageTask() gives a reason instead of a task when the row cannot be re
   expect(readImageTask(null, context)).toHaveProperty("reason");
 });
 
-test("taskOfImage() is of unknown status and keeps the image's own state", () => {
+test("taskOfImage() has an unknown status and keeps the image's own state", () => {
   const image = { state: "CREATING", createTime: "2020-06-16 15:43:30" };
   expect(taskOfImage(image, { ...context, imageId: "img-c1p90f6q", imageName: "edge-base" })).toMatchObject({
     status: "unknown",
@@ -145,7 +145,7 @@ test("taskOfImage() is of unknown status and keeps the image's own state", () =>
   });
 });
 
-test("imageNameOf() is undefined when a row shows no name", () => {
+test("imageNameOf() returns undefined when the row has no name", () => {
   expect(imageNameOf({ ImageName: "ecmtest" })).toBe("ecmtest");
   expect([imageNameOf({ ImageName: null }), imageNameOf({}), imageNameOf(7)]).toEqual([
     undefined,

@@ -4,7 +4,7 @@ import { sideBySide } from "../../../../lib/providers/tencent-ecm/side-by-side.t
 
 const never = new AbortController().signal;
 
-test("sideBySide() keeps the items' order and works on no more than the limit allows", async () => {
+test("sideBySide() keeps the order of the items and runs no more concurrently than the limit", async () => {
   let running = 0;
   let most = 0;
   const work = async (item: number) => {
@@ -18,7 +18,7 @@ test("sideBySide() keeps the items' order and works on no more than the limit al
   expect(most).toBe(2);
 });
 
-test("sideBySide() aborts what is under way, starts nothing more and throws the first failure", async () => {
+test("sideBySide() aborts pending work, starts no more, and throws the first failure", async () => {
   const started: number[] = [];
   const aborted: number[] = [];
   const work = (item: number, signal: AbortSignal) => {
@@ -36,13 +36,13 @@ test("sideBySide() aborts what is under way, starts nothing more and throws the 
   expect(aborted).toEqual([1]);
 });
 
-test("sideBySide() starts nothing when it is aborted already", async () => {
+test("sideBySide() starts nothing when already aborted", async () => {
   const reason = new Error("too late");
   const work = () => Promise.reject(new Error("started"));
   await expect(sideBySide([1], work, { limit: pLimit(2), signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 });
 
-test("sideBySide() throws only once what it cannot abort has ended", async () => {
+test("sideBySide() throws only after work that ignores the abort has ended", async () => {
   const ended: number[] = [];
   const work = async (item: number) => {
     if (item === 2) throw new Error("two failed");

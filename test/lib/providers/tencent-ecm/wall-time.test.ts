@@ -23,17 +23,17 @@ test.each(["", "8", "+8:00", "+0800", "Z", "Asia/Shanghai", "+14:01", "-12:01", 
 );
 
 describe("readTime()", () => {
-  test("reads a time without a zone on the clock of the assumed zone", () => {
+  test("reads a time without a zone in the assumed zone", () => {
     expect(readTime("2020-06-16 15:43:30", 480)).toEqual({ at: "2020-06-16T07:43:30.000Z", zoneAssumed: true });
     expect(readTime("2020-06-16 15:43:30", -210)).toEqual({ at: "2020-06-16T19:13:30.000Z", zoneAssumed: true });
   });
 
-  test("believes the text when it names its zone", () => {
+  test("uses the zone in the text when there is one", () => {
     expect(readTime("2020-06-16T15:43:30Z", 480)).toEqual({ at: "2020-06-16T15:43:30.000Z", zoneAssumed: false });
     expect(readTime("2020-06-16T15:43:30+02:00", 480)).toEqual({ at: "2020-06-16T13:43:30.000Z", zoneAssumed: false });
   });
 
-  test("reads a time with blanks around it, and one with a fraction", () => {
+  test("reads a time with spaces around it and one with a fraction", () => {
     expect(readTime(" 2020-06-16 15:43:30.5\n", 0)).toEqual({ at: "2020-06-16T15:43:30.000Z", zoneAssumed: true });
     expect(readTime("2020-06-16 15:43:30.123456Z", 0)).toEqual({ at: "2020-06-16T15:43:30.000Z", zoneAssumed: false });
   });
@@ -53,7 +53,7 @@ describe("readTime()", () => {
     "2020-06-16 10:00:00+99:00",
     "at 2020-06-16 10:00:00",
     "2020-06-16 10:00:00 or so",
-  ])("has no time when the text is %j", (raw) => {
+  ])("returns no time when the text is %j", (raw) => {
     expect(readTime(raw, 480)).toEqual({ at: null, zoneAssumed: false });
   });
 });
@@ -77,18 +77,18 @@ describe("mayLieWithin()", () => {
     ["2020-06-17T12:00:00Z", true],
     ["2020-06-17T12:00:01Z", false],
     ["2020-06-17T13:00:00+01:00", true],
-  ])("says of %s that it may be inside: %s", (raw, expected) => {
+  ])("returns for %s: %s", (raw, expected) => {
     expect(mayLieWithin(raw, { after, before })).toBe(expected);
   });
 
-  test("looks at the one end that the window has", () => {
+  test("checks only the end that the window has", () => {
     expect(mayLieWithin("2020-06-01 00:00:00", { after, before: undefined })).toBe(false);
     expect(mayLieWithin("2020-07-01 00:00:00", { after, before: undefined })).toBe(true);
     expect(mayLieWithin("2020-06-01 00:00:00", { after: undefined, before })).toBe(true);
     expect(mayLieWithin("2020-07-01 00:00:00", { after: undefined, before })).toBe(false);
   });
 
-  test("holds for every time when the window has no ends", () => {
+  test("is true for every time when the window is unbounded", () => {
     expect(mayLieWithin("1999-01-01 00:00:00", { after: undefined, before: undefined })).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Acs3Credential, type Acs3Request, signAcs3 } from "../../../../lib/transport/signing/acs3.ts";
 
-/** The signer inside the official SDK, @alicloud/openapi-core (CommonJS, typed for an older TypeScript). */
+/** The official SDK's signer, @alicloud/openapi-core (CommonJS, with types for an older TypeScript). */
 interface OfficialSigner {
   hash(raw: Buffer, algorithm: string): Buffer;
   getAuthorization(
@@ -96,8 +96,8 @@ function encodedBytes(text: string): string {
     .join("");
 }
 
-describe("signAcs3() beside the official SDK", () => {
-  test("gives the same authorization for any request with plain parameter names", () => {
+describe("signAcs3() compared with the official SDK", () => {
+  test("returns the same authorization for any request with plain parameter names", () => {
     const query = fc.dictionary(plainName, awkward, { maxKeys: 8, noNullPrototype: true });
     fc.assert(
       fc.property(request(query), credential, nowMs, nonce, (asked, key, time, once) => {
@@ -108,8 +108,8 @@ describe("signAcs3() beside the official SDK", () => {
     );
   });
 
-  // The SDK encodes no names, so it is handed encoded ones; the numbers in front keep their order the same.
-  test("gives the same authorization for awkward parameter names that the SDK is handed encoded", () => {
+  // The SDK does not encode names, so it gets encoded ones; the leading numbers keep their order.
+  test("returns the same authorization for unusual parameter names passed to the SDK encoded", () => {
     const query = fc
       .array(fc.tuple(awkward, awkward), { maxLength: 8 })
       .map((pairs) => Object.fromEntries(pairs.map(([name, value], index) => [`p${index}${name}`, value])));
@@ -125,25 +125,25 @@ describe("signAcs3() beside the official SDK", () => {
   });
 });
 
-describe("signAcs3() where the official SDK departs from the published algorithm", () => {
+describe("signAcs3() where the official SDK deviates from the published algorithm", () => {
   const plain = { method: "POST", host: "h", action: "A", version: "2014-05-26", query: {}, body: "" } as const;
   const key = { accessKeyId: "id", accessKeySecret: "secret" };
   const signing = { credential: key, nowMs: 0, nonce: "n" };
 
-  test("encodes parameter names, which the SDK leaves as they are", () => {
+  test("encodes parameter names, which the SDK does not", () => {
     const asked = { ...plain, query: { "Tag Key": "v" } };
     const sent = signAcs3(asked, signing);
     expect(sent["authorization"]).not.toBe(officialAuthorization(asked, sent, key));
-    // What the page prescribes, encode(name)=encode(value), is what the SDK signs once the name is encoded for it.
+    // The page requires encode(name)=encode(value). The SDK signs that when it gets the name already encoded.
     expect(sent["authorization"]).toBe(officialAuthorization({ ...asked, query: { "Tag%20Key": "v" } }, sent, key));
   });
 
-  test("refuses headers that differ only in case, which the SDK merges into one line", () => {
+  test("rejects headers that differ only in case, which the SDK merges into one line", () => {
     const asked = { ...plain, headers: { "x-acs-test": "http", "X-Acs-Test": "https" } };
     const merged = signAcs3({ ...plain, headers: { "x-acs-test": "http,https" } }, signing);
     const officially = officialAuthorization(asked, { ...signAcs3(plain, signing), ...asked.headers }, key);
     expect(officially).toBe(merged["authorization"]);
-    // The page has one line a header, so a merged line stands for no header that is sent.
+    // The page requires one line per header, so a merged line matches no header that is sent.
     expect(() => signAcs3(asked, signing)).toThrow("header x-acs-test is given twice");
   });
 });

@@ -7,7 +7,7 @@ const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 
 describe("signAcs3() and canonicalAcs3()", () => {
   // The example with fixed values on the published signature page.
-  test("give the published hash and signature for the published example", () => {
+  test("return the published hash and signature for the published example", () => {
     const query = { RegionId: "cn-shanghai", ImageId: "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd" };
     const headers = signAcs3(
       {
@@ -82,7 +82,7 @@ describe("signAcs3() and canonicalAcs3()", () => {
       signature: "5c453344930a3fc1be28d7fa3b9d0cfdf1f173197a8a0b6bb20a1632fa1d8b6f",
     },
   ];
-  test.each(derived)("give the derived hash and signature for $name", (vector) => {
+  test.each(derived)("return the derived hash and signature for $name", (vector) => {
     const host = "ecs.cn-hangzhou.aliyuncs.com";
     const { action, query, body, accessKeyId, securityToken } = vector;
     const headers = signAcs3(
@@ -102,13 +102,13 @@ describe("signAcs3()", () => {
   const request = { method: "POST", host: "h", action: "A", version: "2014-05-26", query: {}, body: "" } as const;
   const signing = { credential: { accessKeyId: "id", accessKeySecret: "secret" }, nowMs: 0, nonce: "n" };
 
-  test("sends and signs no token header when the security token is empty", () => {
+  test("omits the token header when the security token is empty", () => {
     const headers = signAcs3(request, { ...signing, credential: { ...signing.credential, securityToken: "" } });
     expect(Object.keys(headers)).not.toContain("x-acs-security-token");
     expect(headers).toEqual(signAcs3(request, signing));
   });
 
-  test("signs content-type and every x-acs- header it is given, but not accept or user-agent", () => {
+  test("signs content-type and every x-acs- header, but not accept or user-agent", () => {
     const given = { Accept: "application/json", "User-Agent": "x", "X-Acs-Extra": "1", "Content-Type": "text/plain" };
     const headers = signAcs3({ ...request, headers: given }, signing);
     expect(headers["authorization"]).toContain(
@@ -118,19 +118,19 @@ describe("signAcs3()", () => {
     expect(headers).toMatchObject({ accept: "application/json", "user-agent": "x", "x-acs-extra": "1" });
   });
 
-  test("signs a header without the blanks around its value and sends it as it was given", () => {
+  test("trims a header's value for signing and sends it unchanged", () => {
     const bare = signAcs3({ ...request, headers: { "x-acs-extra": "a b" } }, signing);
     const padded = signAcs3({ ...request, headers: { "x-acs-extra": "  a b " } }, signing);
     expect(padded["authorization"]).toBe(bare["authorization"]);
     expect(padded["x-acs-extra"]).toBe("  a b ");
   });
 
-  test("signs another port as another host", () => {
+  test("includes the port in the signed host", () => {
     const onPort = (host: string) => signAcs3({ ...request, host }, signing)["authorization"];
     expect(onPort("127.0.0.1:4021")).not.toBe(onPort("127.0.0.1"));
   });
 
-  test("refuses a header given twice in different case, also one of its own", () => {
+  test("rejects a header given twice in different case, even one of its own", () => {
     const twice = { "x-acs-test": "http", "X-Acs-Test": "https" };
     expect(() => signAcs3({ ...request, headers: twice }, signing)).toThrow(TypeError);
     expect(() => signAcs3({ ...request, headers: { "X-Acs-Date": "now" } }, signing)).toThrow(
@@ -140,23 +140,23 @@ describe("signAcs3()", () => {
 });
 
 describe("canonicalQuery()", () => {
-  test("is empty for no parameters and keeps the equals sign of an empty value", () => {
+  test("is empty without parameters and keeps the equals sign of an empty value", () => {
     expect(canonicalQuery({})).toBe("");
     expect(canonicalQuery({ empty: "", test: "ok" })).toBe("empty=&test=ok");
   });
 
-  test("sorts by code unit, not by alphabet or number", () => {
+  test("sorts by code unit, not alphabetically or numerically", () => {
     const query = { b: "1", B: "2", "ResourceIds.2": "3", "ResourceIds.10": "4", é: "5" };
     expect(canonicalQuery(query)).toBe("B=2&ResourceIds.10=4&ResourceIds.2=3&b=1&%C3%A9=5");
   });
 });
 
 describe("encodeRfc3986()", () => {
-  test("leaves the unreserved characters alone", () => {
+  test("keeps unreserved characters unchanged", () => {
     expect(encodeRfc3986("AZaz09-_.~")).toBe("AZaz09-_.~");
   });
 
-  test("encodes everything else, once and in upper case", () => {
+  test("encodes everything else once, in upper case", () => {
     expect(encodeRfc3986("!'()*+/:=&% ,;@$?#[]")).toBe("%21%27%28%29%2A%2B%2F%3A%3D%26%25%20%2C%3B%40%24%3F%23%5B%5D");
     expect(encodeRfc3986("阿里云😀")).toBe("%E9%98%BF%E9%87%8C%E4%BA%91%F0%9F%98%80");
   });

@@ -37,7 +37,7 @@ const credential = fc.record({
 });
 const timestampSeconds = fc.oneof(
   fc.integer({ min: 0, max: 4_102_444_799 }),
-  // The seconds around midnight UTC, where the date of the scope turns.
+  // The seconds around midnight UTC, where the date in the scope changes.
   fc
     .tuple(fc.integer({ min: 1, max: 40_000 }), fc.integer({ min: -2, max: 2 }))
     .map(([day, off]) => day * 86_400 + off),
@@ -65,8 +65,8 @@ function overSdk(sign: Omit<SdkRequest, "multipart">): string {
   return sdkSign.default.sign3({ ...sign, multipart: false });
 }
 
-describe("signTc3() and the official SDK", () => {
-  test("agree about every POST of JSON once ours is told the host without the port the SDK does not sign", () => {
+describe("signTc3() compared with the official SDK", () => {
+  test("matches for every JSON POST when given the host without the port, which the SDK does not sign", () => {
     const wire = fc.record({ json: jsonBody, at: timestampSeconds, service, host, port, contentType });
     fc.assert(
       fc.property(wire, credential, ({ json, at, service, host, port, contentType }, keys) => {
@@ -77,7 +77,7 @@ describe("signTc3() and the official SDK", () => {
         const theirs = overSdk({
           method: "POST",
           url: `https://${host}${port}/`,
-          // As bytes: the SDK's own JSON writer escapes other characters than JSON.stringify does.
+          // As bytes, since the SDK's JSON writer escapes different characters than JSON.stringify.
           payload: Buffer.from(body),
           timestamp: at,
           service,
@@ -90,7 +90,7 @@ describe("signTc3() and the official SDK", () => {
     );
   });
 
-  test("agree about every GET with parameters in the query", () => {
+  test("matches for every GET with parameters in the query", () => {
     fc.assert(
       fc.property(fc.dictionary(awkwardText, awkwardText), credential, timestampSeconds, (params, keys, at) => {
         const url = new URL("https://ecm.tencentcloudapi.com/");
@@ -119,7 +119,7 @@ describe("signTc3() and the official SDK", () => {
     );
   });
 
-  test("agree about what the SDK puts on the wire, with and without a security token", async () => {
+  test("matches what the SDK sends, with and without a security token", async () => {
     await using server = await startRecorder();
     const token = fc.option(fc.stringMatching(/^[!-~]{1,64}$/), { nil: undefined });
     await fc.assert(
@@ -137,7 +137,7 @@ describe("signTc3() and the official SDK", () => {
   });
 });
 
-describe("signTc3() where the official SDK leaves the published algorithm", () => {
+describe("signTc3() where the official SDK deviates from the published algorithm", () => {
   const keys = { secretId: "AKIDtest", secretKey: "key" };
 
   test("signs the host with its port, which the SDK sends but does not sign", async () => {
@@ -158,7 +158,7 @@ describe("signTc3() where the official SDK leaves the published algorithm", () =
     expect(ours).toContain(`Signature=${publishedSignature({ host: url.host, service: "127", body, at })}`);
   });
 
-  test("signs for the product it is told, where the SDK takes the first label of the endpoint", async () => {
+  test("signs for the given product, where the SDK uses the first label of the endpoint", async () => {
     await using server = await startRecorder();
     const { sent } = await server.sentBySdk(keys, {});
     expect(sent.authorization).toContain("/127/tc3_request,");
@@ -190,7 +190,7 @@ describe("signTc3() where the official SDK leaves the published algorithm", () =
   });
 });
 
-/** The published steps written out once more, with nothing of the product's code in them; the secret key is `key`. */
+/** The published steps written again, without any product code; the secret key is `key`. */
 function publishedSignature(of: { host: string; service: string; body: string; at: number }): string {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
@@ -201,7 +201,7 @@ function publishedSignature(of: { host: string; service: string; body: string; a
   return hmac(hmac(hmac(hmac("TC3key", date), of.service), "tc3_request"), text).toString("hex");
 }
 
-/** A server that remembers what the unmodified SDK puts on the wire. */
+/** A server that records what the unmodified SDK sends. */
 async function startRecorder() {
   const seen: { sent: IncomingHttpHeaders; body: string }[] = [];
   const server = createServer((request, response) => {

@@ -7,7 +7,7 @@ const exampleCredential = {
   secretId: "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
   secretKey: "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
 };
-// The mask printed on the vendor's current page is the key that its printed signature was made with.
+// The vendor's current page prints this mask as the key, and its printed signature was made with it.
 const maskedCredential = { secretId: `AKID${"*".repeat(32)}`, secretKey: "*".repeat(32) };
 
 const describeInstances: Tc3Request = {
@@ -47,7 +47,7 @@ describe("the vector published with signed content-type and host", () => {
     expect(keys.signing.toString("hex")).toBe("ac658d5dde49e9bfdd14e04e062f66b05d9f637d44b8a8d845327d4a77f666b1");
   });
 
-  test("signTc3() gives the published authorization", () => {
+  test("signTc3() returns the published authorization", () => {
     expect(signTc3(describeInstances, exampleCredential, describeInstancesMs)).toEqual({
       authorization:
         "TC3-HMAC-SHA256 Credential=AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE/2019-02-25/cvm/tc3_request, " +
@@ -58,7 +58,7 @@ describe("the vector published with signed content-type and host", () => {
   });
 });
 
-describe("the vector published with the action signed as well", () => {
+describe("the vector published with the action signed too", () => {
   const withAction: Tc3Request = {
     ...describeInstances,
     signedHeaders: { ...describeInstances.signedHeaders, "X-TC-Action": "DescribeInstances" },
@@ -77,7 +77,7 @@ describe("the vector published with the action signed as well", () => {
     expect(keys.signing.toString("hex")).toBe("b596b923aad85185e2d1f6659d2a062e0a86731226e021e61bfe06f7ed05f5af");
   });
 
-  test("signTc3() gives the published authorization", () => {
+  test("signTc3() returns the published authorization", () => {
     expect(signTc3(withAction, maskedCredential, describeInstancesMs).authorization).toBe(
       "TC3-HMAC-SHA256 Credential=AKID********************************/2019-02-25/cvm/tc3_request, " +
         "SignedHeaders=content-type;host;x-tc-action, " +
@@ -92,7 +92,7 @@ describe("vectors derived for DescribeCustomImageTask", () => {
     signedHeaders: { "Content-Type": "application/json; charset=utf-8", "X-TC-Action": "DescribeCustomImageTask" },
   };
 
-  test("tc3CanonicalRequest() has the known hash for both forms of signed headers", () => {
+  test("tc3CanonicalRequest() has the known hash for both sets of signed headers", () => {
     expect(sha256Hex(describeTask.body)).toBe("5cdc01c7b9d10f4f02f31f917e4cb736b88341e71b867d9e1104819461ef733a");
     expect(sha256Hex(tc3CanonicalRequest(describeTask))).toBe(
       "cf337c0e42200d894e0f92bc0d2f1b44e796141eed03058a7773d2f956f4596e",
@@ -109,7 +109,7 @@ describe("vectors derived for DescribeCustomImageTask", () => {
     expect(keys.signing.toString("hex")).toBe("f06b65a0d7f02b3e611156dc40361f5d1431afc573d4bd8a262b7581fefcd603");
   });
 
-  test("signTc3() gives the known signature with content-type and host signed", () => {
+  test("signTc3() returns the known signature with content-type and host signed", () => {
     expect(signTc3(describeTask, exampleCredential, describeTaskMs).authorization).toBe(
       "TC3-HMAC-SHA256 Credential=AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE/2020-06-16/ecm/tc3_request, " +
         "SignedHeaders=content-type;host, " +
@@ -117,7 +117,7 @@ describe("vectors derived for DescribeCustomImageTask", () => {
     );
   });
 
-  test("signTc3() gives the known signature with the action signed as well", () => {
+  test("signTc3() returns the known signature with the action signed too", () => {
     expect(signTc3(currentForm, exampleCredential, describeTaskMs).authorization).toBe(
       "TC3-HMAC-SHA256 Credential=AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE/2020-06-16/ecm/tc3_request, " +
         "SignedHeaders=content-type;host;x-tc-action, " +
@@ -126,7 +126,7 @@ describe("vectors derived for DescribeCustomImageTask", () => {
   });
 });
 
-test("tc3CanonicalRequest() signs the host with its port when the port is not the scheme's default", () => {
+test("tc3CanonicalRequest() signs the host with its port when it is not the scheme's default", () => {
   const canonical = tc3CanonicalRequest({ ...describeTask, url: new URL("http://127.0.0.1:4023/") });
   expect(canonical).toBe(
     "POST\n/\n\ncontent-type:application/json\nhost:127.0.0.1:4023\n\ncontent-type;host\n" +
@@ -134,7 +134,7 @@ test("tc3CanonicalRequest() signs the host with its port when the port is not th
   );
 });
 
-test("tc3CanonicalRequest() keeps the query of a GET as it is sent and hashes its empty body", () => {
+test("tc3CanonicalRequest() keeps the query of a GET as sent and hashes its empty body", () => {
   const canonical = tc3CanonicalRequest({
     method: "GET",
     url: new URL("https://ecm.tencentcloudapi.com/?Filters.0.Name=image-name&Filters.0.Values.0=a%20%2F%E9%95%9C"),
@@ -149,7 +149,7 @@ test("tc3CanonicalRequest() keeps the query of a GET as it is sent and hashes it
   );
 });
 
-test("signTc3() scopes to the UTC date of its timestamp when the day has turned further east", () => {
+test("signTc3() scopes to the UTC date of its timestamp, even when it is the next day further east", () => {
   const lastSecondOfDay = Date.UTC(2020, 5, 16, 23, 59, 59, 999);
   const late = signTc3(describeTask, exampleCredential, lastSecondOfDay);
   const next = signTc3(describeTask, exampleCredential, lastSecondOfDay + 1);
@@ -159,12 +159,12 @@ test("signTc3() scopes to the UTC date of its timestamp when the day has turned 
   expect(next.authorization).toContain("/2020-06-17/ecm/tc3_request");
 });
 
-test("tc3CanonicalRequest() signs a header without the blanks around its value", () => {
+test("tc3CanonicalRequest() trims a header's value for signing", () => {
   const padded = { ...describeTask, signedHeaders: { "Content-Type": " application/json " } };
   expect(tc3CanonicalRequest(padded)).toBe(tc3CanonicalRequest(describeTask));
 });
 
-test("tc3Keys() derives another key for another secret, day or service, and the same for the same", () => {
+test("tc3Keys() derives different keys for different secrets, days, or services, and equal ones otherwise", () => {
   const signingKey = (secretKey: string, date: string, service: string) =>
     tc3Keys(secretKey, date, service).signing.toString("hex");
   const known = "f06b65a0d7f02b3e611156dc40361f5d1431afc573d4bd8a262b7581fefcd603";

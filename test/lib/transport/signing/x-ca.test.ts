@@ -28,7 +28,7 @@ const describeTasks: XCaRequest = {
 const minimal: XCaRequest = { method: "GET", path: "/x", params: {}, accept: "*/*", signedHeaders: {} };
 
 describe("xCaStringToSign()", () => {
-  test("writes the form parameters behind the path and keeps the empty lines", () => {
+  test("appends the form parameters to the path and keeps the empty lines", () => {
     expect(xCaStringToSign(describeTasks)).toBe(
       [
         "POST",
@@ -45,17 +45,17 @@ describe("xCaStringToSign()", () => {
     );
   });
 
-  test("has neither question mark nor header lines when there is nothing to put there", () => {
+  test("has no question mark and no header lines when there is nothing to add", () => {
     expect(xCaStringToSign(minimal)).toBe("GET\n*/*\n\n\n\n/x");
   });
 
-  test("puts Content-MD5 and Date on lines of their own", () => {
+  test("puts Content-MD5 and Date on their own lines", () => {
     const request = { ...minimal, contentMd5: "1B2M2Y8AsgTpgAmY7PhCfg==", date: "Sun, 01 Mar 2026 10:00:00 GMT" };
     expect(xCaStringToSign(request)).toBe("GET\n*/*\n1B2M2Y8AsgTpgAmY7PhCfg==\n\nSun, 01 Mar 2026 10:00:00 GMT\n/x");
   });
 
   test.each(["X-Ca-Signature", "X-Ca-Signature-Headers", "Accept", "Content-MD5", "Content-Type", "Date"])(
-    "never covers the header %s",
+    "never includes the header %s",
     (name) => {
       const request = { ...minimal, signedHeaders: { [name]: "v", "x-ca-key": "k" } };
       expect(xCaStringToSign(request)).toBe("GET\n*/*\n\n\n\nx-ca-key:k\n/x");
@@ -63,21 +63,21 @@ describe("xCaStringToSign()", () => {
     },
   );
 
-  test("writes a parameter without a value by its name alone and encodes nothing", () => {
+  test("writes a parameter without a value by name only and encodes nothing", () => {
     const request = { ...minimal, params: { b: "", a: "1 + 1 = 2 & ü" } };
     expect(xCaStringToSign(request)).toBe("GET\n*/*\n\n\n\n/x?a=1 + 1 = 2 & ü&b");
   });
 });
 
 describe("signXCa()", () => {
-  test("gives the signature of the known request", () => {
+  test("returns the signature of the known request", () => {
     expect(signXCa(describeTasks, "testsecret")).toEqual({
       signature: "OJvuMizBJvJvLHNiTHak4W0znECad8S9PZAZgmbqUlE=",
       headerNames: "x-ca-key,x-ca-nonce,x-ca-stage,x-ca-timestamp",
     });
   });
 
-  test("agrees with a plain second implementation on any request", () => {
+  test("matches a simple second implementation on any request", () => {
     const text = fc.string({ unit: "binary", maxLength: 20 });
     const headers = fc.dictionary(
       fc.constantFrom("X-Ca-Key", "x-ca-nonce", "X-Ca-Stage", "Accept", "UserEmail", "date"),
@@ -119,7 +119,7 @@ describe("signXCa()", () => {
   });
 });
 
-/** The rule once more, written down line by line. */
+/** The rule written again, line by line. */
 function secondOpinion(request: Required<XCaRequest>, secret: string): string {
   const hmac = createHmac("sha256", secret);
   for (const part of ["method", "accept", "contentMd5", "contentType", "date"] as const) {

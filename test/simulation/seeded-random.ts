@@ -1,15 +1,15 @@
 import type { RandomSource } from "../../lib/domain/clock.ts";
 
-/** All the chance of one simulation, out of one seed. */
-export interface SimulatedChance extends RandomSource {
-  /** A whole number from `min` to `max`, both included. */
+/** All random numbers of one simulation, derived from one seed. */
+export interface SeededRandom extends RandomSource {
+  /** An integer from `min` to `max`, inclusive. */
   int(min: number, max: number): number;
   happens(probability: number): boolean;
   pick<Value>(values: readonly Value[]): Value;
 }
 
-/** Small and fast: sfc32 (https://pracrand.sourceforge.net/), its state spread out of the seed by splitmix32. */
-export function createChance(seed: number): SimulatedChance {
+/** Small and fast: sfc32 (https://pracrand.sourceforge.net/), with its state derived from the seed by splitmix32. */
+export function createSeededRandom(seed: number): SeededRandom {
   let spread = seed | 0;
   const word = (): number => {
     spread = (spread + 0x9e3779b9) | 0;
@@ -19,7 +19,7 @@ export function createChance(seed: number): SimulatedChance {
     mixed = Math.imul(mixed, 0x735a2d97);
     return (mixed ^ (mixed >>> 15)) >>> 0;
   };
-  // Seeds above 2^32 differ in their upper half only.
+  // Seeds above 2^32 differ only in their upper half.
   spread ^= Math.floor(seed / 2 ** 32);
   let a = word();
   let b = word();
