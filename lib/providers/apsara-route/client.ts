@@ -4,11 +4,12 @@ import type { Capabilities, ListQuery, Provider, Rows, TaskPage } from "../../do
 import type { Target } from "../../domain/task.ts";
 import type { Caller, CredentialSource } from "../../transport/call.ts";
 import type { XCaCredential } from "../../transport/signing/x-ca.ts";
+import { batchSize, findTasks } from "../shared/ecs/find-tasks.ts";
+import { nativeIdProblem } from "../shared/ecs/native-id.ts";
+import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
+import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { openEnvelope } from "./envelope.ts";
-import { nativeIdProblem } from "./native-id.ts";
 import { normalizePage } from "./normalize.ts";
-import type { RoutePage } from "./normalize.ts";
-import { pageNumber, pagesFrom } from "./paging.ts";
 import { describeTasksRequest, filterParams } from "./request.ts";
 import type { Gateway, Params } from "./request.ts";
 
@@ -24,13 +25,10 @@ export interface ApsaraRouteDependencies {
   readonly clock: Clock;
 }
 
-/** The API takes at most 100 ids, and at most 100 rows a page. */
-const batchSize = 100;
-
 const capabilities: Capabilities = { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false };
 
 /** Asks for one page. */
-type Describe = (params: Params, signal: AbortSignal) => Promise<RoutePage>;
+type Describe = (params: Params, signal: AbortSignal) => Promise<NumberedPage>;
 
 /**
  * An Apsara Stack behind the route gateway: `POST /apsara/route/Ecs/DescribeTasks`. The gateway documents no call for a
@@ -41,20 +39,8 @@ export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRoute
   const target: Target = { connection: options.connection, provider: "apsara-route", region: options.region };
   const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, target, deps);
 
-  async function getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows> {
-    const found: { sightings: Rows["sightings"][number][]; unreadable: Rows["unreadable"][number][] } = {
-      sightings: [],
-      unreadable: [],
-    };
-    // An id of another form cannot exist, and a comma in one would ask for two.
-    const ids = [...new Set(nativeIds)].filter((id) => nativeIdProblem(id) === undefined);
-    for (let from = 0; from < ids.length; from += batchSize) {
-      const rows = await getBatch(describe, ids.slice(from, from + batchSize), signal);
-      found.sightings.push(...rows.sightings);
-      found.unreadable.push(...rows.unreadable);
-    }
-    return found;
-  }
+  const getMany = (nativeIds: readonly string[], signal: AbortSignal): Promise<Rows> =>
+    findTasks(nativeIds, (TaskIds, page) => describe({ TaskIds, ...pageParams(page, largestPage) }, signal));
 
   return {
     target,
@@ -101,26 +87,13 @@ async function unlessNotFound(rows: Promise<Rows>): Promise<Rows> {
 }
 
 async function* listPages(describe: Describe, query: ListQuery, signal: AbortSignal): AsyncGenerator<TaskPage> {
-  const size = Math.min(batchSize, Math.max(1, query.pageSize ?? batchSize));
   const filter = filterParams(query);
-  yield* pagesFrom({ number: pageNumber(query.from), size }, (number) =>
-    describe({ ...filter, PageNumber: String(number), PageSize: String(size) }, signal),
-  );
+  const pageSize = pageSizeOf(query);
+  const fetchPage = (page: number) => describe({ ...filter, ...pageParams(page, pageSize) }, signal);
+  yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
 }
 
-/** The default page has ten rows, so the page size is always sent; a gateway that gives fewer is asked for the rest. */
-async function getBatch(describe: Describe, ids: readonly string[], signal: AbortSignal): Promise<Rows> {
-  const wanted = new Set(ids);
-  const sightings: Rows["sightings"][number][] = [];
-  const unreadable: Rows["unreadable"][number][] = [];
-  const TaskIds = ids.join(",");
-  const pages = pagesFrom({ number: 1, size: batchSize }, (number) =>
-    describe({ TaskIds, PageNumber: String(number), PageSize: String(batchSize) }, signal),
-  );
-  for await (const page of pages) {
-    sightings.push(...page.sightings.filter(({ task }) => wanted.delete(task.nativeId)));
-    unreadable.push(...page.unreadable.filter(({ nativeId }) => nativeId === null || wanted.delete(nativeId)));
-    if (wanted.size === 0) break;
-  }
-  return { sightings, unreadable };
+/** The default page has ten rows, so the page size is always sent. */
+function pageParams(page: number, pageSize: number): Params {
+  return { PageNumber: String(page), PageSize: String(pageSize) };
 }
