@@ -148,6 +148,12 @@ describe("normalizeTaskList()", () => {
     ]);
   });
 
+  test("keeps the id of a row that it cannot read when it has the form of one, so that it can be matched", () => {
+    const likeAToken = "Ab1".repeat(15);
+    const { unreadable } = normalizeTaskList({ TaskSet: { Task: [{ TaskId: likeAToken }] } }, context);
+    expect(unreadable).toMatchObject([{ nativeId: likeAToken }]);
+  });
+
   test("reads one row that stands alone, and a count written as text", () => {
     const row = { TaskId: "t-1", TaskStatus: "Processing" };
     const { sightings, totalCount } = normalizeTaskList({ TotalCount: "1", TaskSet: { Task: row } }, context);

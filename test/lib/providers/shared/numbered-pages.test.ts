@@ -22,8 +22,8 @@ function numberedPage({ ids, broken = [], total = null, pageSize }: Page): Numbe
   };
 }
 
-/** Walks over pages that are answered in turn, two rows a page. */
-async function walk(pages: readonly Page[], firstPage = 1) {
+/** Walks over pages that are answered in turn, two rows a page as a rule. */
+async function walk(pages: readonly Page[], firstPage = 1, pageSize = 2) {
   const asked: number[] = [];
   const ids: string[][] = [];
   const next: (string | null)[] = [];
@@ -33,7 +33,7 @@ async function walk(pages: readonly Page[], firstPage = 1) {
     if (page === undefined) throw new Error(`page ${pageNumber} was not expected`);
     return Promise.resolve(numberedPage(page));
   };
-  for await (const page of walkPages({ api: "DescribeTasks", firstPage, pageSize: 2, fetchPage })) {
+  for await (const page of walkPages({ api: "DescribeTasks", firstPage, pageSize, fetchPage })) {
     const unreadable = page.unreadable.map(({ nativeId }) => nativeId ?? "unreadable");
     ids.push([...page.sightings.map(({ task }) => task.nativeId), ...unreadable]);
     next.push(page.next);
@@ -74,6 +74,11 @@ describe("walkPages()", () => {
       ["c"],
       [],
     ]);
+  });
+
+  test("does not end at a page that has more rows than are counted, though it is not full", async () => {
+    const pages = [{ ids: ["a", "b", "c"], total: 2 }, { ids: ["d", "e", "f"], total: 2 }, { ids: [] }];
+    expect((await walk(pages, 1, 5)).ids).toEqual([["a", "b", "c"], ["d", "e", "f"], []]);
   });
 
   test("goes on while a provider gives smaller pages than it was asked for", async () => {
