@@ -78,7 +78,7 @@ export const wired = [
 ];
 
 /** A cloud's files that turn one payload into ours. They import the domain and each other: no clock, client or signer. */
-export const pureFiles = ["image", "native-id", "normalize", "redact", "safe-text", "wall-time"];
+export const pureFiles = ["image", "native-id", "normalize", "outcome", "payload", "wall-time", "words"];
 /** Not pure itself, since it knows the transport's types; but its own type is what a normalizer is given. */
 const pureImports = [...pureFiles, "envelope"];
 
