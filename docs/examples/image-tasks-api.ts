@@ -493,7 +493,7 @@ export interface components {
     } & {
       [key: string]: unknown;
     };
-    /** @description A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters. Correct what `errors` names. Give cursors back unchanged, with the same filters. */
+    /** @description A parameter is misspelled, has a wrong value, or contradicts another; a cursor does not belong to the filters. Correct what `errors` names. Give cursors back unchanged, with the same filters. */
     InvalidParametersProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -574,16 +574,6 @@ export interface components {
       title: "The resource does not have this method";
       /** @constant */
       status: 405;
-      detail?: string;
-    };
-    /** @description `Accept` leaves out JSON. Send `Accept: application/json`, or leave it out. */
-    NotAcceptableProblem: {
-      /** @constant */
-      type: "urn:image-tasks:problem:not-acceptable";
-      /** @constant */
-      title: "The answer would be JSON, which is not accepted";
-      /** @constant */
-      status: 406;
       detail?: string;
     };
     /** @description The task has ended, or its provider has no call to cancel it, has forgotten it, or refuses to in its present state. Look at `task`, which is its present state. There is nothing to repeat. */
@@ -750,7 +740,7 @@ export interface components {
     };
   };
   responses: {
-    /** @description A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters. */
+    /** @description A parameter is misspelled, has a wrong value, or contradicts another; a cursor does not belong to the filters. */
     InvalidParameters: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -796,17 +786,6 @@ export interface components {
       };
       content: {
         "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-      };
-    };
-    /** @description `Accept` leaves out JSON. */
-    NotAcceptable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json": components["schemas"]["NotAcceptableProblem"];
       };
     };
     /** @description The path and query are too long. */
@@ -866,7 +845,7 @@ export interface components {
         "application/problem+json": components["schemas"]["ProviderFailedProblem"];
       };
     };
-    /** @description A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters. Or: The body cannot be read as JSON. */
+    /** @description A parameter is misspelled, has a wrong value, or contradicts another; a cursor does not belong to the filters. Or: The body cannot be read as JSON. */
     InvalidParametersOrInvalidJson: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -1196,7 +1175,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1248,7 +1226,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTask"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       413: components["responses"]["BodyTooLarge"];
       414: components["responses"]["UriTooLong"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -1381,7 +1358,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1449,7 +1425,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1488,7 +1463,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1553,7 +1527,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1594,7 +1567,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       409: components["responses"]["NotCancelable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
@@ -1646,7 +1618,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1694,7 +1665,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1727,7 +1697,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1758,7 +1727,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1808,7 +1776,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1856,7 +1823,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];

@@ -4,7 +4,6 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { requireAcceptable } from "./accept.ts";
 import { authorize } from "./access.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
@@ -50,7 +49,6 @@ export function http(
     .before(({ event }) => {
       requireModestSize(event);
       authorize(event, access);
-      requireAcceptable(event.headers["accept"]);
     })
     .handler(async (event, context, { signal }) => {
       const endingBefore = (reserve: number) => AbortSignal.any([signal, timeoutBefore(context, reserve)]);

@@ -9,7 +9,6 @@ export const problemTypes = {
   "unknown-task": { status: 404, title: "There is no such task" },
   "unknown-route": { status: 404, title: "There is no such resource" },
   "method-not-allowed": { status: 405, title: "The resource does not have this method" },
-  "not-acceptable": { status: 406, title: "The answer would be JSON, which is not accepted" },
   "not-cancelable": { status: 409, title: "The task cannot be canceled" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The URL is too long" },

@@ -30,7 +30,7 @@ const unreadable = failureOf("malformed", null, "the answer is not JSON");
 export const problemCatalogue = {
   "invalid-parameters": {
     cause:
-      "A parameter is misspelt, has a wrong value, or contradicts another; a cursor does not belong to the filters.",
+      "A parameter is misspelled, has a wrong value, or contradicts another; a cursor does not belong to the filters.",
     remedy: "Correct what `errors` names. Give cursors back unchanged, with the same filters.",
     needs: ["errors"],
     mayHave: [],
@@ -72,13 +72,7 @@ export const problemCatalogue = {
     cause: "The path is right and the method is not.",
     remedy: "Use a method that the `Allow` header names.",
     ...none,
-    example: { detail: "The methods of this path are GET, HEAD, POST" },
-  },
-  "not-acceptable": {
-    cause: "`Accept` leaves out JSON.",
-    remedy: "Send `Accept: application/json`, or leave it out.",
-    ...none,
-    example: { detail: "Answers are application/json" },
+    example: { detail: "Allowed: GET, HEAD, POST" },
   },
   "not-cancelable": {
     cause:

@@ -68,7 +68,7 @@ function leaksIn({ headers, body }: FuzzResponse, secrets: readonly string[]): s
 type Verdict = "valid" | "invalid" | "open";
 
 /** What a request is refused with that says something the document does not allow. */
-const refusals = new Set([400, 405, 406, 413, 414, 415, 422, 431]);
+const refusals = new Set([400, 405, 413, 414, 415, 422, 431]);
 
 function contradictions(request: FuzzRequest, { status, headers, body }: FuzzResponse, verdict: Verdict): string[] {
   const wrong: string[] = [];
@@ -174,6 +174,6 @@ function bodyVerdict({ body, headers }: FuzzRequest, isBody: ValidateFunction): 
 }
 
 function headersVerdict({ headers }: FuzzRequest): Verdict {
-  const { authorization: _token, "content-type": _type, "if-none-match": _tag, ...odd } = headers;
+  const { authorization: _token, "content-type": _type, "if-none-match": _tag, accept: _accept, ...odd } = headers;
   return Object.keys(odd).length === 0 ? "valid" : "open";
 }
