@@ -13,7 +13,7 @@ import { createSecretsManagerReader, createSsmReader } from "./aws-secrets.ts";
 import type { AwsSecretsOptions } from "./aws-secrets.ts";
 import type { Connection } from "./connections.ts";
 import { readConfig } from "./environment.ts";
-import type { Access, Config, Environment } from "./environment.ts";
+import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { createSecrets } from "./secrets.ts";
@@ -39,8 +39,8 @@ export interface Runtime {
 }
 
 export interface RuntimeOptions {
-  /** Variables that this function needs beside those that all need. */
-  readonly alsoNeeded?: readonly string[];
+  /** Variables that this function needs and others do not. */
+  readonly alsoNeeded?: readonly ExtraVariable[];
   /**
    * All tries of one provider call together, waiting included. The default leaves an HTTP answer time for a second
    * call, and lets a caller who would have to wait for a provider's next minute know at once that it throttles.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../../lib/config/connections.ts";
-import { readConfig, readEventBusName, readHttpConfig } from "../../../lib/config/environment.ts";
+import { readAllowedHosts, readConfig, readEventBusName, readHttpConfig } from "../../../lib/config/environment.ts";
+import type { ExtraVariable } from "../../../lib/config/environment.ts";
 
 const file = JSON.stringify({
   connections: [
@@ -9,7 +10,11 @@ const file = JSON.stringify({
 });
 const env = { CONNECTIONS_FILE: "connections.json", TABLE_NAME: "tasks", EDGE_ID: "id", EDGE_KEY: "hV9kQ2wZ7rT4" };
 
-function problemsOf(environment: Record<string, string>, text = file, alsoNeeded: string[] = []): readonly string[] {
+function problemsOf(
+  environment: Record<string, string>,
+  text = file,
+  alsoNeeded: ExtraVariable[] = [],
+): readonly string[] {
   try {
     readConfig(environment, () => text, alsoNeeded);
   } catch (error) {
@@ -62,6 +67,20 @@ describe("readConfig()", () => {
     ]);
     expect(new ConfigurationError(problems).message.split("\n")).toHaveLength(problems.length + 1);
   });
+
+  test("treats an empty variable as one that is not set", () => {
+    const empty = { TABLE_NAME: "", LOG_LEVEL: "", RETENTION_DAYS: "", LOCAL_MODE: "", AWS_REGION: "" };
+    expect(problemsOf({ ...env, ...empty })).toEqual(["TABLE_NAME is not set"]);
+  });
+
+  test.each([["1.5"], ["-1"], ["1e2"], ["0x10"], [" 7"], ["0"], ["3651"], ["1234567890"]])(
+    "refuses %j days of retention",
+    (days) => {
+      expect(problemsOf({ ...env, RETENTION_DAYS: days })).toEqual([
+        "RETENTION_DAYS must be a whole number from 1 to 3650",
+      ]);
+    },
+  );
 
   test("says which file cannot be read, and why", () => {
     const missing = () => {
@@ -129,5 +148,15 @@ describe("readEventBusName()", () => {
   test("throws when there is none", () => {
     expect(readEventBusName({ EVENT_BUS_NAME: "tasks" })).toBe("tasks");
     expect(() => readEventBusName({})).toThrow("EVENT_BUS_NAME is not set");
+  });
+});
+
+describe("readAllowedHosts()", () => {
+  test("splits at commas, and trims", () => {
+    expect(readAllowedHosts({ ALLOWED_ENDPOINT_HOSTS: " a.example.com , *.example.org,," })).toEqual([
+      "a.example.com",
+      "*.example.org",
+    ]);
+    expect(readAllowedHosts({})).toEqual([]);
   });
 });
