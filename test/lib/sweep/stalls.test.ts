@@ -35,7 +35,7 @@ function sweepOf(bench: SweepBench, forMs = hour) {
   return { provider: bench.cloud, deps: bench.world, run, report: emptyReport("aliyun:cn-hangzhou") };
 }
 
-describe("createCloserLook()", () => {
+describe("createStallCandidates()", () => {
   const moved = { lastMovedAtMs: noon - 2 * hour + 1 };
   const stalled = { stalledAtMs: noon - 2 * hour };
   test.each<[string, Partial<OpenTask>, "unread" | "still" | null, "still" | null]>([
@@ -76,7 +76,7 @@ describe("createCloserLook()", () => {
   });
 });
 
-describe("lookCloser(), by itself", () => {
+describe("checkStalls(), by itself", () => {
   /** `t-0` and so on, running, found by one sweep two hours ago. */
   async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
     const bench = createSweepBench(await tables.create(), { detailed: true, ...options });
@@ -205,7 +205,7 @@ describe("lookCloser(), by itself", () => {
   });
 });
 
-describe("lookCloser()", () => {
+describe("checkStalls()", () => {
   test("tells once of a task of which nothing has moved for two hours", async () => {
     const bench = createSweepBench(await tables.create());
     bench.task("t-1", 0, { status: "running", percent: 40 });
