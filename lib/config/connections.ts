@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
 
-/** The connections file: which accounts on which clouds are watched. Its own checks only; nothing is resolved here. */
+/** The connections file: the cloud accounts to watch. Validates the file; resolves no secrets. */
 
 const SecretReference = z
   .string()
@@ -20,17 +20,17 @@ const Name = z
 const Region = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be 1 to 63 of a-z, 0-9 and -"));
 const Regions = z.array(Region).check(
   z.minLength(1, "must name at least one region"),
-  // Twice the same target would be swept and listed twice.
+  // A repeated region would be swept and listed twice.
   z.refine((regions) => new Set(regions).size === regions.length, "names a region more than once"),
 );
 
 const Shared = {
   name: Name,
-  /** Replaces the provider's own endpoint; its host must be on the allow-list. */
+  /** Replaces the provider's own endpoint. Its host must be on the allow-list. */
   endpoint: z.optional(z.string()),
-  /** PEM of the certificate authority that signed the endpoint's certificate, where it is a private one. */
+  /** The PEM certificate of a private certificate authority that signed the endpoint's certificate. */
   ca: z.optional(z.string().check(z.regex(/-----BEGIN CERTIFICATE-----/, "must be a PEM certificate"))),
-  /** Calls a second for each API, shared by everything that one function instance does on the connection. */
+  /** Calls per second for each API, shared by all calls of one function instance on the connection. */
   rate: z.optional(
     z.strictObject({
       perSecond: z.number().check(z.gt(0, "must be more than 0"), z.lte(100, "must be at most 100")),
@@ -55,7 +55,7 @@ const ApsaraRoute = z.strictObject({
   provider: z.literal("apsara-route"),
   regions: Regions,
   endpoint: z.string(),
-  /** The gateway's user on whose behalf is asked. */
+  /** The gateway's user on whose behalf calls are made. */
   userEmail: z.string().check(z.regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")),
   stage: z.optional(z.enum(["RELEASE", "PRE", "TEST"])),
   version: z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date such as 2016-01-01"))),
@@ -65,7 +65,7 @@ const ApsaraRoute = z.strictObject({
 const TencentEcm = z.strictObject({
   ...Shared,
   provider: z.literal("tencent-ecm"),
-  /** What the provider's zone-less times are read as. */
+  /** The time zone of the provider's times, which name none. */
   timeZone: z.optional(z.string().check(z.regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, "must be an offset such as +08:00"))),
   credential: z.strictObject({
     secretId: SecretReference,
@@ -86,11 +86,11 @@ export type Connection = z.infer<typeof Connection>;
 export const providerNames = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
 
 export interface ConnectionsRule extends EndpointRule {
-  /** Whether the environment has a value for that name; absent where it is not the functions' environment. */
+  /** Whether the environment has a value for that name. Left out when checking outside of the functions' environment. */
   readonly hasVariable?: (name: string) => boolean;
 }
 
-/** Every problem of a configuration at once. Never holds a value of it. */
+/** All problems of a configuration. Never holds any of its values. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
   readonly problems: readonly string[];
@@ -103,7 +103,7 @@ export class ConfigurationError extends Error {
 
 /**
  * @param text the connections file's content
- * @throws ConfigurationError naming every problem by its place in the file
+ * @throws ConfigurationError with every problem and its place in the file
  */
 export function parseConnections(text: string, rule: ConnectionsRule): Connection[] {
   const file = ConnectionsFile.safeParse(parseJson(text), { reportInput: true });
@@ -129,12 +129,12 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, and with it perhaps a secret.
+    // The parser's own message quotes the text, which may contain a secret.
     throw new ConfigurationError(["the connections file is not JSON"]);
   }
 }
 
-/** What can be checked of a connection even when something else in it is wrong. */
+/** The fields that are checked even when other fields of the connection are invalid. */
 const Sketch = z.object({
   name: z.catch(z.optional(Name), undefined),
   endpoint: z.catch(z.optional(z.string()), undefined),
@@ -153,7 +153,7 @@ function problemsBesideShape(connection: unknown, rule: ConnectionsRule): string
   return problems;
 }
 
-/** What stands behind `env:` may be the secret itself, so it is shown only when it looks like no secret at all. */
+/** Somebody may have put the secret itself after `env:`, so the name is shown only when it looks like a variable. */
 function printableVariable(name: string): string {
   return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) ? name : "an environment variable";
 }

@@ -1,4 +1,4 @@
-/** Hosts that an `endpoint` may name without being listed in `ALLOWED_ENDPOINT_HOSTS`. `*` stands for one label or more. */
+/** Hosts that an `endpoint` may always name. `*` matches one or more labels. */
 const builtInHosts = ["*.aliyuncs.com", "*.tencentcloudapi.com", "*.apigateway.res.openbill.com"];
 
 export interface EndpointRule {
@@ -7,7 +7,7 @@ export interface EndpointRule {
   readonly allowLoopback: boolean;
 }
 
-/** What is wrong with an endpoint, never quoting it, or `undefined` when requests with a credential may go there. */
+/** Why signed requests may not be sent to an endpoint, without quoting it; `undefined` when they may. */
 export function endpointProblem(endpoint: string, { allowedHosts, allowLoopback }: EndpointRule): string | undefined {
   if (!URL.canParse(endpoint)) return "is no URL";
   const url = new URL(endpoint);

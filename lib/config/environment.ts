@@ -135,7 +135,7 @@ function readText(path: string, readFile: ReadFile): string {
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     // The variable may hold the file's content, secrets included, instead of its path.
-    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is no path";
+    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
     throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
   }
 }

@@ -22,17 +22,17 @@ import { systemRandom, systemClock } from "./system-clock.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
 
-/** Calls a second for each API where a connection does not say. The clouds' own limits are shared by every tool. */
+/** Default calls per second for each API. Low, because an account's limits are shared with its other tools. */
 const defaultRate = { "alibaba-ecs": 5, "apsara-route": 5, "tencent-ecm": 10 } as const;
 
-/** What a function works with, wired once at cold start. */
+/** The dependencies of one function, wired once at cold start. */
 export interface Runtime {
   readonly log: Log;
   readonly access: Access;
   readonly config: Config;
   readonly ledger: Ledger;
   readonly providers: readonly Provider[];
-  /** The rate budget that each API of a connection has, by the connection's name. */
+  /** The rate budget of each API of a connection, by the connection's name. */
   readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -42,8 +42,8 @@ export interface RuntimeOptions {
   /** Variables that this function needs and others do not. */
   readonly alsoNeeded?: readonly ExtraVariable[];
   /**
-   * All tries of one provider call together, waiting included. The default leaves an HTTP answer time for a second
-   * call, and lets a caller who would have to wait for a provider's next minute know at once that it throttles.
+   * Limit for all tries of one provider call, waits included. The default leaves an HTTP answer time for a second call,
+   * and reports throttling at once where the next try would have to wait for the provider's next minute.
    */
   readonly callDeadlineMs?: number;
 }

@@ -21,21 +21,21 @@ import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 
 const batchGetLimit = 100;
-/** Pauses before keys that were left over are asked for again. */
+/** Waits before unprocessed keys are requested again. */
 const firstWaitMs = 50;
 const longestWaitMs = 2000;
 const cursorKeyId = "#cursor-key";
 
-export interface DynamoDbLedgerOptions {
+interface DynamoDbLedgerOptions {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly clock: Clock;
-  /** How long an ended task is kept, in days. Tidiness only: nothing relies on its removal. */
+  /** How long an ended task is kept, in days. Correctness does not depend on the removal. */
   readonly retentionDays: number;
 }
 
 /**
- * The ledger on DynamoDB. Needs no transactions, no streams and no returned values of failed conditions.
+ * The ledger on DynamoDB. Uses no transactions, no streams, and no values returned by failed conditions.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
  */
 export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
@@ -71,7 +71,7 @@ async function putIf(
     if (!(error instanceof Error)) throw error;
     if (error.name === "ConditionalCheckFailedException") return false;
     if (error.name === "ValidationException") {
-      throw new RecordRefusedError("DynamoDB refuses the record; an item has at most 400 KB", { cause: error });
+      throw new RecordRefusedError("DynamoDB refused the record; an item may have at most 400 KB", { cause: error });
     }
     throw error;
   }
@@ -96,7 +96,7 @@ interface WantedItems {
   readonly signal: AbortSignal;
 }
 
-/** What there is of these ids, each once, in no order. */
+/** The items that exist under these ids, each once, in no particular order. */
 async function* readItems(
   { client, tableName, clock }: DynamoDbLedgerOptions,
   { ids, consistent, signal }: WantedItems,

@@ -4,7 +4,7 @@ import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { isFollowed } from "../domain/transition.ts";
 
-/** What an item of the ledger's table looks like. The table and its indexes are defined in the template. Pure. */
+/** The items of the ledger's table. The table and its indexes are defined in the template. */
 
 export const listIndex = "tasks-by-target";
 export const openIndex = "open-tasks-by-target";
@@ -12,14 +12,14 @@ export const pendingIndex = "pending-events-by-target";
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Items are written by the ledger alone, so reading checks only that one is there and of this shape's age. */
+/** Only the ledger writes these items, so of the record only its age is checked. */
 export const TaskItem = z.looseObject({
   id: z.string(),
   listKey: z.optional(z.string()),
   record: z.pipe(
     z.string(),
     z.pipe(
-      z.transform((text: string): unknown => withWhatCameLater(JSON.parse(text))),
+      z.transform((text: string): unknown => withLaterFields(JSON.parse(text))),
       z.custom<TaskRecord>(),
     ),
   ),
@@ -32,10 +32,10 @@ const StoredRecord = z.looseObject({
   timeline: z.optional(z.array(z.unknown())),
 });
 
-/** Records written before there was a `timeline` have none, and are listed by what is known now. */
-function withWhatCameLater(value: unknown): unknown {
+/** Fills in `timeline` and `listedAt` for records written before these fields existed. */
+function withLaterFields(value: unknown): unknown {
   const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
-  // The very value, since what was parsed has its members in another order.
+  // Return the value itself: the parsed copy has its members in another order, and records are compared as JSON.
   if (timeline !== undefined) return value;
   const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
   return Object.assign({}, value, { listedAt, timeline: [] });

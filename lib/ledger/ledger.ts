@@ -6,31 +6,29 @@ export interface TaskListPage {
   readonly more: boolean;
 }
 
-/** One record could not be written, for a reason that says nothing about any other. */
+/** One record could not be written. Other records are not affected. */
 export class RecordRefusedError extends Error {
   override readonly name = "RecordRefusedError";
 }
 
-/**
- * Where tasks, targets and pending events are remembered. Every write is a single conditional item write.
- */
+/** Stores tasks, targets, and pending events. Every write is a conditional write of a single item. */
 export interface Ledger {
   /** Strongly consistent. */
   readTasks(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskRecord>>;
   /**
-   * `expectedRevision` null: the record must not exist. Resolves false when it does not hold; the record may even then
-   * be this one, when an earlier try of the same call was written and its answer lost.
+   * Writes the record if the stored one has `expectedRevision`, or if none is stored for `null`. Resolves to false
+   * otherwise. The stored record may then still be this one, if an earlier attempt was written and its answer lost.
    * @throws RecordRefusedError when this record cannot be stored, for example because it is too large
    */
   writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
-  /** Pages of open tasks in the order of their ids; may lag behind writes by a moment. */
+  /** Pages of open tasks sorted by id. Eventually consistent. */
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
-  /** Pages of ids of tasks with an event due by `nowMs`; may lag behind writes by a moment. */
+  /** Pages of ids of tasks with an event due by `nowMs`. Eventually consistent. */
   tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
-  /** Tracked tasks of a target, newest first by `listedAt`, after a `position` of an earlier page. */
+  /** Tracked tasks of a target, newest first by `listedAt`, after the `position` of a row of an earlier page. */
   listTasks(target: Target, after: string | null, limit: number, signal: AbortSignal): Promise<TaskListPage>;
   readTarget(target: Target, signal: AbortSignal): Promise<TargetState | undefined>;
-  /** The states of many targets at once, by `targetKey`; may lag behind writes by a moment. */
+  /** The states of many targets, by `targetKey`. Eventually consistent. */
   readTargets(targets: readonly Target[], signal: AbortSignal): Promise<ReadonlyMap<string, TargetState>>;
   writeTarget(
     target: Target,
@@ -38,6 +36,6 @@ export interface Ledger {
     expectedRevision: number | null,
     signal: AbortSignal,
   ): Promise<boolean>;
-  /** The key that signs cursors, made on first use and the same for every function from then on. */
+  /** The key that signs cursors. Created on first use, then the same for every function. */
   cursorKey(signal: AbortSignal): Promise<Buffer>;
 }

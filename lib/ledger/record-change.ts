@@ -1,22 +1,23 @@
 import type { TaskRecord } from "../domain/record.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import { readTask } from "./read-task.ts";
 
-/** Attempts against other writers before the change is left to the next sweep. */
+/** Attempts against concurrent writers before the change is left to the next sweep. */
 const maxAttempts = 4;
 
 export interface Change {
   readonly taskId: string;
   /** The record as last read, or `undefined` where there was none. */
   readonly known: TaskRecord | undefined;
-  /** Pure; asked again with a fresh record when another writer was faster. */
+  /** Must be pure: called again with the fresh record when another writer was faster. Returns `undefined` for no change. */
   apply(record: TaskRecord | undefined): TaskRecord | undefined;
 }
 
 /**
- * Writes a change on the condition that nobody else wrote meanwhile.
+ * Writes a change, on condition that nobody else changed the record meanwhile.
  * @returns the record as written, or `undefined` when there was nothing to write.
- * @throws RecordRefusedError when other writers were always faster, or the ledger cannot store this record
+ * @throws RecordRefusedError when other writers were faster every time, or the ledger cannot store this record
  */
 export async function recordChange(
   change: Change,
@@ -28,9 +29,9 @@ export async function recordChange(
     const next = change.apply(known);
     if (next === undefined) return undefined;
     if (await deps.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
-    known = (await deps.ledger.readTasks([change.taskId], signal)).get(change.taskId);
-    // Our own write whose answer was lost: applied once more, it would count twice.
+    known = await readTask(deps.ledger, change.taskId, signal);
+    // Our own write succeeded but its answer was lost. Applying the change again would count it twice.
     if (JSON.stringify(known) === JSON.stringify(next)) return next;
   }
-  throw new RecordRefusedError(`${change.taskId} kept being changed by others; it is left to the next sweep`);
+  throw new RecordRefusedError(`${change.taskId} is being changed by others all the time; the next sweep tries again`);
 }

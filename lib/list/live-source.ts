@@ -20,7 +20,7 @@ const detailConcurrency = 5;
 /** Rows settled at a time. At the provider deadline the settled portions are kept and the one in progress is lost. */
 const largestPortion = 20;
 
-export interface LiveDependencies extends Deadlines {
+interface LiveDependencies extends Deadlines {
   readonly ledger: Ledger;
   /** Collects failures to read single tasks. */
   readonly errors: ProviderFailure[];

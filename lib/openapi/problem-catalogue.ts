@@ -60,7 +60,7 @@ export const problemCatalogue = {
       "configured.",
     remedy: "Check the id; it is `<connection>:<region>:<nativeId>`. `GET /connections` shows what is configured.",
     ...none,
-    example: { detail: 'The provider of "aliyun" knows no such task' },
+    example: { detail: 'The provider of "aliyun" does not know the task' },
   },
   "unknown-route": {
     cause: "There is nothing at this path.",

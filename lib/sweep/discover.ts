@@ -4,7 +4,7 @@ import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
-export interface Discovery {
+interface Discovery {
   /** Ids of the listed tasks, which need not be asked for again. */
   readonly seen: ReadonlySet<string>;
   /** Every task created between the first look-back and this time (epoch ms) is recorded. */

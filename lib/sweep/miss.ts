@@ -4,6 +4,7 @@ import type { Task } from "../domain/task.ts";
 import { applyMiss, applySight, isLastMiss } from "../domain/transition.ts";
 import type { Sight } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
 import { errorToProblem, isAboutWhatWasAsked } from "./target-sweep.ts";
@@ -28,7 +29,7 @@ export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<bo
 async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
   const { provider, deps, run } = sweep;
   const rule = deps.settings.vanish;
-  const known = (await deps.ledger.readTasks([open.id], run.signal)).get(open.id);
+  const known = await readTask(deps.ledger, open.id, run.signal);
   if (known === undefined) return;
   const nowMs = deps.clock.now();
   const askAlone = isLastMiss(known, rule, nowMs);

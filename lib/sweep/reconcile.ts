@@ -10,7 +10,7 @@ const batchConcurrency = 4;
 /** Extra calls per sweep to isolate the ids that make their batches fail. A sweep that needs more has met an outage. */
 const splitsPerSweep = 64;
 
-export interface Reconciliation {
+interface Reconciliation {
   /** Where the last sweep stopped; `null`: from the start. */
   readonly resumeAfterId: string | null;
   /** Takes the open tasks that may have stalled. */

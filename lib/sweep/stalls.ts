@@ -4,6 +4,7 @@ import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
 import { applySight, applyStall, isStill } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { publishRecords } from "./outbox.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import { recordAndCount } from "./record.ts";
@@ -11,7 +12,7 @@ import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
 /** Of all the open tasks that it is given, keeps the few that may have stalled. */
-export interface StallCandidates extends OpenTaskSink {
+interface StallCandidates extends OpenTaskSink {
   /** Tasks whose progress has never been read, so a movement could not be detected. */
   readonly unread: readonly OpenTask[];
   /** Tasks that have not moved in any list for too long. */
@@ -82,7 +83,7 @@ export async function checkStalls({ unread, still }: StallCandidates, sweep: Tar
 async function recordProgress(open: OpenTask, detail: Task | undefined, sweep: TargetSweep): Promise<void> {
   const { deps, run, report } = sweep;
   const nowMs = deps.clock.now();
-  const known = (await deps.ledger.readTasks([open.id], run.signal)).get(open.id);
+  const known = await readTask(deps.ledger, open.id, run.signal);
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
     const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };

@@ -90,7 +90,7 @@ describe("readConfig()", () => {
       "CONNECTIONS_FILE names connections.json, which cannot be read (ENOENT)",
     );
     expect(() => readConfig({ ...env, CONNECTIONS_FILE: '{"accessKeySecret":"hV9kQ2wZ7rT4"}' }, missing)).toThrow(
-      "CONNECTIONS_FILE names something that is no path, which cannot be read (ENOENT)",
+      "CONNECTIONS_FILE names something that is not a path, which cannot be read (ENOENT)",
     );
   });
 

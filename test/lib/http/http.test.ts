@@ -271,8 +271,8 @@ describe("refuseParameters()", () => {
     refuseParameters(eventOf({}));
     const event = eventOf({ rawQueryString: "wait=5&verbose" });
     expect((await problemOf(() => refuseParameters(event))).detail.errors).toEqual([
-      { field: "wait", detail: "is no parameter of this call; there are none" },
-      { field: "verbose", detail: "is no parameter of this call; there are none" },
+      { field: "wait", detail: "is not a parameter of this call, which has none" },
+      { field: "verbose", detail: "is not a parameter of this call, which has none" },
     ]);
   });
 });

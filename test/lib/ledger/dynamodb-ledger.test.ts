@@ -286,7 +286,7 @@ describe("createDynamoDbLedger() on a server that answers otherwise", () => {
     const error: unknown = await ledger.writeTask(record("t-1"), null, signal).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(RecordRefusedError);
     expect(error).toMatchObject({
-      message: "DynamoDB refuses the record; an item has at most 400 KB",
+      message: "DynamoDB refused the record; an item may have at most 400 KB",
       cause: { name: "ValidationException" },
     });
   });

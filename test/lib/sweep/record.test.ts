@@ -79,7 +79,7 @@ describe("recordChange()", () => {
     const change = { taskId: id, known: first, apply: relabel("ours") };
     const refused = recordChange(change, { ledger: contended(ledger, 9) }, signal);
     await expect(refused).rejects.toThrow(RecordRefusedError);
-    await expect(refused).rejects.toThrow(`${id} kept being changed by others; it is left to the next sweep`);
+    await expect(refused).rejects.toThrow(`${id} is being changed by others all the time; the next sweep tries again`);
   });
 
   test("takes nothing else of the same revision for its own write", async () => {
