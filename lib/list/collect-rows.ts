@@ -29,22 +29,35 @@ export async function collectRows<Row extends { readonly after: string }>(
 ): Promise<Pulled> {
   const rows: SourceRow[] = [];
   let position = walk.from;
-  let pagesRead = 0;
   try {
-    for await (const page of walk.pages) {
-      for (const portion of chunksOf(page.rows, walk.portionSize)) {
-        if (rows.length >= limit) return { rows, end: { position } };
-        rows.push(...(await walk.match(portion)));
-        position = portion.at(-1)?.after ?? position;
-      }
-      if (page.end === "ended") break;
-      position = page.end.position;
-      pagesRead += 1;
-      if (rows.length >= limit || pagesRead >= walk.maxPages) return { rows, end: { position } };
+    for await (const { portion, end, pagesRead } of portionsOf(walk)) {
+      rows.push(...(await walk.match(portion)));
+      if (end === "ended") break;
+      position = end.position;
+      if (rows.length >= limit || pagesRead >= walk.maxPages) return { rows, end };
     }
   } catch (error) {
     if (position === walk.from || !walk.isCutOff?.(error)) throw error;
     return { rows, end: { position } };
   }
   return { rows, end: "ended" };
+}
+
+interface Portion<Row> {
+  readonly portion: readonly Row[];
+  /** Where the walk resumes after this portion, or `"ended"`. */
+  readonly end: Pulled["end"];
+  /** Pages read to their end. */
+  readonly pagesRead: number;
+}
+
+async function* portionsOf<Row extends { readonly after: string }>(walk: Walk<Row>): AsyncGenerator<Portion<Row>> {
+  let pagesRead = 0;
+  for await (const page of walk.pages) {
+    const portions = chunksOf(page.rows, walk.portionSize);
+    const last = portions.pop() ?? [];
+    for (const portion of portions) yield { portion, end: { position: portion.at(-1)?.after ?? null }, pagesRead };
+    pagesRead += 1;
+    yield { portion: last, end: page.end, pagesRead };
+  }
 }

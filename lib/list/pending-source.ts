@@ -7,7 +7,7 @@ import type { SourcePage } from "./collect-rows.ts";
 import type { PendingEventSummary, Source, SourceRow } from "./merge-pages.ts";
 import type { ListTasksQuery } from "./query.ts";
 import { readMatching } from "./read-matching.ts";
-import type { LedgerDependencies } from "./read-matching.ts";
+import type { IdRow, LedgerDependencies } from "./read-matching.ts";
 
 const recordsPerRead = 100;
 
@@ -30,11 +30,6 @@ export function pendingSource(
   };
 }
 
-interface IdRow {
-  /** The task's id, which is its position as well. */
-  readonly after: string;
-}
-
 /** The ids behind a position as one page. The index is sorted by due time, so all of it is read. */
 async function* idsFrom(
   position: string | null,
@@ -52,8 +47,7 @@ async function matchingRows(
   query: ListTasksQuery,
   deps: LedgerDependencies,
 ): Promise<SourceRow[]> {
-  const ids = rows.map(({ after }) => after);
-  const records = await readMatching(ids, query, deps);
+  const records = await readMatching(rows, query, deps);
   return records
     .filter(({ pending }) => pending.length > 0)
     .map(({ task, pending }) => ({ task: { ...task, pendingEvents: pending.map(summaryOf) }, after: task.id }));

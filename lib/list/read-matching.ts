@@ -8,12 +8,19 @@ export interface LedgerDependencies {
   readonly signal: AbortSignal;
 }
 
-/** The records of these ids that match the query, in the order of the ids. */
+/** A row of an index that is sorted by task id. */
+export interface IdRow {
+  /** The task's id. */
+  readonly after: string;
+}
+
+/** The records of these tasks that match the query, in the same order. */
 export async function readMatching(
-  ids: readonly string[],
+  rows: readonly IdRow[],
   query: ListTasksQuery,
   { ledger, signal }: LedgerDependencies,
 ): Promise<TaskRecord[]> {
+  const ids = rows.map(({ after }) => after);
   const records = await ledger.readTasks(ids, signal);
   return ids.flatMap((id) => records.get(id) ?? []).filter((record) => recordMatches(record, query));
 }

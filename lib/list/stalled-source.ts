@@ -6,7 +6,7 @@ import type { SourcePage } from "./collect-rows.ts";
 import type { Source } from "./merge-pages.ts";
 import type { ListTasksQuery } from "./query.ts";
 import { readMatching } from "./read-matching.ts";
-import type { LedgerDependencies } from "./read-matching.ts";
+import type { IdRow, LedgerDependencies } from "./read-matching.ts";
 
 /** Pages of open tasks read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 10;
@@ -25,9 +25,8 @@ export function stalledSource(
     key: targetKey(provider.target),
     pull(from, limit) {
       const pages = stalledPages(from, provider, deps);
-      const match = async (rows: readonly StalledRow[]) => {
-        const ids = rows.map(({ after }) => after);
-        const records = await readMatching(ids, query, deps);
+      const match = async (rows: readonly IdRow[]) => {
+        const records = await readMatching(rows, query, deps);
         return records.map(({ task }) => ({ task, after: task.id }));
       };
       return collectRows({ from, pages, maxPages, portionSize: recordsPerRead, match }, limit);
@@ -35,16 +34,11 @@ export function stalledSource(
   };
 }
 
-interface StalledRow {
-  /** The task's id, which is its position as well. */
-  readonly after: string;
-}
-
 async function* stalledPages(
   from: string | null,
   { target }: Provider,
   { ledger, signal }: LedgerDependencies,
-): AsyncGenerator<SourcePage<StalledRow>> {
+): AsyncGenerator<SourcePage<IdRow>> {
   let position = from;
   for await (const page of ledger.openTasks(target, from, signal)) {
     position = page.at(-1)?.id ?? position;
