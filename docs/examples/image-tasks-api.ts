@@ -576,16 +576,6 @@ export interface components {
       status: 405;
       detail?: string;
     };
-    /** @description The `Accept` header excludes JSON. Send `Accept: application/json`, or omit the header. */
-    NotAcceptableProblem: {
-      /** @constant */
-      type: "urn:image-tasks:problem:not-acceptable";
-      /** @constant */
-      title: "The answer would be JSON, which is not accepted";
-      /** @constant */
-      status: 406;
-      detail?: string;
-    };
     /** @description The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state. Do not retry. `task` holds the current state. */
     NotCancelableProblem: {
       /** @constant */
@@ -796,17 +786,6 @@ export interface components {
       };
       content: {
         "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-      };
-    };
-    /** @description The `Accept` header excludes JSON. */
-    NotAcceptable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json": components["schemas"]["NotAcceptableProblem"];
       };
     };
     /** @description The path and query are too long. */
@@ -1196,7 +1175,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1248,7 +1226,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTask"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       413: components["responses"]["BodyTooLarge"];
       414: components["responses"]["UriTooLong"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -1381,7 +1358,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1449,7 +1425,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1488,7 +1463,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1553,7 +1527,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1594,7 +1567,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       409: components["responses"]["NotCancelable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
@@ -1646,7 +1618,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1694,7 +1665,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1727,7 +1697,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1758,7 +1727,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1808,7 +1776,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1856,7 +1823,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];

@@ -4,7 +4,7 @@ import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { isFollowed } from "../domain/transition.ts";
 
-/** The items of the ledger's table. The template defines the table and its indexes. Pure. */
+/** The items of the ledger's table. The table and its indexes are defined in the template. */
 
 export const listIndex = "tasks-by-target";
 export const openIndex = "open-tasks-by-target";
@@ -12,14 +12,14 @@ export const pendingIndex = "pending-events-by-target";
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Only the ledger writes items, so reading checks little. Records of older versions are upgraded. */
+/** Only the ledger writes these items, so of the record only its age is checked. */
 export const TaskItem = z.looseObject({
   id: z.string(),
   listKey: z.optional(z.string()),
   record: z.pipe(
     z.string(),
     z.pipe(
-      z.transform((text: string): unknown => withWhatCameLater(JSON.parse(text))),
+      z.transform((text: string): unknown => withLaterFields(JSON.parse(text))),
       z.custom<TaskRecord>(),
     ),
   ),
@@ -32,10 +32,10 @@ const StoredRecord = z.looseObject({
   timeline: z.optional(z.array(z.unknown())),
 });
 
-/** Records written before `timeline` existed have neither a timeline nor `listedAt`. */
-function withWhatCameLater(value: unknown): unknown {
+/** Fills in `timeline` and `listedAt` for records written before these fields existed. */
+function withLaterFields(value: unknown): unknown {
   const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
-  // Returns the original value, because the parsed one has its members in another order.
+  // Return the value itself: the parsed copy has its members in another order, and records are compared as JSON.
   if (timeline !== undefined) return value;
   const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
   return Object.assign({}, value, { listedAt, timeline: [] });
