@@ -1,6 +1,6 @@
 import type { Operation, TaskFailure } from "../../domain/task.ts";
+import { taskText } from "../shared/redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
-import { withoutSecrets } from "./redact.ts";
 
 /** The sub-operations of an `OperationProgressSet`, in the provider's order. */
 export function operationsOf(set: unknown): Operation[] {
@@ -33,7 +33,7 @@ const operationStatuses = new Map<string, Operation["status"]>([
 /** What the provider said; where it gave a message without a code, its word for the status stands for the code. */
 function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {
   if (ErrorCode === null && ErrorMsg === null) return null;
-  return { code: withoutSecrets(ErrorCode ?? nativeStatus), message: withoutSecrets(ErrorMsg ?? "") };
+  return { code: taskText(ErrorCode ?? nativeStatus), message: taskText(ErrorMsg ?? "") };
 }
 
 function relatedOf(set: unknown): Record<string, string> {

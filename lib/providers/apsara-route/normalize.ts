@@ -2,11 +2,11 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { Rows, Sighting, UnreadableRow } from "../../domain/provider.ts";
 import { isTerminal, taskId } from "../../domain/task.ts";
 import type { Resource, Target, Task } from "../../domain/task.ts";
+import { errorText } from "../shared/redaction.ts";
 import type { Opened } from "./envelope.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { outcomeOf } from "./outcome.ts";
 import { ListHead, membersOf, TaskRow } from "./payload.ts";
-import { safeText } from "./safe-text.ts";
 import { utcTime } from "./utc-time.ts";
 import { actionOf, resourceTypeOf } from "./words.ts";
 
@@ -95,5 +95,5 @@ function problemOf(issues: readonly { path: PropertyKey[]; message: string }[]):
 
 function readableId(member: unknown): string | null {
   if (typeof member !== "object" || member === null || !("TaskId" in member)) return null;
-  return typeof member.TaskId === "string" ? safeText(member.TaskId) || null : null;
+  return typeof member.TaskId === "string" ? errorText(member.TaskId) || null : null;
 }

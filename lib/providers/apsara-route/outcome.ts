@@ -1,7 +1,7 @@
 import type { Operation, Progress, TaskFailure, TaskStatus } from "../../domain/task.ts";
+import { taskText } from "../shared/redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 import type { TaskRow } from "./payload.ts";
-import { safeText } from "./safe-text.ts";
 import { statusOf } from "./words.ts";
 
 export interface Outcome {
@@ -76,8 +76,8 @@ function operationOf(wire: OperationProgress): Operation {
 type OperationProgress = ReturnType<typeof OperationProgress.parse>;
 
 function reasonOf({ ErrorCode, ErrorMsg }: OperationProgress): TaskFailure | null {
-  const code = safeText(ErrorCode ?? "");
-  const message = safeText(ErrorMsg ?? "");
+  const code = taskText(ErrorCode ?? "");
+  const message = taskText(ErrorMsg ?? "");
   return code === "" && message === "" ? null : { code, message };
 }
 

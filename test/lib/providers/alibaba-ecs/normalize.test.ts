@@ -289,7 +289,7 @@ describe("normalizeTaskAttribute()", () => {
   test("keeps signed links out of a reason", () => {
     expect(attribute("failed-with-signed-url").error).toEqual({
       code: "DownloadFailed",
-      message: "GET [removed] answered 403",
+      message: "GET https://images.oss-cn-hangzhou.aliyuncs.com/a.vhd answered 403",
     });
   });
 
@@ -373,7 +373,7 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context).operations).toEqual([
       { ...none, status: "unknown", nativeStatus: "" },
       { ...none, status: "unknown", nativeStatus: "" },
-      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: " FAILED ", message: "no space" } },
+      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: "FAILED", message: "no space" } },
       { ...none, status: "failed", nativeStatus: "Failed", error: { code: "Odd", message: "" } },
       { ...none, status: "succeeded", nativeStatus: "Success", warning: { code: "Odd", message: "" } },
     ]);

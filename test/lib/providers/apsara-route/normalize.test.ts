@@ -76,7 +76,7 @@ describe("normalizePage()", () => {
       done: true,
       partial: true,
       progress: { percent: 100, succeeded: 1, failed: 1, total: 2 },
-      error: { code: "OSSObjectWriteFailed", message: "put to (link) was refused" },
+      error: { code: "OSSObjectWriteFailed", message: "put to https://images.oss.example.com/a was refused" },
       operations: [
         {
           status: "succeeded",
@@ -232,7 +232,7 @@ describe("normalizePage()", () => {
     const withoutId = pageOf({
       TaskSet: { Task: [{ TaskId: "" }, { TaskId: 7 }, [], { TaskId: " " }, { TaskId: "a://b" }] },
     });
-    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "(link)"]);
+    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "[redacted]"]);
     expect(page.unreadable).toEqual([
       { nativeId: "t-2", reason: "TaskStatus cannot be read" },
       { nativeId: null, reason: "not a task" },
