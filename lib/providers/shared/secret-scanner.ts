@@ -101,6 +101,8 @@ function redactUrl(scan: Scan, run: string): boolean {
 
 /** Past `://`, also where it is escaped for JSON or for a URL; `at` when there is none. */
 function afterScheme(text: Characters, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first !== 0x3a && first !== 0x25) return at;
   const mark = /^(?::\/\/|:\\\/\\\/|%3a%2f%2f)/i.exec(text.slice(at, at + 9))?.[0] ?? "";
   return at + mark.length;
 }

@@ -179,6 +179,8 @@ test("taskText() reads no more than 2,000 characters", () => {
 test("taskText() reads the word that begins before its end, so that no secret is cut in two", () => {
   const filler = `https://h/o?${"x".repeat(1_980)}`;
   expect(taskText(`${filler} LTAI5tFakeFakeFake`)).toBe("https://h/o [redacted]");
+  expect(taskText(`${filler} ${token.repeat(100)} end`)).toBe("https://h/o [redacted]");
+  expect(taskText(`${filler} https://u:${"x".repeat(3_000)}@h/o end`)).toBe("https://h/o [redacted]");
 });
 
 test("taskText() makes one blank of escape sequences, control characters and blanks in a row", () => {
