@@ -18,9 +18,9 @@ const subject = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 const eventIds = ({ bus }: SweepBench) => bus.events.map(({ detail }) => detail.id);
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `t-${String(n).padStart(3, "0")}`);
-const sweepOf = ({ cloud, world, clock }: SweepBench, forMs: number): TargetSweep => ({
+const sweepOf = ({ cloud, deps, clock }: SweepBench, forMs: number): TargetSweep => ({
   provider: cloud,
-  deps: world,
+  deps,
   run: { signal: new AbortController().signal, stopAtMs: clock.now() + forMs },
   report: emptyReport("aliyun:cn-hangzhou"),
 });

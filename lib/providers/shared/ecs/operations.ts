@@ -1,5 +1,5 @@
 import type { Operation, TaskFailure } from "../../../domain/task.ts";
-import { withoutSecrets } from "../../alibaba-ecs/redact.ts";
+import { taskText } from "../redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 
 /** The sub-operations of an `OperationProgressSet`, in the provider's order. */
@@ -33,7 +33,7 @@ const operationStatuses = new Map<string, Operation["status"]>([
 /** The provider's own words. The status word stands in for the code of a message without one. */
 function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {
   if (ErrorCode === null && ErrorMsg === null) return null;
-  return { code: withoutSecrets(ErrorCode ?? nativeStatus), message: withoutSecrets(ErrorMsg ?? "") };
+  return { code: taskText(ErrorCode ?? nativeStatus), message: taskText(ErrorMsg ?? "") };
 }
 
 /** Values of a name that is repeated are joined with commas. */

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { ProviderError } from "../../../domain/errors.ts";
 import type { NativeTask, Sighting, UnreadableRow } from "../../../domain/provider.ts";
-import { safeLine } from "../../alibaba-ecs/redact.ts";
 import type { NumberedPage } from "../numbered-pages.ts";
+import { errorText } from "../redaction.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { EcsTask, membersOf, TaskListHead } from "./payload.ts";
 
@@ -55,7 +55,7 @@ const NamedRow = z.object({ TaskId: z.string() });
 function shownId(row: unknown): string | null {
   const nativeId = NamedRow.safeParse(row).data?.TaskId ?? "";
   if (nativeIdProblem(nativeId) === undefined) return nativeId;
-  return safeLine(nativeId, 2_000).slice(0, 128) || null;
+  return errorText(nativeId, 128) || null;
 }
 
 function malformed(message: string, requestId: string | null): ProviderError {

@@ -148,7 +148,7 @@ describe("normalizeTaskList()", () => {
   test("keeps a signed link out of the id of a row that it cannot read", () => {
     const rows = [{ TaskId: "https://images.oss.example.com/a?Signature=c2VjcmV0" }];
     expect(normalizeTaskList({ TaskSet: { Task: rows } }, context).unreadable).toMatchObject([
-      { nativeId: "[removed]" },
+      { nativeId: "[redacted]" },
     ]);
   });
 
@@ -181,7 +181,7 @@ describe("normalizeTaskList()", () => {
   test("shows at most 128 characters of a malformed id", () => {
     const rows = [{ TaskId: "x".repeat(129), TaskStatus: "Processing" }];
     const { unreadable } = normalizeTaskList({ TaskSet: { Task: rows } }, context);
-    expect(unreadable.map(({ nativeId }) => nativeId)).toEqual(["x".repeat(128)]);
+    expect(unreadable.map(({ nativeId }) => nativeId)).toEqual([`${"x".repeat(127)}…`]);
   });
 
   test.each([
@@ -330,7 +330,7 @@ describe("normalizeTaskAttribute()", () => {
   test("keeps signed links out of a reason", () => {
     expect(attribute("failed-with-signed-url").error).toEqual({
       code: "DownloadFailed",
-      message: "GET [removed] answered 403",
+      message: "GET https://images.oss-cn-hangzhou.aliyuncs.com/a.vhd answered 403",
     });
   });
 
@@ -414,7 +414,7 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context).operations).toEqual([
       { ...none, status: "unknown", nativeStatus: "" },
       { ...none, status: "unknown", nativeStatus: "" },
-      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: " FAILED ", message: "no space" } },
+      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: "FAILED", message: "no space" } },
       { ...none, status: "failed", nativeStatus: "Failed", error: { code: "Odd", message: "" } },
       { ...none, status: "succeeded", nativeStatus: "Success", warning: { code: "Odd", message: "" } },
     ]);

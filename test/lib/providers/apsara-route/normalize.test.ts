@@ -76,7 +76,7 @@ describe("normalizePage()", () => {
       done: true,
       partial: true,
       progress: { percent: 100, succeeded: 1, failed: 1, total: 2 },
-      error: { code: "OSSObjectWriteFailed", message: "put to [removed] was refused" },
+      error: { code: "OSSObjectWriteFailed", message: "put to https://images.oss.example.com/a was refused" },
       operations: [
         {
           status: "succeeded",
@@ -243,7 +243,7 @@ describe("normalizePage()", () => {
     const withoutId = pageOf({
       TaskSet: { Task: [{ TaskId: "" }, { TaskId: 7 }, [], { TaskId: " " }, { TaskId: "a://b" }] },
     });
-    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "[removed]"]);
+    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "[redacted]"]);
     expect(page.unreadable).toEqual([
       { nativeId: "t-2", reason: "missing or of a wrong type: TaskStatus" },
       { nativeId: null, reason: "not an object" },
@@ -322,10 +322,10 @@ describe("normalizePage()", () => {
     expect(taskOf({ OperationProgressSet: { OperationProgress } })).toMatchObject({
       status: "failed",
       partial: true,
-      error: { code: " FAILED ", message: "no space" },
+      error: { code: "FAILED", message: "no space" },
       operations: [
         { status: "failed", error: null, warning: null },
-        { status: "failed", error: { code: " FAILED ", message: "no space" }, warning: null },
+        { status: "failed", error: { code: "FAILED", message: "no space" }, warning: null },
         { status: "failed", error: { code: "Late", message: "" }, warning: null },
         { status: "succeeded", error: null, warning: { code: "Odd", message: "" } },
         { status: "running", error: null, warning: null },
