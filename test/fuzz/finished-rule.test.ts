@@ -143,6 +143,12 @@ describe("a payload that the page does not settle", () => {
     expect(endingsOf({ ...finished, OperationProgressSet: set }).map(({ status }) => status)).toEqual(["unknown"]);
   });
 
+  test("a success inside a sub-operation without a status may be one in part, or nothing", () => {
+    const OperationProgress = [{ Inner: { OperationStatus: "Success" } }, { OperationStatus: "Failed" }];
+    const evidence = ofGateway({ ...finished, OperationProgressSet: { OperationProgress } });
+    expect([[...evidence.may].toSorted(), evidence.partial]).toEqual([["failed", "unknown"], null]);
+  });
+
   test.each<[unknown, string[]]>([
     ["01", ["succeeded", "unknown"]],
     [" 1", ["succeeded", "unknown"]],

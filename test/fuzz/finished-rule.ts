@@ -105,11 +105,18 @@ function readingsOfCount(value: unknown): readonly Count[] {
 /** What the sub-operations say, once for each way to read the set. */
 function readingsOfSet(set: unknown): readonly (readonly Said[])[] {
   const published = publishedOperations(set);
-  const words = published?.map(({ OperationStatus }) => OperationStatus) ?? wordsIn(set);
-  const said = [words.map((word) => meaningOf(word, "failed")), words.map((word) => meaningOf(word, "nothing"))];
-  if (published !== undefined) return said;
-  // The page knows no other form. It may be looked into, or be left as something that says nothing.
-  return [...said, ["nothing"], ...(isAsGoodAsAbsent(set) ? [[]] : [])];
+  if (published !== undefined) return meaningsOf(published.map(({ OperationStatus }) => OperationStatus));
+  // The page knows no other form. It may be looked into, or only at, or be left as something that says nothing.
+  return [
+    ...meaningsOf(wordsIn(set)),
+    ...meaningsOf(wordsOnTop(set)),
+    ["nothing"],
+    ...(isAsGoodAsAbsent(set) ? [[]] : []),
+  ];
+}
+
+function meaningsOf(words: readonly unknown[]): Said[][] {
+  return [words.map((word) => meaningOf(word, "failed")), words.map((word) => meaningOf(word, "nothing"))];
 }
 
 /** `doubtful`: what a word means that nobody can see, or see whole. */
@@ -171,6 +178,14 @@ function parsed(value: unknown): unknown {
 function isContainer(value: unknown): boolean {
   const inner = parsed(value);
   return typeof inner === "object" && inner !== null;
+}
+
+/** The status of each member where the page puts them, and none for all that is elsewhere and has one. */
+function wordsOnTop(set: unknown): unknown[] {
+  if (!isPlainObject(set) || !Array.isArray(set["OperationProgress"])) return [undefined];
+  const { OperationProgress: members, ...others } = set;
+  const words = members.map((member: unknown) => (isPlainObject(member) ? member["OperationStatus"] : undefined));
+  return statusesIn(others).length > 0 ? [...words, undefined] : words;
 }
 
 /** Nothing stands where a sub-operation would stand. */

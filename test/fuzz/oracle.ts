@@ -58,8 +58,7 @@ export function kindOf(
 ): TaskKind | undefined {
   if (subject.cloud === "tencent-ecm") return undefined;
   const accepted = acceptedOf(subject, delivered);
-  const told = attributesOf(task.nativeId, accepted);
-  const rows = told.length > 0 ? told : rowsWithId(task.nativeId, accepted);
+  const rows = [...attributesOf(task.nativeId, accepted), ...rowsWithId(task.nativeId, accepted)];
   const kinds = new Set(rows.map(({ TaskAction }) => kindOfAction(TaskAction)));
   return kinds.size === 1 ? [...kinds][0] : undefined;
 }
