@@ -172,6 +172,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why `status` is `unknown`. `null` for every other status. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -213,6 +215,8 @@ export interface components {
       labels: {
         [key: string]: string;
       };
+      /** @description Members that were cut because the provider sent too much, for example `operations.related`. Usually empty. */
+      truncated: string[];
     };
     /** @description A task with its history. */
     TaskDetail: {
@@ -232,6 +236,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why `status` is `unknown`. `null` for every other status. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -273,6 +279,8 @@ export interface components {
       labels: {
         [key: string]: string;
       };
+      /** @description Members that were cut because the provider sent too much, for example `operations.related`. Usually empty. */
+      truncated: string[];
       /** @description Oldest first: the first entry and the last 49. Empty when the task is not recorded. */
       timeline: components["schemas"]["TimelineEntry"][];
     };
@@ -294,6 +302,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why `status` is `unknown`. `null` for every other status. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -335,6 +345,8 @@ export interface components {
       labels: {
         [key: string]: string;
       };
+      /** @description Members that were cut because the provider sent too much, for example `operations.related`. Usually empty. */
+      truncated: string[];
       /** @description Only with `pendingEvent=true`. */
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };

@@ -1,9 +1,10 @@
+import { boundTask } from "./bound-task.ts";
 import type { Task } from "./task.ts";
 
 /** A list row has fewer fields than the detail read earlier. Fields that it lacks keep their known values. */
 export function mergeKnown(known: Task, seen: Task): Task {
   const { percent, succeeded, failed, total } = seen.progress;
-  return {
+  return boundTask({
     ...seen,
     progress: {
       percent: percent ?? known.progress.percent,
@@ -16,7 +17,15 @@ export function mergeKnown(known: Task, seen: Task): Task {
     cancelable: seen.cancelable ?? known.cancelable,
     createdAt: seen.createdAt ?? known.createdAt,
     labels: known.labels,
-  };
+    truncated: [...seen.truncated, ...known.truncated.filter((member) => isKept(member, seen))],
+  });
+}
+
+/** True for a cut member that the row lacks, so that the known one is shown. */
+function isKept(member: string, { operations, resource }: Task): boolean {
+  if (member === "resource.id") return !resource?.id;
+  if (member === "resource.name") return !resource?.name;
+  return member.startsWith("operations") && operations.length === 0;
 }
 
 function mergeResource(known: Task, seen: Task): Task["resource"] {

@@ -11,7 +11,11 @@ export interface Capabilities {
 }
 
 /** What a provider's response says of a task. `createProvider` adds what only we know. */
-export type NativeTask = Omit<Task, keyof Target | "id" | "done" | "finishedAtObserved" | "labels">;
+export type NativeTask = Omit<Task, keyof Target | "id" | "done" | keyof OptionalMembers | keyof OurMembers> &
+  OptionalMembers;
+
+type OurMembers = Pick<Task, "finishedAtObserved" | "labels" | "truncated">;
+type OptionalMembers = Partial<Pick<Task, "statusReason">>;
 
 /** A task as shown by one response. */
 export interface Sighting<Seen = Task> {

@@ -69,6 +69,8 @@ export interface Task {
   readonly nativeAction: string;
   readonly status: TaskStatus;
   readonly nativeStatus: string;
+  /** Why `status` is `unknown`; `null` for every other status. */
+  readonly statusReason: string | null;
   readonly done: boolean;
   /** True when a failed task succeeded in part. */
   readonly partial: boolean;
@@ -92,6 +94,8 @@ export interface Task {
   /** The provider's id of the request that showed this state. */
   readonly requestId: string | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** Members that were cut because the provider sent too much, for example `operations.related`. Usually empty. */
+  readonly truncated: readonly string[];
 }
 
 export const unknownProgress: Progress = { percent: null, succeeded: null, failed: null, total: null };

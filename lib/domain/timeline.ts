@@ -1,3 +1,4 @@
+import { boundText } from "./bound-text.ts";
 import type { Task, TaskStatus } from "./task.ts";
 
 /** The statuses that a task was observed in. Pure. */
@@ -25,15 +26,11 @@ export function extendTimeline(
   if (before?.task.status === status && before.task.nativeStatus === nativeStatus) return timeline;
   // Entries come from several machines whose clocks may differ. The order of recording is the true order.
   const atMs = Math.max(nowMs, timeline.at(-1)?.atMs ?? nowMs);
-  return bounded([...timeline, { status, nativeStatus: boundedWord(nativeStatus), atMs }]);
+  return bounded([...timeline, { status, nativeStatus: boundText(nativeStatus, maxWordLength), atMs }]);
 }
 
 function bounded(timeline: readonly TimelineEntry[]): readonly TimelineEntry[] {
   return timeline.toSpliced(1, timeline.length - maxEntries);
-}
-
-function boundedWord(word: string): string {
-  return word.length <= maxWordLength ? word : `${word.slice(0, maxWordLength - 1).toWellFormed()}…`;
 }
 
 /** A `TimelineEntry` as the API shows it. */

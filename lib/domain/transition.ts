@@ -225,6 +225,7 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
   const task: Task = {
     ...record.task,
     status: "vanished",
+    statusReason: null,
     done: true,
     error: null,
     observedAt: new Date(nowMs).toISOString(),
@@ -267,7 +268,10 @@ export function stateDigestOf(task: Task): string {
   return createHash("sha1").update(stateOf(task)).digest("base64url");
 }
 
-/** Lists the values in a fixed order, because the member order may differ between two responses. */
+/**
+ * Lists the values in a fixed order, because the member order may differ between two responses. A reason is added only
+ * where there is one: digests of tasks without a reason were stored before there were reasons.
+ */
 function stateOf({ progress, resource, nativeTimes, ...task }: Task): string {
   return JSON.stringify([
     [task.id, task.provider, task.action, task.nativeAction, task.status, task.nativeStatus, task.done, task.partial],
@@ -280,5 +284,6 @@ function stateOf({ progress, resource, nativeTimes, ...task }: Task): string {
     ]),
     [task.createdAt, task.finishedAt, task.finishedAtObserved],
     [nativeTimes.createdAt, nativeTimes.finishedAt, nativeTimes.zoneAssumed],
+    ...(task.statusReason === null ? [] : [task.statusReason]),
   ]);
 }

@@ -13,6 +13,7 @@ const running = {
   nativeAction: "ExportImage",
   status: "running",
   nativeStatus: "Processing",
+  statusReason: null,
   done: false,
   partial: false,
   progress: { percent: 40, succeeded: null, failed: null, total: null },
@@ -27,6 +28,7 @@ const running = {
   observedAt: "2026-01-31T12:04:10.000Z",
   requestId: "0B3D5A7C-1E2F-5A6B-8C9D-0E1F2A3B4C5D",
   labels: { pipeline: "golden-image-42" },
+  truncated: [],
 } as const;
 
 const reason = {

@@ -74,6 +74,7 @@ export const TaskSchema = z
     nativeAction: z.string().check(z.describe("The provider's own word for the action.")),
     status: TaskStatus,
     nativeStatus: z.string().check(z.describe("The provider's own word for the status.")),
+    statusReason: z.nullable(z.string()).check(z.describe("Why `status` is `unknown`. `null` for every other status.")),
     done: z.boolean().check(z.describe("True when `status` is final.")),
     partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
     progress: Progress,
@@ -96,6 +97,13 @@ export const TaskSchema = z
     observedAt: time.check(z.describe("When the state shown here was first observed.")),
     requestId: z.nullable(z.string()).check(z.describe("The id of the provider request that showed this state.")),
     labels: z.record(z.string(), z.string()).check(z.describe("The labels given with `POST /tasks`.")),
+    truncated: z
+      .array(z.string())
+      .check(
+        z.describe(
+          "Members that were cut because the provider sent too much, for example `operations.related`. Usually empty.",
+        ),
+      ),
   })
   .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<Task>;
 

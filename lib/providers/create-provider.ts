@@ -1,8 +1,17 @@
-import type { CloudClient, NativeTask, Provider, Rows } from "../domain/provider.ts";
+import { boundTask } from "../domain/bound-task.ts";
+import { boundText, plainText } from "../domain/bound-text.ts";
+import type { CloudClient, NativeTask, Provider, Rows, Sighting, UnreadableRow } from "../domain/provider.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 
-/** The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. */
+/** In UTF-16 code units. `POST /tasks` has the same bound, and a key of the ledger has at most 1 KB. */
+const longestNativeId = 200;
+const longestReason = 1000;
+
+/**
+ * The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. It
+ * also bounds them, so that everything behind it can be stored and sent.
+ */
 export function createProvider(client: CloudClient, about: Pick<Provider, "target" | "capabilities">): Provider {
   const { target } = about;
   const { cancel } = client;
@@ -23,20 +32,38 @@ export function createProvider(client: CloudClient, about: Pick<Provider, "targe
   };
 }
 
-export function completeRows({ sightings, unreadable }: Rows<NativeTask>, target: Target): Rows {
-  const complete = sightings.map(({ task, needsDetail }) => ({ task: completeTask(task, target), needsDetail }));
-  return { sightings: complete, unreadable };
+export function completeRows(rows: Rows<NativeTask>, target: Target): Rows {
+  const sightings: Sighting[] = [];
+  const unreadable: UnreadableRow[] = rows.unreadable.map(({ nativeId, reason }) => ({
+    nativeId: nativeId !== null && isStorableId(nativeId) ? nativeId : null,
+    reason: boundText(reason, longestReason),
+  }));
+  for (const { task, needsDetail } of rows.sightings) {
+    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target), needsDetail });
+    else
+      unreadable.push({
+        nativeId: null,
+        reason: `the id is empty, not plain text, or over ${longestNativeId} characters`,
+      });
+  }
+  return { sightings, unreadable };
+}
+
+function isStorableId(nativeId: string): boolean {
+  return nativeId !== "" && nativeId.length <= longestNativeId && plainText(nativeId) === nativeId;
 }
 
 export function completeTask(task: NativeTask, { connection, provider, region }: Target): Task {
-  return {
+  return boundTask({
     id: taskId({ connection, region }, task.nativeId),
     connection,
     provider,
     region,
+    statusReason: null,
     ...task,
     done: isTerminal(task.status),
     finishedAtObserved: false,
     labels: {},
-  };
+    truncated: [],
+  });
 }

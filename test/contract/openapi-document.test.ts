@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import formats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import { problemTypes, problemUrn } from "../../lib/http/problem.ts";
 import { routes } from "../../lib/http/routes.ts";
 import { isJsonObject } from "../../lib/openapi/json.ts";
@@ -132,6 +133,9 @@ describe("the contract's Task", () => {
       readFileSync(new URL("../../docs/schemas/task-event.v1.json", import.meta.url), "utf8"),
     );
     const inAnswers = bare(at(document, "components", "schemas", "Task"), document);
-    expect(inAnswers).toEqual(bare(at(events, "$defs", "task"), events));
+    const inEvents = at(events, "$defs", "task");
+    // An event that an earlier version recorded is sent as it is, so an event may lack the members added since.
+    const required = [...z.array(z.string()).parse(inEvents["required"]), "statusReason", "truncated"];
+    expect(inAnswers).toEqual(bare({ ...inEvents, required }, events));
   });
 });

@@ -14,6 +14,7 @@ export function sampleTask(wanted: Partial<Task> = {}): Task {
     nativeAction: "ImportImage",
     status,
     nativeStatus: "Processing",
+    statusReason: null,
     done: isTerminal(status),
     partial: false,
     progress: unknownProgress,
@@ -28,6 +29,7 @@ export function sampleTask(wanted: Partial<Task> = {}): Task {
     observedAt: "2026-01-31T12:05:00.000Z",
     requestId: null,
     labels: {},
+    truncated: [],
     ...wanted,
   };
 }

@@ -47,8 +47,7 @@ describe("extendTimeline()", () => {
 
   test("truncates a word of more than a hundred characters without splitting a character", () => {
     const [entry] = extendTimeline(undefined, { ...running, nativeStatus: "🙂".repeat(5000) }, 0);
-    expect(entry?.nativeStatus).toHaveLength(100);
-    expect(entry?.nativeStatus.isWellFormed()).toBe(true);
+    expect(entry?.nativeStatus).toBe(`${"🙂".repeat(49)}…`);
     const whole = "w".repeat(100);
     expect(extendTimeline(undefined, { ...running, nativeStatus: whole }, 0)[0]?.nativeStatus).toBe(whole);
   });

@@ -48,11 +48,13 @@ describe("normalizePage()", () => {
         cancelable: true,
         createdAt: "2026-03-01T09:58:00.000Z",
         finishedAt: null,
+        statusReason: null,
         finishedAtObserved: false,
         nativeTimes: { createdAt: "2026-03-01T09:58Z", finishedAt: null, zoneAssumed: false },
         observedAt: "2026-03-01T10:00:00.000Z",
         requestId: "9F1B2C3D-0001-4A5B-8C6D-7E8F90A1B2C3",
         labels: {},
+        truncated: [],
       },
     });
     expect(page).toMatchObject({ unreadable: [], totalCount: 2, pageSize: 100 });

@@ -49,11 +49,13 @@ test("readImageTask() reads the published example as a successful task", () => {
     cancelable: false,
     createdAt: "2020-06-16T07:43:30.000Z",
     finishedAt: null,
+    statusReason: null,
     finishedAtObserved: false,
     nativeTimes: { createdAt: "2020-06-16 15:43:30", finishedAt: null, zoneAssumed: true },
     observedAt: "2020-06-16T08:00:00.000Z",
     requestId: "854aeb35-e3e0-451d-87ad-b0894b99cea4",
     labels: {},
+    truncated: [],
   });
 });
 

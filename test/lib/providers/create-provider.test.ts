@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import type { CloudClient, NativeTask } from "../../../lib/domain/provider.ts";
+import { unknownProgress } from "../../../lib/domain/task.ts";
+import { createProvider } from "../../../lib/providers/create-provider.ts";
+
+const signal = new AbortController().signal;
+const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+const capabilities = { batchSize: 100, listsWithoutIds: true, reportsProgress: false, cancels: false };
+
+function nativeTask(wanted: Partial<NativeTask>): NativeTask {
+  return {
+    nativeId: "t-1",
+    action: "import-image",
+    nativeAction: "ImportImage",
+    status: "running",
+    nativeStatus: "Processing",
+    partial: false,
+    progress: unknownProgress,
+    resource: null,
+    error: null,
+    operations: [],
+    cancelable: null,
+    createdAt: null,
+    finishedAt: null,
+    nativeTimes: { createdAt: null, finishedAt: null, zoneAssumed: false },
+    observedAt: "2026-01-31T12:00:00.000Z",
+    requestId: null,
+    ...wanted,
+  };
+}
+
+/** A provider whose every call shows these tasks. */
+function providerOf(tasks: readonly NativeTask[], reason = "Status is missing") {
+  const rows = {
+    sightings: tasks.map((task) => ({ task, needsDetail: false })),
+    unreadable: [
+      { nativeId: "t-7", reason },
+      { nativeId: "x".repeat(201), reason },
+    ],
+  };
+  const client: CloudClient = {
+    nativeIdProblem: () => undefined,
+    async *list() {
+      yield { ...rows, next: null };
+    },
+    getMany: async () => rows,
+    get: async () => tasks[0],
+  };
+  return createProvider(client, { target, capabilities });
+}
+
+const long = "x".repeat(500_000);
+
+test("bounds the tasks of every call", async () => {
+  const provider = providerOf([nativeTask({ nativeStatus: long })]);
+  const tasks = [await provider.get("t-1", signal)];
+  for await (const { sightings } of provider.list({}, signal)) tasks.push(...sightings.map(({ task }) => task));
+  tasks.push(...(await provider.getMany(["t-1"], signal)).sightings.map(({ task }) => task));
+  expect(tasks).toHaveLength(3);
+  for (const task of tasks) {
+    expect(task?.nativeStatus).toHaveLength(100);
+    expect(task?.truncated).toEqual(["nativeStatus"]);
+  }
+});
+
+test.each(["", "x".repeat(201), "t-\u00001", "t-\uD83D"])(
+  "reports a row whose id cannot be stored: %j",
+  async (nativeId) => {
+    const { sightings, unreadable } = await providerOf([nativeTask({ nativeId }), nativeTask({})]).getMany([], signal);
+    expect(sightings.map(({ task }) => task.id)).toEqual(["aliyun:cn-hangzhou:t-1"]);
+    expect(unreadable.slice(2)).toEqual([
+      { nativeId: null, reason: "the id is empty, not plain text, or over 200 characters" },
+    ]);
+  },
+);
+
+test("bounds the ids and reasons of unreadable rows", async () => {
+  const { unreadable } = await providerOf([], long).getMany([], signal);
+  expect(unreadable.map(({ nativeId, reason }) => [nativeId, reason.length])).toEqual([
+    ["t-7", 1000],
+    [null, 1000],
+  ]);
+});
