@@ -8,6 +8,9 @@ import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
 
+/** As many as one request to track a task may have. */
+const maxLabels = 20;
+
 /**
  * Applies an observation to a task's record. Pure: record in, record out. The new record contains the event of the
  * change, so that one conditional write stores both. `undefined` means that there is nothing to write.
@@ -57,9 +60,15 @@ export function isGivenUp({ task, missing }: Pick<TaskRecord, "task" | "missing"
 
 /** The task was already recorded, so only its labels are added. */
 function adopt(record: TaskRecord, observation: Observation): TaskRecord {
-  const task = { ...record.task, labels: { ...record.task.labels, ...observation.task.labels } };
+  const task = { ...record.task, labels: addLabels(record.task.labels, observation.task.labels) };
   const watched = task.status === "vanished" ? startWatching(observation) : {};
   return { ...record, ...watched, task, revision: record.revision + 1, tracking: "requested" };
+}
+
+/** Drops the oldest labels. A task that is given up and tracked again and again must not outgrow the ledger. */
+function addLabels(known: Task["labels"], added: Task["labels"]): Task["labels"] {
+  const kept = Object.entries(known).filter(([name]) => !Object.hasOwn(added, name));
+  return Object.fromEntries([...kept, ...Object.entries(added)].slice(-maxLabels));
 }
 
 export function applyUntrackRequest(record: TaskRecord): TaskRecord {

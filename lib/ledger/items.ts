@@ -3,6 +3,7 @@ import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { isFollowed } from "../domain/transition.ts";
+import { recordToText, textToRecord } from "./record-text.ts";
 
 /** The items of the ledger's table. The table and its indexes are defined in the template. */
 
@@ -12,34 +13,14 @@ export const pendingIndex = "pending-events-by-target";
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Only the ledger writes these items, so of the record only its age is checked. */
 export const TaskItem = z.looseObject({
   id: z.string(),
   listKey: z.optional(z.string()),
   record: z.pipe(
     z.string(),
-    z.pipe(
-      z.transform((text: string): unknown => withLaterFields(JSON.parse(text))),
-      z.custom<TaskRecord>(),
-    ),
+    z.transform((text: string) => textToRecord(text)),
   ),
 });
-
-const StoredRecord = z.looseObject({
-  task: z.looseObject({ createdAt: z.nullable(z.string()) }),
-  revision: z.number(),
-  firstSeenAtMs: z.number(),
-  timeline: z.optional(z.array(z.unknown())),
-});
-
-/** Fills in `timeline` and `listedAt` for records written before these fields existed. */
-function withLaterFields(value: unknown): unknown {
-  const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
-  // Return the value itself: the parsed copy has its members in another order, and records are compared as JSON.
-  if (timeline !== undefined) return value;
-  const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
-  return Object.assign({}, value, { listedAt, timeline: [] });
-}
 
 /** @param retentionDays how many days an ended task is kept */
 export function recordToItem(record: TaskRecord, retentionDays: number): Item {
@@ -52,7 +33,7 @@ export function recordToItem(record: TaskRecord, retentionDays: number): Item {
   return {
     id: task.id,
     revision: record.revision,
-    record: JSON.stringify(record),
+    record: recordToText(record),
     ...(listed ? { listTarget: target, listKey: listKey(record) } : {}),
     ...(open ? { openTarget: target, ...openAttributes(record) } : {}),
     ...(pending.length > 0 ? { pendingTarget: target, pendingAtMs: firstDue } : {}),

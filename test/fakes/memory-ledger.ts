@@ -4,6 +4,7 @@ import type { Target } from "../../lib/domain/task.ts";
 import { isFollowed } from "../../lib/domain/transition.ts";
 import type { Ledger, TaskListPage } from "../../lib/ledger/ledger.ts";
 import { RecordRefusedError } from "../../lib/ledger/ledger.ts";
+import { recordToText, textToRecord } from "../../lib/ledger/record-text.ts";
 
 /** DynamoDB's item size limit. */
 const maxItemBytes = 400 * 1024;
@@ -16,7 +17,7 @@ export function createMemoryLedger(): Ledger {
   const cursorKey = Buffer.alloc(32, 7);
 
   function recordsOf(target: Target): TaskRecord[] {
-    const all = [...records.values()].map((text): TaskRecord => JSON.parse(text));
+    const all = [...records.values()].map(textToRecord);
     return all.filter(({ task }) => targetKey(task) === targetKey(target));
   }
 
@@ -25,15 +26,15 @@ export function createMemoryLedger(): Ledger {
       const found = new Map<string, TaskRecord>();
       for (const id of ids) {
         const text = records.get(id);
-        if (text !== undefined) found.set(id, JSON.parse(text));
+        if (text !== undefined) found.set(id, textToRecord(text));
       }
       return found;
     },
     async writeTask(record, expectedRevision) {
       const stored = records.get(record.task.id);
-      const revision: number | null = stored === undefined ? null : JSON.parse(stored).revision;
+      const revision = stored === undefined ? null : textToRecord(stored).revision;
       if (revision !== expectedRevision) return false;
-      const text = JSON.stringify(record);
+      const text = recordToText(record);
       if (text.length > maxItemBytes) throw new RecordRefusedError(`${record.task.id} is too large`);
       records.set(record.task.id, text);
       return true;

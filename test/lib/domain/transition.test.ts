@@ -295,6 +295,17 @@ describe("applyTrackRequest()", () => {
     });
   });
 
+  test("keeps the twenty newest labels of a task that is given up and tracked again", () => {
+    const twenty = (prefix: string) => Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${prefix}${n}`, ""]));
+    const found = knownAs({ labels: { ...twenty("a"), b7: "old" } });
+    expect(applyTrackRequest(found, observationOf({ labels: twenty("b") }))?.task.labels).toEqual(twenty("b"));
+    expect(applyTrackRequest(found, observationOf({ labels: { a0: "new" } }))?.task.labels).toEqual({
+      ...Object.fromEntries(Object.entries(twenty("a")).slice(2)),
+      b7: "old",
+      a0: "new",
+    });
+  });
+
   test("tracks an untracked task again with the new labels and clears its misses", () => {
     const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
     expect(applyTrackRequest(untracked, observationOf({ labels: { b: "2" } }))).toMatchObject({

@@ -184,7 +184,7 @@ describe("observeRows()", () => {
 
   test("records the others when one record is too large for the ledger", async () => {
     const bench = createSweepBench(await tables.create());
-    bench.task("t-1", minute, { status: "failed", error: { code: "x", message: "x".repeat(300_000) } });
+    bench.task("t-1", minute, { status: "failed", error: { code: "x", message: "x".repeat(410_000) } });
     bench.task("t-2", minute, { status: "succeeded" });
     bench.task("t-3", 3 * 24 * hour, { status: "running" });
     const report = await bench.sweep();

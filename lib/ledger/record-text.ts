@@ -1,0 +1,80 @@
+import * as z from "zod/mini";
+import type { PendingEvent, TaskRecord } from "../domain/record.ts";
+import type { Task } from "../domain/task.ts";
+
+/**
+ * How a record is written into its item. A pending event usually holds the task as the record does, and that task is
+ * written once. Everything is read back byte for byte, since a second copy of an event must equal the first.
+ */
+
+/** `Held` is `null` in place of the record's own task. */
+type StoredEvent<Held> = Omit<PendingEvent, "event"> & {
+  readonly event: Omit<PendingEvent["event"], "detail"> & {
+    readonly detail: Omit<PendingEvent["event"]["detail"], "data"> & {
+      readonly data: Omit<PendingEvent["event"]["detail"]["data"], "task"> & { readonly task: Held };
+    };
+  };
+};
+type StoredRecord = Omit<TaskRecord, "pending"> & { readonly pending: readonly StoredEvent<Task | null>[] };
+
+/**
+ * A record with a pending event whose task is not written again. The record is one level deeper, so that an earlier
+ * version, which would send the event without its task, fails to read the item instead.
+ */
+const Compact = z.object({ format: z.literal(2), record: z.custom<StoredRecord>() });
+
+export function recordToText(record: TaskRecord): string {
+  const text = JSON.stringify(record.task);
+  const isSame = ({ event }: PendingEvent) => JSON.stringify(event.detail.data.task) === text;
+  if (!record.pending.some(isSame)) return JSON.stringify(record);
+  const pending = record.pending.map((entry) => (isSame(entry) ? withTask(entry, null) : entry));
+  const compact: z.infer<typeof Compact> = { format: 2, record: { ...record, pending } };
+  return JSON.stringify(compact);
+}
+
+export function textToRecord(text: string): TaskRecord {
+  const value: unknown = JSON.parse(text);
+  const compact = Compact.safeParse(value);
+  return withLaterMembers(compact.success ? restore(compact.data.record) : value);
+}
+
+function restore(record: StoredRecord): TaskRecord {
+  const pending = record.pending.map((entry) => withTask(entry, entry.event.detail.data.task ?? record.task));
+  return { ...record, pending };
+}
+
+/** Spreads keep the members in their order. */
+function withTask<Held>(entry: StoredEvent<Task | null>, task: Held): StoredEvent<Held> {
+  const { event } = entry;
+  return { ...entry, event: { ...event, detail: { ...event.detail, data: { ...event.detail.data, task } } } };
+}
+
+/** Only the ledger writes records, so only their age is checked. */
+const StoredAge = z.looseObject({
+  task: z.looseObject({ createdAt: z.nullable(z.string()) }),
+  revision: z.number(),
+  firstSeenAtMs: z.number(),
+  timeline: z.optional(z.array(z.unknown())),
+});
+
+type LaterTaskMembers = "statusReason" | "truncated";
+type LaterMembers = "listedAt" | "timeline";
+type EarlierRecord = Omit<TaskRecord, "task" | LaterMembers> &
+  Partial<Pick<TaskRecord, LaterMembers>> & {
+    readonly task: Omit<Task, LaterTaskMembers> & Partial<Pick<Task, LaterTaskMembers>>;
+  };
+const Trusted = z.custom<EarlierRecord>();
+
+/** Fills in the members that a record written by an earlier version lacks. Its events stay as they were. */
+function withLaterMembers(value: unknown): TaskRecord {
+  StoredAge.parse(value);
+  // The value itself: a parsed copy has its members in another order, and records are compared as JSON.
+  const record = Trusted.parse(value);
+  const { task, firstSeenAtMs } = record;
+  return {
+    ...record,
+    task: { ...task, statusReason: task.statusReason ?? null, truncated: task.truncated ?? [] },
+    listedAt: record.listedAt ?? task.createdAt ?? new Date(firstSeenAtMs).toISOString(),
+    timeline: record.timeline ?? [],
+  };
+}
