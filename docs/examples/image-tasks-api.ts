@@ -172,7 +172,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`. `null` for every other status. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -236,7 +236,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`. `null` for every other status. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -302,7 +302,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`. `null` for every other status. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -351,7 +351,7 @@ export interface components {
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };
     /**
-     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus`.
+     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.
      * @enum {string}
      */
     TaskStatus:

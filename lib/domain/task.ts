@@ -69,7 +69,7 @@ export interface Task {
   readonly nativeAction: string;
   readonly status: TaskStatus;
   readonly nativeStatus: string;
-  /** Why `status` is `unknown`; `null` for every other status. */
+  /** Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
   readonly statusReason: string | null;
   readonly done: boolean;
   /** True when a failed task succeeded in part. */

@@ -14,7 +14,7 @@ const longestReason = 1000;
  */
 export function createProvider(client: CloudClient, about: Pick<Provider, "target" | "capabilities">): Provider {
   const { target } = about;
-  const { cancel } = client;
+  const { cancel, discovers } = client;
   return {
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
@@ -28,6 +28,7 @@ export function createProvider(client: CloudClient, about: Pick<Provider, "targe
       const task = await client.get(nativeId, signal);
       return task && completeTask(task, target);
     },
+    ...(discovers && { discovers: (task) => discovers.call(client, task) }),
     ...(cancel && { cancel: (nativeId, signal) => cancel.call(client, nativeId, signal) }),
   };
 }
@@ -59,7 +60,6 @@ export function completeTask(task: NativeTask, { connection, provider, region }:
     connection,
     provider,
     region,
-    statusReason: null,
     ...task,
     done: isTerminal(task.status),
     finishedAtObserved: false,

@@ -14,6 +14,7 @@ function nativeTask(wanted: Partial<NativeTask>): NativeTask {
     nativeAction: "ImportImage",
     status: "running",
     nativeStatus: "Processing",
+    statusReason: null,
     partial: false,
     progress: unknownProgress,
     resource: null,
