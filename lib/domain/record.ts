@@ -34,6 +34,8 @@ export interface TaskRecord {
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;
   readonly tracking: "discovered" | "requested" | "untracked";
+  /** When the record of a task that is no longer followed was last kept from expiring. `null`: never. */
+  readonly renewedAtMs: number | null;
   readonly pending: readonly PendingEvent[];
 }
 
@@ -63,4 +65,6 @@ export interface TargetState {
   /** When the last sweep began that was not cut short by an outage, throttling, or a rejected credential. */
   readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
+  /** Since when lists have rows without a readable id, which hold the checkpoint for an hour. `null`: they have none. */
+  readonly namelessSinceMs: number | null;
 }

@@ -168,6 +168,7 @@ function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Ob
     stalledAtMs: null,
     missing: null,
     tracking: "discovered",
+    renewedAtMs: null,
     pending: [],
   };
   if (isTerminal(task.status)) return withEvent(record, { kind: "completed", record: undefined, nowMs });

@@ -56,8 +56,8 @@ function listKey({ task, listedAt }: TaskRecord): string {
   return `${listedAt}#${task.id}`;
 }
 
-function expiryEpochSeconds({ lastMovedAtMs }: TaskRecord, retentionDays: number): number {
-  return Math.ceil(lastMovedAtMs / 1000) + retentionDays * 24 * 60 * 60;
+function expiryEpochSeconds({ lastMovedAtMs, renewedAtMs }: TaskRecord, retentionDays: number): number {
+  return Math.ceil(Math.max(lastMovedAtMs, renewedAtMs ?? 0) / 1000) + retentionDays * 24 * 60 * 60;
 }
 
 const OpenItem = z.object({
@@ -88,6 +88,7 @@ const TargetItem = z.object({
   lastSweepMs: z._default(z.nullable(z.number()), null),
   lastAnsweredAtMs: z._default(z.nullable(z.number()), null),
   lastError: z.nullable(z.string()),
+  namelessSinceMs: z._default(z.nullable(z.number()), null),
 });
 
 export function itemToTargetState(item: unknown): TargetState {

@@ -58,7 +58,7 @@ const StoredAge = z.looseObject({
 });
 
 type LaterTaskMembers = "statusReason" | "truncated";
-type LaterMembers = "listedAt" | "timeline";
+type LaterMembers = "listedAt" | "timeline" | "renewedAtMs";
 type EarlierRecord = Omit<TaskRecord, "task" | LaterMembers> &
   Partial<Pick<TaskRecord, LaterMembers>> & {
     readonly task: Omit<Task, LaterTaskMembers> & Partial<Pick<Task, LaterTaskMembers>>;
@@ -76,5 +76,6 @@ function withLaterMembers(value: unknown): TaskRecord {
     task: { ...task, statusReason: task.statusReason ?? null, truncated: task.truncated ?? [] },
     listedAt: record.listedAt ?? task.createdAt ?? new Date(firstSeenAtMs).toISOString(),
     timeline: record.timeline ?? [],
+    renewedAtMs: record.renewedAtMs ?? null,
   };
 }

@@ -62,20 +62,25 @@ async function recordBatch(
   const { deps, run, report } = sweep;
   const asked = new Map(batch.map((task) => [task.id, task]));
   const found = new Set(rows.sightings.map(({ task }) => task.id));
-  const unreadable = new Set(rows.unreadable.map(({ nativeId }) => nativeId));
+  const natives = new Set(batch.map(({ nativeId }) => nativeId));
+  const broken = rows.unreadable.filter(({ nativeId }) => nativeId === null || natives.has(nativeId));
+  const unreadable = new Set(broken.map(({ nativeId }) => nativeId));
   const news = rows.sightings.filter((sighting) => differs(sighting, asked.get(sighting.task.id)));
   const known = await deps.ledger.readTasks(
     news.map(({ task }) => task.id),
     run.signal,
   );
-  await observeRows({ sightings: news, unreadable: rows.unreadable }, known, sweep);
+  await observeRows({ sightings: news, unreadable: broken }, known, sweep);
   for (const task of batch) {
     if (found.has(task.id)) {
       open.add(task);
       continue;
     }
-    // An unreadable row may be this task.
-    if (unreadable.has(task.nativeId) || unreadable.has(null)) continue;
+    // An unreadable row is this task, or may be. It may have stalled, but it is not missing.
+    if (unreadable.has(task.nativeId) || unreadable.has(null)) {
+      open.add(task);
+      continue;
+    }
     if (isOutOfTime(sweep)) {
       report.finished = false;
       return true;

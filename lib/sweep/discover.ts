@@ -3,6 +3,7 @@ import type { Rows } from "../domain/provider.ts";
 import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { holdsCheckpoint, namedIds } from "./unreadable.ts";
 
 interface Discovery {
   /** Ids of the listed tasks, which need not be asked for again. */
@@ -69,7 +70,8 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
     if (!(await observeRows(rows, await deps.ledger.readTasks(ids, run.signal), sweep))) complete = false;
-    for (const id of ids) seen.add(id);
+    if (holdsCheckpoint(page.unreadable, sweep)) complete = false;
+    for (const id of [...ids, ...namedIds(page.unreadable, sweep)]) seen.add(id);
     report.listed += sightings.length;
     if (page.next !== null && isOutOfTime(sweep)) {
       report.finished = false;

@@ -2,31 +2,34 @@ import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
-import { isTerminal, taskId } from "../domain/task.ts";
+import { isTerminal } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
-import { applyObservation, stateDigestOf } from "../domain/transition.ts";
+import { applyObservation, applyUntrackRequest, stateDigestOf } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
+import { renewListed } from "./renew-listed.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
+import { isForeign, recordUnreadable } from "./unreadable.ts";
 
 /** Details read at a time. The connection's rate budget applies on top. */
 const detailConcurrency = 4;
 
 /**
  * Records the rows of a list or a batch, reads the details of ended tasks, and publishes the resulting events.
- * @returns false when some rows could not be recorded: unreadable, refused by the ledger, or out of time.
+ * @returns false when some rows with an id could not be recorded: refused by the ledger, or out of time.
  */
 export async function observeRows(
   rows: Rows,
   known: ReadonlyMap<string, TaskRecord>,
   sweep: TargetSweep,
 ): Promise<boolean> {
-  reportUnreadable(rows, sweep);
+  const complete = await recordUnreadable(rows.unreadable, sweep);
+  await renewListed(known, sweep);
   const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
   // The usual case: nothing on the page has changed since the last sweep.
-  if (news.length === 0) return rows.unreadable.length === 0;
+  if (news.length === 0) return complete;
   const limit = pLimit(detailConcurrency);
   const settled = await Promise.allSettled(
     news.map((sighting) => limit(() => observeOne(sighting, known.get(sighting.task.id), sweep))),
@@ -38,7 +41,7 @@ export async function observeRows(
   );
   const failure = settled.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
-  return rows.unreadable.length === 0 && observed.every(({ recorded }) => recorded);
+  return complete && observed.every(({ recorded }) => recorded);
 }
 
 /** True when something must be read or written for this sighting. */
@@ -82,7 +85,9 @@ async function observe(
   const nowMs = deps.clock.now();
   const { announceDiscovered } = deps.settings;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined =>
-    applyObservation(record, { task, rowDigest, detail, nowMs, announceDiscovered });
+    record && isForeign(record, task, sweep)
+      ? applyUntrackRequest(record)
+      : applyObservation(record, { task, rowDigest, detail, nowMs, announceDiscovered });
   return recordAndCount({ taskId: task.id, known, apply }, sweep);
 }
 
@@ -111,11 +116,4 @@ async function settle(
 /** Keeps the row's resource where the detail leaves it out. */
 function withResource(detailed: Task, row: Task): Task {
   return detailed.resource?.id ? detailed : { ...detailed, resource: row.resource ?? detailed.resource };
-}
-
-function reportUnreadable({ unreadable }: Rows, { provider, report }: TargetSweep): void {
-  for (const { nativeId, reason } of unreadable) {
-    const id = nativeId === null ? null : taskId(provider.target, nativeId);
-    report.problems.push({ kind: "unreadable", code: null, message: reason, requestId: null, taskId: id });
-  }
 }

@@ -41,6 +41,7 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
       checkpointMs: state?.checkpointMs ?? null,
       resumeAfterId: state?.resumeAfterId ?? null,
     };
+    report.namelessSinceMs = state?.namelessSinceMs ?? null;
     await runSteps(reached, sweep);
     report.pendingEvents = await countPending(sweep);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
@@ -89,13 +90,17 @@ async function writeState(
 ): Promise<void> {
   const nowMs = deps.clock.now();
   const [first] = report.problems;
+  const outage = report.problems.some(isOutage);
+  // A list that broke off may have such rows further on.
+  const nameless = report.nameless > 0 || outage || !report.finished;
   const next: TargetState = {
     ...reached,
     revision: (state?.revision ?? 0) + 1,
     lastSweptAtMs: nowMs,
     lastSweepMs: nowMs - startedAtMs,
-    lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
+    lastAnsweredAtMs: outage ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
+    namelessSinceMs: nameless ? report.namelessSinceMs : null,
   };
   // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
   await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);

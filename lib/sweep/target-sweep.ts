@@ -22,6 +22,8 @@ export interface SweepSettings {
   /** How long the completion of a failed task waits for a reason that cannot be read yet. */
   readonly reasonGraceMs: number;
   readonly announceDiscovered: boolean;
+  /** How long the ledger keeps the record of an ended task. */
+  readonly retentionMs: number;
 }
 
 export const defaultSweepSettings: SweepSettings = {
@@ -33,6 +35,7 @@ export const defaultSweepSettings: SweepSettings = {
   progressReadsPerSweep: 20,
   reasonGraceMs: 30 * 60_000,
   announceDiscovered: false,
+  retentionMs: 90 * 24 * 60 * 60_000,
 };
 
 /** Everything that a sweep uses besides the provider. */
@@ -70,6 +73,12 @@ export interface TargetReport {
   vanished: number;
   stalled: number;
   unknown: number;
+  /** Rows that could not be read, with and without an id. */
+  unreadable: number;
+  /** Listed rows whose id could not be read either. */
+  nameless: number;
+  /** Since when (epoch ms) lists have such rows. */
+  namelessSinceMs: number | null;
   published: number;
   refused: number;
   /** Tasks with an event that the bus has not accepted yet. */
@@ -97,6 +106,9 @@ export function emptyReport(target: string): TargetReport {
     vanished: 0,
     stalled: 0,
     unknown: 0,
+    unreadable: 0,
+    nameless: 0,
+    namelessSinceMs: null,
     published: 0,
     refused: 0,
     pendingEvents: 0,

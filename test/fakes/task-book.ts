@@ -67,6 +67,7 @@ export function recordOf(task: Task, wanted: Partial<TaskRecord> = {}): TaskReco
     stalledAtMs: null,
     missing: null,
     tracking: "discovered",
+    renewedAtMs: null,
     pending: [],
     ...wanted,
   };

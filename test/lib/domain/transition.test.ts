@@ -54,6 +54,7 @@ describe("applyObservation()", () => {
       stalledAtMs: null,
       missing: null,
       tracking: "discovered",
+      renewedAtMs: null,
       pending: [],
     });
   });

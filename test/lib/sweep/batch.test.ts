@@ -99,16 +99,24 @@ describe("reconcileBatch()", () => {
   });
 
   test.each([
-    ["t-1", [1, undefined, 1]],
-    [null, [undefined, undefined, undefined]],
-  ])("does not count a task with the unreadable row of %s as missed", async (nativeId, missed) => {
+    ["t-1", [1, undefined, 1], ["t-1"], [{ kind: "unreadable", taskId: id("t-1") }]],
+    [null, [undefined, undefined, undefined], ["t-0", "t-1", "t-2"], []],
+  ])("does not count a task with the unreadable row of %s as missed", async (nativeId, missed, open, problems) => {
     const bench = await benchWithTasks(3);
     bench.cloud.getMany = async () => ({ sightings: [], unreadable: [{ nativeId, reason: "Status is missing" }] });
     const { goesOn, found, report } = await ask(bench);
-    expect([goesOn, found]).toEqual([true, []]);
-    expect(report.problems).toMatchObject([{ kind: "unreadable", taskId: nativeId && id(nativeId) }]);
+    expect([goesOn, found]).toEqual([true, open]);
+    expect(report.problems).toMatchObject(problems);
+    expect([report.unreadable, report.problems.length]).toEqual([1, problems.length]);
     const records = await Promise.all([0, 1, 2].map((n) => bench.record(`t-${n}`)));
     expect(records.map((record) => record?.missing?.count)).toEqual(missed);
+  });
+
+  test("ignores an unreadable row of a task that was not asked for", async () => {
+    const bench = await benchWithTasks(1);
+    bench.cloud.getMany = async () => ({ sightings: [], unreadable: [{ nativeId: "t-9", reason: "odd" }] });
+    expect((await ask(bench)).report.unreadable).toBe(0);
+    expect(await bench.record("t-9")).toBeUndefined();
   });
 
   test("counts no miss when the time is up", async () => {

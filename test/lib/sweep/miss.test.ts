@@ -112,7 +112,7 @@ describe("recordMiss()", () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "unreadable" });
     await bench.sweepFor(20 * minute);
-    expect(await bench.record("t-1")).toMatchObject({ revision: 1, missing: null, task: { status: "running" } });
+    expect(await bench.record("t-1")).toMatchObject({ revision: 2, missing: null, task: { status: "unknown" } });
   });
 
   test("gives a vanished task that reappears a new generation with its own completion", async () => {

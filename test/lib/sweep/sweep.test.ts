@@ -60,6 +60,7 @@ describe("sweepTarget()", () => {
       lastSweepMs: 0,
       lastAnsweredAtMs: null,
       lastError: "slow down",
+      namelessSinceMs: null,
     });
     bench.cloud.onCall = () => {};
     await bench.clock.advance(minute);
@@ -72,6 +73,7 @@ describe("sweepTarget()", () => {
       lastSweepMs: 0,
       lastAnsweredAtMs: noon + minute,
       lastError: null,
+      namelessSinceMs: null,
     });
   });
 

@@ -28,6 +28,7 @@ test("the default settings match the documented times", () => {
     progressReadsPerSweep: 20,
     reasonGraceMs: 30 * minute,
     announceDiscovered: false,
+    retentionMs: 90 * 24 * 60 * 60_000,
   });
 });
 
@@ -42,6 +43,9 @@ describe("emptyReport()", () => {
       vanished: 0,
       stalled: 0,
       unknown: 0,
+      unreadable: 0,
+      nameless: 0,
+      namelessSinceMs: null,
       published: 0,
       refused: 0,
       pendingEvents: 0,
