@@ -1,10 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand, paginateScan } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { textToRecord } from "../../lib/ledger/record-text.ts";
 import type { KillWorld } from "./kill-world.ts";
 
 const Item = z.object({ record: z.string() });
-const Record = z.object({ pending: z.array(z.object({ event: z.object({ detail: z.object({ id: z.string() }) }) })) });
 
 export interface PendingEvents {
   /** Ids of recorded events not yet marked as delivered. */
@@ -26,7 +26,7 @@ export function openPendingEvents({ ledgerUrl, tableName }: KillWorld): PendingE
           const key = { TableName: tableName, Key: { id: String(item["id"]) }, ConsistentRead: true };
           const { Item: found } = await documents.send(new GetCommand(key));
           const { record } = Item.parse(found);
-          for (const { event } of Record.parse(JSON.parse(record)).pending) ids.add(event.detail.id);
+          for (const { event } of textToRecord(record).pending) ids.add(event.detail.id);
         }
       }
       return ids;

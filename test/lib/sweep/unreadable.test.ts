@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { UnreadableRow } from "../../../lib/domain/provider.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
@@ -153,9 +154,9 @@ describe("an unreadable row without an id", () => {
     alsoList(bench, () => rows);
     await bench.sweep();
     await bench.clock.advance(hour);
-    rows = [];
-    await bench.sweep({ stopAtMs: bench.clock.now() });
-    rows = [nameless];
+    bench.cloud.onCall = () => Promise.reject(new ProviderError("unavailable", "down"));
+    await bench.sweep();
+    bench.cloud.onCall = () => {};
     expect((await bench.sweep()).problems).toEqual([]);
     rows = [];
     await bench.sweep();
