@@ -106,7 +106,7 @@ export async function trackTask(
 }
 
 /** @throws Problem `unknown-task` when the task is not tracked, also when an earlier call untracked it */
-export async function untrackTask({ id }: Address, deps: FindDependencies): Promise<void> {
+export async function untrackTask({ id }: Pick<Address, "id">, deps: FindDependencies): Promise<void> {
   const known = await readTask(deps.ledger, id, deps.signal);
   const written = await recordChange(
     {

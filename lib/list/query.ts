@@ -65,13 +65,17 @@ export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "cre
   readonly source: "live" | "ledger";
 };
 
+/** A target that a query may name. Ids of a target that is no longer configured cannot be checked. */
+type NamedTarget = Pick<Provider, "target"> & Partial<Pick<Provider, "nativeIdProblem">>;
+
 /**
  * @param search the raw query string, without `?`
+ * @param providers the targets to choose from
  * @throws Problem `invalid-parameters` with every invalid parameter
  */
 export function parseListQuery(
   search: string,
-  providers: readonly Provider[],
+  providers: readonly NamedTarget[],
   parameters: typeof ListTasksParameters = ListTasksParameters,
 ): ListTasksQuery {
   const given = new URLSearchParams(search);
@@ -126,13 +130,19 @@ function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
 /** Filters that no provider can answer. */
 const ledgerOnly = ["pendingEvent", "stalled"] as const;
 
+/** True when the query, valid or not, asks for what the ledger has. */
+export function readsLedger(search: string): boolean {
+  const given = new URLSearchParams(search);
+  return given.get("source") === "ledger" || ledgerOnly.some((name) => given.has(name));
+}
+
 function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
   if (given.get("source") !== "live") return [];
   const asked = ledgerOnly.filter((name) => given.has(name));
   return asked.map((field) => ({ field, detail: "is answered only from the ledger; leave out source=live" }));
 }
 
-function unknownTargets(given: URLSearchParams, providers: readonly Provider[]): FieldProblem[] {
+function unknownTargets(given: URLSearchParams, providers: readonly NamedTarget[]): FieldProblem[] {
   const fields = ["connection", "region"] as const;
   const problems = fields.flatMap((field) => {
     const configured = [...new Set(providers.map(({ target }) => target[field]))];
@@ -144,7 +154,7 @@ function unknownTargets(given: URLSearchParams, providers: readonly Provider[]):
 }
 
 /** Parameters that are valid one by one but match no target or id together. */
-function contradictionsOf(query: ListTasksQuery, providers: readonly Provider[]): FieldProblem[] {
+function contradictionsOf(query: ListTasksQuery, providers: readonly NamedTarget[]): FieldProblem[] {
   const asked = providers.filter(({ target }) => targetMatches(target, query));
   if (asked.length === 0) {
     const fields = (["provider", "connection", "region"] as const).filter((name) => query[name] !== undefined);
@@ -155,7 +165,7 @@ function contradictionsOf(query: ListTasksQuery, providers: readonly Provider[])
     }));
   }
   return (query.nativeId ?? []).flatMap((nativeId) => {
-    const wrong = asked[0]?.nativeIdProblem(nativeId);
+    const wrong = asked[0]?.nativeIdProblem?.(nativeId);
     return wrong === undefined ? [] : [{ field: "nativeId", detail: wrong }];
   });
 }

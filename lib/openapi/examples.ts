@@ -112,4 +112,14 @@ export const connections = toJsonObject({
       lastError: "unauthorized: The SecretId is not found.",
     },
   ],
+  unconfigured: [
+    {
+      connection: "aliyun-old",
+      provider: "alibaba-ecs",
+      region: "cn-hangzhou",
+      since: "2026-01-31T12:30:20.000Z",
+      openTasks: 2,
+      pendingEvents: 0,
+    },
+  ],
 });

@@ -46,6 +46,7 @@ describe("reportConnections()", () => {
           lastError: null,
         },
       ],
+      unconfigured: [],
     });
     expect([...swept.calls, ...never.calls]).toEqual([]);
   });
@@ -58,6 +59,22 @@ describe("reportConnections()", () => {
       behindSeconds: null,
       lastError: "who are you?",
     });
+  });
+
+  test("lists what is left of targets that are not configured", async () => {
+    const ledger = createMemoryLedger();
+    const old = { connection: "old", provider: "alibaba-ecs", region: "cn-hangzhou" };
+    const targets = [
+      { ...swept.target, unconfigured: null },
+      { ...old, unconfigured: { sinceMs: Date.parse("2026-01-31T12:00:00.000Z"), openTasks: 3, pendingEvents: 1 } },
+      { ...old, region: "cn-beijing", unconfigured: null },
+    ];
+    await ledger.writeTargetList({ revision: 1, targets }, null, unhurried.signal);
+    const deps = { providers: [swept, never], ledger, rateOf, now: () => 0, signal: unhurried.signal };
+    expect((await reportConnections(deps)).unconfigured).toEqual([
+      { ...old, since: "2026-01-31T12:00:00.000Z", openTasks: 3, pendingEvents: 1 },
+      { ...old, region: "cn-beijing", since: null, openTasks: null, pendingEvents: null },
+    ]);
   });
 
   test("reports no negative ages when another machine's clock is fast", async () => {

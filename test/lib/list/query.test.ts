@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filtersOf, parseListQuery } from "../../../lib/list/query.ts";
+import { filtersOf, parseListQuery, readsLedger } from "../../../lib/list/query.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
 
@@ -148,5 +148,17 @@ describe("filtersOf()", () => {
     "imageName=a",
   ])("differs with %s", (search) => {
     expect(filters(search)).not.toBe(filters(""));
+  });
+});
+
+describe("readsLedger()", () => {
+  test.each([
+    ["", false],
+    ["source=live", false],
+    ["source=ledger", true],
+    ["pendingEvent=true", true],
+    ["limit=5&stalled=true", true],
+  ])("is for ?%s %s", (search, expected) => {
+    expect(readsLedger(search)).toBe(expected);
   });
 });
