@@ -444,7 +444,10 @@ export interface components {
     };
     /** @description One connection in one region, as of its last sweep. */
     ConnectionState: {
+      /** @description The connection's name in ids and events. */
       connection: string;
+      /** @description Its name in the configuration, which differs after a rename. Calls accept both names. */
+      name: string;
       /** @enum {string} */
       provider: "alibaba-ecs" | "apsara-route" | "tencent-ecm";
       region: string;

@@ -1,3 +1,4 @@
+import { presentName } from "../domain/connection-names.ts";
 import { withoutConfigured } from "../domain/known-targets.ts";
 import type { KnownTarget } from "../domain/known-targets.ts";
 import type { Capabilities, Provider } from "../domain/provider.ts";
@@ -8,7 +9,10 @@ import type { TokenBucketRate } from "../transport/token-bucket.ts";
 
 /** One connection in one region, and the state of its sweeps. */
 interface ConnectionState {
+  /** The connection's name in ids. */
   readonly connection: string;
+  /** Its name in the configuration, which differs after a rename. */
+  readonly name: string;
   readonly provider: string;
   readonly region: string;
   readonly capabilities: Capabilities;
@@ -44,7 +48,7 @@ export interface ConnectionsReport {
 interface ReportDependencies {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
-  /** By the connection's name. */
+  /** By the connection's name in ids. */
   readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -69,15 +73,17 @@ function unconfiguredTarget({ connection, provider, region, unconfigured }: Know
 }
 
 function connectionState(
-  { target, capabilities }: Provider,
+  provider: Provider,
   state: TargetState | undefined,
   { rateOf, now }: ReportDependencies,
 ): ConnectionState {
+  const { target, capabilities } = provider;
   const { batchSize, listsWithoutIds, reportsProgress, cancels } = capabilities;
   const { perSecond, burst } = rateOf(target.connection);
   const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null, lastError = null } = state ?? {};
   return {
     connection: target.connection,
+    name: presentName(provider),
     provider: target.provider,
     region: target.region,
     capabilities: { batchSize, listsWithoutIds, reportsProgress, cancels },

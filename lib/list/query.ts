@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
@@ -66,7 +67,7 @@ export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "cre
 };
 
 /** A target that a query may name. Ids of a target that is no longer configured cannot be checked. */
-type NamedTarget = Pick<Provider, "target"> & Partial<Pick<Provider, "nativeIdProblem">>;
+type NamedTarget = Pick<Provider, "target" | "renamedTo"> & Partial<Pick<Provider, "nativeIdProblem">>;
 
 /**
  * @param search the raw query string, without `?`
@@ -93,6 +94,7 @@ export function parseListQuery(
   const { limit, source, createdAfter, createdBefore, ...filters } = parsed.data;
   const query: ListTasksQuery = {
     ...filters,
+    ...(filters.connection && { connection: namesInIds(filters.connection, providers) }),
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     limit: limit === undefined ? defaultLimit : Number(limit),
@@ -142,11 +144,17 @@ function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
   return asked.map((field) => ({ field, detail: "is answered only from the ledger; leave out source=live" }));
 }
 
+/** Tasks know a renamed connection by its name in ids only. */
+function namesInIds(names: readonly string[], providers: readonly NamedTarget[]): string[] {
+  return names.map((name) => providers.find((provider) => isNamed(provider, name))?.target.connection ?? name);
+}
+
 function unknownTargets(given: URLSearchParams, providers: readonly NamedTarget[]): FieldProblem[] {
-  const fields = ["connection", "region"] as const;
-  const problems = fields.flatMap((field) => {
-    const configured = [...new Set(providers.map(({ target }) => target[field]))];
-    const unknown = given.getAll(field).some((value) => !configured.includes(value));
+  const names = { connection: presentName, region: ({ target }: NamedTarget) => target.region };
+  const problems = (["connection", "region"] as const).flatMap((field) => {
+    const configured = [...new Set(providers.map(names[field]))];
+    const known = new Set([...configured, ...providers.map(({ target }) => target[field])]);
+    const unknown = given.getAll(field).some((value) => !known.has(value));
     return unknown ? [{ field, detail: `is not configured; allowed: ${configured.join(", ")}` }] : [];
   });
   if (!given.has("nativeId") || given.getAll("connection").length === 1) return problems;
@@ -158,7 +166,7 @@ function contradictionsOf(query: ListTasksQuery, providers: readonly NamedTarget
   const asked = providers.filter(({ target }) => targetMatches(target, query));
   if (asked.length === 0) {
     const fields = (["provider", "connection", "region"] as const).filter((name) => query[name] !== undefined);
-    const there = providers.map(({ target }) => `${target.provider} ${target.connection} ${target.region}`).join(", ");
+    const there = providers.map((one) => `${one.target.provider} ${presentName(one)} ${one.target.region}`).join(", ");
     return fields.map((field) => ({
       field,
       detail: `matches no target together with the other parameters; configured: ${there}`,

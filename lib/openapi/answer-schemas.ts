@@ -50,7 +50,10 @@ const seconds = z.nullable(z.number().check(z.minimum(0)));
 
 const ConnectionState = z
   .strictObject({
-    connection: z.string(),
+    connection: z.string().check(z.describe("The connection's name in ids and events.")),
+    name: z
+      .string()
+      .check(z.describe("Its name in the configuration, which differs after a rename. Calls accept both names.")),
     provider: ProviderName,
     region: z.string(),
     capabilities: Capabilities,

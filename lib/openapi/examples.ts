@@ -91,6 +91,7 @@ export const connections = toJsonObject({
   connections: [
     {
       connection: "aliyun",
+      name: "aliyun",
       provider: "alibaba-ecs",
       region: "cn-hangzhou",
       capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
@@ -102,6 +103,7 @@ export const connections = toJsonObject({
     },
     {
       connection: "edge",
+      name: "edge",
       provider: "tencent-ecm",
       region: "global",
       capabilities: { batchSize: 1, listsWithoutIds: false, reportsProgress: false, cancels: false },

@@ -25,6 +25,7 @@ describe("reportConnections()", () => {
       connections: [
         {
           connection: "aliyun",
+          name: "aliyun",
           provider: "alibaba-ecs",
           region: "cn-hangzhou",
           capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: false },
@@ -36,6 +37,7 @@ describe("reportConnections()", () => {
         },
         {
           connection: "edge",
+          name: "edge",
           provider: "tencent-ecm",
           region: "global",
           capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
@@ -59,6 +61,16 @@ describe("reportConnections()", () => {
       behindSeconds: null,
       lastError: "who are you?",
     });
+  });
+
+  test("shows a renamed connection's name beside the one in its ids", async () => {
+    const renamed = createScriptedProvider({ renamedTo: "prod" });
+    const asked: string[] = [];
+    const rateByName = (name: string) => (asked.push(name), rates.aliyun);
+    const ledger = createMemoryLedger();
+    const deps = { providers: [renamed], ledger, rateOf: rateByName, now: () => 0, signal: unhurried.signal };
+    expect((await reportConnections(deps)).connections).toMatchObject([{ connection: "aliyun", name: "prod" }]);
+    expect(asked).toEqual(["aliyun"]);
   });
 
   test("lists what is left of targets that are not configured", async () => {

@@ -151,6 +151,23 @@ describe("filtersOf()", () => {
   });
 });
 
+describe("parseListQuery() with a renamed connection", () => {
+  const renamed = [createScriptedProvider({ renamedTo: "prod" }), ...providers.slice(2)];
+
+  test("accepts both names, and filters by the name in ids", () => {
+    for (const name of ["prod", "aliyun"]) {
+      const query = parseListQuery(`connection=${name}&connection=edge`, renamed);
+      expect(query.connection).toEqual(["aliyun", "edge"]);
+      expect(filtersOf(query)).toBe(filtersOf(parseListQuery("connection=aliyun&connection=edge", renamed)));
+    }
+  });
+
+  test("names it by its present name", async () => {
+    const { detail } = await problemOf(() => parseListQuery("connection=nope", renamed));
+    expect(detail.errors).toEqual([{ field: "connection", detail: "is not configured; allowed: prod, edge" }]);
+  });
+});
+
 describe("readsLedger()", () => {
   test.each([
     ["", false],

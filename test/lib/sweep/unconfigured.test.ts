@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseConnections } from "../../../lib/config/connections.ts";
 import type { Target } from "../../../lib/domain/task.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
+import { createProviders } from "../../../lib/providers/index.ts";
 import { sweepTargets } from "../../../lib/sweep/sweep.ts";
 import type { TargetReport } from "../../../lib/sweep/target-sweep.ts";
 import { record, write } from "../../fakes/ledger-contract.ts";
+import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import type { ScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
@@ -46,6 +49,34 @@ async function change(options: BenchOptions = {}): Promise<Change> {
       return list?.targets.map(({ connection, unconfigured }) => [connection, unconfigured]);
     },
   };
+}
+
+/** The bench's cloud as the adapters build it from a connection with a `formerName`. */
+function renamedCloud({ cloud }: SweepBench): ScriptedCloud {
+  const [connection] = parseConnections(
+    JSON.stringify({
+      connections: [
+        {
+          name: "prod",
+          formerName: "aliyun",
+          provider: "alibaba-ecs",
+          regions: ["cn-hangzhou"],
+          credential: { accessKeyId: "env:ID", accessKeySecret: "env:SECRET" },
+        },
+      ],
+    }),
+    { allowedHosts: [], allowLoopback: false },
+  );
+  if (connection === undefined) throw new Error("there is no connection");
+  const unused = () => Promise.reject(new Error("no call of this provider is needed"));
+  const [provider] = createProviders([connection], {
+    clock: createManualClock(0),
+    secrets: { resolve: unused },
+    callerFor: () => unused,
+  });
+  if (provider === undefined) throw new Error("there is no provider");
+  const { target, renamedTo } = provider;
+  return { ...cloud, target, ...(renamedTo !== undefined && { renamedTo }) };
 }
 
 const told = (reports: readonly TargetReport[]) =>
@@ -181,6 +212,24 @@ describe("sweepTargets() after a change of the configuration", () => {
       problems: [{ message: "TypeError: no index" }],
     });
     expect(await listed()).toEqual(before);
+  });
+
+  test("announces a task once when its connection is renamed and keeps its former name in ids", async () => {
+    const { bench, run, listed } = await change();
+    bench.task("t-1", minute, { status: "succeeded" });
+    bench.task("t-2", minute, { status: "running" });
+    await run(bench.cloud);
+    const after = renamedCloud(bench);
+    expect(told(await run(after))).toEqual([["aliyun:cn-hangzhou", false, []]]);
+    bench.turn("t-2", { status: "failed" });
+    await run(after);
+    await run(after);
+    expect(bench.told()).toEqual(["completed t-1 succeeded", "completed t-2 failed"]);
+    expect(bench.bus.events.map(({ detail }) => detail.subject)).toEqual([
+      "aliyun:cn-hangzhou:t-1",
+      "aliyun:cn-hangzhou:t-2",
+    ]);
+    expect(await listed()).toEqual([["aliyun", null]]);
   });
 
   test("writes the list only when it changes", async () => {
