@@ -24,7 +24,7 @@ export interface Holdings {
   readonly pendingEvents: number;
 }
 
-export interface Unconfigured extends Holdings {
+interface Unconfigured extends Holdings {
   /** Epoch milliseconds. When a sweep first found the target missing from the configuration. */
   readonly sinceMs: number;
 }
