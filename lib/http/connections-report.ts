@@ -1,5 +1,6 @@
 import type { Capabilities, Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
@@ -15,7 +16,7 @@ interface ConnectionState {
   /** When its last sweep ended, RFC 3339 UTC. */
   readonly lastSweptAt: string | null;
   readonly lastSweepSeconds: number | null;
-  /** Whole seconds since the checkpoint: every task created before it is recorded. */
+  /** Whole seconds since the checkpoint: every task created before it is recorded. `null` when it is in the future. */
   readonly behindSeconds: number | null;
   /** The first problem of its last sweep. */
   readonly lastError: string | null;
@@ -63,8 +64,13 @@ function connectionState(
     rate: { perSecond, burst },
     lastSweptAt: lastSweptAtMs === null ? null : new Date(lastSweptAtMs).toISOString(),
     lastSweepSeconds: lastSweepMs === null ? null : Math.max(0, lastSweepMs) / 1000,
-    // The checkpoint may lie in the future, written by a machine whose clock runs ahead.
-    behindSeconds: checkpointMs === null ? null : Math.max(0, Math.floor((now() - checkpointMs) / 1000)),
+    behindSeconds: behindSeconds(checkpointMs, now()),
     lastError,
   };
+}
+
+/** A checkpoint in the future was written by a wrong clock, and says nothing about what is recorded. */
+function behindSeconds(checkpointMs: number | null, nowMs: number): number | null {
+  if (checkpointMs === null || isInFuture(checkpointMs, nowMs)) return null;
+  return Math.max(0, Math.floor((nowMs - checkpointMs) / 1000));
 }

@@ -1,7 +1,8 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { observeRows } from "./observe.ts";
-import type { TargetSweep } from "./target-sweep.ts";
+import type { SweepProblem, TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
 interface Discovery {
@@ -15,16 +16,21 @@ interface Discovery {
  * Lists and records, window by window, the tasks created since the checkpoint minus the overlap. The checkpoint moves
  * past a window only when every row on all of its pages was read and recorded. An incomplete window holds the
  * checkpoint back, but later windows are still listed.
+ *
+ * A checkpoint in the future says nothing about what is recorded. Discovery then looks back as far as on a first sweep.
  */
-export async function discover(checkpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
+export async function discover(storedCheckpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
   const { deps, report } = sweep;
   const { overlapMs, firstLookbackMs, windowMs } = deps.settings;
   const startedAtMs = deps.clock.now();
+  const isWrong = storedCheckpointMs !== null && isInFuture(storedCheckpointMs, startedAtMs);
+  if (isWrong) report.problems.push(checkpointInFuture(storedCheckpointMs, startedAtMs));
+  const checkpointMs = isWrong ? null : storedCheckpointMs;
   const seen = new Set<string>();
   // Returned even when nothing could be listed. A look-back that slid along would skip tasks after an early outage.
   let reachedMs = checkpointMs ?? startedAtMs - firstLookbackMs;
   let held = false;
-  // A checkpoint may lie in the future, written by a machine whose clock runs ahead.
+  // The clocks of two machines differ by seconds, so a checkpoint may be a little later than now.
   let fromMs = checkpointMs === null ? startedAtMs - firstLookbackMs : Math.min(checkpointMs, startedAtMs) - overlapMs;
   while (fromMs < startedAtMs) {
     const last = fromMs + windowMs >= startedAtMs;
@@ -40,6 +46,12 @@ export async function discover(checkpointMs: number | null, sweep: TargetSweep):
     }
   }
   return { seen, checkpointMs: reachedMs };
+}
+
+function checkpointInFuture(checkpointMs: number, nowMs: number): SweepProblem {
+  const minutes = Math.round((checkpointMs - nowMs) / 60_000);
+  const message = `a wrong clock wrote a checkpoint ${minutes} minutes in the future; the sweep looks back as on its first run`;
+  return { kind: "clock", code: null, message, requestId: null, taskId: null };
 }
 
 interface Window {

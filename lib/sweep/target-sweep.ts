@@ -52,8 +52,8 @@ export interface SweepRun {
 }
 
 export interface SweepProblem {
-  /** `undelivered`: the bus did not accept an event, which stays pending. */
-  readonly kind: ErrorKind | "unreadable" | "undelivered" | "internal";
+  /** `undelivered`: the bus did not accept an event, which stays pending. `clock`: a stored time is in the future. */
+  readonly kind: ErrorKind | "unreadable" | "undelivered" | "clock" | "internal";
   readonly code: string | null;
   readonly message: string;
   readonly requestId: string | null;

@@ -61,7 +61,14 @@ describe("reportConnections()", () => {
   });
 
   test("reports no negative ages when another machine's clock is fast", async () => {
-    const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, () => 0)).connections;
+    const now = () => (sampleTargetState.checkpointMs ?? 0) - 60_000;
+    const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, now)).connections;
     expect(first).toMatchObject({ behindSeconds: 0, lastSweepSeconds: 0 });
+  });
+
+  test("does not call a target up to date whose checkpoint lies hours ahead", async () => {
+    const now = () => (sampleTargetState.checkpointMs ?? 0) - 12 * 3_600_000;
+    const [first] = (await report(sampleTargetState, now)).connections;
+    expect(first).toMatchObject({ behindSeconds: null });
   });
 });

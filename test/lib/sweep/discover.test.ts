@@ -153,14 +153,40 @@ describe("discover()", () => {
     expect(bench.told().toSorted()).toEqual(["completed t-image succeeded", "completed t-other succeeded"]);
   });
 
-  test("continues when another machine's clock wrote a checkpoint in the future", async () => {
+  test("loses no task when one sweep by a clock twelve hours ahead is followed by an outage", async () => {
     const bench = createSweepBench(await tables.create());
-    const ahead = { ...sampleTargetState, checkpointMs: noon + hour, lastSweptAtMs: noon + hour };
+    const ahead = { ...sampleTargetState, checkpointMs: noon + 12 * hour, lastSweptAtMs: noon + 12 * hour };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
+    // The outage: this task is created and ends, and nobody sweeps for an hour.
+    bench.task("t-1", 0, { status: "succeeded" });
+    await bench.clock.advance(hour);
+    const report = await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(report.problems).toMatchObject([{ kind: "clock", message: expect.stringContaining("660 minutes") }]);
+    expect(await bench.checkpointMs()).toBe(noon + hour);
+    expect((await bench.sweep()).problems).toEqual([]);
+  });
+
+  test("replaces a checkpoint in the future even when the cloud is down, and reports it once", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { ...sampleTargetState, checkpointMs: noon + 12 * hour };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
+    bench.cloud.onCall = () => {
+      throw new ProviderError("unavailable", "down");
+    };
+    expect((await bench.sweep()).problems.map(({ kind }) => kind)).toEqual(["clock", "unavailable"]);
+    expect(await bench.checkpointMs()).toBe(noon - 24 * hour);
+    expect((await bench.sweep()).problems.map(({ kind }) => kind)).toEqual(["unavailable"]);
+  });
+
+  test("accepts a checkpoint that another machine's clock wrote a minute ahead", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { ...sampleTargetState, checkpointMs: noon + minute };
     await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
     bench.task("t-1", minute, { status: "succeeded" });
-    await bench.sweep();
+    expect((await bench.sweep()).problems).toEqual([]);
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
-    expect(await bench.checkpointMs()).toBe(noon + hour);
+    expect(await bench.checkpointMs()).toBe(noon + minute);
   });
 
   test("completes with the last window, however long its only page took", async () => {
