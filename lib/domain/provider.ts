@@ -84,4 +84,6 @@ export type CloudClient = ProviderCalls<NativeTask>;
 export interface Provider extends ProviderCalls<Task> {
   readonly target: Target;
   readonly capabilities: Capabilities;
+  /** The provider's clock minus ours in milliseconds, by its latest answer. `null` until an answer has told the time. */
+  clockSkewMs(): number | null;
 }

@@ -20,6 +20,8 @@ interface ConnectionState {
   readonly behindSeconds: number | null;
   /** The first problem of its last sweep. */
   readonly lastError: string | null;
+  /** The provider's clock minus the sweep's, in whole seconds. `null` when the provider has told no time. */
+  readonly clockSkewSeconds: number | null;
 }
 
 export interface ConnectionsReport {
@@ -55,7 +57,8 @@ function connectionState(
 ): ConnectionState {
   const { batchSize, listsWithoutIds, reportsProgress, cancels } = capabilities;
   const { perSecond, burst } = rateOf(target.connection);
-  const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null, lastError = null } = state ?? {};
+  const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null } = state ?? {};
+  const { lastError = null, clockSkewMs = null } = state ?? {};
   return {
     connection: target.connection,
     provider: target.provider,
@@ -66,6 +69,7 @@ function connectionState(
     lastSweepSeconds: lastSweepMs === null ? null : Math.max(0, lastSweepMs) / 1000,
     behindSeconds: behindSeconds(checkpointMs, now()),
     lastError,
+    clockSkewSeconds: clockSkewMs === null ? null : Math.round(clockSkewMs / 1000),
   };
 }
 

@@ -99,6 +99,7 @@ export const connections = toJsonObject({
       lastSweepSeconds: 0.8,
       behindSeconds: 22,
       lastError: null,
+      clockSkewSeconds: 0,
     },
     {
       connection: "edge",
@@ -110,6 +111,7 @@ export const connections = toJsonObject({
       lastSweepSeconds: null,
       behindSeconds: null,
       lastError: "unauthorized: The SecretId is not found.",
+      clockSkewSeconds: null,
     },
   ],
 });

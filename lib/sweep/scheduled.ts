@@ -10,6 +10,9 @@ const abortReserveMs = 3000;
 /** A log line has at most 256 KB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const loggedProblems = 50;
 
+/** Signatures of some clouds fail at five minutes, so there is time to act. */
+const skewWorthAWarningSeconds = 60;
+
 /** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
 class SweepFailedError extends Error {
   override readonly name = "SweepFailedError";
@@ -40,8 +43,15 @@ const metrics = ["completed", "vanished", "stalled", "unknown", "refused", "pend
 function logReport(log: Log, report: TargetReport): void {
   const { length: problemCount } = report.problems;
   const problems = report.problems.slice(0, loggedProblems);
-  const Metrics = metrics.map((Name) => ({ Name, Unit: "Count" }));
+  const counts = metrics.map((Name) => ({ Name, Unit: "Count" }));
+  const { clockSkewSeconds } = report;
+  // A metric must be a number, and a provider that tells no time has none.
+  const skew = clockSkewSeconds === null ? [] : [{ Name: "clockSkewSeconds", Unit: "Seconds" }];
+  const Metrics = [...counts, ...skew];
   const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];
   const _aws = { Timestamp: systemClock.now(), CloudWatchMetrics };
-  log(problemCount > 0 ? "error" : "info", "target swept", { ...report, problemCount, problems, _aws });
+  const isSkewed = (clockSkewSeconds ?? 0) >= skewWorthAWarningSeconds;
+  const level = problemCount > 0 ? "error" : isSkewed ? "warn" : "info";
+  const warning = isSkewed ? { warning: `our clock and the provider's are ${clockSkewSeconds} seconds apart` } : {};
+  log(level, "target swept", { ...report, ...warning, problemCount, problems, _aws });
 }

@@ -74,6 +74,8 @@ export interface TargetReport {
   refused: number;
   /** Tasks with an event that the bus has not accepted yet. */
   pendingEvents: number;
+  /** How far the provider's clock and ours are apart. `null` when the provider told no time. */
+  clockSkewSeconds: number | null;
   /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
   readonly problems: SweepProblem[];
@@ -100,6 +102,7 @@ export function emptyReport(target: string): TargetReport {
     published: 0,
     refused: 0,
     pendingEvents: 0,
+    clockSkewSeconds: null,
     finished: true,
     problems: [],
   };

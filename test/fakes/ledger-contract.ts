@@ -245,6 +245,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         lastSweepMs: 1500,
         lastAnsweredAtMs: 1_700_000_058_500,
         lastError: null,
+        clockSkewMs: -1_020_000,
       };
       expect(await ledger.readTarget(target, signal)).toBeUndefined();
       expect(await ledger.writeTarget(target, state, null, signal)).toBe(true);

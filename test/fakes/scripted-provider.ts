@@ -30,6 +30,7 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
     calls,
     target,
     capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: cancel !== undefined },
+    clockSkewMs: () => null,
     nativeIdProblem: (nativeId) => (nativeId.startsWith("t-") ? undefined : "must begin with t-"),
     async *list({ from, ...query }, signal) {
       calls.push(`list ${JSON.stringify(query)}`);

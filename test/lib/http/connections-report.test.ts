@@ -33,6 +33,7 @@ describe("reportConnections()", () => {
           lastSweepSeconds: 1.5,
           behindSeconds: 59,
           lastError: null,
+          clockSkewSeconds: null,
         },
         {
           connection: "edge",
@@ -44,6 +45,7 @@ describe("reportConnections()", () => {
           lastSweepSeconds: null,
           behindSeconds: null,
           lastError: null,
+          clockSkewSeconds: null,
         },
       ],
     });
@@ -64,6 +66,12 @@ describe("reportConnections()", () => {
     const now = () => (sampleTargetState.checkpointMs ?? 0) - 60_000;
     const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, now)).connections;
     expect(first).toMatchObject({ behindSeconds: 0, lastSweepSeconds: 0 });
+  });
+
+  test("shows how far the provider's clock is ahead of ours, or behind it", async () => {
+    const skewOf = async (clockSkewMs: number) =>
+      (await report({ ...sampleTargetState, clockSkewMs })).connections[0]?.clockSkewSeconds;
+    expect([await skewOf(1_019_600), await skewOf(-1_019_600), await skewOf(0)]).toEqual([1020, -1020, 0]);
   });
 
   test("does not call a target up to date whose checkpoint lies hours ahead", async () => {

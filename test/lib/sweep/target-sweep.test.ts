@@ -45,6 +45,7 @@ describe("emptyReport()", () => {
       published: 0,
       refused: 0,
       pendingEvents: 0,
+      clockSkewSeconds: null,
       finished: true,
       problems: [],
     });
