@@ -32,6 +32,7 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
     target,
     ...(script.renamedTo !== undefined && { renamedTo: script.renamedTo }),
     capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: cancel !== undefined },
+    clockSkewMs: () => null,
     nativeIdProblem: (nativeId) => (nativeId.startsWith("t-") ? undefined : "must begin with t-"),
     async *list({ from, ...query }, signal) {
       calls.push(`list ${JSON.stringify(query)}`);
