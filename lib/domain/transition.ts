@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { awaitDetail } from "./awaited-detail.ts";
 import type { Delivery } from "./events.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
@@ -19,6 +20,8 @@ export interface Observation {
   readonly rowDigest: string;
   /** True when `task` is the provider's full detail, not just a list row. */
   readonly detail: boolean;
+  /** Present when the task needs a detail that did not tell more: why, or `null` when it was not asked for. */
+  readonly unread?: { readonly problem: string | null } | undefined;
   readonly nowMs: number;
   readonly announceDiscovered: boolean;
 }
@@ -122,6 +125,25 @@ export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: numb
   return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
 }
 
+interface FailedLook {
+  /** Why the detail could not be read; `null` when it was not asked for. */
+  readonly problem: string | null;
+  readonly stallAfterMs: number;
+  readonly nowMs: number;
+}
+
+/** Records that the detail of an open task was not read. A task that nobody can look at is stalled as well. */
+export function applyFailedLook(record: TaskRecord, look: FailedLook): TaskRecord | undefined {
+  const { problem, stallAfterMs, nowMs } = look;
+  if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
+  const awaitedDetail = awaitDetail(record.awaitedDetail, problem, nowMs);
+  // Only the detail may show that a running task moves. The row alone shows that an ended one waits for its outcome.
+  const unseenTooLong = record.task.status === "unknown" || nowMs - awaitedDetail.sinceMs >= stallAfterMs;
+  const waiting = { ...record, awaitedDetail };
+  const stalled = unseenTooLong ? applyStall(waiting, stallAfterMs, nowMs) : undefined;
+  return stalled ?? (problem === null ? undefined : { ...waiting, revision: record.revision + 1 });
+}
+
 /** Applies the bus's results, by event id, to the record's pending events. */
 export function applyDeliveries(
   record: TaskRecord,
@@ -145,7 +167,7 @@ function postpone(entry: PendingEvent, reason: string, nowMs: number): PendingEv
   return { ...entry, attempts: entry.attempts + 1, nextAttemptAtMs: nowMs + waitMs, lastProblem: reason };
 }
 
-function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Observation): TaskRecord {
+function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscovered }: Observation): TaskRecord {
   const record: TaskRecord = {
     task,
     revision: 1,
@@ -156,6 +178,7 @@ function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Ob
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: detail,
+    awaitedDetail: unread && !isTerminal(task.status) ? awaitDetail(undefined, unread.problem, nowMs) : undefined,
     stalledAtMs: null,
     missing: null,
     tracking: "discovered",
@@ -192,6 +215,7 @@ function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Obser
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: record.detailRead || detail,
+    awaitedDetail: undefined,
     stalledAtMs: null,
     missing: null,
   };
@@ -207,7 +231,9 @@ function stayOpen(record: TaskRecord, task: Task, observation: Observation): Tas
   const moved = hasMoved(record.task, task);
   const firstDetail = observation.detail && !record.detailRead;
   const sameRow = record.rowDigest === observation.rowDigest;
-  if (!changed && !firstDetail && sameRow && record.missing === null) return undefined;
+  const awaitedDetail = stillAwaited(record, observation, moved);
+  const sameWait = awaitedDetail === record.awaitedDetail;
+  if (!changed && !firstDetail && sameRow && sameWait && record.missing === null) return undefined;
   return {
     ...record,
     task: changed ? task : record.task,
@@ -216,9 +242,19 @@ function stayOpen(record: TaskRecord, task: Task, observation: Observation): Tas
     lastMovedAtMs: moved || firstDetail ? observation.nowMs : record.lastMovedAtMs,
     rowDigest: observation.rowDigest,
     detailRead: record.detailRead || observation.detail,
+    awaitedDetail,
     stalledAtMs: moved ? null : record.stalledAtMs,
     missing: null,
   };
+}
+
+function stillAwaited(
+  record: TaskRecord,
+  { detail, unread, nowMs }: Observation,
+  moved: boolean,
+): TaskRecord["awaitedDetail"] {
+  const before = moved || (detail && !unread) ? undefined : record.awaitedDetail;
+  return unread ? awaitDetail(before, unread.problem, nowMs) : before;
 }
 
 function vanish(record: TaskRecord, nowMs: number): TaskRecord {
@@ -235,6 +271,7 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
     revision: record.revision + 1,
     timeline: extendTimeline(record, task, nowMs),
     lastMovedAtMs: nowMs,
+    awaitedDetail: undefined,
     stalledAtMs: null,
   };
   return withEvent(gone, { kind: "vanished", record, nowMs });

@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import type { Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
+import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
@@ -29,7 +30,8 @@ export async function sweepTargets(
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
-  const sweep: TargetSweep = { provider, deps, run, report };
+  const details = createDetailReader({ provider, deps, run, report });
+  const sweep: TargetSweep = { provider, deps, run, report, details };
   if (isOutOfTime(sweep)) {
     report.finished = false;
     return report;

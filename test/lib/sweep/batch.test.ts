@@ -5,7 +5,7 @@ import type { OpenTask } from "../../../lib/domain/record.ts";
 import { reconcileBatch } from "../../../lib/sweep/batch.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -41,7 +41,7 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
-  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.deps, run, report });
+  const goesOn = await reconcileBatch(batch, pass, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
   return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
 }

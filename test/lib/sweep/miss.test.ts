@@ -5,7 +5,7 @@ import type { OpenTask } from "../../../lib/domain/record.ts";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { recordMiss } from "../../../lib/sweep/miss.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
-import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -191,7 +191,7 @@ describe("recordMiss() called directly", () => {
   async function missed(bench: SweepBench) {
     const report = emptyReport("aliyun:cn-hangzhou");
     const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + hour };
-    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.deps, run, report });
+    const goesOn = await recordMiss(open, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
     return { goesOn, report };
   }
 

@@ -5,7 +5,7 @@ import type { Task } from "../../../lib/domain/task.ts";
 import { observeRows } from "../../../lib/sweep/observe.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -212,7 +212,7 @@ describe("observeRows() called directly", () => {
       signal,
     );
     const run = { signal, stopAtMs: bench.clock.now() + forMs };
-    const sweep = { provider: bench.cloud, deps: bench.deps, run, report };
+    const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
     const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
     return { complete: await observeRows(rows, known, sweep), report };
   }

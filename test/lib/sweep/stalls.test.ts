@@ -5,7 +5,7 @@ import type { TaskStatus } from "../../../lib/domain/task.ts";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { createStallCandidates, checkStalls } from "../../../lib/sweep/stalls.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -32,7 +32,7 @@ const open: OpenTask = {
 
 function sweepOf(bench: SweepBench, forMs = hour) {
   const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + forMs };
-  return { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
+  return sweepWith({ provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") });
 }
 
 describe("createStallCandidates()", () => {

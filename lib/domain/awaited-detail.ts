@@ -1,0 +1,41 @@
+import type { ProviderError } from "./errors.ts";
+
+/** The detail that an open task waits for: how long, and when to read it next. Pure. */
+
+export interface AwaitedDetail {
+  /** Since when the detail is needed and could not be read, epoch milliseconds. A movement of the task starts anew. */
+  readonly sinceMs: number;
+  /** Failed reads in a row. */
+  readonly failures: number;
+  /** Epoch milliseconds. It is not read again before this time. */
+  readonly notBeforeMs: number;
+  /** Why the last read failed. `null` when none was tried. */
+  readonly problem: string | null;
+}
+
+const firstWaitMs = 60_000;
+const longestWaitMs = 3_600_000;
+
+/**
+ * What a task waits for after its detail was not read. The wait doubles from one minute to one hour.
+ * @param problem why the read failed; `null` when none was tried, which changes no wait
+ */
+export function awaitDetail(before: AwaitedDetail | undefined, problem: string | null, nowMs: number): AwaitedDetail {
+  const awaited = before ?? { sinceMs: nowMs, failures: 0, notBeforeMs: nowMs, problem: null };
+  if (problem === null) return awaited;
+  const waitMs = Math.min(firstWaitMs * 2 ** awaited.failures, longestWaitMs);
+  return { ...awaited, failures: awaited.failures + 1, notBeforeMs: nowMs + waitMs, problem };
+}
+
+export function isDetailDue(awaited: AwaitedDetail | undefined, nowMs: number): boolean {
+  return awaited === undefined || nowMs >= awaited.notBeforeMs;
+}
+
+/** It is stored in the task's item, so it is kept short. */
+const maxProblemLength = 300;
+
+/** The problem of a failed read as the record keeps it: kind, code, and message. */
+export function detailProblem({ kind, code, message }: ProviderError): string {
+  const text = `${code === null ? kind : `${kind} (${code})`}: ${message}`;
+  return text.length <= maxProblemLength ? text : `${text.slice(0, maxProblemLength - 1).toWellFormed()}…`;
+}
