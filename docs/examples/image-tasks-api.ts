@@ -172,6 +172,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -232,6 +234,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -294,6 +298,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -339,7 +345,7 @@ export interface components {
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };
     /**
-     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus`.
+     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.
      * @enum {string}
      */
     TaskStatus:

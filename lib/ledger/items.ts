@@ -25,20 +25,48 @@ export const TaskItem = z.looseObject({
   ),
 });
 
+const StoredTask = z.looseObject({ createdAt: z.nullable(z.string()), statusReason: z.exactOptional(z.unknown()) });
+
 const StoredRecord = z.looseObject({
-  task: z.looseObject({ createdAt: z.nullable(z.string()) }),
+  task: StoredTask,
   revision: z.number(),
   firstSeenAtMs: z.number(),
   timeline: z.optional(z.array(z.unknown())),
+  pending: z.optional(
+    z.array(
+      z.looseObject({ event: z.looseObject({ detail: z.looseObject({ data: z.looseObject({ task: StoredTask }) }) }) }),
+    ),
+  ),
 });
+type StoredRecord = z.infer<typeof StoredRecord>;
 
-/** Fills in `timeline` and `listedAt` for records written before these fields existed. */
+/** Fills in what records lack that were written before these fields existed. */
 function withLaterFields(value: unknown): unknown {
-  const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
+  const record = StoredRecord.parse(value);
   // Return the value itself: the parsed copy has its members in another order, and records are compared as JSON.
-  if (timeline !== undefined) return value;
-  const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
-  return Object.assign({}, value, { listedAt, timeline: [] });
+  return isCurrent(record) ? value : withStatusReasons(withTimeline(record));
+}
+
+function isCurrent({ task, timeline }: StoredRecord): boolean {
+  return timeline !== undefined && "statusReason" in task;
+}
+
+function withTimeline(record: StoredRecord): StoredRecord {
+  if (record.timeline !== undefined) return record;
+  const listedAt = record.task.createdAt ?? new Date(record.firstSeenAtMs).toISOString();
+  return { ...record, listedAt, timeline: [] };
+}
+
+/** The events that wait to be sent contain the task as well. */
+function withStatusReasons(record: StoredRecord): StoredRecord {
+  const task = { statusReason: null, ...record.task };
+  const pending = record.pending?.map((entry) => {
+    const { event } = entry;
+    const { data } = event.detail;
+    const told = { ...data, task: { statusReason: null, ...data.task } };
+    return { ...entry, event: { ...event, detail: { ...event.detail, data: told } } };
+  });
+  return { ...record, task, ...(pending && { pending }) };
 }
 
 /** @param retentionDays how many days an ended task is kept */

@@ -92,6 +92,7 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
     nativeAction: "ImportCustomImage",
     status: seen.status,
     nativeStatus: seen.nativeStatus,
+    statusReason: null,
     partial: false,
     progress: unknownProgress,
     resource: { type: "image", id: context.imageId, name: context.imageName },

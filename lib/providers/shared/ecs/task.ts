@@ -48,6 +48,7 @@ function buildTask(fields: EcsTask, evidence: Evidence, { observedAt, requestId 
     action: actionOfWord(fields.TaskAction),
     nativeAction: fields.TaskAction ?? "",
     nativeStatus: fields.TaskStatus,
+    statusReason: null,
     ...evidence,
     resource: resourceOf(fields),
     // The published samples say "true" for tasks that have ended.

@@ -35,6 +35,7 @@ describe("normalizeTaskList()", () => {
             nativeAction: "ImportImage",
             status: "unknown",
             nativeStatus: "Finished",
+            statusReason: null,
             done: false,
             partial: false,
             progress: { percent: null, succeeded: null, failed: null, total: null },

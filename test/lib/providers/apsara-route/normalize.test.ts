@@ -39,6 +39,7 @@ describe("normalizePage()", () => {
         nativeAction: "ImportImage",
         status: "running",
         nativeStatus: "Processing",
+        statusReason: null,
         done: false,
         partial: false,
         progress: { percent: null, succeeded: null, failed: null, total: null },
