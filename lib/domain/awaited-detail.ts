@@ -1,4 +1,5 @@
 import type { ProviderError } from "./errors.ts";
+import type { Task } from "./task.ts";
 
 /** The detail that an open task waits for: how long, and when to read it next. Pure. */
 
@@ -9,7 +10,7 @@ export interface AwaitedDetail {
   readonly failures: number;
   /** Epoch milliseconds. It is not read again before this time. */
   readonly notBeforeMs: number;
-  /** Why the last read failed. `null` when none was tried. */
+  /** Why the last read failed or told nothing. `null` when none was tried. */
   readonly problem: string | null;
 }
 
@@ -27,6 +28,11 @@ export function awaitDetail(before: AwaitedDetail | undefined, problem: string |
   return { ...awaited, failures: awaited.failures + 1, notBeforeMs: nowMs + waitMs, problem };
 }
 
+/** The task, telling why its detail is missing unless the provider itself told why its ending is unknown. */
+export function withDetailReason(task: Task, { problem }: AwaitedDetail): Task {
+  return task.statusReason === null ? { ...task, statusReason: problem ?? "the detail has not been read yet" } : task;
+}
+
 export function isDetailDue(awaited: AwaitedDetail | undefined, nowMs: number): boolean {
   return awaited === undefined || nowMs >= awaited.notBeforeMs;
 }
@@ -34,8 +40,8 @@ export function isDetailDue(awaited: AwaitedDetail | undefined, nowMs: number): 
 /** It is stored in the task's item, so it is kept short. */
 const maxProblemLength = 300;
 
-/** The problem of a failed read as the record keeps it: kind, code, and message. */
+/** Why a read failed, as the record and the task's `statusReason` say it. */
 export function detailProblem({ kind, code, message }: ProviderError): string {
-  const text = `${code === null ? kind : `${kind} (${code})`}: ${message}`;
+  const text = `the detail cannot be read: ${code === null ? kind : `${kind} (${code})`}: ${message}`;
   return text.length <= maxProblemLength ? text : `${text.slice(0, maxProblemLength - 1).toWellFormed()}…`;
 }

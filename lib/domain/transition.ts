@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { awaitDetail } from "./awaited-detail.ts";
+import { awaitDetail, withDetailReason } from "./awaited-detail.ts";
 import type { Delivery } from "./events.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
-import type { OpenTask, PendingEvent, TaskRecord } from "./record.ts";
+import type { PendingEvent, TaskRecord } from "./record.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
@@ -107,43 +107,6 @@ export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
   return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
 }
 
-/** True when the task has not moved for the threshold, counted from its last movement or its last stall check. */
-export function isStill(
-  { lastMovedAtMs, stalledAtMs }: Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">,
-  stallAfterMs: number,
-  nowMs: number,
-): boolean {
-  return nowMs - Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs) >= stallAfterMs;
-}
-
-/** Records that an open task has not moved. Emits one event per stall, however often the stall is detected again. */
-export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: number): TaskRecord | undefined {
-  if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
-  if (!isStill(record, stallAfterMs, nowMs)) return undefined;
-  const next = { ...record, revision: record.revision + 1, stalledAtMs: nowMs };
-  if (record.stalledAtMs !== null) return next;
-  return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
-}
-
-interface FailedLook {
-  /** Why the detail could not be read; `null` when it was not asked for. */
-  readonly problem: string | null;
-  readonly stallAfterMs: number;
-  readonly nowMs: number;
-}
-
-/** Records that the detail of an open task was not read. A task that nobody can look at is stalled as well. */
-export function applyFailedLook(record: TaskRecord, look: FailedLook): TaskRecord | undefined {
-  const { problem, stallAfterMs, nowMs } = look;
-  if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
-  const awaitedDetail = awaitDetail(record.awaitedDetail, problem, nowMs);
-  // Only the detail may show that a running task moves. The row alone shows that an ended one waits for its outcome.
-  const unseenTooLong = record.task.status === "unknown" || nowMs - awaitedDetail.sinceMs >= stallAfterMs;
-  const waiting = { ...record, awaitedDetail };
-  const stalled = unseenTooLong ? applyStall(waiting, stallAfterMs, nowMs) : undefined;
-  return stalled ?? (problem === null ? undefined : { ...waiting, revision: record.revision + 1 });
-}
-
 /** Applies the bus's results, by event id, to the record's pending events. */
 export function applyDeliveries(
   record: TaskRecord,
@@ -168,8 +131,9 @@ function postpone(entry: PendingEvent, reason: string, nowMs: number): PendingEv
 }
 
 function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscovered }: Observation): TaskRecord {
+  const awaitedDetail = unread && !isTerminal(task.status) ? awaitDetail(undefined, unread.problem, nowMs) : undefined;
   const record: TaskRecord = {
-    task,
+    task: awaitedDetail ? withDetailReason(task, awaitedDetail) : task,
     revision: 1,
     generation: 1,
     firstSeenAtMs: nowMs,
@@ -178,7 +142,7 @@ function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscover
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: detail,
-    awaitedDetail: unread && !isTerminal(task.status) ? awaitDetail(undefined, unread.problem, nowMs) : undefined,
+    awaitedDetail,
     stalledAtMs: null,
     missing: null,
     tracking: "discovered",
@@ -190,8 +154,9 @@ function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscover
 
 /** A vanished task came back. It starts a new generation, so its completion gets a new event id. */
 function reappear(record: TaskRecord, observation: Observation): TaskRecord {
+  const fresh = createRecord(observation);
   const reappeared: TaskRecord = {
-    ...createRecord(observation),
+    ...fresh,
     revision: record.revision + 1,
     generation: record.generation + 1,
     firstSeenAtMs: record.firstSeenAtMs,
@@ -199,7 +164,7 @@ function reappear(record: TaskRecord, observation: Observation): TaskRecord {
     timeline: extendTimeline(record, observation.task, observation.nowMs),
     tracking: record.tracking,
     pending: record.pending,
-    task: { ...observation.task, labels: record.task.labels },
+    task: { ...fresh.task, labels: record.task.labels },
   };
   return isTerminal(observation.task.status)
     ? withEvent(reappeared, { kind: "completed", record, nowMs: observation.nowMs })
@@ -226,12 +191,13 @@ function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObs
   return { finishedAt: new Date(nowMs).toISOString(), finishedAtObserved: true };
 }
 
-function stayOpen(record: TaskRecord, task: Task, observation: Observation): TaskRecord | undefined {
+function stayOpen(record: TaskRecord, seen: Task, observation: Observation): TaskRecord | undefined {
+  const moved = hasMoved(record.task, seen);
+  const awaitedDetail = stillAwaited(record, observation, moved);
+  const task = observation.unread && awaitedDetail ? withDetailReason(seen, awaitedDetail) : seen;
   const changed = stateOf(task) !== stateOf(record.task);
-  const moved = hasMoved(record.task, task);
   const firstDetail = observation.detail && !record.detailRead;
   const sameRow = record.rowDigest === observation.rowDigest;
-  const awaitedDetail = stillAwaited(record, observation, moved);
   const sameWait = awaitedDetail === record.awaitedDetail;
   if (!changed && !firstDetail && sameRow && sameWait && record.missing === null) return undefined;
   return {
@@ -286,7 +252,7 @@ interface RecordedChange {
   readonly nowMs: number;
 }
 
-function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: RecordedChange): TaskRecord {
+export function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: RecordedChange): TaskRecord {
   const event: TaskEvent = transitionToEvent({
     kind,
     task: next.task,

@@ -1,7 +1,8 @@
 import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
+import { applyFailedLook } from "../domain/stall.ts";
 import type { Task } from "../domain/task.ts";
-import { applyFailedLook, applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
+import { applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
 import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { readTask } from "../ledger/read-task.ts";

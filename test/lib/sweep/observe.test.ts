@@ -93,7 +93,7 @@ describe("observeRows()", () => {
       expect(bench.told()).toHaveLength(2);
 
       bench.cloud.onCall = () => {};
-      await bench.sweep();
+      await bench.sweepFor(hour);
       expect(bench.told().at(-1)).toBe("completed t-1 succeeded");
     },
   );
@@ -167,18 +167,18 @@ describe("observeRows()", () => {
 
   test("leaves tasks to the next sweep when the time is up, and keeps the checkpoint", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
-    for (let n = 0; n < 20; n += 1) bench.task(`t-${n}`, hour, { status: "succeeded" });
+    for (let n = 0; n < 40; n += 1) bench.task(`t-${n}`, hour, { status: "succeeded" });
     bench.cloud.onCall = async ({ api }) => {
       if (api === "get") await bench.clock.sleep(10_000);
     };
-    const report = await bench.sweep({ stopAtMs: noon + 30_000 });
+    const report = await bench.sweep({ stopAtMs: noon + 10_000 });
     expect(report).toMatchObject({ finished: false, problems: [] });
     expect(report.completed).toBeGreaterThan(0);
-    expect(report.completed).toBeLessThan(20);
+    expect(report.completed).toBeLessThan(40);
     expect(await bench.checkpointMs()).toBeLessThan(noon - hour);
     await bench.sweep();
-    expect(new Set(bench.told()).size).toBe(20);
-    expect(bench.told()).toHaveLength(20);
+    expect(new Set(bench.told()).size).toBe(40);
+    expect(bench.told()).toHaveLength(40);
     expect(await bench.checkpointMs()).toBeGreaterThan(noon);
   });
 
