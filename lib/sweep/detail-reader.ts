@@ -1,7 +1,10 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
+import type { Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
+import { createSample } from "./sample.ts";
+import type { Sample } from "./sample.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
@@ -12,6 +15,9 @@ import type { TargetSweep } from "./target-sweep.ts";
 export const detailConcurrency = 16;
 /** After this many failures before the first answer, the API of details counts as down. */
 const failuresOfAnOutage = 3;
+
+/** Ended tasks whose detail one sweep tries again. */
+const retriesPerSweep = 1000;
 
 /** `left`: not asked for, or throttled. The next sweep asks. */
 export type DetailReading =
@@ -33,6 +39,8 @@ export interface DetailReader {
   read(task: Pick<Task, "id" | "nativeId">, known: TaskRecord | undefined): Promise<DetailReading>;
   /** True when the API of details throttles or is down, so that nothing more is read in this sweep. */
   isDown(): boolean;
+  /** Recorded tasks whose detail earlier sweeps could not read. They are tried again after everything else. */
+  readonly postponed: Sample<Sighting>;
   /** Counts a task that waits for its detail after it was reported as stalled. */
   count(record: TaskRecord): void;
 }
@@ -68,6 +76,7 @@ export function createDetailReader(sweep: Omit<TargetSweep, "details">): DetailR
   return {
     read: (task, known) => limit(() => read(task, known)),
     isDown: () => api.down,
+    postponed: createSample(retriesPerSweep, deps.random),
     count(record) {
       if (!isToldUnreadable(record)) return;
       unreadable.add(record.task.id);

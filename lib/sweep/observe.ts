@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
-import type { RandomSource } from "../domain/clock.ts";
+import { chunksOf } from "../domain/chunks.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
@@ -11,9 +11,11 @@ import { RecordRefusedError } from "../ledger/ledger.ts";
 import { detailConcurrency, left } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
+import { createSample } from "./sample.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
+const recordsPerRead = 100;
 /** Records that are written before their events are published together. */
 const recordsPerPublish = 10;
 
@@ -36,13 +38,29 @@ export async function observeRows(
   // The usual case: nothing on the page has changed since the last sweep.
   if (news.length === 0) return rows.unreadable.length === 0;
   const complete = news.filter(({ needsDetail }) => !needsDetail);
-  const ended = news.filter(({ needsDetail }) => needsDetail);
-  const recorded = [
-    await observeAll(complete, known, sweep),
-    // In a fixed order, details that hang would hold up the same others in every sweep.
-    await observeAll(shuffled(ended, sweep.deps.random), known, sweep),
-  ];
+  // In a fixed order, details that hang would hold up the same others in every sweep.
+  const ended = createSample<Sighting>(Infinity, sweep.deps.random);
+  for (const sighting of news) {
+    if (!sighting.needsDetail) continue;
+    const again = failedBefore(sighting, known.get(sighting.task.id));
+    (again ? sweep.details.postponed : ended).add(sighting);
+  }
+  const recorded = [await observeAll(complete, known, sweep), await observeAll(ended.kept, known, sweep)];
   return rows.unreadable.length === 0 && recorded.every(Boolean);
+}
+
+/** True when the record says all of the row already, and an earlier sweep could not read its detail. */
+function failedBefore({ task }: Sighting, record: TaskRecord | undefined): boolean {
+  if (record === undefined || record.missing !== null || record.rowDigest !== stateDigestOf(task)) return false;
+  return record.awaitedDetail !== undefined && record.awaitedDetail.failures > 0;
+}
+
+/** Tries the details again that earlier sweeps could not read, after all other rows. */
+export async function observePostponed(sweep: TargetSweep): Promise<void> {
+  for (const sightings of chunksOf(sweep.details.postponed.kept, recordsPerRead)) {
+    const ids = sightings.map(({ task }) => task.id);
+    await observeAll(sightings, await sweep.deps.ledger.readTasks(ids, sweep.run.signal), sweep);
+  }
 }
 
 /** @returns false when some could not be recorded. Waits for all of them, even when one fails. */
@@ -64,12 +82,6 @@ async function observeAll(
   const failure = settled.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
   return settled.every((result) => result.status === "fulfilled" && result.value);
-}
-
-/** A uniform random order (Fisher and Yates). */
-function shuffled<Item>(items: readonly Item[], random: RandomSource): Item[] {
-  const rest = [...items];
-  return items.flatMap(() => rest.splice(Math.floor(random.next() * rest.length), 1));
 }
 
 /** True when something must be read or written for this sighting. */

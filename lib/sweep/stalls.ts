@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
 import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
 import { chunksOf } from "../domain/chunks.ts";
-import type { RandomSource } from "../domain/clock.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import { applyFailedLook, applyStall, isStill } from "../domain/stall.ts";
 import { applyObservation } from "../domain/transition.ts";
@@ -11,6 +10,7 @@ import type { DetailReading } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import { recordAndCount } from "./record.ts";
+import { createSample } from "./sample.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 
@@ -28,8 +28,8 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
   const { stallAfterMs, progressReadsPerSweep } = deps.settings;
   const { reportsProgress } = provider.capabilities;
   const nowMs = deps.clock.now();
-  const unread = createSample(progressReadsPerSweep, deps.random);
-  const still = createSample(reportsProgress ? progressReadsPerSweep : Infinity, deps.random);
+  const unread = createSample<OpenTask>(progressReadsPerSweep, deps.random);
+  const still = createSample<OpenTask>(reportsProgress ? progressReadsPerSweep : Infinity, deps.random);
   const unknown: OpenTask[] = [];
   return {
     unread: unread.kept,
@@ -48,25 +48,6 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
       // Without progress to read, only a changed row ends a stall, so there is nothing to check again.
       else if (!reportsProgress && task.stalledAtMs !== null) return;
       else if (isStill(task, stallAfterMs, nowMs)) still.add(task);
-    },
-  };
-}
-
-/**
- * A uniform random sample of at most `size` tasks in random order (Vitter's algorithm R over an inside-out shuffle).
- * With a fixed choice, tasks that cannot be read would permanently keep out the others.
- */
-function createSample(size: number, random: RandomSource): OpenTaskSink & { readonly kept: readonly OpenTask[] } {
-  const kept: OpenTask[] = [];
-  let added = 0;
-  return {
-    kept,
-    add(task) {
-      added += 1;
-      const place = Math.floor(random.next() * added);
-      const moved = kept[place];
-      if (kept.length < size && moved !== undefined) kept.push(moved);
-      if (place < size) kept[place] = task;
     },
   };
 }

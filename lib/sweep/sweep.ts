@@ -4,6 +4,7 @@ import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
+import { observePostponed } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
@@ -67,6 +68,7 @@ async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
     const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
     reached.checkpointMs = checkpointMs;
     reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: candidates }, seen, sweep);
+    await observePostponed(sweep);
     await checkStalls(candidates, sweep);
   } catch (error) {
     run.signal.throwIfAborted();
