@@ -28,9 +28,9 @@ export function awaitDetail(before: AwaitedDetail | undefined, problem: string |
   return { ...awaited, failures: awaited.failures + 1, notBeforeMs: nowMs + waitMs, problem };
 }
 
-/** The task, telling why its detail is missing unless the provider itself told why its ending is unknown. */
+/** The task, telling what is wrong with its detail. A row may give a reason as well, but only that it is a row. */
 export function withDetailReason(task: Task, { problem }: AwaitedDetail): Task {
-  return task.statusReason === null ? { ...task, statusReason: problem ?? "the detail has not been read yet" } : task;
+  return { ...task, statusReason: problem ?? "the detail has not been read yet" };
 }
 
 export function isDetailDue(awaited: AwaitedDetail | undefined, nowMs: number): boolean {

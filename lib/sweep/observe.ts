@@ -155,9 +155,10 @@ async function settle(
   if (!needsDetail) return { task, detail: false };
   const reading = isDue(sighting, known, sweep) ? await sweep.details.read(task, known) : left;
   if (reading.kind === "read") {
-    const detailed = reading.task && withResource(reading.task, task);
-    const unread = (detailed ?? task).status === "unknown" ? { problem: noOutcome } : undefined;
-    return { task: detailed ?? task, detail: detailed !== undefined, unread };
+    const detailed = reading.task === undefined ? task : withResource(reading.task, task);
+    // Its outcome may become known later, so it is asked for again like a detail that cannot be read.
+    const unread = detailed.status === "unknown" ? { problem: detailed.statusReason ?? noOutcome } : undefined;
+    return { task: detailed, detail: reading.task !== undefined, unread };
   }
   const cannotBeRead = reading.kind === "failed" || sweep.details.isDown();
   if (cannotBeRead && hasWaitedForReason(sighting, known, sweep)) return { task, detail: false };

@@ -376,9 +376,10 @@ describe("applyObservation() of a task whose detail is needed but not read", () 
     expect(applyObservation(vanished, observationOf(ended, refused))).toMatchObject({ ...expected, generation: 2 });
   });
 
-  test("keeps the reason that the provider itself gave", () => {
-    const seen = observationOf({ ...ended, statusReason: "a sub-operation still runs" }, { ...refused, detail: true });
+  test("waits as well when the detail was read and told nothing", () => {
+    const seen = observationOf(ended, { unread: { problem: "a sub-operation still runs" }, detail: true });
     expect(applyObservation(known, seen)).toMatchObject({
+      detailRead: true,
       task: { statusReason: "a sub-operation still runs" },
       awaitedDetail: { failures: 1 },
     });

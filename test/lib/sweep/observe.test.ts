@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { UnreadableRow } from "../../../lib/domain/provider.ts";
 import type { Task } from "../../../lib/domain/task.ts";
-import { observeRows } from "../../../lib/sweep/observe.ts";
+import { observePostponed, observeRows } from "../../../lib/sweep/observe.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const unavailable = () => new ProviderError("unavailable", "the detail cannot be read");
+const unavailable = () => new ProviderError("unavailable", "no answer");
 const oss = { code: "OSSAccessDenied", message: "the bucket refuses" };
 
 describe("observeRows()", () => {
@@ -214,7 +214,9 @@ describe("observeRows() called directly", () => {
     const run = { signal, stopAtMs: bench.clock.now() + forMs };
     const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
     const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
-    return { complete: await observeRows(rows, known, sweep), report };
+    const complete = await observeRows(rows, known, sweep);
+    await observePostponed(sweep);
+    return { complete, report };
   }
 
   const ended = (nativeId = "t-1") => sampleTask({ nativeId, status: "failed", nativeStatus: "Failed" });
@@ -279,6 +281,29 @@ describe("observeRows() called directly", () => {
     expect((await observe(bench, [odd])).report.unknown).toBe(0);
   });
 
+  test.each([
+    ["a sub-operation still runs", "a sub-operation still runs"],
+    [null, "the detail does not say how the task ended"],
+  ])("asks again later when the detail gives no outcome but the reason %j", async (statusReason, expected) => {
+    const bench = createSweepBench(await tables.create());
+    const puzzling = sampleTask({ status: "unknown", nativeStatus: "Finished", statusReason });
+    let reads = 0;
+    bench.cloud.get = async () => {
+      reads += 1;
+      return puzzling;
+    };
+    const look = () => observe(bench, [{ ...puzzling, statusReason: "only a row" }], { needsDetail: true });
+    expect((await look()).report.problems).toEqual([]);
+    await look();
+    expect(reads).toBe(1);
+    expect((await bench.record("t-1"))?.task).toMatchObject({ status: "unknown", statusReason: expected });
+    await bench.clock.advance(minute);
+    await look();
+    await bench.clock.advance(minute);
+    await look();
+    expect(reads).toBe(2);
+  });
+
   test("records the row when the provider has no details of the task", async () => {
     const bench = createSweepBench(await tables.create());
     const { complete, report } = await observe(bench, [ended()], { needsDetail: true });
@@ -321,11 +346,21 @@ describe("observeRows() called directly", () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(unavailable());
     await observe(bench, [ended()], { needsDetail: true });
-    expect((await bench.record("t-1"))?.task).toMatchObject({ status: "unknown", done: false, error: null });
+    expect((await bench.record("t-1"))?.task).toMatchObject({
+      status: "unknown",
+      statusReason: "the detail cannot be read: unavailable: no answer",
+      done: false,
+      error: null,
+    });
     await bench.clock.advance(waitedMs);
     const { report } = await observe(bench, [{ ...ended(), error: oss }], { needsDetail: true });
     expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-1") }]);
-    expect((await bench.record("t-1"))?.task).toMatchObject({ status, done, error: done ? oss : null });
+    expect((await bench.record("t-1"))?.task).toMatchObject({
+      status,
+      statusReason: done ? null : "the detail cannot be read: unavailable: no answer",
+      done,
+      error: done ? oss : null,
+    });
   });
 
   test("rethrows errors that are not the provider's after recording and publishing the others", async () => {
