@@ -4,6 +4,7 @@ import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
 import type { OpenTask, PendingEvent, TaskRecord } from "./record.ts";
+import { isAnotherTask } from "./same-task.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
@@ -25,7 +26,7 @@ export interface Observation {
 
 export function applyObservation(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
   if (record === undefined) return createRecord(observation);
-  if (record.tracking === "untracked") return undefined;
+  if (record.tracking === "untracked" || isAnotherTask(record.task, observation.task)) return undefined;
   if (record.task.status === "vanished") return reappear(record, observation);
   if (isTerminal(record.task.status)) return undefined;
   const task = mergeKnown(record.task, observation.task);

@@ -1,5 +1,6 @@
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, parseTaskId, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { withTimeline } from "../domain/timeline.ts";
@@ -86,7 +87,8 @@ async function lookUp({ id, nativeId, provider }: Address, deps: FindDependencie
   if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
     return { task: record.task, record };
   }
-  const task = await askProvider(provider, nativeId, deps);
+  const asked = await askProvider(provider, nativeId, deps);
+  const task = asked && record && isAnotherTask(record.task, asked) ? undefined : asked;
   if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
   if (record !== undefined) return { task: record.task, record };
   throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });

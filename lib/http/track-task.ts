@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Provider } from "../domain/provider.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "../domain/transition.ts";
 import { recordChange } from "../ledger/record-change.ts";
@@ -89,7 +90,8 @@ export async function trackTask(
   const known = (await deps.ledger.readTasks([id], deps.signal)).get(id);
   if (known?.tracking === "requested" && !isGivenUp(known)) return { task: known.task, created: false };
   const followed = known !== undefined && known.tracking !== "untracked";
-  const found = followed ? known.task : ((await askProvider(provider, nativeId, deps)) ?? known?.task);
+  const asked = followed ? undefined : await askProvider(provider, nativeId, deps);
+  const found = asked && known && isAnotherTask(known.task, asked) ? known.task : (asked ?? known?.task);
   if (found === undefined) {
     throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
   }

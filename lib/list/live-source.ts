@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Provider, Sighting, TaskPage } from "../domain/provider.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, targetKey, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { isAbortOf, providerErrorOf } from "../http/deadlines.ts";
@@ -170,7 +171,7 @@ async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Ta
     sightings.map(async ({ task, needsDetail }) => {
       if (!needsDetail) return task;
       const known = recorded?.get(task.id)?.task;
-      if (known && isTerminal(known.status) && known.status !== "vanished") return known;
+      if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
       return limit(() => readDetail(task, provider, deps));
     }),
   );

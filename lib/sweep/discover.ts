@@ -1,5 +1,6 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
@@ -65,8 +66,13 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
     const sightings = page.sightings.filter(isImageTask);
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
-    if (!(await observeRows(rows, await deps.ledger.readTasks(ids, run.signal), sweep))) complete = false;
-    for (const id of ids) seen.add(id);
+    const known = await deps.ledger.readTasks(ids, run.signal);
+    if (!(await observeRows(rows, known, sweep))) complete = false;
+    for (const { task } of sightings) {
+      const record = known.get(task.id);
+      // A row of another task does not spare the recorded one the question whether it is still there.
+      if (record === undefined || !isAnotherTask(record.task, task)) seen.add(task.id);
+    }
     report.listed += sightings.length;
     if (page.next !== null && outOfTime(deps, run, report)) return "stopped";
   }

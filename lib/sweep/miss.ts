@@ -1,5 +1,6 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
 import type { Observation } from "../domain/transition.ts";
@@ -34,7 +35,8 @@ async function miss(open: OpenTask, { provider, deps, run, report }: TargetSweep
   const alone = askAlone ? await provider.get(open.nativeId, run.signal) : undefined;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
-    if (alone !== undefined) return applyObservation(record, foundAgain(alone, record, nowMs));
+    if (alone !== undefined && !isAnotherTask(record.task, alone))
+      return applyObservation(record, foundAgain(alone, record, nowMs));
     // Another sweep may have counted a miss meanwhile, which makes this the last one without its own question.
     return isLastMiss(record, rule, nowMs) && !askAlone ? undefined : applyMiss(record, rule, nowMs);
   };

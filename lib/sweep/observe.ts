@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
@@ -47,7 +48,7 @@ export async function observeRows(
 /** False when nothing needs to be read or written for this sighting. */
 function isNews({ task, needsDetail }: Sighting, record: TaskRecord | undefined): boolean {
   if (record === undefined) return true;
-  if (record.tracking === "untracked") return false;
+  if (record.tracking === "untracked" || isAnotherTask(record.task, task)) return false;
   if (record.task.status === "vanished") return true;
   if (isTerminal(record.task.status)) return false;
   return needsDetail || record.missing !== null || record.rowDigest !== stateDigestOf(task);
@@ -96,7 +97,8 @@ async function settle(
   if (!needsDetail) return { task, detail: false };
   try {
     const detailed = await provider.get(task.nativeId, run.signal);
-    return detailed === undefined ? { task, detail: false } : { task: withResource(detailed, task), detail: true };
+    if (detailed === undefined || isAnotherTask(task, detailed)) return { task, detail: false };
+    return { task: withResource(detailed, task), detail: true };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     report.problems.push(errorToProblem(error, task.id));

@@ -82,6 +82,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
   function taskOf(nativeId: string, { status, percent, error }: ScriptedState): Task {
     if (status === "gone" || status === "unreadable") throw new Error("such a task has no row");
     const { createdAtMs = 0, resourceType = "image" } = tasks.get(nativeId) ?? {};
+    const createdAt = new Date(createdAtMs).toISOString();
     return sampleTask({
       ...target,
       nativeId,
@@ -90,7 +91,8 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
       error: error ?? null,
       progress: { ...unknownProgress, percent: percent ?? null },
       resource: { type: resourceType, id: `m-${nativeId}`, name: null },
-      createdAt: new Date(createdAtMs).toISOString(),
+      createdAt,
+      nativeTimes: { createdAt, finishedAt: null, zoneAssumed: false },
       observedAt: new Date(clock.now()).toISOString(),
       requestId: `request-${calls.length}`,
     });
