@@ -1,5 +1,6 @@
 import { createRuntime } from "../lib/config/runtime.ts";
 import { systemClock } from "../lib/config/system-clock.ts";
+import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
 import { http, pathParameter, revalidated } from "../lib/http/http.ts";
 import { lookEveryMs, parseWait, waitForTask } from "../lib/http/wait-for-task.ts";
@@ -10,8 +11,9 @@ const { ledger, providers, now } = runtime;
 /** GET /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   const waitMs = parseWait(event.rawQueryString);
-  const address = addressOf(pathParameter(event, "id"), providers);
-  const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ledger, now, ...deadlines, providerSignal });
+  const deps = { ledger, now, ...deadlines };
+  const address = await canonicalAddress(addressOf(pathParameter(event, "id"), providers), deps);
+  const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ...deps, providerSignal });
   const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
   const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };
   return revalidated(event, task, { "task-status": task.status, ...again });

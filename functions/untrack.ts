@@ -1,4 +1,5 @@
 import { createRuntime } from "../lib/config/runtime.ts";
+import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf } from "../lib/http/find-task.ts";
 import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
 import { untrackTask } from "../lib/http/track-task.ts";
@@ -9,7 +10,7 @@ const { ledger, providers, now } = runtime;
 /** DELETE /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
-  const address = addressOf(pathParameter(event, "id"), providers);
-  await untrackTask(address, { ledger, now, ...deadlines });
+  const deps = { ledger, now, ...deadlines };
+  await untrackTask(await canonicalAddress(addressOf(pathParameter(event, "id"), providers), deps), deps);
   return { status: 204 };
 });

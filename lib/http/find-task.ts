@@ -91,7 +91,7 @@ async function lookUp({ id, nativeId, provider }: Address, deps: FindDependencie
   const task = asked && record && isAnotherTask(record.task, asked) ? undefined : asked;
   if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
   if (record !== undefined) return { task: record.task, record };
-  throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
+  throw unknownToProvider(provider);
 }
 
 export async function askProvider(
@@ -99,12 +99,25 @@ export async function askProvider(
   nativeId: string,
   { providerSignal }: Pick<FindDependencies, "providerSignal">,
 ): Promise<Task | undefined> {
+  const asked = provider.get(nativeId, providerSignal);
+  return answerOrProblem(asked, { provider, nativeId, providerSignal });
+}
+
+/** @throws the problem that the provider's failure is to somebody who asked for this task */
+export async function answerOrProblem<Answer>(
+  answer: Promise<Answer>,
+  { provider, nativeId, providerSignal }: Pick<Address, "provider" | "nativeId"> & Pick<Deadlines, "providerSignal">,
+): Promise<Answer> {
   try {
-    return await provider.get(nativeId, providerSignal);
+    return await answer;
   } catch (thrown) {
     const error = providerErrorOf(thrown, { providerSignal });
     throw providerErrorToProblem(providerFailure(provider.target, error, taskId(provider.target, nativeId)), error);
   }
+}
+
+export function unknownToProvider({ target }: Provider): Problem {
+  return new Problem("unknown-task", { detail: `The provider of "${target.connection}" knows no such task` });
 }
 
 /** Labels are ours; and a state that has not changed keeps the time at which it was first observed. */

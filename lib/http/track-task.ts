@@ -4,7 +4,7 @@ import { isAnotherTask } from "../domain/same-task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "../domain/transition.ts";
 import { recordChange } from "../ledger/record-change.ts";
-import { addressIn, askProvider } from "./find-task.ts";
+import { addressIn, askProvider, unknownToProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
 import { Problem } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
@@ -92,9 +92,7 @@ export async function trackTask(
   const followed = known !== undefined && known.tracking !== "untracked";
   const asked = followed ? undefined : await askProvider(provider, nativeId, deps);
   const found = asked && known && isAnotherTask(known.task, asked) ? known.task : (asked ?? known?.task);
-  if (found === undefined) {
-    throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
-  }
+  if (found === undefined) throw unknownToProvider(provider);
   const task: Task = { ...found, labels };
   const sight = { task, rowDigest: stateDigestOf(task), detail: true, nowMs: deps.now(), announceDiscovered: false };
   const written = await recordChange(

@@ -32,7 +32,8 @@ export function liveSource(provider: Provider, query: ListTasksQuery, deps: Live
     key: targetKey(target),
     async pull(position, limit) {
       try {
-        return await pullPages({ provider, query, deps }, readPlace(position), limit);
+        const live = { provider, query: await withCanonicalIds({ provider, query, deps }, position === null), deps };
+        return await pullPages(live, readPlace(position), limit);
       } catch (error) {
         return { failure: providerFailure(target, providerErrorOf(error, deps)) };
       }
@@ -44,6 +45,21 @@ interface Live {
   readonly provider: Provider;
   readonly query: ListTasksQuery;
   readonly deps: LiveDependencies;
+}
+
+/** The query with each native id replaced by the one that its task is known by. An id that cannot be told is reported. */
+async function withCanonicalIds({ provider, query, deps }: Live, firstPage: boolean): Promise<ListTasksQuery> {
+  const { nativeId } = query;
+  if (nativeId === undefined || provider.resolve === undefined) return query;
+  const limit = pLimit(detailConcurrency);
+  const wellFormed = nativeId.filter((id) => provider.nativeIdProblem(id) === undefined);
+  const resolved = await Promise.all(
+    wellFormed.map((id) => limit(async () => provider.resolve?.(id, deps.providerSignal))),
+  );
+  const unreadable = resolved.flatMap((one) => (one && "reason" in one ? [{ nativeId: null, ...one }] : []));
+  // A walk asks once for each page of the answer.
+  if (firstPage) reportUnreadable({ unreadable }, { provider, deps });
+  return { ...query, nativeId: resolved.flatMap((one) => (one && "nativeId" in one ? [one.nativeId] : [])) };
 }
 
 /** A row's place: the provider page it is on and how many rows of it come before. */
@@ -134,7 +150,9 @@ function toListQuery(query: ListTasksQuery, { page }: Place): ListQuery {
   };
 }
 
-function reportUnreadable({ unreadable }: TaskPage, { provider: { target }, deps }: Live): void {
+function reportUnreadable({ unreadable }: Pick<TaskPage, "unreadable">, live: Pick<Live, "provider" | "deps">): void {
+  const { deps } = live;
+  const { target } = live.provider;
   for (const { nativeId, reason } of unreadable) {
     const id = nativeId === null ? undefined : taskId(target, nativeId);
     deps.errors.push(providerFailure(target, new ProviderError("malformed", reason), id));

@@ -112,7 +112,7 @@ const untrackTask: Call = {
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "The task is no longer tracked." }],
-  problems: unknown,
+  problems: [...unknown, ...oneProvider],
 };
 
 const cancelTask: Call = {

@@ -213,6 +213,11 @@ function taskRows(set: unknown): readonly unknown[] | undefined {
   return lists.every((list) => list !== undefined) ? lists.flat() : undefined;
 }
 
+/** A uint64 as it is usually written; 0 stands for no task. */
+function isCanonical(taskId: string): boolean {
+  return /^[1-9]\d{0,19}$/.test(taskId) && BigInt(taskId) < 2n ** 64n;
+}
+
 /** The imports an image list names beyond doubt. */
 function imageRows(payload: Row): PublishedRows | undefined {
   const response = payload["Response"];
@@ -225,7 +230,7 @@ function imageRows(payload: Row): PublishedRows | undefined {
     const plain = ["ImageName", "ImageCreateTime"].every(
       (name) => row[name] === undefined || typeof row[name] === "string",
     );
-    return imported && unfinished && plain && typeof TaskId === "string" && /^\d{1,20}$/.test(TaskId) ? [TaskId] : [];
+    return imported && unfinished && plain && typeof TaskId === "string" && isCanonical(TaskId) ? [TaskId] : [];
   });
   // A list of images is not a list of tasks: most of its rows are of no interest.
   return { readable, odd: 0 };
