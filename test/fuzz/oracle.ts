@@ -213,6 +213,19 @@ function taskRows(set: unknown): readonly unknown[] | undefined {
   return lists.every((list) => list !== undefined) ? lists.flat() : undefined;
 }
 
+/** The ids of the imports whose image has this id or exactly this name. */
+export function identitiesIn(body: string, asked: string): ReadonlySet<string> {
+  const payload = payloadOf(body);
+  const response = isPlainObject(payload) ? payload["Response"] : undefined;
+  const rows = isPlainObject(response) ? response["ImageSet"] : undefined;
+  const name = asked.startsWith("image-name:") ? asked.slice("image-name:".length) : undefined;
+  const meant = (Array.isArray(rows) ? rows : [])
+    .filter(isPlainObject)
+    .filter(({ ImageId, ImageName }) => (name === undefined ? ImageId === asked : ImageName === name))
+    .filter(({ ImageSource }) => !ImageSource || /^external_import$/i.test(String(ImageSource)));
+  return new Set(meant.map(({ TaskId, ImageId }) => String(TaskId || ImageId).replace(/^0+(?=\d)/, "")));
+}
+
 /** A uint64 as it is usually written; 0 stands for no task. */
 function isCanonical(taskId: string): boolean {
   return /^[1-9]\d{0,19}$/.test(taskId) && BigInt(taskId) < 2n ** 64n;
