@@ -1,5 +1,6 @@
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { answerOrProblem, unknownToProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
 import { invalidParameters } from "./problem.ts";
@@ -30,7 +31,7 @@ async function addressUnless(
 ): Promise<Address> {
   const { provider, nativeId, id } = address;
   if (provider.resolve === undefined) return address;
-  const record = (await deps.ledger.readTasks([id], deps.signal)).get(id);
+  const record = await readTask(deps.ledger, id, deps.signal);
   if (record !== undefined && isMeant(record)) return address;
   const resolved = await answerOrProblem(provider.resolve(nativeId, deps.providerSignal), { ...deps, ...address });
   if (resolved === undefined) throw unknownToProvider(provider);
