@@ -1,6 +1,5 @@
 import * as z from "zod/mini";
 import type { Provider } from "../domain/provider.ts";
-import { isAnotherTask } from "../domain/same-task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "../domain/transition.ts";
 import { readTask } from "../ledger/read-task.ts";
@@ -91,8 +90,7 @@ export async function trackTask(
   const known = await readTask(deps.ledger, id, deps.signal);
   if (known?.tracking === "requested" && !isGivenUp(known)) return { task: known.task, created: false };
   const followed = known !== undefined && known.tracking !== "untracked";
-  const asked = followed ? undefined : await askProvider(provider, nativeId, deps);
-  const found = asked && known && isAnotherTask(known.task, asked) ? known.task : (asked ?? known?.task);
+  const found = followed ? known.task : ((await askProvider(provider, nativeId, deps)) ?? known?.task);
   if (found === undefined) throw unknownToProvider(provider);
   const task: Task = { ...found, labels };
   const sight = { task, rowDigest: stateDigestOf(task), detail: true, nowMs: deps.now(), announceDiscovered: false };
