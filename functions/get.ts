@@ -3,6 +3,7 @@ import { systemClock } from "../lib/config/system-clock.ts";
 import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
 import { http, pathParameter, revalidated } from "../lib/http/http.ts";
+import { readUnconfiguredTask, unconfiguredTaskDetail } from "../lib/http/unconfigured.ts";
 import { lookEveryMs, parseWait, waitForTask } from "../lib/http/wait-for-task.ts";
 
 const runtime = createRuntime(process.env);
@@ -11,8 +12,14 @@ const { ledger, providers, now } = runtime;
 /** GET /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   const waitMs = parseWait(event.rawQueryString);
+  const id = pathParameter(event, "id");
   const deps = { ledger, now, ...deadlines };
-  const address = await canonicalAddress(addressOf(pathParameter(event, "id"), providers), deps);
+  const unconfigured = await readUnconfiguredTask(id, providers, deps);
+  if (unconfigured !== undefined) {
+    const ended = unconfiguredTaskDetail(unconfigured);
+    return revalidated(event, ended, { "task-status": ended.status });
+  }
+  const address = await canonicalAddress(addressOf(id, providers), deps);
   const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ...deps, providerSignal });
   const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
   const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };

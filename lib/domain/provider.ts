@@ -72,6 +72,11 @@ interface ProviderCalls<Seen> {
    * to one task. Absent when every well-formed id is canonical.
    */
   resolve?(nativeId: string, signal: AbortSignal): Promise<Resolution | undefined>;
+  /**
+   * False for a task that the sweep records only when a caller tracks it, such as one of a disk. Absent: the sweep
+   * records every task.
+   */
+  discovers?(task: Pick<Task, "nativeAction">): boolean;
   /** Pages in the provider's own order. Throws `malformed` when a page does not advance. */
   list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage<Seen>>;
   /** The tasks found among any number of ids. Ids that were not found are omitted and cause no error. */
@@ -91,5 +96,7 @@ export type CloudClient = ProviderCalls<NativeTask>;
 /** One cloud in one region, as everyone but its adapter sees it. */
 export interface Provider extends ProviderCalls<Task> {
   readonly target: Target;
+  /** The connection's present name if it was renamed. `target` keeps the former one. */
+  readonly renamedTo?: string;
   readonly capabilities: Capabilities;
 }

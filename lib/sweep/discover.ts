@@ -1,5 +1,5 @@
 import { ProviderError } from "../domain/errors.ts";
-import type { Rows, Sighting } from "../domain/provider.ts";
+import type { Rows } from "../domain/provider.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
 import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./target-sweep.ts";
@@ -66,7 +66,7 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
   const query = { createdAfter: new Date(fromMs), ...(toMs === null ? {} : { createdBefore: new Date(toMs) }) };
   let complete = true;
   for await (const page of provider.list(query, run.signal)) {
-    const sightings = page.sightings.filter(isImageTask);
+    const sightings = page.sightings.filter(({ task }) => provider.discovers?.(task) ?? true);
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
     const known = await deps.ledger.readTasks(ids, run.signal);
@@ -83,9 +83,4 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
     }
   }
   return complete ? "recorded" : "incomplete";
-}
-
-/** Providers also list disk and instance tasks. Those are followed only when a caller tracks them. */
-function isImageTask({ task }: Sighting): boolean {
-  return task.resource?.type !== "disk" && task.resource?.type !== "instance";
 }

@@ -150,6 +150,7 @@ const states = {
   running: "PROCESSING",
   succeeded: "SUCCESS",
   "partly-failed": "FAILED",
+  finished: "SUCCESS",
   failed: "FAILED",
   canceled: "FAILED",
   vanished: "FAILED",

@@ -80,6 +80,8 @@ describe("parseConnections()", () => {
     [{ ...stack, endpoint: undefined }, "endpoint is missing; its type is string"],
     [{ ...stack, userEmail: "ops" }, "userEmail must be an e-mail address"],
     [{ ...stack, stage: "PROD" }, "stage must be one of RELEASE, PRE, TEST"],
+    [{ ...stack, finishedWithoutDetail: "failed" }, "finishedWithoutDetail must be one of succeeded"],
+    [{ ...aliyun, finishedWithoutDetail: "succeeded" }, "has unknown fields: finishedWithoutDetail"],
     [{ ...stack, version: "1" }, "version must be a date such as 2016-01-01"],
     [{ ...edge, timeZone: "Asia/Shanghai" }, "timeZone must be an offset such as +08:00"],
     [{ ...edge, regions: ["ap-guangzhou"] }, "has unknown fields: regions"],
@@ -109,6 +111,18 @@ describe("parseConnections()", () => {
       "connections[2].provider must be one of alibaba-ecs, apsara-route, tencent-ecm",
       "connections[2].endpoint must begin with https://",
       'the connection name "aliyun" is used more than once',
+    ]);
+  });
+
+  test("reads a former name, and rejects one that is in use", () => {
+    const renamed = { ...aliyun, name: "prod", formerName: "aliyun" };
+    expect(parse(renamed, edge)).toEqual([renamed, edge]);
+    const taken = ['the connection name "aliyun" is used more than once'];
+    expect(problemsWith(renamed, aliyun)).toEqual(taken);
+    expect(problemsWith(renamed, { ...edge, formerName: "aliyun" })).toEqual(taken);
+    expect(problemsWith({ ...aliyun, formerName: "aliyun" })).toEqual(taken);
+    expect(problemsWith({ ...aliyun, formerName: "No" })).toEqual([
+      "connections[0].formerName must be 1 to 32 of a-z, 0-9 and -, not starting with -",
     ]);
   });
 
