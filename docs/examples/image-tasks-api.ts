@@ -17,7 +17,7 @@ export interface paths {
     put?: never;
     /**
      * Track a task
-     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost.
+     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on.
      */
     post: operations["trackTask"];
     delete?: never;
@@ -1497,7 +1497,8 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };

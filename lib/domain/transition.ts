@@ -6,6 +6,7 @@ import type { EventKind, TaskEvent } from "./events.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
 import { postpone } from "./postponement.ts";
 import type { PendingEvent, TaskRecord } from "./record.ts";
+import { isAnotherTask } from "./same-task.ts";
 import { isInFuture, notInFuture } from "./stored-time.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
@@ -30,7 +31,7 @@ export interface Observation {
 
 export function applyObservation(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
   if (record === undefined) return createRecord(observation);
-  if (record.tracking === "untracked") return undefined;
+  if (record.tracking === "untracked" || isAnotherTask(record.task, observation.task)) return undefined;
   if (record.task.status === "vanished") return reappear(record, observation);
   if (isTerminal(record.task.status)) return undefined;
   const task = mergeKnown(record.task, observation.task);

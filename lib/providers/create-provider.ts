@@ -8,10 +8,11 @@ export function createProvider(
   about: Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">,
 ): Provider {
   const { target } = about;
-  const { cancel, discovers } = client;
+  const { cancel, discovers, resolve } = client;
   return {
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
+    ...(resolve && { resolve: (nativeId, signal) => resolve.call(client, nativeId, signal) }),
     async *list(query, signal) {
       for await (const page of client.list(query, signal)) yield { ...completeRows(page, target), next: page.next };
     },

@@ -1,6 +1,7 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { OpenTask } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { stateDigestOf } from "../domain/transition.ts";
 import { recordMiss } from "./miss.ts";
 import { observeRows } from "./observe.ts";
@@ -70,6 +71,11 @@ async function recordBatch(batch: readonly OpenTask[], rows: Rows, { open }: Pas
     run.signal,
   );
   await observeRows({ sightings: news, unreadable: rows.unreadable }, known, sweep);
+  for (const { task } of news) {
+    const record = known.get(task.id);
+    // The cloud has reused the id, so it did not return the task that was asked for.
+    if (record !== undefined && isAnotherTask(record.task, task)) found.delete(task.id);
+  }
   for (const task of batch) {
     if (found.has(task.id)) {
       open.add(task);

@@ -1,5 +1,6 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows } from "../domain/provider.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isInFuture } from "../domain/stored-time.ts";
 import { observeRows } from "./observe.ts";
 import type { SweepProblem, SweepSettings, TargetSweep } from "./target-sweep.ts";
@@ -107,8 +108,13 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
     const sightings = page.sightings.filter(({ task }) => provider.discovers?.(task) ?? true);
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
-    if (!(await observeRows(rows, await deps.ledger.readTasks(ids, run.signal), sweep))) complete = false;
-    for (const id of ids) seen.add(id);
+    const known = await deps.ledger.readTasks(ids, run.signal);
+    if (!(await observeRows(rows, known, sweep))) complete = false;
+    for (const { task } of sightings) {
+      const record = known.get(task.id);
+      // A row of another task does not spare the recorded one the question whether it is still there.
+      if (record === undefined || !isAnotherTask(record.task, task)) seen.add(task.id);
+    }
     report.listed += sightings.length;
     if (page.next !== null && isOutOfTime(sweep)) {
       report.finished = false;

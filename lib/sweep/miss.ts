@@ -1,5 +1,6 @@
 import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { applyFailedLook } from "../domain/stall.ts";
 import type { Task } from "../domain/task.ts";
 import { applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
@@ -34,7 +35,9 @@ async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
   const nowMs = deps.clock.now();
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
-    if (alone?.kind === "read" && alone.task) return applyObservation(record, foundAgain(alone.task, record, nowMs));
+    if (alone?.kind === "read" && alone.task && !isAnotherTask(record.task, alone.task)) {
+      return applyObservation(record, foundAgain(alone.task, record, nowMs));
+    }
     if (alone !== undefined && alone.kind !== "read") {
       const problem = alone.kind === "failed" ? detailProblem(alone.error) : null;
       return applyFailedLook(record, { problem, stallAfterMs, nowMs });

@@ -3,6 +3,7 @@ import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
 import { chunksOf } from "../domain/chunks.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isInFuture } from "../domain/stored-time.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
@@ -88,7 +89,7 @@ async function observeAll(
 /** True when something must be read or written for this sighting. */
 function isNews(sighting: Sighting, record: TaskRecord | undefined, sweep: TargetSweep): boolean {
   if (record === undefined) return true;
-  if (record.tracking === "untracked") return false;
+  if (record.tracking === "untracked" || isAnotherTask(record.task, sighting.task)) return false;
   if (record.task.status === "vanished") return true;
   if (isTerminal(record.task.status)) return false;
   const { task, needsDetail } = sighting;
@@ -157,10 +158,11 @@ async function settle(
   if (!needsDetail) return { task, detail: false };
   const reading = isDue(sighting, known, sweep) ? await sweep.details.read(task, known) : left;
   if (reading.kind === "read") {
-    const detailed = reading.task === undefined ? task : withResource(reading.task, task);
+    const found = reading.task !== undefined && !isAnotherTask(task, reading.task) ? reading.task : undefined;
+    const detailed = found === undefined ? task : withResource(found, task);
     // Its outcome may become known later, so it is asked for again like a detail that cannot be read.
     const unread = detailed.status === "unknown" ? { problem: detailed.statusReason ?? noOutcome } : undefined;
-    return { task: detailed, detail: reading.task !== undefined, unread };
+    return { task: detailed, detail: found !== undefined, unread };
   }
   const cannotBeRead = reading.kind === "failed" || sweep.details.isDown();
   if (cannotBeRead && hasWaitedForReason(sighting, known, sweep)) return { task, detail: false };

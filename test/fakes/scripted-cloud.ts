@@ -86,6 +86,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
   function taskOf(nativeId: string, { status, percent, error }: ScriptedState): Task {
     if (status === "gone" || status === "unreadable") throw new Error("such a task has no row");
     const { createdAtMs = 0, nativeAction = "ImportImage", resourceType = "image" } = tasks.get(nativeId) ?? {};
+    const createdAt = new Date(createdAtMs).toISOString();
     return sampleTask({
       ...target,
       nativeId,
@@ -95,7 +96,8 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
       error: error ?? null,
       progress: { ...unknownProgress, percent: percent ?? null },
       resource: { type: resourceType, id: `m-${nativeId}`, name: null },
-      createdAt: new Date(createdAtMs).toISOString(),
+      createdAt,
+      nativeTimes: { createdAt, finishedAt: null, zoneAssumed: false },
       observedAt: new Date(clock.now()).toISOString(),
       requestId: `request-${calls.length}`,
     });

@@ -120,13 +120,12 @@ describe("recordMiss()", () => {
     const bench = await benchWithOldTask();
     bench.turn("t-1", { status: "gone" });
     await bench.sweepFor(11 * minute);
-    // It is listed again: providers keep the creation time of a task that reappears.
-    bench.task("t-1", 0, { status: "running" });
+    bench.turn("t-1", { status: "running" });
     await bench.sweep();
     expect(await bench.record("t-1")).toMatchObject({ generation: 2, task: { status: "running" } });
     bench.turn("t-1", { status: "gone" });
     await bench.sweepFor(30 * minute);
-    bench.task("t-1", 0, { status: "succeeded" });
+    bench.turn("t-1", { status: "succeeded" });
     await bench.sweep();
     expect(bench.told()).toEqual(["vanished t-1 vanished", "vanished t-1 vanished", "completed t-1 succeeded"]);
     expect(new Set(bench.bus.events.map(({ detail }) => detail.id)).size).toBe(3);
