@@ -1,7 +1,9 @@
 import { createRuntime } from "../lib/config/runtime.ts";
+import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf } from "../lib/http/find-task.ts";
 import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
 import { untrackTask } from "../lib/http/track-task.ts";
+import { readUnconfiguredTask } from "../lib/http/unconfigured.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;
@@ -9,7 +11,10 @@ const { ledger, providers, now } = runtime;
 /** DELETE /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
-  const address = addressOf(pathParameter(event, "id"), providers);
-  await untrackTask(address, { ledger, now, ...deadlines });
+  const id = pathParameter(event, "id");
+  const deps = { ledger, now, ...deadlines };
+  const unconfigured = await readUnconfiguredTask(id, providers, deps);
+  const address = unconfigured === undefined ? await canonicalAddress(addressOf(id, providers), deps) : { id };
+  await untrackTask(address, deps);
   return { status: 204 };
 });

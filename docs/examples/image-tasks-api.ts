@@ -17,7 +17,7 @@ export interface paths {
     put?: never;
     /**
      * Track a task
-     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost.
+     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on.
      */
     post: operations["trackTask"];
     delete?: never;
@@ -39,14 +39,14 @@ export interface paths {
     };
     /**
      * Get a task
-     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. `Retry-After` on a task that is not done is the number of seconds to wait before asking again.
+     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. `Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 with the last recorded state in `task`.
      */
     get: operations["getTask"];
     put?: never;
     post?: never;
     /**
      * Stop tracking a task
-     * @description The task causes no more events, even if the sweep finds it again. A repeated call answers 404.
+     * @description The task causes no more events, even if the sweep finds it again. A repeated call answers 404. It also ends tasks of connections and regions that are no longer configured.
      */
     delete: operations["untrackTask"];
     options?: never;
@@ -87,7 +87,7 @@ export interface paths {
     };
     /**
      * Show the connections
-     * @description Returns each target with its provider's capabilities and the result of its last sweep.
+     * @description Returns each target with its provider's capabilities and the result of its last sweep, and what is left of targets that are no longer configured.
      */
     get: operations["getConnections"];
     put?: never;
@@ -111,7 +111,7 @@ export interface paths {
     };
     /**
      * Check the health of the service
-     * @description Reads the ledger once and calls no provider.
+     * @description Reads the ledger and calls no provider.
      */
     get: operations["getHealth"];
     put?: never;
@@ -172,7 +172,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -236,7 +236,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -302,7 +302,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -456,7 +456,10 @@ export interface components {
     };
     /** @description One connection in one region, as of its last sweep. */
     ConnectionState: {
+      /** @description The connection's name in ids and events. */
       connection: string;
+      /** @description Its name in the configuration, which differs after a rename. Calls accept both names. */
+      name: string;
       /** @enum {string} */
       provider: "alibaba-ecs" | "apsara-route" | "tencent-ecm";
       region: string;
@@ -470,16 +473,36 @@ export interface components {
       lastSweptAt: string | null;
       /** @description How long the last sweep took. */
       lastSweepSeconds: number | null;
-      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. */
+      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. `null` when there is none, or when a wrong clock has set it in the future. */
       behindSeconds: number | null;
       /** @description Why the last sweep failed. `null` when it succeeded. */
       lastError: string | null;
+      /** @description The provider's clock minus ours, in seconds. 0 below two seconds. `null` when it has told no time. */
+      clockSkewSeconds: number | null;
     };
-    /** @description All configured targets. */
+    /** @description A connection in a region that was swept before and is no longer configured. Configure it again, set `formerName` if it was renamed, or end its open tasks with `DELETE /tasks/{id}`. Once empty, it is listed for another hour. */
+    UnconfiguredTarget: {
+      connection: string;
+      provider: string;
+      region: string;
+      /**
+       * Format: date-time
+       * @description When a sweep first found it missing. `null` until the next sweep, like the counts.
+       */
+      since: string | null;
+      /** @description Tasks that nobody follows anymore. A count of 1000 means at least that many. */
+      openTasks: number | null;
+      /** @description Tasks with an event that the bus has not accepted yet. The sweep keeps publishing them. */
+      pendingEvents: number | null;
+    };
+    /** @description All targets, configured or not. */
     Connections: {
+      /** @description All configured targets. */
       connections: components["schemas"]["ConnectionState"][];
+      /** @description Targets that are no longer configured. */
+      unconfigured: components["schemas"]["UnconfiguredTarget"][];
     };
-    /** @description The ledger answers, and every target was swept within the last ten minutes. */
+    /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
     Health: {
       /** @constant */
       status: "ok";
@@ -552,7 +575,7 @@ export interface components {
       status: 403;
       detail?: string;
     };
-    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. */
+    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` is present, nobody follows it: configure its connection again, or end it with `DELETE`. */
     UnknownTaskProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -564,6 +587,7 @@ export interface components {
       /** @constant */
       status: 404;
       detail?: string;
+      task?: components["schemas"]["Task"];
     };
     /** @description The path does not exist. `GET /openapi.json` lists every path. */
     UnknownRouteProblem: {
@@ -717,7 +741,7 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
-    /** @description The ledger cannot be reached, or a target has not been swept for ten minutes. See `detail`. `GET /connections` shows each target's last error. */
+    /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. See `detail`. `GET /connections` shows each target's last error, and which targets are not configured. */
     UnhealthyProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:unhealthy";
@@ -967,7 +991,7 @@ export interface components {
         "application/problem+json": components["schemas"]["NotCancelableProblem"];
       };
     };
-    /** @description The ledger cannot be reached, or a target has not been swept for ten minutes. */
+    /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. */
     Unhealthy: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -1479,7 +1503,8 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1604,7 +1629,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description All configured targets. */
+      /** @description All targets. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1653,7 +1678,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description All configured targets. */
+      /** @description All targets. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1694,7 +1719,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The ledger answers, and every target was swept within the last ten minutes. */
+      /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1726,7 +1751,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The ledger answers, and every target was swept within the last ten minutes. */
+      /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];

@@ -52,11 +52,19 @@ export interface ListQuery {
   readonly nativeStatus?: string;
   readonly resourceIds?: readonly string[];
   readonly imageName?: string;
+  /**
+   * Only tasks that have not ended, as far as the API can filter them. The list may hold others as well. Such a query
+   * has no other filter and no `from`.
+   */
+  readonly openOnly?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
   /** The `TaskPage.next` of an earlier page of the same query. */
   readonly from?: string;
 }
+
+/** The one native id that a task is known by, or why it cannot be told. */
+export type Resolution = { readonly nativeId: string } | { readonly reason: string };
 
 /**
  * The calls of one cloud in one region. They throw only `ProviderError`. `Seen` is what they show of a task.
@@ -64,6 +72,11 @@ export interface ListQuery {
 interface ProviderCalls<Seen> {
   /** Why a native id is malformed, or `undefined` when it has the provider's format. */
   nativeIdProblem(nativeId: string): string | undefined;
+  /**
+   * The canonical native id of the task that an id leads to, or `undefined` when it leads to none. Several ids may lead
+   * to one task. Absent when every well-formed id is canonical.
+   */
+  resolve?(nativeId: string, signal: AbortSignal): Promise<Resolution | undefined>;
   /**
    * False for a task that the sweep records only when a caller tracks it, such as one of a disk. Absent: the sweep
    * records every task.
@@ -88,5 +101,9 @@ export type CloudClient = ProviderCalls<NativeTask>;
 /** One cloud in one region, as everyone but its adapter sees it. */
 export interface Provider extends ProviderCalls<Task> {
   readonly target: Target;
+  /** The connection's present name if it was renamed. `target` keeps the former one. */
+  readonly renamedTo?: string;
   readonly capabilities: Capabilities;
+  /** The provider's clock minus ours in milliseconds, by its latest answer. `null` until an answer has told the time. */
+  clockSkewMs(): number | null;
 }

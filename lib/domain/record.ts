@@ -1,3 +1,4 @@
+import type { AwaitedDetail } from "./awaited-detail.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Task, TaskStatus } from "./task.ts";
 import type { TimelineEntry } from "./timeline.ts";
@@ -30,6 +31,8 @@ export interface TaskRecord {
   readonly rowDigest: string;
   /** True once the detail of an open task has been read, so that a later read can show progress. */
   readonly detailRead: boolean;
+  /** The detail that the task needs and that has not been read. Absent when it needs none, and in older records. */
+  readonly awaitedDetail?: AwaitedDetail | undefined;
   /** When the task was last found to be stalled. `null` again once it moves. */
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;
@@ -67,4 +70,10 @@ export interface TargetState {
   readonly lastError: string | null;
   /** Since when lists have rows without a readable id, which hold the checkpoint for an hour. `null`: they have none. */
   readonly namelessSinceMs: number | null;
+  /** The provider's clock minus the sweep's in the last sweep, in milliseconds. `null` when the provider told no time. */
+  readonly clockSkewMs: number | null;
+  /** How far before the checkpoint the next discovery begins. `null`: as far as the settings say. */
+  readonly overlapMs: number | null;
+  /** When the open tasks were last listed, whenever they were created. */
+  readonly openListedAtMs: number | null;
 }

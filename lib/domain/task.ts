@@ -69,7 +69,10 @@ export interface Task {
   readonly nativeAction: string;
   readonly status: TaskStatus;
   readonly nativeStatus: string;
-  /** Why `status` is `unknown`: what could not be read or proven. `null` in every other case. */
+  /**
+   * Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read.
+   * `null` in every other case.
+   */
   readonly statusReason: string | null;
   readonly done: boolean;
   /** True when a failed task succeeded in part. */

@@ -1,5 +1,8 @@
 import type { Log } from "../config/log.ts";
+import { describeHoldings, isEmpty, withoutConfigured } from "../domain/known-targets.ts";
+import type { KnownTarget } from "../domain/known-targets.ts";
 import type { Provider } from "../domain/provider.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -24,25 +27,35 @@ interface Health {
 }
 
 /**
- * Checks, with one read of the ledger, that it answers and that every target is being swept. A cloud that does not
- * answer does not make this service unhealthy; `GET /connections` reports it.
+ * Checks that the ledger answers, that every target is being swept, and that nothing is left of targets that are no
+ * longer configured. A cloud that does not answer does not make this service unhealthy; `GET /connections` reports it.
  * @throws Problem `unhealthy` with what is wrong
  */
 export async function checkHealth({ providers, ledger, log, now, signal }: HealthDependencies): Promise<Health> {
   const targets = providers.map(({ target }) => target);
-  const states = await ledger.readTargets(targets, signal).catch((error: unknown) => {
+  const reads = Promise.all([ledger.readTargets(targets, signal), ledger.readTargetList(signal)]);
+  const [states, list] = await reads.catch((error: unknown) => {
     log("error", "the ledger cannot be read", { error: error instanceof Error ? error.name : typeof error });
     throw new Problem("unhealthy", { detail: "The ledger cannot be reached" });
   });
   const sweptAtMs = (target: Target) => states.get(targetKey(target))?.lastSweptAtMs ?? null;
   const never = targets.filter((target) => sweptAtMs(target) === null);
-  const silent = targets.filter((target) => now() - (sweptAtMs(target) ?? now()) > maxSilenceMs);
+  const nowMs = now();
+  const silent = targets.filter((target) => nowMs - (sweptAtMs(target) ?? nowMs) > maxSilenceMs);
+  const early = targets.filter((target) => isInFuture(sweptAtMs(target) ?? nowMs, nowMs));
   const wrong = [
     ...(silent.length > 0 ? [`Not swept for ${maxSilenceMs / 60_000} minutes: ${namesOf(silent)}`] : []),
     ...(never.length > 0 ? [`Never swept: ${namesOf(never)}`] : []),
+    ...(early.length > 0 ? [`Last swept in the future, by a wrong clock: ${namesOf(early)}`] : []),
+    ...withoutConfigured(list, targets).flatMap(leftOf),
   ];
   if (wrong.length > 0) throw new Problem("unhealthy", { detail: wrong.join(". ") });
   return { status: "ok" };
+}
+
+function leftOf({ unconfigured, ...target }: KnownTarget): string[] {
+  if (unconfigured === null || isEmpty(unconfigured)) return [];
+  return [`Not configured: ${targetKey(target)}, which still has ${describeHoldings(unconfigured)}`];
 }
 
 function namesOf(targets: readonly Target[]): string {

@@ -3,6 +3,8 @@ import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, paginateQuery } 
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
+import type { TargetList } from "../domain/known-targets.ts";
+import { latestAttemptMs } from "../domain/postponement.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
@@ -19,6 +21,7 @@ import {
 import type { Item } from "./items.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import { itemToTargetList, targetListId } from "./target-list-item.ts";
 
 const batchGetLimit = 100;
 /** Waits before the retry of unprocessed keys. */
@@ -50,6 +53,8 @@ export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
     readTargets: (targets, signal) => readTargets(options, targets, signal),
     writeTarget: (target, state, expected, signal) =>
       putIf(options, { id: targetItemId(target), ...state }, expected, signal),
+    readTargetList: (signal) => readTargetList(options, signal),
+    writeTargetList: (list, expected, signal) => putIf(options, { id: targetListId, ...list }, expected, signal),
     cursorKey: (signal) => cursorKey(options, signal),
   };
 }
@@ -134,16 +139,33 @@ async function* openTasks(
 }
 
 async function* tasksWithDueEvents(
-  { client, tableName }: DynamoDbLedgerOptions,
+  options: DynamoDbLedgerOptions,
   { target, nowMs, signal }: { target: Target; nowMs: number; signal: AbortSignal },
+): AsyncGenerator<readonly string[]> {
+  yield* pendingTasks(options, { target, times: { condition: "<= :time", time: nowMs }, signal });
+  const latestMs = latestAttemptMs(nowMs);
+  // The client refuses larger numbers, and `nowMs` has covered everything by then.
+  if (!Number.isSafeInteger(latestMs)) return;
+  yield* pendingTasks(options, { target, times: { condition: "> :time", time: latestMs }, signal });
+}
+
+interface PendingQuery {
+  readonly target: Target;
+  readonly times: { readonly condition: "<= :time" | "> :time"; readonly time: number };
+  readonly signal: AbortSignal;
+}
+
+async function* pendingTasks(
+  { client, tableName }: DynamoDbLedgerOptions,
+  { target, times, signal }: PendingQuery,
 ): AsyncGenerator<readonly string[]> {
   const pages = paginateQuery(
     { client },
     {
       TableName: tableName,
       IndexName: pendingIndex,
-      KeyConditionExpression: "pendingTarget = :target AND pendingAtMs <= :now",
-      ExpressionAttributeValues: { ":target": targetKey(target), ":now": nowMs },
+      KeyConditionExpression: `pendingTarget = :target AND pendingAtMs ${times.condition}`,
+      ExpressionAttributeValues: { ":target": targetKey(target), ":time": times.time },
     },
     { abortSignal: signal },
   );
@@ -192,6 +214,15 @@ async function readTargets(
     if (key !== undefined) states.set(key, itemToTargetState(item));
   }
   return states;
+}
+
+async function readTargetList(
+  { client, tableName }: DynamoDbLedgerOptions,
+  signal: AbortSignal,
+): Promise<TargetList | undefined> {
+  const command = new GetCommand({ TableName: tableName, Key: { id: targetListId }, ConsistentRead: true });
+  const { Item } = await client.send(command, { abortSignal: signal });
+  return Item === undefined ? undefined : itemToTargetList(Item);
 }
 
 const CursorKeyItem = z.object({ key: z.string() });

@@ -1,3 +1,4 @@
+import type { TargetList } from "../domain/known-targets.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import type { Target } from "../domain/task.ts";
 
@@ -25,7 +26,10 @@ export interface Ledger {
   writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** Pages of open tasks in the order of their ids. Eventually consistent. */
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
-  /** Pages of ids of tasks with an event due by `nowMs`. Eventually consistent. */
+  /**
+   * Pages of ids of tasks with an event due by `nowMs`, or postponed by a wrong clock to a time that no correct one
+   * would choose. Eventually consistent.
+   */
   tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
   /** Tracked tasks of a target, newest first by `listedAt`, after the `position` of a row of an earlier page. */
   listTasks(target: Target, after: string | null, limit: number, signal: AbortSignal): Promise<TaskListPage>;
@@ -38,6 +42,10 @@ export interface Ledger {
     expectedRevision: number | null,
     signal: AbortSignal,
   ): Promise<boolean>;
+  /** Every target that was ever swept and still may hold something. `undefined` before the first sweep. */
+  readTargetList(signal: AbortSignal): Promise<TargetList | undefined>;
+  /** With `expectedRevision` null, there must be no list yet. Resolves false when the condition fails. */
+  writeTargetList(list: TargetList, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** The key that signs cursors. Created on first use and shared by all functions. */
   cursorKey(signal: AbortSignal): Promise<Buffer>;
 }

@@ -93,6 +93,7 @@ export const connections = toJsonObject({
   connections: [
     {
       connection: "aliyun",
+      name: "aliyun",
       provider: "alibaba-ecs",
       region: "cn-hangzhou",
       capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
@@ -101,9 +102,11 @@ export const connections = toJsonObject({
       lastSweepSeconds: 0.8,
       behindSeconds: 22,
       lastError: null,
+      clockSkewSeconds: 0,
     },
     {
       connection: "edge",
+      name: "edge",
       provider: "tencent-ecm",
       region: "global",
       capabilities: { batchSize: 1, listsWithoutIds: false, reportsProgress: false, cancels: false },
@@ -112,6 +115,17 @@ export const connections = toJsonObject({
       lastSweepSeconds: null,
       behindSeconds: null,
       lastError: "unauthorized: The SecretId is not found.",
+      clockSkewSeconds: null,
+    },
+  ],
+  unconfigured: [
+    {
+      connection: "aliyun-old",
+      provider: "alibaba-ecs",
+      region: "cn-hangzhou",
+      since: "2026-01-31T12:30:20.000Z",
+      openTasks: 2,
+      pendingEvents: 0,
     },
   ],
 });

@@ -76,7 +76,11 @@ export const TaskSchema = z
     nativeStatus: z.string().check(z.describe("The provider's own word for the status.")),
     statusReason: z
       .nullable(z.string())
-      .check(z.describe("Why `status` is `unknown`: what could not be read or proven. `null` in every other case.")),
+      .check(
+        z.describe(
+          "Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case.",
+        ),
+      ),
     done: z.boolean().check(z.describe("True when `status` is final.")),
     partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
     progress: Progress,

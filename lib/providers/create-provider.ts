@@ -12,12 +12,16 @@ const longestReason = 1000;
  * The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. It
  * also bounds them, so that everything behind it can be stored and sent.
  */
-export function createProvider(client: CloudClient, about: Pick<Provider, "target" | "capabilities">): Provider {
+export function createProvider(
+  client: CloudClient,
+  about: Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">,
+): Provider {
   const { target } = about;
-  const { cancel, discovers } = client;
+  const { cancel, discovers, resolve } = client;
   return {
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
+    ...(resolve && { resolve: (nativeId, signal) => resolve.call(client, nativeId, signal) }),
     async *list(query, signal) {
       for await (const page of client.list(query, signal)) yield { ...completeRows(page, target), next: page.next };
     },

@@ -2,24 +2,39 @@ import pLimit from "p-limit";
 import type { Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
+import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
+import type { DiscoveryState } from "./discover.ts";
+import { observePostponed } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
 import { emptyReport, errorToProblem, isOutOfTime, isOutage, problemForCallers } from "./target-sweep.ts";
 import type { SweepDependencies, SweepProblem, SweepRun, TargetReport, TargetSweep } from "./target-sweep.ts";
+import { listTargets, visitTargets } from "./unconfigured.ts";
 
 /** Targets that one function sweeps at a time. */
 const targetConcurrency = 8;
 
-/** Sweeps every target. A failure is reported for its own target and does not affect the others. Never throws. */
+/**
+ * Sweeps every configured target, and publishes what the ledger still holds for targets that are no longer configured.
+ * A failure is reported for its own target and does not affect the others. Never throws.
+ */
 export async function sweepTargets(
   providers: readonly Provider[],
   deps: SweepDependencies,
   run: SweepRun,
 ): Promise<TargetReport[]> {
   const limit = pLimit(targetConcurrency);
-  return Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
+  const known = await listTargets(
+    providers.map(({ target }) => target),
+    deps,
+    run,
+  );
+  // First in line: visits are short, and long sweeps would leave no time for them.
+  const visits = visitTargets(known.unconfigured, { deps, run, limit });
+  const sweeps = await Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
+  return [...sweeps, ...(await visits), ...known.reports];
 }
 
 /**
@@ -29,7 +44,8 @@ export async function sweepTargets(
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
-  const sweep: TargetSweep = { provider, deps, run, report };
+  const details = createDetailReader({ provider, deps, run, report });
+  const sweep: TargetSweep = { provider, deps, run, report, details };
   if (isOutOfTime(sweep)) {
     report.finished = false;
     return report;
@@ -38,7 +54,11 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   try {
     const state = await deps.ledger.readTarget(provider.target, run.signal);
     const reached: Progress = {
-      checkpointMs: state?.checkpointMs ?? null,
+      discovery: {
+        checkpointMs: state?.checkpointMs ?? null,
+        overlapMs: state?.overlapMs ?? null,
+        openListedAtMs: state?.openListedAtMs ?? null,
+      },
       resumeAfterId: state?.resumeAfterId ?? null,
     };
     report.namelessSinceMs = state?.namelessSinceMs ?? null;
@@ -49,11 +69,17 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   } catch (error) {
     reportFailure(error, report);
   }
+  report.clockSkewSeconds = skewSeconds(provider.clockSkewMs());
   return report;
 }
 
+/** Without a sign: alarms are about how far two clocks are apart. */
+function skewSeconds(skewMs: number | null): number | null {
+  return skewMs === null ? null : Math.round(Math.abs(skewMs) / 1000);
+}
+
 interface Progress {
-  checkpointMs: number | null;
+  discovery: DiscoveryState;
   resumeAfterId: string | null;
 }
 
@@ -63,9 +89,10 @@ async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
   try {
     await publishDue(sweep);
     const candidates = createStallCandidates(sweep);
-    const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
-    reached.checkpointMs = checkpointMs;
+    const { seen, state } = await discover(reached.discovery, sweep);
+    reached.discovery = state;
     reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: candidates }, seen, sweep);
+    await observePostponed(sweep);
     await checkStalls(candidates, sweep);
   } catch (error) {
     run.signal.throwIfAborted();
@@ -85,7 +112,7 @@ function undelivered(count: number): SweepProblem {
 
 async function writeState(
   state: TargetState | undefined,
-  { startedAtMs, ...reached }: Progress & { readonly startedAtMs: number },
+  { startedAtMs, discovery, resumeAfterId }: Progress & { readonly startedAtMs: number },
   { provider, deps, run, report }: TargetSweep,
 ): Promise<void> {
   const nowMs = deps.clock.now();
@@ -94,13 +121,15 @@ async function writeState(
   // A list that broke off may have such rows further on.
   const nameless = report.nameless > 0 || outage || !report.finished;
   const next: TargetState = {
-    ...reached,
+    ...discovery,
+    resumeAfterId,
     revision: (state?.revision ?? 0) + 1,
     lastSweptAtMs: nowMs,
     lastSweepMs: nowMs - startedAtMs,
     lastAnsweredAtMs: outage ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
     namelessSinceMs: nameless ? report.namelessSinceMs : null,
+    clockSkewMs: provider.clockSkewMs(),
   };
   // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
   await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);

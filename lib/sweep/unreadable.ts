@@ -1,5 +1,6 @@
 import type { UnreadableRow } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
+import { notInFuture } from "../domain/stored-time.ts";
 import { taskId, unknownProgress } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
@@ -129,7 +130,7 @@ export function holdsCheckpoint(rows: readonly UnreadableRow[], sweep: TargetSwe
   if (nameless.length === 0) return false;
   const nowMs = deps.clock.now();
   report.nameless += nameless.length;
-  report.namelessSinceMs ??= nowMs;
+  report.namelessSinceMs = notInFuture(report.namelessSinceMs ?? nowMs, nowMs);
   if (nowMs - report.namelessSinceMs >= maxHoldMs) return false;
   for (const row of nameless) report.problems.push(problemOf(row, null));
   return true;

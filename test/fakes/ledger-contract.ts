@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { transitionToEvent } from "../../lib/domain/events.ts";
+import { applyConfiguration } from "../../lib/domain/known-targets.ts";
 import type { OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import type { Task } from "../../lib/domain/task.ts";
+import { changeTargetList } from "../../lib/ledger/change-target-list.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
@@ -164,6 +166,27 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await collect(ledger.tasksWithDueEvents(target, 1000, signal))).toEqual([]);
     });
 
+    test("tasksWithDueEvents() also lists a task whose event was postponed by a clock that ran hours ahead", async () => {
+      const ledger = await create();
+      const nowMs = Date.parse("2026-01-31T12:00:00.000Z");
+      const postponed = (nativeId: string, byMs: number) => {
+        const one = record(nativeId);
+        return { ...one, pending: [pendingEvent(one.task, nowMs + byMs)] };
+      };
+      const longestMs = 61 * 60_000;
+      await write(
+        ledger,
+        postponed("t-1", longestMs),
+        postponed("t-2", longestMs + 1),
+        postponed("t-3", 12 * 3_600_000),
+      );
+      await write(ledger, postponed("t-4", -1), record("t-5"));
+      const ids = await collect(ledger.tasksWithDueEvents(target, nowMs, signal));
+      expect(ids.toSorted()).toEqual(["t-2", "t-3", "t-4"].map((nativeId) => `aliyun:cn-hangzhou:${nativeId}`));
+      const all = await collect(ledger.tasksWithDueEvents(target, Number.MAX_SAFE_INTEGER, signal));
+      expect(all).toHaveLength(4);
+    });
+
     test("listTasks() lists tracked tasks newest first, using the first sighting when the creation time is unknown", async () => {
       const ledger = await create();
       await write(
@@ -225,6 +248,9 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         lastAnsweredAtMs: 1_700_000_058_500,
         lastError: null,
         namelessSinceMs: 1_700_000_030_000,
+        clockSkewMs: -1_020_000,
+        overlapMs: 900_000,
+        openListedAtMs: 1_700_000_000_000,
       };
       expect(await ledger.readTarget(target, signal)).toBeUndefined();
       expect(await ledger.writeTarget(target, state, null, signal)).toBe(true);
@@ -250,6 +276,33 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         ),
       );
       expect(await ledger.readTargets([], signal)).toEqual(new Map());
+    });
+
+    test("writeTargetList() keeps the list as written and lets one of two writers win", async () => {
+      const ledger = await create();
+      const unconfigured = { sinceMs: 1_700_000_000_000, openTasks: 3, pendingEvents: 1 };
+      const list = { revision: 1, targets: [{ ...target, unconfigured: null }] };
+      const longer = { revision: 2, targets: [...list.targets, { ...elsewhere, unconfigured }] };
+      expect(await ledger.readTargetList(signal)).toBeUndefined();
+      expect(await ledger.writeTargetList(longer, 1, signal)).toBe(false);
+      expect(await ledger.writeTargetList(list, null, signal)).toBe(true);
+      expect(await ledger.writeTargetList({ ...list, targets: [] }, null, signal)).toBe(false);
+      expect(await ledger.readTargetList(signal)).toEqual(list);
+      expect(await ledger.writeTargetList(longer, 1, signal)).toBe(true);
+      expect(await ledger.writeTargetList({ revision: 2, targets: [] }, 1, signal)).toBe(false);
+      expect(await ledger.readTargetList(signal)).toEqual(longer);
+    });
+
+    test("writeTargetList() loses no target that concurrent writers add", async () => {
+      const ledger = await create();
+      const regions = ["cn-beijing", "cn-hangzhou", "cn-shanghai"];
+      await Promise.all(
+        regions.map((region) =>
+          changeTargetList((list) => applyConfiguration(list, [{ ...target, region }]), ledger, signal),
+        ),
+      );
+      const listed = await ledger.readTargetList(signal);
+      expect(listed?.targets.map(({ region }) => region).toSorted()).toEqual(regions);
     });
 
     test("cursorKey() creates one key when several callers ask concurrently", async () => {

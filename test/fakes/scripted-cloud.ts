@@ -24,7 +24,7 @@ interface ScriptedTask {
 }
 
 interface CloudCall {
-  readonly api: "list" | "getMany" | "get";
+  readonly api: "list" | "listOpen" | "getMany" | "get";
   readonly nativeIds: readonly string[];
   readonly query?: ListQuery;
   /** The page of a list, starting at 1. */
@@ -44,8 +44,11 @@ export interface ScriptedCloud extends Provider {
   readonly calls: CloudCall[];
   /** Runs in every call; an error it throws becomes the call's failure. */
   onCall: (call: CloudCall) => void | Promise<void>;
+  /** The cloud's clock minus ours. Default `null`: it does not tell. */
+  skewMs: () => number | null;
 }
 
+const endStatuses = new Set(["succeeded", "failed", "canceled", "unreadable"]);
 const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
 
 /** A cloud whose tasks change state by the clock. */
@@ -84,6 +87,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
   function taskOf(nativeId: string, { status, percent, error }: ScriptedState): Task {
     if (status === "gone" || status === "unreadable") throw new Error("such a task has no row");
     const { createdAtMs = 0, nativeAction = "ImportImage", resourceType = "image" } = tasks.get(nativeId) ?? {};
+    const createdAt = new Date(createdAtMs).toISOString();
     return sampleTask({
       ...target,
       nativeId,
@@ -93,7 +97,8 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
       error: error ?? null,
       progress: { ...unknownProgress, percent: percent ?? null },
       resource: { type: resourceType, id: `m-${nativeId}`, name: null },
-      createdAt: new Date(createdAtMs).toISOString(),
+      createdAt,
+      nativeTimes: { createdAt, finishedAt: null, zoneAssumed: false },
       observedAt: new Date(clock.now()).toISOString(),
       requestId: `request-${calls.length}`,
     });
@@ -103,18 +108,23 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
     tasks,
     calls,
     onCall: () => {},
+    skewMs: () => null,
     target,
     capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false },
+    clockSkewMs: () => cloud.skewMs(),
     nativeIdProblem: () => undefined,
     discovers: ({ nativeAction }) => nativeAction !== "ModifyDiskSpec",
     async *list(query, signal): AsyncGenerator<TaskPage> {
       const after = query.createdAfter?.getTime() ?? 0;
       const before = query.createdBefore?.getTime() ?? Infinity;
       const listed = [...tasks].filter(([, { createdAtMs }]) => createdAtMs >= after && createdAtMs <= before);
-      const ids = listed.map(([nativeId]) => nativeId).filter((nativeId) => stateNow(nativeId) !== undefined);
+      const shown = listed.map(([nativeId]) => nativeId).filter((nativeId) => stateNow(nativeId) !== undefined);
+      const isOpen = (nativeId: string) => !endStatuses.has(stateNow(nativeId)?.status ?? "");
+      const ids = query.openOnly === true ? shown.filter(isOpen) : shown;
       const pages = Math.max(1, Math.ceil(ids.length / pageSize));
       for (let page = 1; page <= pages; page += 1) {
-        await begin({ api: "list", nativeIds: [], query, page }, signal);
+        const api = query.openOnly === true ? "listOpen" : "list";
+        await begin({ api, nativeIds: [], query, page }, signal);
         const next = page < pages ? String(page + 1) : null;
         yield { ...rowsOf(ids.slice((page - 1) * pageSize, page * pageSize)), next };
       }

@@ -28,6 +28,14 @@ describe("addressOf()", () => {
     expect(addressOf("edge:global:t-a:b", providers)).toMatchObject({ nativeId: "t-a:b", id: "edge:global:t-a:b" });
   });
 
+  test("finds a renamed connection by both names, and keeps the former one in ids", async () => {
+    const renamed = [createScriptedProvider({ renamedTo: "prod" })];
+    for (const name of ["aliyun", "prod"]) expect(addressOf(`${name}:cn-hangzhou:t-1`, renamed).id).toBe(id);
+    expect(await problemOf(() => addressOf("nope:cn-hangzhou:t-1", renamed))).toMatchObject({
+      detail: { detail: 'No connection is named "nope"; configured: prod' },
+    });
+  });
+
   test.each(["", "t-1", "aliyun:t-1", "aliyun::t-1", "aliyun:cn-hangzhou:", ":cn-hangzhou:t-1"])(
     "rejects the id %j and describes the id format",
     async (malformed) => {
@@ -87,6 +95,14 @@ describe("findTask()", () => {
     expect(await setUp({ details: { "t-1": live } }, [sampleTask({ status: "vanished" })]).find()).toMatchObject({
       status: "running",
     });
+  });
+
+  test("returns the record when the provider shows another task under its id", async () => {
+    const recorded = sampleTask({ labels: { team: "sre" } });
+    const createdAt = "2026-02-01T12:00:00.000Z";
+    const nativeTimes = { ...recorded.nativeTimes, createdAt };
+    const other = sampleTask({ status: "succeeded", createdAt, nativeTimes });
+    expect(await setUp({ details: { "t-1": other } }, [recorded]).find()).toEqual(recorded);
   });
 
   test("answers 404 when neither the provider nor the ledger knows the task", async () => {

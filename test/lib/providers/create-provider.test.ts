@@ -47,7 +47,7 @@ function providerOf(tasks: readonly NativeTask[], reason = "Status is missing") 
     getMany: async () => rows,
     get: async () => tasks[0],
   };
-  return createProvider(client, { target, capabilities });
+  return createProvider(client, { target, capabilities, clockSkewMs: () => null });
 }
 
 const long = "x".repeat(500_000);

@@ -4,7 +4,7 @@ import { discover } from "../../../lib/sweep/discover.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -172,14 +172,100 @@ describe("discover()", () => {
     expect(bench.told()).toEqual(["completed t-disk succeeded"]);
   });
 
-  test("continues when another machine's clock wrote a checkpoint in the future", async () => {
+  test("loses no task when one sweep by a clock twelve hours ahead is followed by an outage", async () => {
     const bench = createSweepBench(await tables.create());
-    const ahead = { ...sampleTargetState, checkpointMs: noon + hour, lastSweptAtMs: noon + hour };
+    const ahead = { ...sampleTargetState, checkpointMs: noon + 12 * hour, lastSweptAtMs: noon + 12 * hour };
     await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
-    bench.task("t-1", minute, { status: "succeeded" });
+    // The outage: this task is created and ends, and nobody sweeps for an hour.
+    bench.task("t-1", 0, { status: "succeeded" });
+    await bench.clock.advance(hour);
+    const report = await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(report.problems).toMatchObject([{ kind: "clock", message: expect.stringContaining("660 minutes") }]);
+    expect(await bench.checkpointMs()).toBe(noon + hour);
+    expect((await bench.sweep()).problems).toEqual([]);
+  });
+
+  test("replaces a checkpoint in the future even when the cloud is down, and reports it once", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { ...sampleTargetState, checkpointMs: noon + 12 * hour };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
+    bench.cloud.onCall = () => {
+      throw new ProviderError("unavailable", "down");
+    };
+    expect((await bench.sweep()).problems.map(({ kind }) => kind)).toEqual(["unavailable", "clock"]);
+    expect(await bench.checkpointMs()).toBe(noon - 24 * hour);
+    expect((await bench.sweep()).problems.map(({ kind }) => kind)).toEqual(["unavailable"]);
+  });
+
+  test("loses no task when our clock is ahead of the provider's by more than the overlap", async () => {
+    const bench = createSweepBench(await tables.create());
+    const skewMs = -17 * minute;
+    bench.cloud.skewMs = () => skewMs;
+    await bench.sweep();
+    expect(await bench.checkpointMs()).toBe(noon + skewMs);
+    // Created one minute after the first sweep, and not swept for twenty.
+    await bench.clock.advance(minute);
+    bench.task("t-1", -skewMs, { status: "succeeded" });
+    await bench.clock.advance(20 * minute);
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
-    expect(await bench.checkpointMs()).toBe(noon + hour);
+    expect(await bench.checkpointMs()).toBe(noon + 21 * minute + skewMs);
+  });
+
+  describe("of a process that learns the provider's time with the first answer", () => {
+    async function newProcess(skewMs: number, checkpointMs: number | null): Promise<SweepBench> {
+      const bench = createSweepBench(await tables.create());
+      const state = { ...sampleTargetState, checkpointMs };
+      await bench.ledger.writeTarget(bench.cloud.target, state, null, new AbortController().signal);
+      bench.cloud.skewMs = () => (bench.cloud.calls.length > 0 ? skewMs : null);
+      return bench;
+    }
+
+    test("keeps to the provider's time when ours is ahead by hours", async () => {
+      const bench = await newProcess(-12 * hour, noon - 12 * hour - minute);
+      expect((await bench.sweep()).problems).toEqual([]);
+      expect(windows(bench)).toEqual([[-736, -376]]);
+      expect(await bench.checkpointMs()).toBe(noon - 12 * hour);
+    });
+
+    test("believes a checkpoint that is in the future only by our clock", async () => {
+      const bench = await newProcess(12 * hour, noon + 12 * hour - minute);
+      expect((await bench.sweep()).problems).toEqual([]);
+      expect(windows(bench)).toEqual([
+        [-1440, -1080],
+        [704, null],
+      ]);
+      expect(await bench.checkpointMs()).toBe(noon + 12 * hour);
+    });
+
+    test("looks back in the next sweep when the checkpoint turns out to be in the future", async () => {
+      const bench = await newProcess(-12 * hour, noon - minute);
+      bench.task("t-1", 13 * hour, { status: "succeeded" });
+      expect((await bench.sweep()).problems).toMatchObject([{ kind: "clock" }]);
+      expect(await bench.checkpointMs()).toBe(noon - 36 * hour);
+      expect((await bench.sweep()).problems).toEqual([]);
+      expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    });
+
+    test("looks back a whole day by the provider's clock on the first sweeps", async () => {
+      const bench = await newProcess(-12 * hour, null);
+      bench.task("t-1", 35 * hour, { status: "succeeded" });
+      await bench.sweep();
+      await bench.sweep();
+      expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+      expect(await bench.checkpointMs()).toBe(noon - 12 * hour);
+    });
+  });
+
+  test("accepts a checkpoint that another machine's clock wrote a minute ahead", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { ...sampleTargetState, checkpointMs: noon + minute };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
+    bench.task("t-1", minute, { status: "succeeded" });
+    expect((await bench.sweep()).problems).toEqual([]);
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(await bench.checkpointMs()).toBe(noon + minute);
   });
 
   test("completes with the last window, however long its only page took", async () => {
@@ -198,7 +284,8 @@ describe("discover()", () => {
       await bench.clock.advance(ms);
       bench.cloud.calls.length = 0;
       await bench.sweep();
-      return bench.cloud.calls.map(({ query }) => query?.createdBefore?.getTime() ?? null);
+      const lists = bench.cloud.calls.filter(({ api }) => api === "list");
+      return lists.map(({ query }) => query?.createdBefore?.getTime() ?? null);
     };
     await since(0);
     expect(await since(hour)).toEqual([null]);
@@ -231,10 +318,11 @@ describe("discover()", () => {
       nativeAction: "ModifyDiskSpec",
     });
     bench.task("bad", minute, { status: "unreadable" });
-    const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.deps, run, report });
+    const before = { checkpointMs: noon - hour, overlapMs: null, openListedAtMs: noon };
+    const found = await discover(before, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
     expect(found).toEqual({
       seen: new Set(["t-1", "t-2", "bad"].map((nativeId) => `aliyun:cn-hangzhou:${nativeId}`)),
-      checkpointMs: noon,
+      state: { checkpointMs: noon, overlapMs: 15 * minute, openListedAtMs: noon },
     });
     expect(report).toMatchObject({ listed: 2, changed: 3, completed: 1, unreadable: 1 });
   });
@@ -243,8 +331,155 @@ describe("discover()", () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
     const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
-    const sweep = { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
-    await expect(discover(null, sweep)).rejects.toThrow("a bug");
+    const sweep = sweepWith({
+      provider: bench.cloud,
+      deps: bench.deps,
+      run,
+      report: emptyReport("aliyun:cn-hangzhou"),
+    });
+    const nothing = { checkpointMs: null, overlapMs: null, openListedAtMs: null };
+    await expect(discover(nothing, sweep)).rejects.toThrow("a bug");
     expect(sweep.report.problems).toEqual([]);
+  });
+});
+
+describe("discover() of open tasks", () => {
+  const openLists = ({ cloud }: SweepBench) => cloud.calls.filter(({ api, page }) => api === "listOpen" && page === 1);
+  /** A task whose row becomes visible late: added now, as if created a while ago. */
+  const lateRow = (bench: SweepBench, nativeId: string, agoMs: number) =>
+    bench.task(nativeId, agoMs, { status: "running" });
+
+  test("finds a task on the first sweep that is older than the first look-back and still runs", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.task("old", 40 * hour, { status: "running" });
+    bench.task("ended", 40 * hour, { status: "failed" });
+    await bench.sweep();
+    expect(await bench.status("old")).toBe("running");
+    expect(await bench.status("ended")).toBeUndefined();
+    bench.turn("old", { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed old succeeded"]);
+  });
+
+  test("finds within an hour a running task whose row became visible after the overlap", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweepFor(30 * minute);
+    lateRow(bench, "late", 20 * minute);
+    await bench.sweepFor(30 * minute);
+    expect(await bench.status("late")).toBeUndefined();
+    await bench.sweep();
+    expect(await bench.status("late")).toBe("running");
+  });
+
+  test("lists them once an hour, in the same sweep as the windows", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweepFor(hour);
+    expect(openLists(bench)).toHaveLength(1);
+    await bench.sweepFor(hour);
+    expect(openLists(bench)).toHaveLength(2);
+  });
+
+  test("lists them again in the next sweep when a page failed, but not every minute when it is refused", async () => {
+    const bench = createSweepBench(await tables.create());
+    let kind: "malformed" | "bad-request" = "malformed";
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "listOpen") throw new ProviderError(kind, "no list");
+    };
+    for (let n = 0; n < 3; n += 1) expect((await bench.sweep()).problems).toHaveLength(1);
+    kind = "bad-request";
+    await bench.sweep();
+    expect((await bench.sweep()).problems).toEqual([]);
+    expect(openLists(bench)).toHaveLength(4);
+  });
+
+  test("does not list them when the cloud is down or the time is up", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.onCall = () => Promise.reject(new ProviderError("unavailable", "down"));
+    await bench.sweep();
+    bench.cloud.onCall = () => bench.clock.sleep(minute);
+    const stopAtMs = bench.clock.now() + 3 * minute + 1;
+    expect(await bench.sweep({ stopAtMs })).toMatchObject({ finished: false });
+    expect(openLists(bench)).toEqual([]);
+    expect(await bench.sweep()).toMatchObject({ finished: true });
+    expect(openLists(bench)).toHaveLength(1);
+  });
+
+  test("does not ask again for the tasks that it listed", async () => {
+    const bench = createSweepBench(await tables.create());
+    for (let n = 0; n < 150; n += 1) bench.task(`t-${n}`, 40 * hour, { status: "running" });
+    await bench.sweep();
+    bench.cloud.calls.length = 0;
+    await bench.clock.advance(hour);
+    await bench.sweep();
+    expect(bench.cloud.calls.map(({ api }) => api)).toEqual(["list", "listOpen", "listOpen"]);
+    bench.cloud.calls.length = 0;
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(bench.cloud.calls.map(({ api }) => api)).toEqual(["list", "getMany", "getMany"]);
+  });
+
+  test("drops ended tasks where the cloud ignores the filter", async () => {
+    const bench = createSweepBench(await tables.create(), { detailed: true });
+    const { list } = bench.cloud;
+    bench.cloud.list = ({ openOnly: _ignored, ...query }, signal) => list(query, signal);
+    bench.task("failed", 40 * hour, { status: "failed" });
+    bench.task("finished", 40 * hour, { status: "succeeded" });
+    bench.task("running", 40 * hour, { status: "running" });
+    expect(await bench.sweep()).toMatchObject({ listed: 1, completed: 0 });
+  });
+
+  test("lets the overlap follow the lateness of rows, up to six hours, and fall back slowly", async () => {
+    const bench = createSweepBench(await tables.create());
+    const overlap = async () =>
+      ((await bench.ledger.readTarget(bench.cloud.target, new AbortController().signal))?.overlapMs ?? 0) / minute;
+    bench.task("first", 40 * hour, { status: "running" });
+    await bench.sweep();
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(await overlap()).toBe(15);
+
+    lateRow(bench, "late", 12 * minute);
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(await overlap()).toBe(26);
+    // A row that is 20 minutes late and has ended is within the overlap now.
+    bench.task("later", 20 * minute, { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed later succeeded"]);
+    expect(await overlap()).toBe(40);
+
+    await bench.clock.advance(hour);
+    lateRow(bench, "latest", 5 * hour);
+    await bench.sweep();
+    expect(await overlap()).toBe(360);
+    await bench.sweepFor(hour);
+    expect(await overlap()).toBeGreaterThan(330);
+    expect(await overlap()).toBeLessThan(345);
+  });
+
+  test("takes no task for late whose time of creation has no zone", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweep();
+    await bench.clock.advance(minute);
+    const createdAt = new Date(noon - 10 * minute).toISOString();
+    const nativeTimes = { createdAt, finishedAt: null, zoneAssumed: true };
+    bench.cloud.list = async function* () {
+      const task = sampleTask({ status: "running", createdAt, nativeTimes });
+      yield { sightings: [{ task, needsDetail: false }], unreadable: [], next: null };
+    };
+    await bench.sweep();
+    const state = await bench.ledger.readTarget(bench.cloud.target, new AbortController().signal);
+    expect(state?.overlapMs).toBe(15 * minute);
+  });
+
+  test("continues from a state that an earlier version wrote", async () => {
+    const bench = createSweepBench(await tables.create());
+    const { overlapMs: _overlap, openListedAtMs: _open, clockSkewMs: _skew, ...before } = sampleTargetState;
+    const written = before as typeof sampleTargetState;
+    await bench.ledger.writeTarget(bench.cloud.target, written, null, new AbortController().signal);
+    bench.task("old", 40 * hour, { status: "running" });
+    expect((await bench.sweep()).problems).toEqual([]);
+    expect(await bench.status("old")).toBe("running");
+    expect(windows(bench)).toEqual([[-15, null]]);
   });
 });

@@ -21,11 +21,14 @@ test("the default settings match the documented times", () => {
   const minute = 60_000;
   expect(defaultSweepSettings).toEqual({
     overlapMs: 15 * minute,
+    longestOverlapMs: 360 * minute,
+    openListEveryMs: 60 * minute,
     firstLookbackMs: 1_440 * minute,
     windowMs: 360 * minute,
     vanish: { minSweeps: 3, minMs: 10 * minute, watchMs: 1_440 * minute },
     stallAfterMs: 120 * minute,
     progressReadsPerSweep: 20,
+    detailBudgetMs: 90_000,
     reasonGraceMs: 30 * minute,
     announceDiscovered: false,
     retentionMs: 90 * 24 * 60 * 60_000,
@@ -46,9 +49,13 @@ describe("emptyReport()", () => {
       unreadable: 0,
       nameless: 0,
       namelessSinceMs: null,
+      detailUnreadable: 0,
       published: 0,
       refused: 0,
       pendingEvents: 0,
+      unconfigured: false,
+      strandedTasks: 0,
+      clockSkewSeconds: null,
       finished: true,
       problems: [],
     });

@@ -14,11 +14,12 @@ afterAll(() => tables.stop());
 
 const reason = "the provider's row cannot be read: Status is missing";
 
-/** Adds rows to every page of the bench's cloud. */
+/** Adds rows to every page of the bench's windows. */
 function alsoList(bench: SweepBench, rows: () => readonly UnreadableRow[]): void {
   const { list } = bench.cloud;
   bench.cloud.list = async function* (query, signal) {
-    for await (const page of list(query, signal)) yield { ...page, unreadable: [...page.unreadable, ...rows()] };
+    const added = query.openOnly === true ? [] : rows();
+    for await (const page of list(query, signal)) yield { ...page, unreadable: [...page.unreadable, ...added] };
   };
 }
 
