@@ -63,4 +63,13 @@ export interface TargetState {
   /** When the last sweep began that was not cut short by an outage, throttling, or a rejected credential. */
   readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
+  /** The sweep that works on this target now. It keeps others from the same work; correctness never depends on it. */
+  readonly lease?: TargetLease | undefined;
+}
+
+export interface TargetLease {
+  /** Names one sweep. */
+  readonly holder: string;
+  /** Epoch milliseconds by the holder's clock. Another sweep may take the target from then on. */
+  readonly untilMs: number;
 }

@@ -107,6 +107,7 @@ const TargetItem = z.object({
   lastSweepMs: z._default(z.nullable(z.number()), null),
   lastAnsweredAtMs: z._default(z.nullable(z.number()), null),
   lastError: z.nullable(z.string()),
+  lease: z.optional(z.object({ holder: z.string(), untilMs: z.number() })),
 });
 
 export function itemToTargetState(item: unknown): TargetState {

@@ -34,7 +34,7 @@ export function scheduled(
 }
 
 /** Numbers of the report that CloudWatch reads out of the line: of each target, and of all together. */
-const metrics = ["completed", "vanished", "stalled", "unknown", "refused", "pendingEvents", "problemCount"];
+const metrics = ["completed", "vanished", "stalled", "unknown", "refused", "pendingEvents", "overdue", "problemCount"];
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 function logReport(log: Log, report: TargetReport): void {

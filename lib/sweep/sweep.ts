@@ -3,6 +3,8 @@ import type { Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import { discover } from "./discover.ts";
+import { giveBack, release, runWhileHeld, startRenewing, takeTarget } from "./lease.ts";
+import type { Hold } from "./lease.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
@@ -22,10 +24,13 @@ export async function sweepTargets(
   return Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
 }
 
+/** For giving the target back after the sweep was told to stop. The function has three seconds left by then. */
+const releaseTimeoutMs = 1000;
+
 /**
- * One sweep of one target: publish pending events, discover, reconcile, check for stalls, and finally advance the
- * checkpoint. Safe to interrupt anywhere and to run concurrently: every write is conditional, and the checkpoint
- * covers only tasks that are already recorded.
+ * One sweep of one target: take the target, publish pending events, discover, reconcile, check for stalls, and finally
+ * advance the checkpoint. A target that another sweep holds is skipped. Safe to interrupt anywhere and to run
+ * concurrently: every write is conditional, and the checkpoint covers only tasks that are already recorded.
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
@@ -36,19 +41,31 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   }
   const startedAtMs = deps.clock.now();
   try {
-    const state = await deps.ledger.readTarget(provider.target, run.signal);
-    const reached: Progress = {
-      checkpointMs: state?.checkpointMs ?? null,
-      resumeAfterId: state?.resumeAfterId ?? null,
-    };
-    await runSteps(reached, sweep);
-    report.pendingEvents = await countPending(sweep);
-    if (report.refused > 0) report.problems.push(undelivered(report.refused));
-    await writeState(state, { ...reached, startedAtMs }, sweep);
+    const hold = await takeTarget(sweep);
+    if (hold !== undefined) await sweepHeld(hold, startedAtMs, { ...sweep, run: runWhileHeld(hold, run) });
   } catch (error) {
     reportFailure(error, report);
   }
   return report;
+}
+
+async function sweepHeld(hold: Hold, startedAtMs: number, sweep: TargetSweep): Promise<void> {
+  const { run, report } = sweep;
+  const before = hold.state;
+  const reached: Progress = { checkpointMs: before.checkpointMs, resumeAfterId: before.resumeAfterId };
+  const renewal = startRenewing(hold, sweep);
+  try {
+    await runSteps(reached, sweep);
+    report.pendingEvents = await countPending(sweep);
+    if (report.refused > 0) report.problems.push(undelivered(report.refused));
+    await renewal.stop();
+    await giveBack(hold, stateAfter(before, { ...reached, startedAtMs }, sweep), sweep, run.signal);
+  } catch (error) {
+    reportFailure(error, report);
+    await renewal.stop();
+    // What was recorded stays recorded. If this fails as well, the lease expires.
+    await release(hold, reached, sweep, AbortSignal.timeout(releaseTimeoutMs)).catch(() => undefined);
+  }
 }
 
 interface Progress {
@@ -82,21 +99,18 @@ function undelivered(count: number): SweepProblem {
   return { kind: "undelivered", code: null, message, requestId: null, taskId: null };
 }
 
-async function writeState(
-  state: TargetState | undefined,
+function stateAfter(
+  before: TargetState,
   { startedAtMs, ...reached }: Progress & { readonly startedAtMs: number },
-  { provider, deps, run, report }: TargetSweep,
-): Promise<void> {
+  { deps, report }: TargetSweep,
+): Omit<TargetState, "revision" | "lease"> {
   const nowMs = deps.clock.now();
   const [first] = report.problems;
-  const next: TargetState = {
+  return {
     ...reached,
-    revision: (state?.revision ?? 0) + 1,
     lastSweptAtMs: nowMs,
     lastSweepMs: nowMs - startedAtMs,
-    lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
+    lastAnsweredAtMs: report.problems.some(isOutage) ? before.lastAnsweredAtMs : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
   };
-  // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
-  await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);
 }

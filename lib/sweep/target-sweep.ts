@@ -22,6 +22,8 @@ export interface SweepSettings {
   /** How long the completion of a failed task waits for a reason that cannot be read yet. */
   readonly reasonGraceMs: number;
   readonly announceDiscovered: boolean;
+  /** How long a sweep holds its target without a renewal. A killed sweep delays its target by at most this. */
+  readonly leaseMs: number;
 }
 
 export const defaultSweepSettings: SweepSettings = {
@@ -33,6 +35,7 @@ export const defaultSweepSettings: SweepSettings = {
   progressReadsPerSweep: 20,
   reasonGraceMs: 30 * 60_000,
   announceDiscovered: false,
+  leaseMs: 90_000,
 };
 
 /** Everything that a sweep uses besides the provider. */
@@ -76,6 +79,10 @@ export interface TargetReport {
   pendingEvents: number;
   /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
+  /** True: another sweep holds the target, so this one did nothing. */
+  skipped: boolean;
+  /** 1 when a skipped target has not been swept to the end for ten minutes, otherwise 0. */
+  overdue: number;
   readonly problems: SweepProblem[];
 }
 
@@ -101,6 +108,8 @@ export function emptyReport(target: string): TargetReport {
     refused: 0,
     pendingEvents: 0,
     finished: true,
+    skipped: false,
+    overdue: 0,
     problems: [],
   };
 }

@@ -235,6 +235,16 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await ledger.readTarget(elsewhere, signal)).toBeUndefined();
     });
 
+    test("writeTarget() keeps the lease of a target until a state without one is written", async () => {
+      const ledger = await create();
+      const held = { ...sampleTargetState, lease: { holder: "sweep-1", untilMs: 1_700_000_090_000 } };
+      expect(await ledger.writeTarget(target, held, null, signal)).toBe(true);
+      expect(await ledger.readTarget(target, signal)).toEqual(held);
+      expect((await ledger.readTargets([target], signal)).get("aliyun:cn-hangzhou")).toEqual(held);
+      expect(await ledger.writeTarget(target, { ...sampleTargetState, revision: 2 }, 1, signal)).toBe(true);
+      expect(await ledger.readTarget(target, signal)).not.toHaveProperty("lease");
+    });
+
     test("readTargets() returns the states that exist, however many targets are requested", async () => {
       const ledger = await create();
       const targets = Array.from({ length: 130 }, (_, n) => ({ ...target, connection: `c${n}` }));

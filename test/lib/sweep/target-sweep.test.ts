@@ -28,6 +28,7 @@ test("the default settings match the documented times", () => {
     progressReadsPerSweep: 20,
     reasonGraceMs: 30 * minute,
     announceDiscovered: false,
+    leaseMs: 90_000,
   });
 });
 
@@ -46,6 +47,8 @@ describe("emptyReport()", () => {
       refused: 0,
       pendingEvents: 0,
       finished: true,
+      skipped: false,
+      overdue: 0,
       problems: [],
     });
   });
