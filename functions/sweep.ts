@@ -9,6 +9,7 @@ import { defaultSweepSettings } from "../lib/sweep/target-sweep.ts";
 const { config, log, ledger, providers } = createRuntime(process.env, {
   alsoNeeded: ["EVENT_BUS_NAME"],
   callDeadlineMs: 90_000,
+  share: "sweep",
 });
 const bus = createEventBridgeBus({ region: config.awsRegion, busName: readEventBusName(process.env) });
 const { stallAfterMs, announceDiscovered, leaseMs } = config;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { RateReservation } from "../domain/rate.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
@@ -112,4 +113,14 @@ const TargetItem = z.object({
 
 export function itemToTargetState(item: unknown): TargetState {
   return TargetItem.parse(item);
+}
+
+export function rateItemId(id: string): string {
+  return `#rate#${id}`;
+}
+
+const RateItem = z.object({ revision: z.number(), tatMs: z.number() });
+
+export function itemToRate(item: unknown): RateReservation {
+  return RateItem.parse(item);
 }

@@ -3,6 +3,7 @@ import { transitionToEvent } from "../../lib/domain/events.ts";
 import type { OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { RateStore } from "../../lib/transport/rate-budget.ts";
 import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
 import { recordOf } from "./task-book.ts";
@@ -267,6 +268,26 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);
       expect(keys[0]).toHaveLength(32);
       expect(await ledger.cursorKey(signal)).toEqual(keys[0]);
+    });
+  });
+}
+
+/** The contract of stores of reserved calls. */
+export function describeRateStoreContract(name: string, create: () => Promise<RateStore>): void {
+  describe(`${name} as a store of reserved calls`, () => {
+    test("writeRate() keeps the reservation of each budget and lets one of two writers win", async () => {
+      const store = await create();
+      const id = "aliyun#sweep#DescribeTasks";
+      const first = { revision: 1, tatMs: 1_700_000_000_142.857 };
+      expect(await store.readRate(id, signal)).toBeUndefined();
+      expect(await store.writeRate(id, first, null, signal)).toBe(true);
+      expect(await store.writeRate(id, { ...first, tatMs: 1 }, null, signal)).toBe(false);
+      expect(await store.readRate(id, signal)).toEqual(first);
+      const second = { revision: 2, tatMs: 1_700_000_001_000 };
+      const both = await Promise.all([1, 2].map(() => store.writeRate(id, second, 1, signal)));
+      expect(both.toSorted()).toEqual([false, true]);
+      expect(await store.readRate(id, signal)).toEqual(second);
+      expect(await store.readRate("aliyun#http#DescribeTasks", signal)).toBeUndefined();
     });
   });
 }
