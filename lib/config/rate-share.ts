@@ -9,6 +9,9 @@ export type RateShare = "sweep" | "http";
 
 const httpPart = 0.3;
 
+/** A sweep makes many calls and is usually alone. Callers of the HTTP API wait for each other's reservations. */
+const reservedAheadMs = { sweep: 5000, http: 1000 };
+
 /** The shares add up to the whole rate. Each has a burst of at least one call, even if the whole has no more. */
 export function rateOfShare(share: RateShare, { perSecond, burst }: TokenBucketRate): TokenBucketRate {
   const httpBurst = Math.ceil(burst * httpPart);
@@ -28,5 +31,7 @@ export function limitsOfShare(
   { connection, rate: whole, store }: ShareOptions,
 ): Required<Pick<CallerOptions, "rate" | "budget">> {
   const rate = rateOfShare(share, whole);
-  return { rate, budget: createRateBudget({ store, clock: systemClock, name: `${connection}#${share}`, rate }) };
+  const name = `${connection}#${share}`;
+  const reserved = { reservedAheadMs: reservedAheadMs[share] };
+  return { rate, budget: createRateBudget({ store, clock: systemClock, name, rate, ...reserved }) };
 }

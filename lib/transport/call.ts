@@ -53,7 +53,7 @@ export interface CallerOptions {
   readonly random: RandomSource;
   /** The token bucket of each API. */
   readonly rate: { readonly perSecond: number; readonly burst: number };
-  /** Limits the calls of all processes together, on top of `rate`. */
+  /** Limits the calls of all processes together, before `rate` limits those of this one. */
   readonly budget?: RateBudget;
   /** For all tries of one call together, including the waits. */
   readonly deadlineMs: number;

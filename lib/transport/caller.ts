@@ -84,8 +84,8 @@ async function tryUntil<Answer>(run: Run<Answer>, deadlineAtMs: number): Promise
 }
 
 async function tryOnce<Answer>({ call, options, shared, progress, signal }: Run<Answer>): Promise<Answer> {
-  await bucketOf(call.api, options, shared).take(signal);
   await options.budget?.take(call.api, signal);
+  await bucketOf(call.api, options, shared).take(signal);
   progress.tries += 1;
   const attempt = {
     nowMs: options.clock.now() + shared.skewMs,

@@ -2,6 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { RateReservation } from "../domain/rate.ts";
 import { abortable } from "./abortable.ts";
 import { reserveSlots } from "./reserve-slots.ts";
+import type { Slot } from "./reserve-slots.ts";
 import type { TokenBucketRate } from "./token-bucket.ts";
 
 /** A rate that holds for all processes together. */
@@ -27,12 +28,14 @@ interface RateBudgetOptions {
   /** Names the budget among those in the store. */
   readonly name: string;
   readonly rate: TokenBucketRate;
+  /** How far ahead one process may reserve. The others wait that long for calls that it may never make. */
+  readonly reservedAheadMs: number;
 }
 
-/** A process that reserves more than this ahead makes the others wait for calls that it may never make. */
-const reservedAheadMs = 5000;
 /** After a pause this long, the next calls belong to another sweep or another request. */
 const idleMs = 5000;
+/** Of a reservation that is used less than this, even a process alone reserves fewer calls the next time. */
+const leastUsed = 1 / 16;
 const maxTries = 8;
 const contendedWaitMs = 50;
 const storeTimeoutMs = 1000;
@@ -42,9 +45,11 @@ const pauseAfterFailureMs = 10_000;
 interface Lane {
   readonly id: string;
   /** Reserved and not used yet, ascending. */
-  readonly slots: number[];
+  readonly slots: Slot[];
   /** The stored reservation, if no other process has written since. */
   known: RateReservation | undefined;
+  /** Of the last reservation of this process. */
+  revision: number | undefined;
   /** Resolves to how long to wait before asking again. Never rejects. */
   reserving: Promise<number> | undefined;
   /** Callers that have no slot yet. */
@@ -79,23 +84,22 @@ export function createRateBudget(options: RateBudgetOptions): RateBudget {
 
 function createLane(id: string): Lane {
   const none = { calls: 0, callsBefore: 0, lastCallAtMs: 0, lastSize: 0, usedOfLast: 0, skipUntilMs: 0, waiting: 0 };
-  return { id, slots: [], known: undefined, reserving: undefined, ...none };
+  return { id, slots: [], known: undefined, revision: undefined, reserving: undefined, ...none };
 }
 
 async function nextSlot(lane: Lane, options: RateBudgetOptions, signal: AbortSignal): Promise<number> {
-  const { clock, rate } = options;
-  const spacingMs = 1000 / rate.perSecond;
+  const { clock } = options;
   lane.waiting += 1;
   try {
     for (;;) {
       const nowMs = clock.now();
-      while (lane.slots[0] !== undefined && lane.slots[0] + spacingMs < nowMs) lane.slots.shift();
-      const slotMs = lane.slots.shift();
-      if (slotMs !== undefined) {
+      while (lane.slots[0] !== undefined && lane.slots[0].latestMs < nowMs) lane.slots.shift();
+      const slot = lane.slots.shift();
+      if (slot !== undefined) {
         lane.calls += 1;
         lane.usedOfLast += 1;
-        lane.lastCallAtMs = slotMs;
-        return slotMs;
+        lane.lastCallAtMs = Math.max(slot.earliestMs, nowMs);
+        return lane.lastCallAtMs;
       }
       if (nowMs < lane.skipUntilMs) return nowMs;
       lane.reserving ??= reserve(lane, options).finally(() => (lane.reserving = undefined));
@@ -119,15 +123,13 @@ async function reserve(lane: Lane, options: RateBudgetOptions): Promise<number> 
   }
 }
 
-async function tryToReserve(
-  lane: Lane,
-  { store, clock, rate }: RateBudgetOptions,
-  signal: AbortSignal,
-): Promise<number> {
+async function tryToReserve(lane: Lane, options: RateBudgetOptions, signal: AbortSignal): Promise<number> {
+  const { store, clock, rate } = options;
   for (let tries = 0; tries < maxTries; tries += 1) {
     // Always waits, so that all callers of this moment are counted.
     const known = await (lane.known ?? store.readRate(lane.id, signal));
-    const count = sizeOf(lane, clock.now(), rate);
+    const alone = lane.revision === undefined || lane.revision === known?.revision;
+    const count = sizeOf(lane, alone, options);
     const answer = reserveSlots({ tatMs: known?.tatMs, count, nowMs: clock.now() }, rate);
     if ("waitMs" in answer) {
       lane.known = undefined;
@@ -136,9 +138,10 @@ async function tryToReserve(
     const next = { revision: (known?.revision ?? 0) + 1, tatMs: answer.tatMs };
     if (await store.writeRate(lane.id, next, known?.revision ?? null, signal)) {
       lane.known = next;
+      lane.revision = next.revision;
       // Slots that came due during the write are not lost.
-      const nowMs = clock.now();
-      lane.slots.push(...answer.slots.map((slotMs) => Math.max(slotMs, nowMs)));
+      const leastMs = clock.now() + 1000 / rate.perSecond;
+      for (const slot of answer.slots) lane.slots.push({ ...slot, latestMs: Math.max(slot.latestMs, leastMs) });
       lane.lastSize = count;
       lane.usedOfLast = 0;
       return 0;
@@ -148,14 +151,18 @@ async function tryToReserve(
   return contendedWaitMs;
 }
 
-/** After a pause as many as before it, since every sweep makes about the same calls; then twice as many each time. */
-function sizeOf(lane: Lane, nowMs: number, { perSecond }: TokenBucketRate): number {
-  const most = Math.max(1, Math.floor((perSecond * reservedAheadMs) / 1000));
-  if (lane.calls > 0 && nowMs - lane.lastCallAtMs > idleMs) {
+/**
+ * After a pause as many as before it, since every sweep makes about the same calls; then twice as many each time. Next
+ * to other processes, no more than the last time if some of those were lost.
+ */
+function sizeOf(lane: Lane, alone: boolean, { clock, rate, reservedAheadMs }: RateBudgetOptions): number {
+  const most = Math.max(1, Math.floor((rate.perSecond * reservedAheadMs) / 1000));
+  if (lane.calls > 0 && clock.now() - lane.lastCallAtMs > idleMs) {
     lane.callsBefore = lane.calls;
     lane.calls = 0;
   }
-  const grown = lane.usedOfLast >= lane.lastSize ? lane.lastSize * 2 : lane.usedOfLast;
+  const grows = lane.usedOfLast >= lane.lastSize * (alone ? leastUsed : 1);
+  const grown = grows ? lane.lastSize * 2 : lane.usedOfLast;
   const wanted = lane.calls === 0 ? lane.callsBefore : grown;
   return Math.min(most, Math.max(1, lane.waiting, wanted));
 }

@@ -12,12 +12,18 @@ export interface SlotRequest {
   readonly nowMs: number;
 }
 
-/** The times of the reserved calls (epoch ms, ascending) and the next `tatMs`, or how long to wait before asking again. */
-export type SlotAnswer = { readonly slots: readonly number[]; readonly tatMs: number } | { readonly waitMs: number };
+/** When a reserved call may be made: not before `earliestMs` and not after `latestMs` (epoch ms). */
+export interface Slot {
+  readonly earliestMs: number;
+  readonly latestMs: number;
+}
+
+/** The reserved calls in ascending order and the next `tatMs`, or how long to wait before asking again. */
+export type SlotAnswer = { readonly slots: readonly Slot[]; readonly tatMs: number } | { readonly waitMs: number };
 
 /**
- * Reserves calls by the generic cell rate algorithm: of all reserved calls together, any second has at most `burst` +
- * `perSecond`.
+ * Reserves calls by the generic cell rate algorithm: any second has at most `burst` + `perSecond` of all reserved calls
+ * together, and one more because a call may be late by the time between two calls.
  * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
  */
 export function reserveSlots({ tatMs, count, nowMs }: SlotRequest, { perSecond, burst }: TokenBucketRate): SlotAnswer {
@@ -26,6 +32,9 @@ export function reserveSlots({ tatMs, count, nowMs }: SlotRequest, { perSecond, 
   const queueMs = (tatMs ?? nowMs) - toleranceMs - nowMs;
   if (queueMs > longestQueueMs && queueMs <= absurdMs) return { waitMs: queueMs - longestQueueMs };
   const firstMs = queueMs > absurdMs ? nowMs : Math.max(tatMs ?? nowMs, nowMs);
-  const slots = Array.from({ length: count }, (_, n) => Math.max(nowMs, firstMs + n * spacingMs - toleranceMs));
+  const slots = Array.from({ length: count }, (_, n) => {
+    const dueMs = firstMs + n * spacingMs;
+    return { earliestMs: Math.max(nowMs, dueMs - toleranceMs), latestMs: dueMs + spacingMs };
+  });
   return { slots, tatMs: firstMs + count * spacingMs };
 }

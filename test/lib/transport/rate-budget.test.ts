@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRateBudget } from "../../../lib/transport/rate-budget.ts";
+import { createRateBudget as createBudget } from "../../../lib/transport/rate-budget.ts";
 import type { RateBudget, RateStore } from "../../../lib/transport/rate-budget.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryRateStore } from "../../fakes/memory-rate-store.ts";
@@ -7,6 +7,8 @@ import { createMemoryRateStore } from "../../fakes/memory-rate-store.ts";
 const never = new AbortController().signal;
 const start = 1_000_000;
 const rate = { perSecond: 2, burst: 1 };
+const createRateBudget = (options: Omit<Parameters<typeof createBudget>[0], "reservedAheadMs">): RateBudget =>
+  createBudget({ ...options, reservedAheadMs: 5000 });
 
 /** A store in memory that counts what is asked of it. */
 function countingStore(): { store: RateStore; counts: { reads: number; writes: number } } {
@@ -82,6 +84,35 @@ describe("createRateBudget()", () => {
     expect(counts.writes).toBe(1);
     await Promise.all(Array.from({ length: 120 }, () => budget.take("List", never)));
     expect(counts.writes).toBe(1 + 3);
+  });
+
+  test("writes seldom, even when calls are slower than the rate", async () => {
+    const clock = createManualClock(start, { autoAdvance: true });
+    const { store, counts } = countingStore();
+    const budget = createRateBudget({ store, clock, name: "aliyun", rate: { perSecond: 70, burst: 70 } });
+    for (let calls = 0; calls < 100; calls += 1) {
+      await budget.take("List", never);
+      await clock.sleep(150);
+    }
+    expect(clock.now() - start).toBeLessThan(16_500);
+    expect(counts.writes).toBeLessThan(15);
+  });
+
+  test("reserves only what it uses next to another process", async () => {
+    const clock = createManualClock(start, { autoAdvance: true });
+    const { store, counts } = countingStore();
+    const limits = { perSecond: 10, burst: 1 };
+    const [slow, other] = [1, 2].map(() => createRateBudget({ store, clock, name: "aliyun", rate: limits }));
+    const callSlowly = async (budget: RateBudget | undefined) => {
+      for (let calls = 0; calls < 20; calls += 1) {
+        await budget?.take("List", never);
+        await clock.sleep(1000);
+      }
+    };
+    await Promise.all([callSlowly(slow), callSlowly(other)]);
+    // Reserving five seconds each, they would wait for each other most of the time.
+    expect(clock.now() - start).toBeLessThan(30_000);
+    expect(counts.writes).toBeGreaterThan(20);
   });
 
   test("loses reserved calls that are not made in their time", async () => {
