@@ -32,6 +32,15 @@ export function drawFaultPlan(random: SeededRandom): FaultPlan {
   };
 }
 
+export function quietPlan(faultFreeFromMs: number): FaultPlan {
+  return { faultFreeFromMs, cloudFaults: 0, storeFaults: 0, busFaults: 0, crashes: 0, outages: [] };
+}
+
+/** True if nothing fails but what is planned: no random faults and no crashes. */
+export function isQuiet({ cloudFaults, storeFaults, busFaults, crashes }: FaultPlan): boolean {
+  return cloudFaults + storeFaults + busFaults + crashes === 0;
+}
+
 export function isDown({ outages, faultFreeFromMs }: FaultPlan, what: Outage["what"], atMs: number): boolean {
   if (atMs >= faultFreeFromMs) return false;
   for (const outage of outages) if (outage.what === what && atMs >= outage.fromMs && atMs < outage.toMs) return true;

@@ -67,6 +67,8 @@ export interface AnswerContext extends ViewContext {
   /** The maximum number of rows on a page, whatever was requested. */
   readonly largestPage: number;
   readonly envelope: "flat" | "object" | "text";
+  readonly counts: "all rows" | "rows of the page";
+  readonly rowsWithDetail: boolean;
 }
 
 export function json(status: number, content: unknown, headers: Record<string, string> = {}): WireResponse {
