@@ -1,3 +1,5 @@
+import { contentFaults } from "./clouds/view.ts";
+import type { ContentFault } from "./clouds/view.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { CloudName } from "./truth.ts";
 
@@ -13,6 +15,8 @@ export interface FaultPlan {
   faultFreeFromMs: number;
   /** Probability that a call has a fault. */
   readonly cloudFaults: number;
+  /** The only fault of the clouds, if not `null`. */
+  readonly onlyFault: ContentFault | null;
   readonly storeFaults: number;
   readonly busFaults: number;
   /** Probability that a sweep crashes at some point. */
@@ -25,6 +29,7 @@ export function drawFaultPlan(random: SeededRandom): FaultPlan {
   return {
     faultFreeFromMs: Infinity,
     cloudFaults: rate(),
+    onlyFault: random.happens(0.05) ? random.pick(contentFaults) : null,
     storeFaults: rate(),
     busFaults: rate(),
     crashes: random.pick([0, 0.5, 0.9]),
@@ -33,7 +38,7 @@ export function drawFaultPlan(random: SeededRandom): FaultPlan {
 }
 
 export function quietPlan(faultFreeFromMs: number): FaultPlan {
-  return { faultFreeFromMs, cloudFaults: 0, storeFaults: 0, busFaults: 0, crashes: 0, outages: [] };
+  return { faultFreeFromMs, cloudFaults: 0, onlyFault: null, storeFaults: 0, busFaults: 0, crashes: 0, outages: [] };
 }
 
 /** True if nothing fails but what is planned: no random faults and no crashes. */

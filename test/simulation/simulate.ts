@@ -40,7 +40,8 @@ function readOptions(): Options {
   });
   const control = controlNames.find((name) => name === values.control) ?? null;
   if (values.control !== undefined && control === null) fail(`--control must be one of ${controlNames.join(", ")}`);
-  const kind = kindNames.find((name) => name === values.kind);
+  const ownKind = control === null ? undefined : controls[control].kind;
+  const kind = kindNames.find((name) => name === values.kind) ?? ownKind;
   if (values.kind !== undefined && kind === undefined) fail(`--kind must be one of ${kindNames.join(", ")}`);
   return {
     seeds: wholeNumber("seeds", values.seeds, 1),
@@ -65,7 +66,7 @@ function fail(message: string): never {
 
 async function replay(seed: number, { control, kind }: Options): Promise<Totals> {
   const crashes = createCrashTally();
-  const variation = control === null ? {} : controls[control];
+  const variation = control === null ? {} : controls[control].variation;
   const result = await runSeed({ seed, kind, variation, crashes, withStory: true });
   for (const line of result.story) console.log(line);
   const totals = emptyTotals();

@@ -123,12 +123,17 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
       ? "ledger.writeTarget"
       : `ledger.writeTask(${due ? "delivered" : changeOf(record, store.recordOf(id))})`;
   const fault = drawFault(world, true);
+  const isTooLarge = bytesOf(item) > largestItemBytes;
   return process.call({
     kind,
     target,
     latencyMs: latencyOf(world),
     signal,
     effect() {
+      if (isTooLarge) {
+        tell(world, `writes ${id} (${kind})`, "the item is too large");
+        throw storeError("ValidationException");
+      }
       if (fault === "throttled" || fault === "store 5xx") {
         tell(world, `writes ${id} (${kind})`, fault);
         throw failing(fault);
@@ -147,6 +152,14 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
       return {};
     },
   });
+}
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const largestItemBytes = 400 * 1024;
+
+/** Nearly all of an item is its record. */
+function bytesOf({ record }: Item): number {
+  return typeof record === "string" && record.length > largestItemBytes / 4 ? Buffer.byteLength(record) : 0;
 }
 
 function lostAs({ random }: Simulation): string {

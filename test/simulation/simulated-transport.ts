@@ -1,7 +1,8 @@
 import { ProviderError } from "../../lib/domain/errors.ts";
 import type { Transport, WireRequest, WireResponse } from "../../lib/transport/call.ts";
-import { contentFaults, quoted, wireFaults } from "./clouds/cloud.ts";
+import { quoted, wireFaults } from "./clouds/cloud.ts";
 import type { Asked, Cloud, AnswerContext, Refusal, WireFault } from "./clouds/cloud.ts";
+import { contentFaults } from "./clouds/view.ts";
 import type { ContentFault } from "./clouds/view.ts";
 import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
@@ -78,6 +79,7 @@ function drawFault({ random, faultPlan, timeline }: Simulation, { name }: CloudA
   if (timeline.now() >= faultPlan.faultFreeFromMs) return null;
   if (isDown(faultPlan, name, timeline.now())) return random.pick(["5xx", "time-out", "connection reset"]);
   if (!random.happens(faultPlan.cloudFaults)) return null;
+  if (faultPlan.onlyFault !== null) return faultPlan.onlyFault;
   return random.happens(0.5) ? random.pick(wireFaults) : random.pick(contentFaults);
 }
 

@@ -32,10 +32,11 @@ export function judgeTheEnd({ witness, timeline }: Simulation, end: End): void {
     }
   }
   const completed = new Set<TrueTask | undefined>();
-  const stalled = new Set<TrueTask | undefined>();
-  for (const { event } of witness.onBus.values()) {
-    if (event.type === "image-tasks.task.completed") completed.add(subjects.taskOf(event.subject));
-    if (event.type === "image-tasks.task.stalled") stalled.add(subjects.taskOf(event.subject));
+  const toldInTime = new Set<TrueTask | undefined>();
+  for (const { event, atMs } of witness.onBus.values()) {
+    const task = subjects.taskOf(event.subject);
+    if (event.type === "image-tasks.task.completed") completed.add(task);
+    if (task?.poison && atMs < task.poison.toMs) toldInTime.add(task);
   }
   const nowMs = timeline.now();
   for (const task of scenario.tasks) {
@@ -45,7 +46,7 @@ export function judgeTheEnd({ witness, timeline }: Simulation, end: End): void {
       witness.accuse("lost", `${task.id} visibly ended as ${task.outcome}, but no completion was published`);
     }
     judgeSilence(task, record, end, (text) => witness.accuse("illegal", text));
-    if (isUntold(task, end) && !completed.has(task) && !stalled.has(task))
+    if (mustTell(task, end) && !toldInTime.has(task))
       witness.accuse("starved", `${task.id} cannot be read, but no event says so`);
   }
   judgeUnconfigured(end, nowMs, (text) => witness.accuse("lost", text));
@@ -89,7 +90,7 @@ function judgeSilence(
 }
 
 /** A task that could not be read for much longer than the threshold of a stall, and has an id to report it under. */
-function isUntold({ poison, endsAtMs, createdAtMs }: TrueTask, { scenario, settings, lastSweepMs }: End): boolean {
+function mustTell({ poison, endsAtMs, createdAtMs }: TrueTask, { scenario, settings, lastSweepMs }: End): boolean {
   if (poison === null || poison.kind === "row without an id") return false;
   if (poison.kind !== "row without a status" && !/^detail (?:forbidden|malformed)$/.test(poison.kind)) return false;
   const firstMs = scenario.slots[0]?.atMs ?? 0;

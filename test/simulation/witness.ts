@@ -53,6 +53,8 @@ interface SeenEvent {
   readonly detailType: string;
   readonly text: string;
   readonly event: TaskCloudEvent;
+  /** When the first copy was published, in epoch milliseconds. */
+  readonly atMs: number;
   copies: number;
 }
 
@@ -182,7 +184,7 @@ export function createWitness(options: WitnessOptions): Witness {
       return;
     }
     refuseSecrets(`the event ${event.type} of ${event.subject}`, text);
-    onBus.set(event.id, { detailType: entry.DetailType ?? "", text, event, copies: 1 });
+    onBus.set(event.id, { detailType: entry.DetailType ?? "", text, event, atMs: timeline.now(), copies: 1 });
     if (event.type === "image-tasks.task.completed") completed(event, by);
   }
 

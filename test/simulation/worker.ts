@@ -17,6 +17,6 @@ export interface WorkerTask {
 Error.stackTraceLimit = 0;
 
 parentPort?.on("message", async ({ firstSeed, count, control, kind }: WorkerTask) => {
-  const variation = control === null ? {} : controls[control];
+  const variation = control === null ? {} : controls[control].variation;
   parentPort?.postMessage(await runBatch({ firstSeed, count, variation, kind }), []);
 });

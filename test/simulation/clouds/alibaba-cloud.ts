@@ -41,7 +41,7 @@ export function ecsList(
   const endTime = parameters.get("EndTime");
   const status = parameters.get("TaskStatus");
   // ECS ignores any other status.
-  const filters = status !== undefined && (cloud === "apsara-route" || filteredStatuses.includes(status));
+  const filters = status !== undefined && (cloud === "apsara-route" || filteredStatuses.has(status));
   const question = {
     cloud,
     targetKey,
@@ -56,9 +56,9 @@ export function ecsList(
   return { rows, total: context.counts === "all rows" ? total : rows.length, size, number };
 }
 
-const filteredStatuses = ["Finished", "Processing", "Failed"];
+const filteredStatuses = new Set(["Finished", "Processing", "Failed"]);
 /** Actions that DescribeTaskAttribute does not know. */
-const withoutAttributes = ["RedeployInstance", "ArchiveSnapshot"];
+const withoutAttributes = new Set(["RedeployInstance", "ArchiveSnapshot"]);
 
 function describeTasks(asked: Asked, fault: ContentFault | null, context: AnswerContext) {
   const { rows, total, size, number } = ecsList(asked, fault, context, "alibaba-ecs");
@@ -75,12 +75,7 @@ function describeTaskAttribute({ parameters, targetKey }: Asked, fault: ContentF
   const { tasks, nowMs, random, requestId } = context;
   const nativeId = parameters.get("TaskId");
   const task = tasks.find((one) => one.nativeId === nativeId && one.targetKey === targetKey);
-  if (
-    task === undefined ||
-    !isVisible(task, nowMs) ||
-    withoutAttributes.includes(task.action) ||
-    fault === "rows gone"
-  ) {
+  if (task === undefined || !isVisible(task, nowMs) || withoutAttributes.has(task.action) || fault === "rows gone") {
     return json(404, { RequestId: requestId, Code: "InvalidTaskId.NotFound", Message: "There is no such task." });
   }
   const poison = poisonAt(task, nowMs);

@@ -31,17 +31,6 @@ export const wireFaults: readonly WireFault[] = [
   "secrets echoed",
 ];
 
-export const contentFaults: readonly ContentFault[] = [
-  "null set",
-  "unknown status",
-  "status going backwards",
-  "rows gone",
-  "duplicate rows",
-  "rows moving",
-  "page repeated",
-  "unreadable row",
-];
-
 /** One parsed request. */
 export interface Asked {
   readonly api: string;

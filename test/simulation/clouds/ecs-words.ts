@@ -39,7 +39,7 @@ export function ecsRow(row: Row): Record<string, unknown> {
 /** Counts and sub-operations, which distinguish a success from a failure. */
 export function ecsDetail({ task, state, atMs }: Row): Record<string, unknown> {
   if (state.phase === "ended" && task.evidence !== null) return evidenceOf(task.evidence);
-  const times = { "large operations": 110, "many operations": 900 }[String(poisonAt(task, atMs))] ?? 1;
+  const times = { "large operations": 110, "many operations": 1_500 }[String(poisonAt(task, atMs))] ?? 1;
   const counts = state.phase === "ended" ? countsOf(task) : { total: 1, good: 0, bad: 0 };
   const operations = state.phase === "ended" ? operationsOf(task, counts, atMs) : [];
   return {

@@ -4,15 +4,17 @@ import type { CloudName, TrueTask, TrueState } from "../truth.ts";
 
 /** What a cloud shows in one response, which may differ from the true state. */
 
-export type ContentFault =
-  | "null set"
-  | "unknown status"
-  | "status going backwards"
-  | "rows gone"
-  | "duplicate rows"
-  | "rows moving"
-  | "page repeated"
-  | "unreadable row";
+export const contentFaults = [
+  "null set",
+  "unknown status",
+  "status going backwards",
+  "rows gone",
+  "duplicate rows",
+  "rows moving",
+  "page repeated",
+  "unreadable row",
+] as const;
+export type ContentFault = (typeof contentFaults)[number];
 
 export interface Row {
   readonly task: TrueTask;
