@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { parseConnections } from "../lib/config/connections.ts";
+import { readAllowedHosts } from "../lib/config/environment.ts";
 
-/** Run before packaging: a connections file that a function would refuse at its start is refused here already. */
+/** Checks the connections file before packaging, with the rules that the functions apply at their cold start. */
 const path = process.env["CONNECTIONS_FILE"] ?? "docs/connections.example.json";
-const allowedHosts = (process.env["ALLOWED_ENDPOINT_HOSTS"] ?? "").split(",").filter(Boolean);
+const allowedHosts = readAllowedHosts(process.env);
 
 try {
   const connections = parseConnections(readFileSync(path, "utf8"), { allowedHosts, allowLoopback: false });

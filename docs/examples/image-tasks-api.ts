@@ -172,6 +172,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -232,6 +234,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -294,6 +298,8 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
+      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -339,7 +345,7 @@ export interface components {
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };
     /**
-     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus`.
+     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.
      * @enum {string}
      */
     TaskStatus:
@@ -576,16 +582,6 @@ export interface components {
       status: 405;
       detail?: string;
     };
-    /** @description The `Accept` header excludes JSON. Send `Accept: application/json`, or omit the header. */
-    NotAcceptableProblem: {
-      /** @constant */
-      type: "urn:image-tasks:problem:not-acceptable";
-      /** @constant */
-      title: "The answer would be JSON, which is not accepted";
-      /** @constant */
-      status: 406;
-      detail?: string;
-    };
     /** @description The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state. Do not retry. `task` holds the current state. */
     NotCancelableProblem: {
       /** @constant */
@@ -796,17 +792,6 @@ export interface components {
       };
       content: {
         "application/problem+json": components["schemas"]["MethodNotAllowedProblem"];
-      };
-    };
-    /** @description The `Accept` header excludes JSON. */
-    NotAcceptable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json": components["schemas"]["NotAcceptableProblem"];
       };
     };
     /** @description The path and query are too long. */
@@ -1196,7 +1181,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1248,7 +1232,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTask"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       413: components["responses"]["BodyTooLarge"];
       414: components["responses"]["UriTooLong"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -1381,7 +1364,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1449,7 +1431,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1488,7 +1469,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1553,7 +1533,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1594,7 +1573,6 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       409: components["responses"]["NotCancelable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
@@ -1646,7 +1624,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1694,7 +1671,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1727,7 +1703,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1758,7 +1733,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1808,7 +1782,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1856,7 +1829,6 @@ export interface operations {
       401: components["responses"]["Unauthenticated"];
       403: components["responses"]["Forbidden"];
       405: components["responses"]["MethodNotAllowed"];
-      406: components["responses"]["NotAcceptable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];

@@ -20,8 +20,7 @@ const Parameter = z.object({ Parameter: z.object({ Value: z.string() }) });
 const SecretValue = z.object({ SecretString: z.string() });
 
 /**
- * Reads a decrypted SSM parameter. Signed calls of our own instead of the SDK's client, which weighs 46 KB in the
- * bundle of every function.
+ * Reads a decrypted SSM parameter. Signs the call itself, because the SDK's client would add 46 KB to every bundle.
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
  */
 export function createSsmReader(options: AwsSecretsOptions): SecretReader {

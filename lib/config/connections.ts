@@ -5,18 +5,18 @@ import { descriptorOf, providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
 
-/** The connections file: which accounts on which clouds are watched. Its own checks only; nothing is resolved here. */
+/** The connections file: the cloud accounts to watch. Validates the file; resolves no secrets. */
 
 const ConnectionsFile = z.strictObject({
   connections: z.array(z.unknown()).check(z.minLength(1, "must hold at least one connection")),
 });
 
 export interface ConnectionsRule extends EndpointRule {
-  /** Whether the environment has a value for that name; absent where it is not the functions' environment. */
+  /** Whether the environment has a value for that name. Left out when checking outside of the functions' environment. */
   readonly hasVariable?: (name: string) => boolean;
 }
 
-/** Every problem of a configuration at once. Never holds a value of it. */
+/** All problems of a configuration. Never holds any of its values. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
   readonly problems: readonly string[];
@@ -29,7 +29,7 @@ export class ConfigurationError extends Error {
 
 /**
  * @param text the connections file's content
- * @throws ConfigurationError naming every problem by its place in the file
+ * @throws ConfigurationError with every problem and its place in the file
  */
 export function parseConnections(
   text: string,
@@ -64,12 +64,12 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, and with it perhaps a secret.
+    // The parser's own message quotes the text, which may contain a secret.
     throw new ConfigurationError(["the connections file is not JSON"]);
   }
 }
 
-/** What can be checked of a connection even when something else in it is wrong. */
+/** The fields that are checked even when other fields of the connection are invalid. */
 const Sketch = z.object({
   name: z.catch(z.optional(ConnectionName), undefined),
   endpoint: z.catch(z.optional(z.string()), undefined),
@@ -92,7 +92,7 @@ function problemsBesideShape(
   return problems;
 }
 
-/** What stands behind `env:` may be the secret itself, so it is shown only when it looks like no secret at all. */
+/** Somebody may have put the secret itself after `env:`, so the name is shown only when it looks like a variable. */
 function printableVariable(name: string): string {
   return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) ? name : "an environment variable";
 }

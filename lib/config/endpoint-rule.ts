@@ -8,7 +8,7 @@ export interface EndpointRule {
   readonly allowLoopback: boolean;
 }
 
-/** What is wrong with an endpoint, never quoting it, or `undefined` when requests with a credential may go there. */
+/** Why signed requests may not be sent to an endpoint, without quoting it; `undefined` when they may. */
 export function endpointProblem(
   endpoint: string,
   { allowedHosts, allowLoopback }: EndpointRule,

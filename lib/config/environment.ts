@@ -1,3 +1,4 @@
+import * as z from "zod/mini";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { ConfigurationError, parseConnections } from "./connections.ts";
@@ -8,13 +9,13 @@ import type { LogLevel } from "./log.ts";
 const callerKinds = ["iam", "jwt", "anyone"] as const;
 
 export interface Access {
-  /** `local`: anyone but the pages that a browser on this machine shows; they could reach loopback, too. */
+  /** `local`: anyone except browser pages, because a page open on this machine can reach loopback. */
   readonly callers: (typeof callerKinds)[number] | "local";
-  /** Every call must bear it; in local mode only. */
+  /** The token that every call must carry; always `null` outside local mode. */
   readonly token: string | null;
 }
 
-/** What the environment says. The only reader of it, once, at cold start. */
+/** The settings of one function, read from its environment once, at cold start. */
 export interface Config {
   readonly connections: readonly Connection[];
   readonly tableName: string;
@@ -28,14 +29,41 @@ export interface Config {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type ReadFile = (path: string) => string;
+type ReadFile = (path: string) => string;
 
-const minuteMs = 60_000;
+/** Every variable that the functions read, with its default. An empty variable counts as not set. */
+const Variables = z.object({
+  CONNECTIONS_FILE: required(),
+  ALLOWED_ENDPOINT_HOSTS: z.pipe(z._default(z.string(), ""), z.transform(listItems)),
+  LOCAL_MODE: flag(),
+  TABLE_NAME: required(),
+  LOG_LEVEL: z._default(oneOf(logLevels), "info"),
+  CALLERS: z._default(oneOf(callerKinds), "iam"),
+  API_TOKEN: z._default(z.nullable(z.string()), null),
+  AWS_REGION: z._default(z.string(), "us-east-1"),
+  RETENTION_DAYS: z._default(wholeNumber(1, 3650), 90),
+  STALL_AFTER_MINUTES: z._default(wholeNumber(1, 10_080), 120),
+  ANNOUNCE_DISCOVERED: flag(),
+  EVENT_BUS_NAME: required(),
+});
+type Variables = z.infer<typeof Variables>;
+
+/** Variables that only some functions need. */
+export type ExtraVariable = "EVENT_BUS_NAME";
+
+const HttpVariables = z.pick(Variables, { LOCAL_MODE: true, LOG_LEVEL: true, CALLERS: true, API_TOKEN: true });
+const FileVariables = z.pick(Variables, { CONNECTIONS_FILE: true, ALLOWED_ENDPOINT_HOSTS: true, LOCAL_MODE: true });
+const OtherVariables = z.omit(Variables, {
+  CONNECTIONS_FILE: true,
+  ALLOWED_ENDPOINT_HOSTS: true,
+  LOCAL_MODE: true,
+  EVENT_BUS_NAME: true,
+});
 
 export interface ConfigOptions {
-  /** Variables that one function needs beside those that all need. */
-  readonly alsoNeeded?: readonly string[] | undefined;
-  /** The clouds that connections may be to. */
+  /** Variables that this function needs and others do not. */
+  readonly alsoNeeded?: readonly ExtraVariable[] | undefined;
+  /** The clouds that connections may name. */
   readonly descriptors?: readonly ProviderDescriptor[] | undefined;
 }
 
@@ -45,64 +73,73 @@ export interface ConfigOptions {
 export function readConfig(env: Environment, readFile: ReadFile, options: ConfigOptions = {}): Config {
   const { alsoNeeded = [], descriptors } = options;
   const problems: string[] = [];
-  const attempt = <Value>(read: () => Value, otherwise: Value): Value => {
+  const collect = <Value>(read: () => Value): Value | undefined => {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
       problems.push(...error.problems);
-      return otherwise;
+      return undefined;
     }
   };
-  const connections = attempt(() => readConnections(env, readFile, descriptors), []);
-  const config: Config = {
-    connections,
-    tableName: attempt(() => required(env, "TABLE_NAME"), ""),
-    logLevel: attempt(() => oneOf(env, "LOG_LEVEL", logLevels, "info"), "info"),
-    access: attempt(() => readAccess(env), shut),
-    awsRegion: env["AWS_REGION"] ?? "us-east-1",
-    retentionDays: attempt(() => wholeNumber(env, "RETENTION_DAYS", { otherwise: 90, min: 1, max: 3650 }), 90),
-    stallAfterMs:
-      attempt(() => wholeNumber(env, "STALL_AFTER_MINUTES", { otherwise: 120, min: 1, max: 10_080 }), 120) * minuteMs,
-    announceDiscovered:
-      attempt(() => oneOf(env, "ANNOUNCE_DISCOVERED", ["true", "false"], "false"), "false") === "true",
+  const file = collect(() => readConnections(env, readFile, descriptors));
+  const other = collect(() => readVariables(env, OtherVariables));
+  for (const name of alsoNeeded) collect(() => readVariables(env, z.pick(Variables, { [name]: true })));
+  if (file === undefined || other === undefined || problems.length > 0) throw new ConfigurationError(problems);
+  return {
+    connections: file.connections,
+    tableName: other.TABLE_NAME,
+    logLevel: other.LOG_LEVEL,
+    access: accessOf({ ...other, LOCAL_MODE: file.localMode }),
+    awsRegion: other.AWS_REGION,
+    retentionDays: other.RETENTION_DAYS,
+    stallAfterMs: other.STALL_AFTER_MINUTES * 60_000,
+    announceDiscovered: other.ANNOUNCE_DISCOVERED,
   };
-  for (const name of alsoNeeded) attempt(() => required(env, name), "");
-  if (problems.length > 0) throw new ConfigurationError([...new Set(problems)]);
-  return config;
 }
 
-/** What the HTTP calls need that touch neither the ledger nor a provider. */
+/** The settings of HTTP calls that use neither the ledger nor a provider. */
 export function readHttpConfig(env: Environment): Pick<Config, "logLevel" | "access"> {
-  return { logLevel: oneOf(env, "LOG_LEVEL", logLevels, "info"), access: readAccess(env) };
+  const variables = readVariables(env, HttpVariables);
+  return { logLevel: variables.LOG_LEVEL, access: accessOf(variables) };
 }
 
-const shut: Access = { callers: "iam", token: null };
-
-function readAccess(env: Environment): Access {
-  const local = oneOf(env, "LOCAL_MODE", ["true", "false"], "false") === "true";
-  if (local) return { callers: "local", token: env["API_TOKEN"] || null };
-  return { ...shut, callers: oneOf(env, "CALLERS", callerKinds, shut.callers) };
-}
-
-/** The bus that the sweep publishes to; asked for by the sweep alone. */
+/** The bus that the sweep publishes to. */
 export function readEventBusName(env: Environment): string {
-  return required(env, "EVENT_BUS_NAME");
+  return readVariables(env, z.pick(Variables, { EVENT_BUS_NAME: true })).EVENT_BUS_NAME;
+}
+
+/** Hosts that a connection's `endpoint` may name beside the built-in ones. */
+export function readAllowedHosts(env: Environment): readonly string[] {
+  return readVariables(env, z.pick(Variables, { ALLOWED_ENDPOINT_HOSTS: true })).ALLOWED_ENDPOINT_HOSTS;
+}
+
+/** @throws ConfigurationError with every problem of these variables, without their values */
+function readVariables<Values>(env: Environment, variables: z.ZodMiniType<Values>): Values {
+  const given = Object.entries(env).filter(([, value]) => value !== "");
+  const parsed = variables.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`));
+}
+
+function accessOf(variables: Pick<Variables, "LOCAL_MODE" | "CALLERS" | "API_TOKEN">): Access {
+  if (variables.LOCAL_MODE) return { callers: "local", token: variables.API_TOKEN };
+  return { callers: variables.CALLERS, token: null };
 }
 
 function readConnections(
   env: Environment,
   readFile: ReadFile,
   descriptors: readonly ProviderDescriptor[] | undefined,
-): Connection[] {
-  const allowLoopback = oneOf(env, "LOCAL_MODE", ["true", "false"], "false") === "true";
-  const path = required(env, "CONNECTIONS_FILE");
-  const allowedHosts = (env["ALLOWED_ENDPOINT_HOSTS"] ?? "")
-    .split(",")
-    .map((host) => host.trim())
-    .filter(Boolean);
-  const hasVariable = (name: string) => Boolean(env[name]);
-  return parseConnections(readText(path, readFile), { allowedHosts, allowLoopback, hasVariable }, descriptors);
+): { connections: Connection[]; localMode: boolean } {
+  const variables = readVariables(env, FileVariables);
+  const rule = {
+    allowedHosts: variables.ALLOWED_ENDPOINT_HOSTS,
+    allowLoopback: variables.LOCAL_MODE,
+    hasVariable: (name: string) => Boolean(env[name]),
+  };
+  const connections = parseConnections(readText(variables.CONNECTIONS_FILE, readFile), rule, descriptors);
+  return { connections, localMode: variables.LOCAL_MODE };
 }
 
 function readText(path: string, readFile: ReadFile): string {
@@ -110,39 +147,36 @@ function readText(path: string, readFile: ReadFile): string {
     return readFile(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    // Somebody may have put the file's content, secrets and all, where its path belongs.
-    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is no path";
+    // The variable may hold the file's content, secrets included, instead of its path.
+    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
     throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
   }
 }
 
-function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (!value) throw new ConfigurationError([`${name} is not set`]);
-  return value;
+function required(): z.ZodMiniString {
+  return z.string("is not set");
 }
 
-function oneOf<const Value extends string>(
-  env: Environment,
-  name: string,
-  allowed: readonly Value[],
-  otherwise: Value,
-): Value {
-  const value = env[name];
-  if (value === undefined || value === "") return otherwise;
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new ConfigurationError([`${name} must be one of ${allowed.join(", ")}`]);
-  return found;
+function oneOf<const Value extends string>(allowed: readonly Value[]): z.ZodMiniEnum<{ [Key in Value]: Key }> {
+  return z.enum(allowed, `must be one of ${allowed.join(", ")}`);
 }
 
-function wholeNumber(
-  env: Environment,
-  name: string,
-  { otherwise, min, max }: { otherwise: number; min: number; max: number },
-): number {
-  const value = env[name];
-  if (value === undefined || value === "") return otherwise;
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
-  if (number >= min && number <= max) return number;
-  throw new ConfigurationError([`${name} must be a whole number from ${min} to ${max}`]);
+function flag(): z.ZodMiniType<boolean> {
+  return z.pipe(
+    z._default(oneOf(["true", "false"]), "false"),
+    z.transform((word) => word === "true"),
+  );
+}
+
+function wholeNumber(min: number, max: number): z.ZodMiniType<number, string> {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z.pipe(
+    z.pipe(z.string().check(z.regex(/^\d{1,9}$/, message)), z.transform(Number)),
+    z.number().check(z.gte(min, message), z.lte(max, message)),
+  );
+}
+
+function listItems(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return items.filter((item) => item !== "");
 }

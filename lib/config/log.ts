@@ -1,4 +1,4 @@
-/** One JSON line a message, the only user of the console. Callers pass plain facts; secrets have no way in here. */
+/** Writes one JSON line per message to the console. The only file that uses the console. Callers never pass secrets. */
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];

@@ -14,7 +14,7 @@ import type { TokenBucketRate } from "../transport/token-bucket.ts";
 import { createSecretsManagerReader, createSsmReader } from "./aws-secrets.ts";
 import type { AwsSecretsOptions } from "./aws-secrets.ts";
 import { readConfig } from "./environment.ts";
-import type { Access, Config, Environment } from "./environment.ts";
+import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { createSecrets } from "./secrets.ts";
@@ -23,25 +23,25 @@ import { systemRandom, systemClock } from "./system-clock.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
 
-/** What a function works with, wired once at cold start. */
+/** The dependencies of one function, wired once at cold start. */
 export interface Runtime {
   readonly log: Log;
   readonly access: Access;
   readonly config: Config;
   readonly ledger: Ledger;
   readonly providers: readonly Provider[];
-  /** The rate budget that each API of a connection has, by the connection's name. */
+  /** The rate budget of each API of a connection, by the connection's name. */
   readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
 
 export interface RuntimeOptions {
-  /** Variables that this function needs beside those that all need. */
-  readonly alsoNeeded?: readonly string[];
+  /** Variables that this function needs and others do not. */
+  readonly alsoNeeded?: readonly ExtraVariable[];
   /**
-   * All tries of one provider call together, waiting included. The default leaves an HTTP answer time for a second
-   * call, and lets a caller who would have to wait for a provider's next minute know at once that it throttles.
+   * Limit for all tries of one provider call, waits included. The default leaves an HTTP answer time for a second call,
+   * and reports throttling at once where the next try would have to wait for the provider's next minute.
    */
   readonly callDeadlineMs?: number;
   /** The clouds that connections may be to. */

@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { SecretResolver } from "../providers/credential.ts";
 
-/** Reads one secret by the part of its reference behind the scheme. */
+/** Reads one secret, given its reference without the scheme. */
 export type SecretReader = (name: string) => Promise<string>;
 
 export interface SecretReaders {
@@ -11,7 +11,7 @@ export interface SecretReaders {
   readonly secretsmanager: SecretReader;
 }
 
-export interface SecretsOptions {
+interface SecretsOptions {
   readonly readers: SecretReaders;
   readonly clock: Clock;
   /** How long a resolved secret is used before it is read again. */
@@ -19,8 +19,8 @@ export interface SecretsOptions {
 }
 
 /**
- * Resolves `env:`, `ssm:` and `secretsmanager:` references when they are first needed. Callers that ask while a
- * reading is under way share it; a failed reading is not remembered.
+ * Resolves `env:`, `ssm:`, and `secretsmanager:` references on first use. Concurrent callers share one read. Failures
+ * are not cached.
  */
 export function createSecrets({ readers, clock, maxAgeMs }: SecretsOptions): SecretResolver {
   const cached = new Map<string, { readonly value: string; readonly readAtMs: number }>();

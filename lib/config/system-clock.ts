@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RandomSource, Clock } from "../domain/clock.ts";
 
-/** The machine's own time. */
+/** The system's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
@@ -14,5 +14,5 @@ export const systemClock: Clock = {
   },
 };
 
-/** The machine's own randomness. */
+/** The system's random numbers. */
 export const systemRandom: RandomSource = { next: () => Math.random(), nonce: () => randomUUID() };

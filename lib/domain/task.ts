@@ -69,6 +69,8 @@ export interface Task {
   readonly nativeAction: string;
   readonly status: TaskStatus;
   readonly nativeStatus: string;
+  /** Why a task that has ended is `unknown` all the same. `null` in every other case. */
+  readonly statusReason: string | null;
   readonly done: boolean;
   /** True when a failed task succeeded in part. */
   readonly partial: boolean;

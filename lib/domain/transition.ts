@@ -225,6 +225,7 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
   const task: Task = {
     ...record.task,
     status: "vanished",
+    statusReason: null,
     done: true,
     error: null,
     observedAt: new Date(nowMs).toISOString(),
@@ -280,5 +281,7 @@ function stateOf({ progress, resource, nativeTimes, ...task }: Task): string {
     ]),
     [task.createdAt, task.finishedAt, task.finishedAtObserved],
     [nativeTimes.createdAt, nativeTimes.finishedAt, nativeTimes.zoneAssumed],
+    // Left out when there is none: digests of tasks written before the member existed must stay the same.
+    ...(task.statusReason === null ? [] : [task.statusReason]),
   ]);
 }

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import type { Access } from "../config/environment.ts";
 import { Problem } from "./problem.ts";
 
-/** What the gateway's authorizer found out. Nobody but the gateway can write it. */
+/** The result of the gateway's authorizer. Callers cannot forge it. */
 const Authorized = z.object({
   authorizer: z.nullish(
     z.object({
@@ -21,16 +21,16 @@ const Authorized = z.object({
 type Jwt = NonNullable<NonNullable<z.infer<typeof Authorized>["authorizer"]>["jwt"]>;
 
 /**
- * The second line behind the gateway's authorizer: a route that was opened by mistake is still shut here.
- * @throws Problem `unauthenticated`, or `forbidden` when a token lacks the scope: `tasks:read` for calls that change
- *   nothing, `tasks:write` for all others
+ * A second check behind the gateway's authorizer, in case a route is left open by mistake.
+ * @throws Problem `unauthenticated`, or `forbidden` when a token lacks the scope: `tasks:read` for GET and HEAD,
+ *   `tasks:write` for all other methods
  */
 export function authorize(event: APIGatewayProxyEventV2, { callers, token }: Access): void {
   if (token !== null && !bearsToken(event, token)) {
-    throw unauthenticated("Send authorization: Bearer <token>, with the token that this service was started with");
+    throw unauthenticated("Send authorization: Bearer <token>, with the token this service was started with");
   }
   if (callers === "local" && event.headers["origin"] !== undefined) {
-    throw new Problem("forbidden", { detail: "In local mode no page in a browser may call" });
+    throw new Problem("forbidden", { detail: "Browser pages may not call the service in local mode" });
   }
   const { authorizer } = Authorized.parse(event.requestContext);
   if (callers === "iam" && !authorizer?.iam) throw unauthenticated("Sign the request with SigV4", "AWS4-HMAC-SHA256");
@@ -43,19 +43,19 @@ export function authorize(event: APIGatewayProxyEventV2, { callers, token }: Acc
   throw new Problem("forbidden", { detail: `The token lacks the scope ${scope}` });
 }
 
-/** The scopes by each account there is of them: the gateway's, and the token's own under one of two names. */
+/** The lists of scopes that exist: the gateway's, and those of the token's claims `scope` and `scp`. */
 function scopesOf({ claims, scopes }: Jwt): readonly (readonly string[])[] {
-  return [scopes, claims?.scope, claims?.scp].filter((account) => account != null).map(wordsOf);
+  return [scopes, claims?.scope, claims?.scp].filter((list) => list != null).map(wordsOf);
 }
 
-/** A list, words in a text, or, as the gateway writes a claim that is a list, `[a b]`. */
-function wordsOf(account: unknown): readonly string[] {
-  return String(account).match(/[^\s[\],]+/g) ?? [];
+/** Splits a list, a string of words, or `[a b]`, which is how the gateway writes a claim that is a list. */
+function wordsOf(list: unknown): readonly string[] {
+  return String(list).match(/[^\s[\],]+/g) ?? [];
 }
 
 function bearsToken({ headers }: APIGatewayProxyEventV2, token: string): boolean {
   const [, given = ""] = /^bearer +(\S+)$/i.exec(headers["authorization"] ?? "") ?? [];
-  // Digests have one length, which the comparison needs, and tell nothing of the token's.
+  // The comparison needs equal lengths, and digests do not reveal the token's length.
   return timingSafeEqual(digestOf(given), digestOf(token));
 }
 

@@ -6,9 +6,9 @@ import type { Address, FindDependencies } from "./find-task.ts";
 import { Problem, providerErrorToProblem, providerFailure } from "./problem.ts";
 
 /**
- * Asks the provider to cancel. An answer that was lost is settled by looking at the task again, never by asking twice.
- * @returns the task as it was found after the provider accepted, now or when it was asked before
- * @throws Problem `not-cancelable` with the present task, `unknown-task`, or the problem that the provider's failure is
+ * Asks the provider to cancel. If the answer is lost, reads the task again instead of asking twice.
+ * @returns the task as read after the provider accepted, in this call or in an earlier one
+ * @throws Problem `not-cancelable` with the task's current state, `unknown-task`, or a problem for the provider's failure
  */
 export async function cancelTask(address: Address, deps: FindDependencies): Promise<Task> {
   const { id, nativeId, provider } = address;
@@ -24,7 +24,7 @@ export async function cancelTask(address: Address, deps: FindDependencies): Prom
     const error = providerErrorOf(thrown, deps);
     const now = await findTask(address, deps);
     if (now.status === "canceled" || now.status === "canceling") return now;
-    // A provider forgets a task before its ending is known: what was last recorded of it is its present state.
+    // The provider may have forgotten a task that is still recorded as open. The record is then its latest state.
     const refused = error.kind === "conflict" || error.kind === "not-found";
     if (refused || isTerminal(now.status)) throw notCancelable(now, error.message);
     throw providerErrorToProblem(providerFailure(provider.target, error, id), error);

@@ -4,22 +4,20 @@ import { targetKey } from "../domain/task.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
 
-/** What is watched, and how its sweeps go. */
-
-/** One connection in one region. */
+/** One connection in one region, and the state of its sweeps. */
 interface ConnectionState {
   readonly connection: string;
   readonly provider: string;
   readonly region: string;
   readonly capabilities: Capabilities;
-  /** The calls that may be made of each of the provider's APIs. */
+  /** The budget of calls to each of the provider's APIs. */
   readonly rate: TokenBucketRate;
   /** When its last sweep ended, RFC 3339 UTC. */
   readonly lastSweptAt: string | null;
   readonly lastSweepSeconds: number | null;
-  /** Whole seconds since the time up to which every task that was created is recorded. */
+  /** Whole seconds since the checkpoint: every task created before it is recorded. */
   readonly behindSeconds: number | null;
-  /** The first thing that went wrong in its last sweep. */
+  /** The first problem of its last sweep. */
   readonly lastError: string | null;
 }
 
@@ -27,7 +25,7 @@ export interface ConnectionsReport {
   readonly connections: readonly ConnectionState[];
 }
 
-export interface ReportDependencies {
+interface ReportDependencies {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
   /** By the connection's name. */
@@ -37,7 +35,7 @@ export interface ReportDependencies {
   readonly signal: AbortSignal;
 }
 
-/** Every configured target, in the order of the configuration. Asks no provider. */
+/** Every configured target, in the order of the configuration. Calls no provider. */
 export async function reportConnections(deps: ReportDependencies): Promise<ConnectionsReport> {
   const { providers, ledger, signal } = deps;
   const states = await ledger.readTargets(
@@ -65,7 +63,7 @@ function connectionState(
     rate: { perSecond, burst },
     lastSweptAt: lastSweptAtMs === null ? null : new Date(lastSweptAtMs).toISOString(),
     lastSweepSeconds: lastSweepMs === null ? null : Math.max(0, lastSweepMs) / 1000,
-    // Another machine's clock may be ahead of this one's.
+    // The checkpoint may lie in the future, written by a machine whose clock runs ahead.
     behindSeconds: checkpointMs === null ? null : Math.max(0, Math.floor((now() - checkpointMs) / 1000)),
     lastError,
   };

@@ -1,21 +1,21 @@
 import { ProviderError } from "../domain/errors.ts";
 
-/** Until when an answer may be worked on. */
+/** How long the work on an answer may take. */
 export interface Deadlines {
-  /** Aborts when the answer must be given up. */
+  /** Aborts when the work must stop without an answer. */
   readonly signal: AbortSignal;
-  /** Aborts earlier: what providers have not told by then is reported as missing, and the rest is answered. */
+  /** Aborts earlier. Whatever providers have not answered by then is reported as missing. */
   readonly providerSignal: AbortSignal;
 }
 
 /**
- * A provider that is still silent at the provider deadline is as unavailable as one that cannot be reached.
- * @throws what is no provider's failure
+ * The provider's failure. No answer before the provider deadline counts as `unavailable`.
+ * @throws any other error
  */
 export function providerErrorOf(error: unknown, { providerSignal }: Pick<Deadlines, "providerSignal">): ProviderError {
   if (error instanceof ProviderError) return error;
   if (!isAbortOf(providerSignal, error)) throw error;
-  return new ProviderError("unavailable", "the provider did not answer in the time there was", { retry: "backoff" });
+  return new ProviderError("unavailable", "the provider did not answer in time", { retry: "backoff" });
 }
 
 export function isAbortOf(providerSignal: AbortSignal, error: unknown): boolean {

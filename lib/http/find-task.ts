@@ -6,6 +6,7 @@ import { withTimeline } from "../domain/timeline.ts";
 import type { TaskDetail } from "../domain/timeline.ts";
 import { stateDigestOf } from "../domain/transition.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { providerErrorOf } from "./deadlines.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Problem, invalidParameters, providerErrorToProblem, providerFailure } from "./problem.ts";
@@ -22,8 +23,8 @@ export interface Address {
 }
 
 /**
- * @param id as it stands in the path, decoded
- * @throws Problem that says which connections and regions there are, or what form the provider's ids have
+ * @param id from the path, decoded
+ * @throws Problem that names the configured connections or regions, or the format of the provider's ids
  */
 export function addressOf(id: string, providers: readonly Provider[]): Address {
   const parts = parseTaskId(id);
@@ -33,20 +34,20 @@ export function addressOf(id: string, providers: readonly Provider[]): Address {
   return addressIn(parts, providers, "id");
 }
 
-export interface AddressParts {
+interface AddressParts {
   readonly connection: string;
   readonly region: string;
   readonly nativeId: string;
 }
 
-/** @param field what the problem names as wrong */
+/** @param field the field that a problem with the native id names */
 export function addressIn(parts: AddressParts, providers: readonly Provider[], field: string): Address {
   const { connection, region, nativeId } = parts;
   const ofConnection = providers.filter(({ target }) => target.connection === connection);
   const names = [...new Set(providers.map(({ target }) => target.connection))].join(", ");
   if (ofConnection.length === 0) {
     throw new Problem("unknown-task", {
-      detail: `No connection is named "${printable(connection)}"; there are ${names}`,
+      detail: `No connection is named "${printable(connection)}"; configured: ${names}`,
     });
   }
   const provider = ofConnection.find(({ target }) => target.region === region);
@@ -62,15 +63,15 @@ export function addressIn(parts: AddressParts, providers: readonly Provider[], f
 }
 
 /**
- * The task as it is now: from the ledger when it has ended there, since an ending never changes, and otherwise from
- * the provider. What the ledger knows and the provider has forgotten is answered as last recorded.
- * @throws Problem `unknown-task` when neither knows it, or the problem that the provider's failure is
+ * The current task: from the ledger once it has ended, because an ended task never changes, and otherwise from the
+ * provider. Returns the last record of a task that the provider has forgotten.
+ * @throws Problem `unknown-task` when neither knows it, or a problem for the provider's failure
  */
 export async function findTask(address: Address, deps: FindDependencies): Promise<Task> {
   return (await lookUp(address, deps)).task;
 }
 
-/** `findTask` with what is recorded of the task's past: a state that only the provider has told yet is not in it. */
+/** `findTask` with the recorded timeline, which does not include a state that no sweep has recorded yet. */
 export async function findTaskDetail(address: Address, deps: FindDependencies): Promise<TaskDetail> {
   const { task, record } = await lookUp(address, deps);
   return withTimeline(task, record?.timeline ?? []);
@@ -82,14 +83,18 @@ interface Found {
 }
 
 async function lookUp({ id, nativeId, provider }: Address, deps: FindDependencies): Promise<Found> {
-  const record = (await deps.ledger.readTasks([id], deps.signal)).get(id);
+  const record = await readTask(deps.ledger, id, deps.signal);
   if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
     return { task: record.task, record };
   }
   const task = await askProvider(provider, nativeId, deps);
   if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
   if (record !== undefined) return { task: record.task, record };
-  throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
+  throw unknownToProvider(provider);
+}
+
+export function unknownToProvider({ target }: Provider): Problem {
+  return new Problem("unknown-task", { detail: `The provider of "${target.connection}" does not know the task` });
 }
 
 export async function askProvider(
@@ -105,7 +110,7 @@ export async function askProvider(
   }
 }
 
-/** Labels are ours; and a state that has not changed keeps the time at which it was first observed. */
+/** Keeps our labels. An unchanged state also keeps the time at which it was first observed. */
 function asRecorded(task: Task, record: TaskRecord): Task {
   if (stateDigestOf(task) === stateDigestOf(record.task)) return record.task;
   return { ...task, labels: record.task.labels };

@@ -1,15 +1,16 @@
 import type { Log } from "../config/log.ts";
 import type { Provider } from "../domain/provider.ts";
 import { targetKey } from "../domain/task.ts";
+import type { Target } from "../domain/task.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Problem } from "./problem.ts";
 
-/** A target is swept every minute; after ten without a sweep something is wrong with the sweep itself. */
+/** A target is swept every minute. Ten minutes without a sweep mean that the sweep itself is broken. */
 const maxSilenceMs = 10 * 60_000;
-/** For the ledger's answer, its client's own tries included. */
+/** For the ledger's answer, including its client's retries. */
 export const ledgerTimeoutMs = 3000;
 
-export interface HealthDependencies {
+interface HealthDependencies {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
   readonly log: Log;
@@ -18,14 +19,14 @@ export interface HealthDependencies {
   readonly signal: AbortSignal;
 }
 
-export interface Health {
+interface Health {
   readonly status: "ok";
 }
 
 /**
- * Whether the ledger answers and every target is being swept, by one read of the ledger. A cloud that does not answer
- * its sweeps is no illness of this service: `GET /connections` tells of it.
- * @throws Problem `unhealthy` saying what is wrong
+ * Checks, with one read of the ledger, that it answers and that every target is being swept. A cloud that does not
+ * answer does not make this service unhealthy; `GET /connections` reports it.
+ * @throws Problem `unhealthy` with what is wrong
  */
 export async function checkHealth({ providers, ledger, log, now, signal }: HealthDependencies): Promise<Health> {
   const targets = providers.map(({ target }) => target);
@@ -33,11 +34,9 @@ export async function checkHealth({ providers, ledger, log, now, signal }: Healt
     log("error", "the ledger cannot be read", { error: error instanceof Error ? error.name : typeof error });
     throw new Problem("unhealthy", { detail: "The ledger cannot be reached" });
   });
-  const never = targets.filter((target) => (states.get(targetKey(target))?.lastSweptAtMs ?? null) === null);
-  const silent = targets.filter((target) => {
-    const sweptAtMs = states.get(targetKey(target))?.lastSweptAtMs ?? null;
-    return sweptAtMs !== null && now() - sweptAtMs > maxSilenceMs;
-  });
+  const sweptAtMs = (target: Target) => states.get(targetKey(target))?.lastSweptAtMs ?? null;
+  const never = targets.filter((target) => sweptAtMs(target) === null);
+  const silent = targets.filter((target) => now() - (sweptAtMs(target) ?? now()) > maxSilenceMs);
   const wrong = [
     ...(silent.length > 0 ? [`Not swept for ${maxSilenceMs / 60_000} minutes: ${namesOf(silent)}`] : []),
     ...(never.length > 0 ? [`Never swept: ${namesOf(never)}`] : []),
@@ -46,6 +45,6 @@ export async function checkHealth({ providers, ledger, log, now, signal }: Healt
   return { status: "ok" };
 }
 
-function namesOf(targets: readonly Provider["target"][]): string {
+function namesOf(targets: readonly Target[]): string {
   return targets.map(targetKey).join(", ");
 }

@@ -5,7 +5,7 @@ import { systemClock } from "../config/system-clock.ts";
 import type { HttpDependencies } from "./http.ts";
 
 /**
- * What a function works with that asks neither the ledger nor a provider; the others have `createRuntime`.
+ * The dependencies of functions that use neither the ledger nor a provider. The others use `createRuntime`.
  * @throws ConfigurationError
  */
 export function createHttpDependencies(env: Environment): HttpDependencies {

@@ -4,41 +4,40 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { requireAcceptable } from "./accept.ts";
 import { authorize } from "./access.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import { Problem, invalidParameters, problemTypes, problemUrn } from "./problem.ts";
 import { requireModestBody, requireModestSize } from "./request-limits.ts";
 
-/** What every HTTP call needs, whatever it does. */
+/** What every HTTP call needs. */
 export interface HttpDependencies {
   readonly log: Log;
   readonly access: Access;
 }
 
-/** What a handler answers with; `body` becomes JSON. */
-export interface HttpAnswer {
+/** A handler's answer; `body` becomes JSON. */
+interface HttpAnswer {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface HttpDeadlines extends Deadlines {
-  /** Aborts when nothing more may be waited for: what there is must be answered now. */
+  /** Aborts when waiting must end and the handler must answer with what it has. */
   readonly answerSignal: AbortSignal;
 }
 
 export type Respond = (event: APIGatewayProxyEventV2, deadlines: HttpDeadlines) => Promise<HttpAnswer>;
 
-/** Kept back from the function's time-out, so that a late answer is still a problem document and not a cut line. */
+/** Reserved before the function's timeout, so that a late answer is still a problem document. */
 const reserveMs = 1500;
-/** Kept back for answering with what has been found. */
+/** Reserved for answering with what has been found. */
 const answerReserveMs = 2500;
-/** Kept back for answering without the providers that are still silent. */
+/** Reserved for answering without the providers that have not answered. */
 const providerReserveMs = 5000;
 
-/** The one HTTP stack. Errors are caught outermost: every failure is answered as `application/problem+json`. */
+/** The middleware of every HTTP function. Answers every failure as `application/problem+json`. */
 export function http(
   { log, access }: HttpDependencies,
   respond: Respond,
@@ -50,7 +49,6 @@ export function http(
     .before(({ event }) => {
       requireModestSize(event);
       authorize(event, access);
-      requireAcceptable(event.headers["accept"]);
     })
     .handler(async (event, context, { signal }) => {
       const endingBefore = (reserve: number) => AbortSignal.any([signal, timeoutBefore(context, reserve)]);
@@ -63,7 +61,7 @@ export function http(
     });
 }
 
-/** `http` for calls with a JSON body. The body is parsed by middy; the handler still checks its shape. */
+/** `http` for calls with a JSON body. Middy parses the body; the handler still validates it. */
 export function httpWithBody(deps: HttpDependencies, respond: Respond): ReturnType<typeof http> {
   return http(deps, respond)
     .before(({ event }) => requireModestBody(event))
@@ -71,11 +69,11 @@ export function httpWithBody(deps: HttpDependencies, respond: Respond): ReturnTy
 }
 
 function timeoutBefore(context: Context, reserve: number): AbortSignal {
-  // A timer takes whole milliseconds only, and nobody promises that these are.
+  // Timers take whole milliseconds, and the remaining time may be fractional.
   return AbortSignal.timeout(Math.max(0, Math.floor(context.getRemainingTimeInMillis() - reserve)));
 }
 
-/** An answer to HEAD is the one to GET without its body. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2 */
+/** Drops the body for HEAD. @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2 */
 function asAsked(
   { requestContext }: APIGatewayProxyEventV2,
   { body, ...response }: APIGatewayProxyStructuredResultV2,
@@ -83,14 +81,14 @@ function asAsked(
   return body === undefined || requestContext.http.method === "HEAD" ? response : { ...response, body };
 }
 
-/** For calls that take no query parameters: a misspelt wish is better refused than ignored. */
+/** For calls that take no query parameters. @throws Problem that names each one given, so that typos are noticed */
 export function refuseParameters({ rawQueryString }: APIGatewayProxyEventV2): void {
   const names = [...new Set(new URLSearchParams(rawQueryString).keys())];
   if (names.length === 0) return;
-  throw invalidParameters(names.map((field) => ({ field, detail: "is no parameter of this call; there are none" })));
+  throw invalidParameters(names.map((field) => ({ field, detail: "is not a parameter of this call, which has none" })));
 }
 
-/** A path parameter. Some gateways decode it and some do not; what cannot be decoded is taken as it is. */
+/** A decoded path parameter. Some gateways decode it already, so a value that cannot be decoded is returned as it is. */
 export function pathParameter({ pathParameters }: APIGatewayProxyEventV2, name: string): string {
   const value = pathParameters?.[name] ?? "";
   try {
@@ -100,7 +98,7 @@ export function pathParameter({ pathParameters }: APIGatewayProxyEventV2, name: 
   }
 }
 
-/** 200 with a strong `ETag`, or 304 to whoever already has these bytes. */
+/** 200 with a strong `ETag`, or 304 if the caller already has this body. */
 export function revalidated(
   request: APIGatewayProxyEventV2,
   body: unknown,
@@ -149,7 +147,7 @@ function errorToProblem(error: unknown, log: Log): Problem {
   return internalProblem({ error: error.name, detail, stack: error.stack }, log);
 }
 
-/** The caller learns nothing of what went wrong inside; the log does. */
+/** Logs what went wrong inside and hides it from the caller. */
 function internalProblem(facts: Readonly<Record<string, unknown>>, log: Log): Problem {
   log("error", "request failed", facts);
   return new Problem("internal");

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { maxUrlBytes } from "./request-limits.ts";
 
 /**
- * The `Link` header to the next page; none after the last one, and none that would be too long to be asked.
+ * The `Link` header to the next page. Left out on the last page, and when the URL would be too long to request.
  * @see https://www.rfc-editor.org/rfc/rfc8288
  */
 export function nextLink(

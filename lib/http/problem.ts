@@ -1,6 +1,6 @@
 import type { ErrorKind, ProviderError } from "../domain/errors.ts";
 
-/** What can be wrong with a request, as RFC 9457 problem types. The names are stable: callers branch on them. */
+/** Every RFC 9457 problem type of the API. The names are stable, because callers branch on them. */
 export const problemTypes = {
   "invalid-parameters": { status: 400, title: "Some parameters of the request are wrong" },
   "invalid-json": { status: 400, title: "The body is not JSON" },
@@ -9,7 +9,6 @@ export const problemTypes = {
   "unknown-task": { status: 404, title: "There is no such task" },
   "unknown-route": { status: 404, title: "There is no such resource" },
   "method-not-allowed": { status: 405, title: "The resource does not have this method" },
-  "not-acceptable": { status: 406, title: "The answer would be JSON, which is not accepted" },
   "not-cancelable": { status: 409, title: "The task cannot be canceled" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The URL is too long" },
@@ -26,14 +25,15 @@ export const problemTypes = {
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemType = keyof typeof problemTypes;
 
-/** One wrong field: which, what is wrong, and what is allowed. */
+/** One invalid field. */
 export interface FieldProblem {
   /** A query parameter's name, or a JSON pointer into the body. */
   readonly field: string;
+  /** What is wrong and what is allowed. */
   readonly detail: string;
 }
 
-/** What a provider said of a failure, as far as it is safe to pass on. */
+/** A provider's failure, as far as it is safe to pass on. */
 export interface ProviderFailure {
   readonly connection: string;
   readonly region: string;
@@ -49,15 +49,15 @@ export interface ProblemDetail {
   readonly errors?: readonly FieldProblem[];
   readonly provider?: ProviderFailure;
   readonly providers?: readonly ProviderFailure[];
-  /** The present state of the task that the problem is about. */
+  /** The current state of the task that the problem is about. */
   readonly task?: unknown;
   readonly retryAfterSeconds?: number;
-  /** Headers that this problem's status asks for, in lower case; not part of the body. */
+  /** Headers that the status requires, in lower case. Not part of the body. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * An answer that is a problem.
+ * An error that is answered as a problem document.
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export class Problem extends Error {
@@ -76,7 +76,7 @@ export function problemUrn(type: ProblemType): string {
   return `urn:image-tasks:problem:${type}`;
 }
 
-/** Thrown with every wrong field at once. */
+/** One problem for all the invalid fields of a request. */
 export function invalidParameters(errors: readonly FieldProblem[]): Problem {
   const names = errors.map(({ field }) => field).join(", ");
   return new Problem("invalid-parameters", { detail: `Wrong: ${names}`, errors });
@@ -84,7 +84,7 @@ export function invalidParameters(errors: readonly FieldProblem[]): Problem {
 
 const defaultRetryAfterSeconds = 30;
 
-/** The problem that one provider's failure is to somebody who asked for one task. */
+/** The problem to answer when the provider of a single task failed. */
 export function providerErrorToProblem(failure: ProviderFailure, error: ProviderError): Problem {
   const detail = { detail: failure.message, provider: failure };
   const retryAfterSeconds = Math.ceil((error.retryAfterMs ?? defaultRetryAfterSeconds * 1000) / 1000);

@@ -1,6 +1,6 @@
 import { Problem } from "./problem.ts";
 
-/** Every path and its methods; a test holds them against the template. */
+/** Every path and its methods. A test compares them with the template. */
 export const routes = {
   "/tasks": ["GET", "HEAD", "POST"],
   "/tasks/{id}": ["GET", "HEAD", "DELETE"],
@@ -10,14 +10,14 @@ export const routes = {
   "/openapi.json": ["GET", "HEAD"],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Why a request came to no function: its path has other methods, or there is no such path. */
-export function unroutedProblem(method: string, path: string): Problem {
+/** The problem for a request without a function: 405 when the path exists with other methods, otherwise 404. */
+export function unroutedProblem(path: string): Problem {
   const found = Object.entries(routes).find(([pattern]) => fits(pattern, path));
   if (found === undefined) {
-    return new Problem("unknown-route", { detail: `There are ${Object.keys(routes).join(", ")}` });
+    return new Problem("unknown-route", { detail: `The paths are ${Object.keys(routes).join(", ")}` });
   }
   const allow = found[1].join(", ");
-  return new Problem("method-not-allowed", { detail: `There are ${allow}, not ${method}`, headers: { allow } });
+  return new Problem("method-not-allowed", { detail: `Allowed: ${allow}`, headers: { allow } });
 }
 
 function fits(pattern: string, path: string): boolean {

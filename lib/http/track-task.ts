@@ -2,34 +2,35 @@ import * as z from "zod/mini";
 import type { Provider } from "../domain/provider.ts";
 import type { Task } from "../domain/task.ts";
 import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "../domain/transition.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { recordChange } from "../ledger/record-change.ts";
-import { addressIn, askProvider } from "./find-task.ts";
+import { addressIn, askProvider, unknownToProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
 import { Problem } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
 
 const Text = (max: number): z.ZodMiniString =>
   z
-    .string("must be a text")
+    .string("must be a string")
     .check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
 
 /** The body of `POST /tasks`. */
 export const TrackTaskBody = z.strictObject({
   connection: Text(32),
-  /** May be left out when the connection has one region. */
+  /** Optional when the connection has only one region. */
   region: z.optional(Text(63)),
   /** The provider's own id of the task. */
   nativeId: Text(200),
-  /** Kept with the task and sent in its events. */
+  /** Stored with the task and sent in its events. */
   labels: z.optional(
     z
-      .record(Text(64), z.string("must be a text").check(z.maxLength(256, "must have at most 256 characters")))
+      .record(Text(64), z.string("must be a string").check(z.maxLength(256, "must have at most 256 characters")))
       .check(z.refine((labels) => Object.keys(labels).length <= 20, "may have at most 20 entries")),
   ),
 });
 export type TrackTaskBody = z.infer<typeof TrackTaskBody>;
 
-/** @throws Problem `invalid-body` with every wrong field at once, each as a JSON pointer */
+/** @throws Problem `invalid-body` with every invalid field, each as a JSON pointer */
 export function parseTrackTaskBody(body: unknown): TrackTaskBody {
   const parsed = TrackTaskBody.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;
@@ -42,7 +43,7 @@ function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
     const known = Object.keys(TrackTaskBody.shape).join(", ");
     return issue.keys.map((key) => ({
       field: pointerTo([...issue.path, key]),
-      detail: `is no field of this body; there are ${known}`,
+      detail: `is not a field of this body; allowed: ${known}`,
     }));
   }
   return [{ field: pointerTo(issue.path) || "/", detail: describeIssue(issue) }];
@@ -61,38 +62,36 @@ function describeIssue(issue: z.core.$ZodIssue): string {
     : `must be a JSON ${issue.expected === "record" ? "object" : issue.expected}`;
 }
 
-/** @throws Problem naming the connections, or the regions when the body leaves out one of several */
+/** @throws Problem that names the configured connections, or the regions to choose from */
 export function trackAddress({ connection, region, nativeId }: TrackTaskBody, providers: readonly Provider[]): Address {
   const regions = providers.filter(({ target }) => target.connection === connection).map(({ target }) => target.region);
   if (region === undefined && regions.length > 1) {
-    const detail = `is needed, since the connection has several: ${regions.join(", ")}`;
+    const detail = `is required because the connection has several regions: ${regions.join(", ")}`;
     throw new Problem("invalid-body", { detail: "Wrong: /region", errors: [{ field: "/region", detail }] });
   }
   return addressIn({ connection, region: region ?? regions[0] ?? "", nativeId }, providers, "/nativeId");
 }
 
-export interface Tracked {
+interface Tracked {
   readonly task: Task;
-  /** False when the task was tracked already. */
+  /** False when the task was already tracked. */
   readonly created: boolean;
 }
 
 /**
- * Follows a task from now on. Its completion is recorded with it when it has already ended; the next sweep sends it.
- * @throws Problem `unknown-task` when the provider does not know it, or the problem that the provider's failure is
+ * Follows a task from now on. If it has already ended, its completion event is recorded, and the next sweep sends it.
+ * @throws Problem `unknown-task` when the provider does not know it, or a problem for the provider's failure
  */
 export async function trackTask(
   { id, nativeId, provider }: Address,
   labels: Readonly<Record<string, string>>,
   deps: FindDependencies,
 ): Promise<Tracked> {
-  const known = (await deps.ledger.readTasks([id], deps.signal)).get(id);
+  const known = await readTask(deps.ledger, id, deps.signal);
   if (known?.tracking === "requested" && !isGivenUp(known)) return { task: known.task, created: false };
   const followed = known !== undefined && known.tracking !== "untracked";
   const found = followed ? known.task : ((await askProvider(provider, nativeId, deps)) ?? known?.task);
-  if (found === undefined) {
-    throw new Problem("unknown-task", { detail: `The provider of "${provider.target.connection}" knows no such task` });
-  }
+  if (found === undefined) throw unknownToProvider(provider);
   const task: Task = { ...found, labels };
   const sight = { task, rowDigest: stateDigestOf(task), detail: true, nowMs: deps.now(), announceDiscovered: false };
   const written = await recordChange(
@@ -101,14 +100,14 @@ export async function trackTask(
     deps.signal,
   );
   if (written !== undefined) return { task: written.task, created: !followed };
-  // Somebody else was faster; what they recorded holds.
-  const recorded = (await deps.ledger.readTasks([id], deps.signal)).get(id);
+  // A concurrent writer was faster, and the task is as it recorded it.
+  const recorded = await readTask(deps.ledger, id, deps.signal);
   return { task: recorded?.task ?? task, created: false };
 }
 
-/** @throws Problem `unknown-task` when it is not tracked, which also tells whoever lost the first answer that it is done */
+/** @throws Problem `unknown-task` when the task is not tracked, also when an earlier call untracked it */
 export async function untrackTask({ id }: Address, deps: FindDependencies): Promise<void> {
-  const known = (await deps.ledger.readTasks([id], deps.signal)).get(id);
+  const known = await readTask(deps.ledger, id, deps.signal);
   const written = await recordChange(
     {
       taskId: id,

@@ -3,23 +3,22 @@ import { invalidParameters } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
 
 /**
- * From one look at the provider to the next. A status may change at any time, so this is a choice: image tasks take
- * minutes to hours, at 5 s the wait adds next to nothing to that, and a connection's budget of 5 calls a second still
- * carries 25 callers that wait at once.
+ * How often a waiting call reads the task. Image tasks take minutes to hours, so 5 s adds almost nothing, and a
+ * connection's budget of 5 calls a second serves 25 waiting callers.
  */
 export const lookEveryMs = 5000;
 
 /**
- * The parameters of `GET /tasks/{id}`: how long to wait for the task's end, in milliseconds; 0 for not at all.
+ * The parameter of `GET /tasks/{id}`: how long to wait for the task to end, in milliseconds; 0 to not wait.
  * @param search the raw query string, without `?`
- * @throws Problem `invalid-parameters` with every wrong parameter at once
+ * @throws Problem `invalid-parameters` with every invalid parameter
  */
 export function parseWait(search: string): number {
   const given = new URLSearchParams(search);
   const unknown = [...new Set(given.keys())].filter((name) => name !== "wait");
   const problems: FieldProblem[] = unknown.map((field) => ({
     field,
-    detail: "is no parameter of this call; there is wait",
+    detail: "is not a parameter of this call; allowed: wait",
   }));
   const [wait = "", ...more] = given.getAll("wait");
   if (more.length > 0) problems.push({ field: "wait", detail: "may be given once" });
@@ -30,20 +29,20 @@ export function parseWait(search: string): number {
   return Number(wait) * 1000;
 }
 
-export interface Wait<Found> {
+interface Wait<Found> {
   readonly waitMs: number;
-  /** Looks at the ledger and, where that does not tell the end, at the provider. */
+  /** Reads the task from the ledger and, unless it has ended there, from the provider. */
   look(providerSignal: AbortSignal): Promise<Found>;
   readonly clock: Clock;
-  /** Ends the first look. */
+  /** Limits the first look. */
   readonly providerSignal: AbortSignal;
-  /** Ends the waiting, and a look that is under way then. */
+  /** Ends the waiting and any look in progress. */
   readonly answerSignal: AbortSignal;
 }
 
 /**
- * The task as soon as it is done, or else as it is when the wait is over.
- * @throws what a look throws; a provider that fails is not asked again within the wait
+ * Resolves with the task when it is done or when the wait is over.
+ * @throws the error of a look; a failing provider is not called again within the wait
  */
 export async function waitForTask<Found extends { readonly done: boolean }>(wait: Wait<Found>): Promise<Found> {
   const { clock, answerSignal, look } = wait;
@@ -63,7 +62,7 @@ export async function waitForTask<Found extends { readonly done: boolean }>(wait
   return found;
 }
 
-/** As short as allowed, and such that the last look comes at the very end. */
+/** The shortest pause of at least `lookEveryMs` that lets the last look fall on the end of the wait. */
 function pauseMs(leftMs: number): number {
   return leftMs / Math.max(1, Math.floor(leftMs / lookEveryMs));
 }

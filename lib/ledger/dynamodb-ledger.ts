@@ -26,7 +26,7 @@ const firstWaitMs = 50;
 const longestWaitMs = 2000;
 const cursorKeyId = "#cursor-key";
 
-export interface DynamoDbLedgerOptions {
+interface DynamoDbLedgerOptions {
   readonly client: DynamoDBDocumentClient;
   readonly tableName: string;
   readonly clock: Clock;

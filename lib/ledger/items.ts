@@ -4,7 +4,7 @@ import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { isFollowed } from "../domain/transition.ts";
 
-/** The items of the ledger's table. The template defines the table and its indexes. Pure. */
+/** The items of the ledger's table. The table and its indexes are defined in the template. */
 
 export const listIndex = "tasks-by-target";
 export const openIndex = "open-tasks-by-target";
@@ -12,33 +12,61 @@ export const pendingIndex = "pending-events-by-target";
 
 export type Item = Readonly<Record<string, unknown>>;
 
-/** Only the ledger writes items, so reading checks little. Records of older versions are upgraded. */
+/** Only the ledger writes these items, so of the record only its age is checked. */
 export const TaskItem = z.looseObject({
   id: z.string(),
   listKey: z.optional(z.string()),
   record: z.pipe(
     z.string(),
     z.pipe(
-      z.transform((text: string): unknown => withWhatCameLater(JSON.parse(text))),
+      z.transform((text: string): unknown => withLaterFields(JSON.parse(text))),
       z.custom<TaskRecord>(),
     ),
   ),
 });
 
+const StoredTask = z.looseObject({ createdAt: z.nullable(z.string()), statusReason: z.exactOptional(z.unknown()) });
+
 const StoredRecord = z.looseObject({
-  task: z.looseObject({ createdAt: z.nullable(z.string()) }),
+  task: StoredTask,
   revision: z.number(),
   firstSeenAtMs: z.number(),
   timeline: z.optional(z.array(z.unknown())),
+  pending: z.optional(
+    z.array(
+      z.looseObject({ event: z.looseObject({ detail: z.looseObject({ data: z.looseObject({ task: StoredTask }) }) }) }),
+    ),
+  ),
 });
+type StoredRecord = z.infer<typeof StoredRecord>;
 
-/** Records written before `timeline` existed have neither a timeline nor `listedAt`. */
-function withWhatCameLater(value: unknown): unknown {
-  const { task, firstSeenAtMs, timeline } = StoredRecord.parse(value);
-  // Returns the original value, because the parsed one has its members in another order.
-  if (timeline !== undefined) return value;
-  const listedAt = task.createdAt ?? new Date(firstSeenAtMs).toISOString();
-  return Object.assign({}, value, { listedAt, timeline: [] });
+/** Fills in what records lack that were written before these fields existed. */
+function withLaterFields(value: unknown): unknown {
+  const record = StoredRecord.parse(value);
+  // Return the value itself: the parsed copy has its members in another order, and records are compared as JSON.
+  return isCurrent(record) ? value : withStatusReasons(withTimeline(record));
+}
+
+function isCurrent({ task, timeline }: StoredRecord): boolean {
+  return timeline !== undefined && "statusReason" in task;
+}
+
+function withTimeline(record: StoredRecord): StoredRecord {
+  if (record.timeline !== undefined) return record;
+  const listedAt = record.task.createdAt ?? new Date(record.firstSeenAtMs).toISOString();
+  return { ...record, listedAt, timeline: [] };
+}
+
+/** The events that wait to be sent contain the task as well. */
+function withStatusReasons(record: StoredRecord): StoredRecord {
+  const task = { statusReason: null, ...record.task };
+  const pending = record.pending?.map((entry) => {
+    const { event } = entry;
+    const { data } = event.detail;
+    const told = { ...data, task: { statusReason: null, ...data.task } };
+    return { ...entry, event: { ...event, detail: { ...event.detail, data: told } } };
+  });
+  return { ...record, task, ...(pending && { pending }) };
 }
 
 /** @param retentionDays how many days an ended task is kept */

@@ -1,6 +1,7 @@
 import type { TaskRecord } from "../domain/record.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import { readTask } from "./read-task.ts";
 
 /** How often a change is tried against concurrent writers before it is left to the next sweep. */
 const maxAttempts = 4;
@@ -28,7 +29,7 @@ export async function recordChange(
     const next = change.apply(known);
     if (next === undefined) return undefined;
     if (await deps.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
-    known = (await deps.ledger.readTasks([change.taskId], signal)).get(change.taskId);
+    known = await readTask(deps.ledger, change.taskId, signal);
     // Our own write succeeded and its response was lost. Applied again, it would count twice.
     if (JSON.stringify(known) === JSON.stringify(next)) return next;
   }

@@ -3,23 +3,23 @@ import * as z from "zod/mini";
 import { invalidParameters } from "../http/problem.ts";
 
 /**
- * Cursors carry a position in each source and are signed together with the filters they belong to, so that a cut,
- * borrowed or invented one is refused and never leads to a wrong page.
+ * Cursors hold a position in each source and are signed together with the query's filters. A truncated or forged cursor,
+ * or one from another query, is refused instead of leading to a wrong page.
  */
 
-/** Where each source goes on: `null` from its start; a source that is absent has ended. */
+/** Where each source resumes; `null`: at its start. A missing source has ended. */
 export type Positions = Readonly<Record<string, string | null>>;
 
 const Payload = z.record(z.string(), z.nullable(z.string()));
 const signatureBytes = 16;
 
-/** @param filters everything of the query that decides which rows there are and in which order */
+/** @param filters everything in the query that decides the rows and their order */
 export function encodeCursor(positions: Positions, filters: unknown, key: Buffer): string {
   const payload = Buffer.from(JSON.stringify(positions));
   return Buffer.concat([sign(payload, filters, key), payload]).toString("base64url");
 }
 
-/** @throws Problem `invalid-parameters` for anything but a cursor made for the same filters */
+/** @throws Problem `invalid-parameters` unless the cursor was made for the same filters */
 export function decodeCursor(cursor: string, filters: unknown, key: Buffer): Positions {
   const bytes = Buffer.from(cursor, "base64url");
   const signature = bytes.subarray(0, signatureBytes);
@@ -29,8 +29,7 @@ export function decodeCursor(cursor: string, filters: unknown, key: Buffer): Pos
   throw invalidParameters([
     {
       field: "cursor",
-      detail:
-        "is not a cursor for these filters; give back nextCursor unchanged, with the same parameters, or leave it out",
+      detail: "is not a cursor for these filters; send nextCursor unchanged with the same parameters, or leave it out",
     },
   ]);
 }

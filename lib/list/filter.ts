@@ -3,7 +3,7 @@ import { isTerminal } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 import type { ListTasksQuery } from "./query.ts";
 
-/** The filters of a list, applied by us, whether or not a provider applied them before. Pure. */
+/** The filters of a list. Applied to every row, whether or not the provider has filtered already. */
 
 export function targetMatches(target: Target, query: ListTasksQuery): boolean {
   return (
@@ -13,7 +13,7 @@ export function targetMatches(target: Target, query: ListTasksQuery): boolean {
   );
 }
 
-/** Everything but the status, which may need the task's detail first. */
+/** Every filter except the status, which may need the task's detail. */
 export function taskMatchesButStatus(task: Task, query: ListTasksQuery): boolean {
   return (
     includes(query.action, task.action) &&
@@ -31,7 +31,7 @@ export function statusMatches(task: Task, query: ListTasksQuery): boolean {
 }
 
 export function recordMatches({ task, stalledAtMs }: TaskRecord, query: ListTasksQuery): boolean {
-  // Only an open task stands still.
+  // An ended task cannot stall.
   if (query.stalled !== undefined && (stalledAtMs === null || isTerminal(task.status))) return false;
   return taskMatchesButStatus(task, query) && statusMatches(task, query);
 }
@@ -48,7 +48,7 @@ function sameWord(wanted: string | undefined, value: string): boolean {
   return wanted === undefined || wanted.toLowerCase() === value.toLowerCase();
 }
 
-/** Created times have minute resolution at some providers, so a bound includes its whole minute. */
+/** Some providers give creation times in whole minutes, so `createdAfter` includes all of its minute. */
 function createdWithin({ createdAt }: Task, { createdAfter, createdBefore }: ListTasksQuery): boolean {
   if (createdAfter === undefined && createdBefore === undefined) return true;
   if (createdAt === null) return false;

@@ -1,37 +1,63 @@
 import type { Provider } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import type { ProviderFailure } from "../http/problem.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { collectRows } from "./collect-rows.ts";
+import type { SourcePage } from "./collect-rows.ts";
 import { recordMatches } from "./filter.ts";
-import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
+import type { Source } from "./merge-pages.ts";
 import type { ListTasksQuery } from "./query.ts";
+import type { LedgerDependencies } from "./read-matching.ts";
 
-/** Pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
+/** Pages read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 10;
-/** Filters may leave little of a page, so that pages of the answer's own length would look through too little. */
-const leastPage = 25;
+/** Filters may drop most of a page, so pages as short as a short answer would read too few records. */
+const smallestPage = 25;
 
-/** A target's tasks as the sweep recorded them. Asks no provider. */
+/** A target's tasks as the sweep recorded them. Calls no provider. */
 export function ledgerSource(
-  { target }: Provider,
+  provider: Provider,
   query: ListTasksQuery,
-  { ledger, signal }: { ledger: Ledger; signal: AbortSignal },
+  deps: LedgerDependencies,
 ): Source<ProviderFailure> {
   return {
-    key: targetKey(target),
-    async pull(position, limit): Promise<Pulled> {
-      const rows: SourceRow[] = [];
-      let after = position;
-      for (let page = 0; page < maxPages; page += 1) {
-        const answer = await ledger.listTasks(target, after, Math.max(limit, leastPage), signal);
-        for (const { record, position: here } of answer.rows) {
-          after = here;
-          if (recordMatches(record, query)) rows.push({ task: record.task, after: here });
-        }
-        if (!answer.more) return { rows, end: "ended" };
-        if (rows.length >= limit) break;
-      }
-      return { rows, end: { position: after } };
+    key: targetKey(provider.target),
+    pull(from, limit) {
+      const pageSize = Math.max(limit, smallestPage);
+      return collectRows(
+        {
+          from,
+          pages: ledgerPages(provider, { from, pageSize }, deps),
+          maxPages,
+          portionSize: pageSize,
+          match: async (rows) =>
+            rows
+              .filter(({ record }) => recordMatches(record, query))
+              .map(({ record, after }) => ({ task: record.task, after })),
+        },
+        limit,
+      );
     },
   };
+}
+
+interface RecordRow {
+  readonly record: TaskRecord;
+  readonly after: string;
+}
+
+async function* ledgerPages(
+  { target }: Provider,
+  { from, pageSize }: { readonly from: string | null; readonly pageSize: number },
+  { ledger, signal }: LedgerDependencies,
+): AsyncGenerator<SourcePage<RecordRow>> {
+  let position = from;
+  let more = true;
+  while (more) {
+    const page = await ledger.listTasks(target, position, pageSize, signal);
+    const rows = page.rows.map(({ record, position: after }) => ({ record, after }));
+    position = rows.at(-1)?.after ?? position;
+    more = page.more;
+    yield { rows, end: more ? { position } : "ended" };
+  }
 }

@@ -2,12 +2,12 @@ import pLimit from "p-limit";
 import type { LimitFunction } from "p-limit";
 import type { Source } from "./merge-pages.ts";
 
-/** More would wait for the connection's rate budget anyway. */
+/** More sources would only wait for the connection's rate budget. */
 const sourcesAtOnce = 4;
 
 /**
- * Bounds how many sources of one connection are pulled at once. The others wait for their turn, so that a cloud that
- * does not answer holds up nobody but itself.
+ * Limits how many sources of one connection are pulled at a time. Connections do not wait for one another, so a cloud
+ * that does not answer delays only its own sources.
  */
 export function limitPerConnection<Failure>(): (connection: string, source: Source<Failure>) => Source<Failure> {
   const limits = new Map<string, LimitFunction>();

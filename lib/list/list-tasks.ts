@@ -20,19 +20,19 @@ import { stalledSource } from "./stalled-source.ts";
 export interface TaskList {
   readonly tasks: readonly ListedTask[];
   readonly nextCursor: string | null;
-  /** What could not be asked; the tasks of the other targets are complete without it. */
+  /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
   readonly errors: readonly ProviderFailure[];
 }
 
-export interface AgedTaskList extends TaskList {
+interface AgedTaskList extends TaskList {
   /**
-   * How long ago the target of these that was swept least recently was swept, in whole seconds. A sweep in which the
-   * provider did not answer counts for nothing. `null` when one never was, and for a list that is live.
+   * The age of the oldest last sweep among these targets, in whole seconds. Sweeps in which the provider did not answer
+   * do not count. `null` for a live list, and when a target was never swept.
    */
   readonly ageSeconds: number | null;
 }
 
-export interface ListDependencies extends Deadlines {
+interface ListDependencies extends Deadlines {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
   /** Epoch milliseconds. */
@@ -40,9 +40,8 @@ export interface ListDependencies extends Deadlines {
 }
 
 /**
- * One page of tasks over every target that the query names.
- * @throws Problem `invalid-parameters` for a cursor that is not of these filters, `provider-failed` when no target
- *   could be asked
+ * One page of tasks from every target that matches the query.
+ * @throws Problem `invalid-parameters` for a cursor of other filters, `provider-failed` when no target could be read
  */
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
   const providers = deps.providers.filter(({ target }) => targetMatches(target, query));
@@ -60,7 +59,7 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   errors.push(...page.failures);
   const asked = sources.filter(({ key }) => from === null || key in from);
   if (asked.length > 0 && page.failures.length === asked.length) {
-    throw new Problem("provider-failed", { detail: "No provider could be asked", providers: errors });
+    throw new Problem("provider-failed", { detail: "No provider could be reached", providers: errors });
   }
   return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, deps), errors, ageSeconds };
 }

@@ -8,30 +8,41 @@ import type { Deadlines } from "../http/deadlines.ts";
 import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { collectRows } from "./collect-rows.ts";
+import type { SourcePage, Walk } from "./collect-rows.ts";
 import { statusMatches, taskMatchesButStatus } from "./filter.ts";
-import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
+import type { Source, SourceRow } from "./merge-pages.ts";
 import type { ListTasksQuery } from "./query.ts";
 
-/** Provider pages looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
+/** Provider pages read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 5;
 const detailConcurrency = 5;
-/** Rows settled at a time: what is kept at the provider deadline, and what is read too many when the answer is full. */
+/** Rows settled at a time. At the provider deadline the settled portions are kept and the one in progress is lost. */
 const largestPortion = 20;
 
-export interface LiveDependencies extends Deadlines {
+interface LiveDependencies extends Deadlines {
   readonly ledger: Ledger;
-  /** Takes what could not be read of single tasks. */
+  /** Collects failures to read single tasks. */
   readonly errors: ProviderFailure[];
 }
 
-/** A target's tasks as the provider tells them now. */
+/** A target's tasks as the provider reports them now. At the provider deadline, answers with what it has by then. */
 export function liveSource(provider: Provider, query: ListTasksQuery, deps: LiveDependencies): Source<ProviderFailure> {
   const { target } = provider;
+  const live: Live = { provider, query, deps };
   return {
     key: targetKey(target),
-    async pull(position, limit) {
+    async pull(from, limit) {
+      const walk: Walk<LiveRow> = {
+        from,
+        pages: livePages(live, readPlace(from)),
+        maxPages,
+        portionSize: Math.min(limit, largestPortion),
+        match: (rows) => matchingRows(rows, live),
+        isCutOff: (error) => isAbortOf(deps.providerSignal, error),
+      };
       try {
-        return await pullPages({ provider, query, deps }, readPlace(position), limit);
+        return await collectRows(walk, limit);
       } catch (error) {
         return { failure: providerFailure(target, providerErrorOf(error, deps)) };
       }
@@ -45,7 +56,7 @@ interface Live {
   readonly deps: LiveDependencies;
 }
 
-/** A row's place: the provider page it is on and how many rows of it come before. */
+/** A position: a provider page, and how many of its rows come before. */
 interface Place {
   readonly page: string | null;
   readonly skip: number;
@@ -61,51 +72,28 @@ function writePlace({ page, skip }: Place): string {
   return page === null ? String(skip) : `${skip}:${page}`;
 }
 
-/** How far a pull has come: whole portions only. */
-interface Progress {
-  readonly rows: SourceRow[];
-  place: Place;
+interface LiveRow {
+  readonly sighting: Sighting;
+  readonly after: string;
 }
 
-/** What was looked through before the provider deadline is answered, and the rest is behind the cursor. */
-async function pullPages(live: Live, from: Place, limit: number): Promise<Pulled> {
-  const progress: Progress = { rows: [], place: from };
-  try {
-    return (await lookThrough(live, progress, limit)) ? { rows: progress.rows, end: "ended" } : pulledSoFar(progress);
-  } catch (error) {
-    if (progress.place === from || !isAbortOf(live.deps.providerSignal, error)) throw error;
-    return pulledSoFar(progress);
-  }
-}
-
-function pulledSoFar({ rows, place }: Progress): Pulled {
-  return { rows, end: { position: writePlace(place) } };
-}
-
-/** @returns true when there is no more */
-async function lookThrough(live: Live, progress: Progress, limit: number): Promise<boolean> {
-  const portionSize = Math.min(limit, largestPortion);
-  let looked = 0;
-  for await (const page of pagesFrom(live, progress.place)) {
-    const { page: here, skip } = progress.place;
-    // A walk comes by the start of each page once.
+async function* livePages(live: Live, from: Place): AsyncGenerator<SourcePage<LiveRow>> {
+  let place = from;
+  for await (const page of pagesFrom(live, from)) {
+    const { page: here, skip } = place;
+    // A page that is resumed in the middle was reported when it was begun.
     if (skip === 0) reportUnreadable(page, live);
-    for (let start = skip; start < page.sightings.length && progress.rows.length < limit; start += portionSize) {
-      const portion = page.sightings.slice(start, start + portionSize);
-      progress.rows.push(...(await matchingRows(portion, { page: here, skip: start }, live)));
-      progress.place = { page: here, skip: start + portion.length };
-    }
-    const exhausted = progress.place.skip >= page.sightings.length;
-    if (exhausted && page.next === null) return true;
-    if (exhausted) progress.place = { page: page.next, skip: 0 };
-    looked += 1;
-    if (progress.rows.length >= limit || looked >= maxPages) break;
+    const rows = page.sightings.map((sighting, index) => ({
+      sighting,
+      after: writePlace({ page: here, skip: index + 1 }),
+    }));
+    place = { page: page.next, skip: 0 };
+    yield { rows: rows.slice(skip), end: page.next === null ? "ended" : { position: writePlace(place) } };
   }
-  return false;
 }
 
-/** Ids that the caller named are asked for at once; there is then but one page. */
-function pagesFrom({ provider, query, deps }: Live, from: Place): AsyncIterable<TaskPage> | TaskPage[] {
+/** Ids that the caller named are read by one call, as one page. */
+function pagesFrom({ provider, query, deps }: Live, from: Place): AsyncIterable<TaskPage> {
   if (query.nativeId !== undefined) return namedIds(provider, query.nativeId, deps.providerSignal);
   return provider.list(toListQuery(query, from), deps.providerSignal);
 }
@@ -140,31 +128,31 @@ function reportUnreadable({ unreadable }: TaskPage, { provider: { target }, deps
   }
 }
 
-async function matchingRows(portion: readonly Sighting[], place: Place, live: Live): Promise<SourceRow[]> {
+async function matchingRows(portion: readonly LiveRow[], live: Live): Promise<SourceRow[]> {
   const { query } = live;
-  const here = portion
-    .map((sighting, index) => ({ sighting, after: writePlace({ page: place.page, skip: place.skip + index + 1 }) }))
-    .filter(({ sighting }) => taskMatchesButStatus(sighting.task, query) && mayMatchStatus(sighting, query));
+  const candidates = portion.filter(
+    ({ sighting }) => taskMatchesButStatus(sighting.task, query) && mayMatchStatus(sighting, query),
+  );
   const settled = await settleAll(
-    here.map(({ sighting }) => sighting),
+    candidates.map(({ sighting }) => sighting),
     live,
   );
-  return here.flatMap(({ after }, index) => {
+  return candidates.flatMap(({ after }, index) => {
     const task = settled[index];
     return task !== undefined && statusMatches(task, query) ? [{ task, after }] : [];
   });
 }
 
-/** A task that is known to have ended need not be read when only open ones are wanted. */
+/** False for a task that has ended when the query asks only for open ones, so its detail need not be read. */
 function mayMatchStatus({ needsDetail }: Sighting, { status }: ListTasksQuery): boolean {
   return !needsDetail || status === undefined || status.some((one) => isTerminal(one) || one === "unknown");
 }
 
-/** A row that says only that its task has ended is completed from the ledger, or else by the provider's detail. */
+/** Rows that say only that their task has ended are completed from the ledger, or else from the provider's detail. */
 async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Task[]> {
   const { provider, deps } = live;
-  const open = sightings.filter(({ needsDetail }) => needsDetail).map(({ task }) => task.id);
-  const recorded = open.length === 0 ? undefined : await deps.ledger.readTasks(open, deps.signal);
+  const incomplete = sightings.filter(({ needsDetail }) => needsDetail).map(({ task }) => task.id);
+  const recorded = incomplete.length === 0 ? undefined : await deps.ledger.readTasks(incomplete, deps.signal);
   const limit = pLimit(detailConcurrency);
   return Promise.all(
     sightings.map(async ({ task, needsDetail }) => {

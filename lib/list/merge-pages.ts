@@ -1,18 +1,18 @@
 import type { Task } from "../domain/task.ts";
 import type { Positions } from "./cursor.ts";
 
-/** One page out of several sources, each with its own order and its own place to go on from. */
+/** Merges several sources, each with its own order and position, into one page. */
 
 /** A task as a list shows it. */
 export interface ListedTask extends Task {
-  /** Only where events that are not on the bus yet were asked for. */
+  /** Only in a list of tasks with pending events. */
   readonly pendingEvents?: readonly PendingEventSummary[];
 }
 
 export interface PendingEventSummary {
   readonly id: string;
   readonly type: string;
-  /** How often the bus was asked to take it. */
+  /** How often it was offered to the bus. */
   readonly attempts: number;
   /** RFC 3339 UTC. */
   readonly nextAttemptAt: string;
@@ -21,32 +21,32 @@ export interface PendingEventSummary {
 
 export interface SourceRow {
   readonly task: ListedTask;
-  /** Where the source goes on after this row; `null` is never such a place. */
+  /** Where the source resumes after this row. */
   readonly after: string;
 }
 
 export interface Pulled {
   readonly rows: readonly SourceRow[];
-  /** Where the source goes on after all of these rows, or `"ended"` when there is no more. */
+  /** Where the source resumes after all of these rows, or `"ended"`. */
   readonly end: { readonly position: string | null } | "ended";
 }
 
 export interface Source<Failure> {
   readonly key: string;
-  /** Up to `limit` rows from `position` on; fewer before the end when that is all it could look through in time. */
+  /** About `limit` rows from `position` on. Fewer, even before the end, when few of the rows read match the query. */
   pull(position: string | null, limit: number): Promise<Pulled | { readonly failure: Failure }>;
 }
 
-export interface MergedPage<Failure> {
+interface MergedPage<Failure> {
   readonly tasks: readonly ListedTask[];
-  /** `null` when every source has ended or only failing ones are left. */
+  /** `null` when every source has ended or failed. */
   readonly positions: Positions | null;
   readonly failures: readonly Failure[];
 }
 
 /**
- * Newest first as far as the sources' own orders go. Neither repeats nor skips a row while the sources do not change;
- * a source that fails keeps its place for the next page.
+ * Merges newest first, as far as the order of each source allows. While the sources do not change, no row is repeated
+ * or skipped. A failing source keeps its position for the next page.
  */
 export async function mergePages<Failure>(
   sources: readonly Source<Failure>[],
@@ -96,7 +96,7 @@ function headOf(lane: Lane): ListedTask | undefined {
   return lane.pulled.rows[lane.taken]?.task;
 }
 
-/** Tasks without a time come last. */
+/** Tasks without a creation time come last. */
 function byNewest(a: Task | undefined, b: Task | undefined): number {
   const [left, right] = [a?.createdAt ?? "", b?.createdAt ?? ""];
   if (left !== right) return left < right ? 1 : -1;

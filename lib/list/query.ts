@@ -22,8 +22,8 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodMiniEnum
 }
 
 /**
- * The parameters of `GET /tasks`. Those in lists may be repeated; any of their values may match.
- * @param providers the names of the clouds there are
+ * The parameters of `GET /tasks`. Arrays are repeatable parameters; a task matches with any of their values.
+ * @param providers the names of the supported clouds
  */
 export function listTasksParameters(providers: readonly string[]) {
   return z.strictObject({
@@ -33,7 +33,7 @@ export function listTasksParameters(providers: readonly string[]) {
     status: z.optional(z.array(oneOf(taskStatuses))),
     action: z.optional(z.array(oneOf(taskActions))),
     resourceId: Values,
-    /** The provider's own ids; needs exactly one `connection`. */
+    /** The provider's own ids. Requires exactly one `connection`. */
     nativeId: Values,
     /** The provider's own word for the status, passed on to it. */
     nativeStatus: z.optional(Value),
@@ -43,11 +43,11 @@ export function listTasksParameters(providers: readonly string[]) {
     createdAfter: z.optional(Time),
     createdBefore: z.optional(Time),
     limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100"))),
-    cursor: z.optional(z.string().check(z.maxLength(8192, "is no cursor of this service"))),
+    cursor: z.optional(z.string().check(z.maxLength(8192, "is too long for a cursor of this service"))),
     source: z.optional(oneOf(["live", "ledger"])),
-    /** Only tasks with an event that the bus has not taken yet; always from the ledger. */
+    /** Only tasks with an event that the bus has not accepted yet. Always from the ledger. */
     pendingEvent: z.optional(oneOf(["true"])),
-    /** Only open tasks of which nothing has moved for too long; always from the ledger. */
+    /** Only open tasks that have not moved for too long. Always from the ledger. */
     stalled: z.optional(oneOf(["true"])),
   });
 }
@@ -57,7 +57,7 @@ type ListTasksParameters = z.infer<typeof ListTasksParameters>;
 
 const repeatable = new Set(["connection", "provider", "region", "status", "action", "resourceId", "nativeId"]);
 
-/** `GET /tasks`, checked. */
+/** The validated parameters of `GET /tasks`. */
 export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "createdAfter" | "createdBefore"> & {
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
@@ -67,7 +67,7 @@ export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "cre
 
 /**
  * @param search the raw query string, without `?`
- * @throws Problem `invalid-parameters` with every wrong parameter at once
+ * @throws Problem `invalid-parameters` with every invalid parameter
  */
 export function parseListQuery(
   search: string,
@@ -99,7 +99,7 @@ export function parseListQuery(
   return query;
 }
 
-/** What decides which rows there are: everything but the page. Two equal texts share their cursors. */
+/** The query without its page, as text. Queries with equal texts accept each other's cursors. */
 export function filtersOf({ limit: _limit, cursor: _cursor, ...filters }: ListTasksQuery): string {
   return JSON.stringify(Object.entries(filters).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -111,26 +111,25 @@ function valuesOf(given: URLSearchParams, name: string): string | string[] | nul
 function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   if (issue.code !== "unrecognized_keys") return [{ field: String(issue.path[0] ?? ""), detail: issue.message }];
   const known = Object.keys(ListTasksParameters.shape).join(", ");
-  return issue.keys.map((field) => ({ field, detail: `is no parameter of this call; there are ${known}` }));
+  return issue.keys.map((field) => ({ field, detail: `is not a parameter of this call; allowed: ${known}` }));
 }
 
 function withoutRepeats(problems: readonly FieldProblem[]): FieldProblem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** What can be said of single parameters although others are wrong. */
 function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
   const [after, before] = [Date.parse(given.get("createdAfter") ?? ""), Date.parse(given.get("createdBefore") ?? "")];
   return after > before ? [{ field: "createdAfter", detail: "must not be later than createdBefore" }] : [];
 }
 
-/** What no provider could tell. */
+/** Filters that no provider can answer. */
 const ledgerOnly = ["pendingEvent", "stalled"] as const;
 
 function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
   if (given.get("source") !== "live") return [];
   const asked = ledgerOnly.filter((name) => given.has(name));
-  return asked.map((field) => ({ field, detail: "is known to the ledger alone; leave out source=live" }));
+  return asked.map((field) => ({ field, detail: "is answered only from the ledger; leave out source=live" }));
 }
 
 function unknownTargets(given: URLSearchParams, providers: readonly Provider[]): FieldProblem[] {
@@ -138,19 +137,22 @@ function unknownTargets(given: URLSearchParams, providers: readonly Provider[]):
   const problems = fields.flatMap((field) => {
     const configured = [...new Set(providers.map(({ target }) => target[field]))];
     const unknown = given.getAll(field).some((value) => !configured.includes(value));
-    return unknown ? [{ field, detail: `is not configured; there are ${configured.join(", ")}` }] : [];
+    return unknown ? [{ field, detail: `is not configured; allowed: ${configured.join(", ")}` }] : [];
   });
   if (!given.has("nativeId") || given.getAll("connection").length === 1) return problems;
-  return [...problems, { field: "nativeId", detail: "needs exactly one connection beside it" }];
+  return [...problems, { field: "nativeId", detail: "requires exactly one connection" }];
 }
 
-/** Parameters that are right each by itself and together can have no answer. */
+/** Parameters that are valid one by one but match no target or id together. */
 function contradictionsOf(query: ListTasksQuery, providers: readonly Provider[]): FieldProblem[] {
   const asked = providers.filter(({ target }) => targetMatches(target, query));
   if (asked.length === 0) {
     const fields = (["provider", "connection", "region"] as const).filter((name) => query[name] !== undefined);
     const there = providers.map(({ target }) => `${target.provider} ${target.connection} ${target.region}`).join(", ");
-    return fields.map((field) => ({ field, detail: `names no target together with the others; there are ${there}` }));
+    return fields.map((field) => ({
+      field,
+      detail: `matches no target together with the other parameters; configured: ${there}`,
+    }));
   }
   return (query.nativeId ?? []).flatMap((nativeId) => {
     const wrong = asked[0]?.nativeIdProblem(nativeId);

@@ -1,53 +1,48 @@
 import type { Provider } from "../domain/provider.ts";
 import { targetKey } from "../domain/task.ts";
 import type { ProviderFailure } from "../http/problem.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import { recordMatches } from "./filter.ts";
-import type { Pulled, Source, SourceRow } from "./merge-pages.ts";
+import { collectRows } from "./collect-rows.ts";
+import type { SourcePage } from "./collect-rows.ts";
+import type { Source } from "./merge-pages.ts";
 import type { ListTasksQuery } from "./query.ts";
+import { readMatching } from "./read-matching.ts";
+import type { IdRow, LedgerDependencies } from "./read-matching.ts";
 
-/** Pages of open tasks looked through for one page of the answer; what is beyond them is behind the answer's cursor. */
+/** Pages of open tasks read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 10;
-/** Records read at a time. */
-const portion = 100;
+const recordsPerRead = 100;
 
 /**
- * A target's open tasks of which nothing has moved for too long, in the order of their ids. Looks through open tasks
- * only, so that its cost does not grow with history.
+ * A target's open tasks that have not moved for too long, sorted by id. Reads open tasks only, so the cost does not
+ * grow with the history.
  */
 export function stalledSource(
-  { target }: Provider,
+  provider: Provider,
   query: ListTasksQuery,
-  { ledger, signal }: { ledger: Ledger; signal: AbortSignal },
+  deps: LedgerDependencies,
 ): Source<ProviderFailure> {
   return {
-    key: targetKey(target),
-    async pull(position, limit): Promise<Pulled> {
-      const rows: SourceRow[] = [];
-      let pages = 0;
-      for await (const page of ledger.openTasks(target, position, signal)) {
-        const stalled = page.filter(({ stalledAtMs }) => stalledAtMs !== null).map(({ id }) => id);
-        for (let start = 0; start < stalled.length; start += portion) {
-          const asked = stalled.slice(start, start + portion);
-          rows.push(...(await matchingRows(asked, query, { ledger, signal })));
-          if (rows.length >= limit) return { rows, end: { position: asked.at(-1) ?? null } };
-        }
-        pages += 1;
-        if (pages === maxPages) return { rows, end: { position: page.at(-1)?.id ?? position } };
-      }
-      return { rows, end: "ended" };
+    key: targetKey(provider.target),
+    pull(from, limit) {
+      const pages = stalledPages(from, provider, deps);
+      const match = async (rows: readonly IdRow[]) => {
+        const records = await readMatching(rows, query, deps);
+        return records.map(({ task }) => ({ task, after: task.id }));
+      };
+      return collectRows({ from, pages, maxPages, portionSize: recordsPerRead, match }, limit);
     },
   };
 }
 
-async function matchingRows(
-  ids: readonly string[],
-  query: ListTasksQuery,
-  { ledger, signal }: { ledger: Ledger; signal: AbortSignal },
-): Promise<SourceRow[]> {
-  const records = await ledger.readTasks(ids, signal);
-  return ids.flatMap((id) => {
-    const record = records.get(id);
-    return record !== undefined && recordMatches(record, query) ? [{ task: record.task, after: id }] : [];
-  });
+async function* stalledPages(
+  from: string | null,
+  { target }: Provider,
+  { ledger, signal }: LedgerDependencies,
+): AsyncGenerator<SourcePage<IdRow>> {
+  let position = from;
+  for await (const page of ledger.openTasks(target, from, signal)) {
+    position = page.at(-1)?.id ?? position;
+    const stalled = page.filter(({ stalledAtMs }) => stalledAtMs !== null);
+    yield { rows: stalled.map(({ id }) => ({ after: id })), end: { position } };
+  }
 }

@@ -13,6 +13,7 @@ const running = {
   nativeAction: "ExportImage",
   status: "running",
   nativeStatus: "Processing",
+  statusReason: null,
   done: false,
   partial: false,
   progress: { percent: 40, succeeded: null, failed: null, total: null },

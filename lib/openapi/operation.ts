@@ -25,7 +25,6 @@ const everywhere = [
   "unauthenticated",
   "forbidden",
   "method-not-allowed",
-  "not-acceptable",
   "uri-too-long",
   "headers-too-large",
   "internal",

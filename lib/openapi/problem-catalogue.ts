@@ -60,7 +60,7 @@ export const problemCatalogue = {
       "configured.",
     remedy: "Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured.",
     ...none,
-    example: { detail: 'The provider of "aliyun" knows no such task' },
+    example: { detail: 'The provider of "aliyun" does not know the task' },
   },
   "unknown-route": {
     cause: "The path does not exist.",
@@ -72,13 +72,7 @@ export const problemCatalogue = {
     cause: "The path exists but does not support this method.",
     remedy: "Use a method from the `Allow` header.",
     ...none,
-    example: { detail: "The methods of this path are GET, HEAD, POST" },
-  },
-  "not-acceptable": {
-    cause: "The `Accept` header excludes JSON.",
-    remedy: "Send `Accept: application/json`, or omit the header.",
-    ...none,
-    example: { detail: "Answers are application/json" },
+    example: { detail: "Allowed: GET, HEAD, POST" },
   },
   "not-cancelable": {
     cause:

@@ -15,7 +15,7 @@ const TaskStatus = z
   .check(
     z.describe(
       "`succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. " +
-        "If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus`.",
+        "If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.",
     ),
   );
 
@@ -74,6 +74,9 @@ export const TaskSchema = z
     nativeAction: z.string().check(z.describe("The provider's own word for the action.")),
     status: TaskStatus,
     nativeStatus: z.string().check(z.describe("The provider's own word for the status.")),
+    statusReason: z
+      .nullable(z.string())
+      .check(z.describe("Why a task that has ended is `unknown` all the same. `null` in every other case.")),
     done: z.boolean().check(z.describe("True when `status` is final.")),
     partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
     progress: Progress,

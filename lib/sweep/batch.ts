@@ -6,15 +6,18 @@ import { recordMiss } from "./miss.ts";
 import { observeRows } from "./observe.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
-/** What the batches of one sweep share. */
+/** State shared by the batches of one sweep. */
 export interface Pass {
   readonly open: OpenTaskSink;
   splitsLeft: number;
 }
 
-/** @returns false when the provider is in no state to be asked for more. */
+/**
+ * Asks for the tasks of one batch and records the answer.
+ * @returns false when the provider should not be called again in this sweep.
+ */
 export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const { provider, run, report } = sweep;
   try {
@@ -36,11 +39,14 @@ export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, swe
 
 const nothing: Rows = { sightings: [], unreadable: [] };
 
-/** One id that the provider cannot answer must not hide how the others of its batch have ended. */
+/** Isolates an id that makes its batch fail, so that the other tasks are still read. */
 async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const middle = Math.ceil(batch.length / 2);
   for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
-    if (outOfTime(sweep.deps, sweep.run, sweep.report)) return true;
+    if (isOutOfTime(sweep)) {
+      sweep.report.finished = false;
+      return true;
+    }
     pass.splitsLeft -= 1;
     if (!(await reconcileBatch(half, pass, sweep))) return false;
   }
@@ -54,10 +60,10 @@ async function recordBatch(
   sweep: TargetSweep,
 ): Promise<boolean> {
   const { deps, run, report } = sweep;
-  const light = new Map(batch.map((task) => [task.id, task]));
+  const asked = new Map(batch.map((task) => [task.id, task]));
   const found = new Set(rows.sightings.map(({ task }) => task.id));
   const unreadable = new Set(rows.unreadable.map(({ nativeId }) => nativeId));
-  const news = rows.sightings.filter((sighting) => differs(sighting, light.get(sighting.task.id)));
+  const news = rows.sightings.filter((sighting) => differs(sighting, asked.get(sighting.task.id)));
   const known = await deps.ledger.readTasks(
     news.map(({ task }) => task.id),
     run.signal,
@@ -66,15 +72,20 @@ async function recordBatch(
   for (const task of batch) {
     if (found.has(task.id)) {
       open.add(task);
-    } else if (!unreadable.has(task.nativeId) && !unreadable.has(null)) {
-      if (outOfTime(deps, run, report)) return true;
-      if (!(await recordMiss(task, sweep))) return false;
+      continue;
     }
+    // An unreadable row may be this task.
+    if (unreadable.has(task.nativeId) || unreadable.has(null)) continue;
+    if (isOutOfTime(sweep)) {
+      report.finished = false;
+      return true;
+    }
+    if (!(await recordMiss(task, sweep))) return false;
   }
   return true;
 }
 
-/** False also for a row of a task that was not asked for. */
+/** True when the row must be recorded. False for a task that was not asked for. */
 function differs({ task, needsDetail }: Sighting, asked: OpenTask | undefined): boolean {
   return asked !== undefined && (needsDetail || asked.missing || asked.rowDigest !== stateDigestOf(task));
 }

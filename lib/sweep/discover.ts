@@ -2,29 +2,29 @@ import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
-export interface Discovery {
-  /** Ids of the tasks that were listed, so that they need not be asked for again. */
+interface Discovery {
+  /** Ids of the listed tasks, which need not be asked for again. */
   readonly seen: ReadonlySet<string>;
-  /** Every task created before this time (epoch ms), and not before the first look-back, is recorded. */
+  /** Every task created between the first look-back and this time (epoch ms) is recorded. */
   readonly checkpointMs: number;
 }
 
 /**
- * Lists what was created since the checkpoint less the overlap, window by window, and records it. The checkpoint moves
- * over a window only when all of its pages are recorded and every row of them could be read. A window that is not holds
- * the checkpoint, and keeps nothing later from being listed.
+ * Lists and records, window by window, the tasks created since the checkpoint minus the overlap. The checkpoint moves
+ * past a window only when every row on all of its pages was read and recorded. An incomplete window holds the
+ * checkpoint back, but later windows are still listed.
  */
 export async function discover(checkpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
-  const { deps, run, report } = sweep;
+  const { deps, report } = sweep;
   const { overlapMs, firstLookbackMs, windowMs } = deps.settings;
   const startedAtMs = deps.clock.now();
   const seen = new Set<string>();
-  // Kept even when nothing could be listed: were the look-back to slide, an outage at the start would hide tasks.
+  // Returned even when nothing could be listed. A look-back that slid along would skip tasks after an early outage.
   let reachedMs = checkpointMs ?? startedAtMs - firstLookbackMs;
   let held = false;
-  // Where another machine's clock is ahead of ours, its checkpoint is too.
+  // A checkpoint may lie in the future, written by a machine whose clock runs ahead.
   let fromMs = checkpointMs === null ? startedAtMs - firstLookbackMs : Math.min(checkpointMs, startedAtMs) - overlapMs;
   while (fromMs < startedAtMs) {
     const last = fromMs + windowMs >= startedAtMs;
@@ -34,7 +34,10 @@ export async function discover(checkpointMs: number | null, sweep: TargetSweep):
     if (!held) reachedMs = Math.max(reachedMs, toMs);
     if (outcome === "stopped") break;
     fromMs = toMs;
-    if (!last && outOfTime(deps, run, report)) break;
+    if (!last && isOutOfTime(sweep)) {
+      report.finished = false;
+      break;
+    }
   }
   return { seen, checkpointMs: reachedMs };
 }
@@ -44,7 +47,7 @@ interface Window {
   readonly toMs: number | null;
 }
 
-/** `incomplete`: not wholly recorded. `stopped`: neither, and there is no time or no use in asking for more. */
+/** `incomplete`: only partly recorded. `stopped`: the same, and later windows should not be listed in this sweep. */
 type Outcome = "recorded" | "incomplete" | "stopped";
 
 async function listWindowOrReport(window: Window, seen: Set<string>, sweep: TargetSweep): Promise<Outcome> {
@@ -68,12 +71,15 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
     if (!(await observeRows(rows, await deps.ledger.readTasks(ids, run.signal), sweep))) complete = false;
     for (const id of ids) seen.add(id);
     report.listed += sightings.length;
-    if (page.next !== null && outOfTime(deps, run, report)) return "stopped";
+    if (page.next !== null && isOutOfTime(sweep)) {
+      report.finished = false;
+      return "stopped";
+    }
   }
   return complete ? "recorded" : "incomplete";
 }
 
-/** Providers list disk and instance tasks too; those are followed only when somebody asks for them. */
+/** Providers also list disk and instance tasks. Those are followed only when a caller tracks them. */
 function isImageTask({ task }: Sighting): boolean {
   return task.resource?.type !== "disk" && task.resource?.type !== "instance";
 }

@@ -4,7 +4,7 @@ import { eventSource } from "../domain/events.ts";
 import type { Delivery, TaskEvent } from "../domain/events.ts";
 
 export interface EventBus {
-  /** One `Delivery` for each event, in order. Never throws: an answer that did not come is a reason. */
+  /** One `Delivery` for each event, in order. Never throws: a missing answer becomes the reason of a refusal. */
   publish(events: readonly TaskEvent[], signal: AbortSignal): Promise<readonly Delivery[]>;
 }
 
@@ -12,34 +12,34 @@ export interface EventBus {
 const maxEntriesPerCall = 10;
 
 /**
- * Our own cap on the sum of a call's entries, in bytes. The service takes 1 MB; SNS targets and older tools stop at
- * 256 KB.
+ * Our own limit for the entries of one call together, in bytes. The service accepts 1 MB; SNS targets and older tools
+ * stop at 256 KB.
  */
 export const maxCallBytes = 240 * 1024;
 
-/** The service's rule for an entry's size: 14 bytes of `Time` and the UTF-8 bytes of every other member. */
+/** An entry's size as the service counts it: 14 bytes for `Time` and the UTF-8 bytes of every other member. */
 export function entryBytes(entry: PutEventsRequestEntry): number {
   const parts = [entry.Source, entry.DetailType, entry.Detail, ...(entry.Resources ?? [])];
   const text = parts.reduce((sum, part) => sum + Buffer.byteLength(part ?? ""), 0);
   return text + (entry.Time ? 14 : 0);
 }
 
-export interface EventBridgeBusOptions {
+interface EventBridgeBusOptions {
   readonly busName: string;
   readonly client: EventBridgeClient;
 }
 
-export interface EventBridgeEndpoint {
+interface EventBridgeEndpoint {
   readonly region: string;
   readonly busName: string;
-  /** Instead of the region's own, and of what the environment names. */
+  /** Overrides the endpoint of the region and of the environment. */
   readonly endpoint?: string;
-  /** For the whole of a call. Default 10,000. */
+  /** For a whole call. Default 10,000. */
   readonly answerTimeoutMs?: number;
 }
 
 /**
- * Publishes to EventBridge. A call that succeeds may still refuse single entries, so each entry's own result decides.
+ * Publishes to EventBridge. A successful call may still refuse single entries, so each entry's own result counts.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
  */
 export function createEventBridgeBus(options: EventBridgeBusOptions | EventBridgeEndpoint): EventBus {
@@ -67,7 +67,7 @@ function createClient({ region, endpoint, answerTimeoutMs = 10_000 }: EventBridg
   return new EventBridgeClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
-    // The one who publishes sends refused entries again; a second layer below would only multiply the waiting.
+    // The caller offers refused entries again. Retries at a second level would only multiply the waiting.
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 3000, requestTimeout: answerTimeoutMs, throwOnRequestTimeout: true },
   });
@@ -83,7 +83,7 @@ function eventToEntry({ detailType, detail }: TaskEvent, busName: string): PutEv
   };
 }
 
-/** Cuts entries into calls of at most ten and of at most `maxCallBytes`; one entry alone may be larger. */
+/** Splits entries into calls of at most ten entries and `maxCallBytes`. A single entry may be larger. */
 export function planCalls(entries: readonly PutEventsRequestEntry[]): PutEventsRequestEntry[][] {
   const calls: PutEventsRequestEntry[][] = [];
   let bytes = 0;
@@ -101,16 +101,16 @@ export function planCalls(entries: readonly PutEventsRequestEntry[]): PutEventsR
   return calls;
 }
 
-/** Calls in a row without an answer, after which the others of the same `publish` would only wait in vain. */
+/** After this many calls in a row without an answer, the rest of the same `publish` is not sent. */
 const maxSilentCalls = 2;
 
 interface CallOutcome {
   readonly deliveries: readonly Delivery[];
-  /** True when nothing answered. */
+  /** True when the call got no answer. */
   readonly silent: boolean;
 }
 
-const notSent: Delivery = { accepted: false, reason: "not sent: PutEvents gave no answer to the calls before" };
+const notSent: Delivery = { accepted: false, reason: "not sent: PutEvents did not answer the previous calls" };
 
 async function putEntries(
   client: EventBridgeClient,
@@ -130,5 +130,5 @@ async function putEntries(
 
 function resultToDelivery(result: PutEventsResultEntry | undefined): Delivery {
   if (result?.EventId && !result.ErrorCode) return { accepted: true };
-  return { accepted: false, reason: `EventBridge refused the entry: ${result?.ErrorCode ?? "no result for it"}` };
+  return { accepted: false, reason: `EventBridge refused the entry: ${result?.ErrorCode ?? "no result"}` };
 }

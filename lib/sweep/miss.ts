@@ -4,14 +4,15 @@ import type { Task } from "../domain/task.ts";
 import { applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
 import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
-import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked } from "./target-sweep.ts";
+import type { TargetSweep } from "./target-sweep.ts";
 
 /**
  * Records that a batch did not return an open task.
- * @returns false when the provider is in no state to be asked for more.
+ * @returns false when the provider should not be called again in this sweep.
  */
 export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<boolean> {
   try {
@@ -24,10 +25,11 @@ export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<bo
   }
 }
 
-/** Before the miss that would make a task vanish, it is asked for by itself: a batch may come back short. */
-async function miss(open: OpenTask, { provider, deps, run, report }: TargetSweep): Promise<void> {
+/** Batches may come back incomplete, so the task is asked for alone before the miss that would make it vanish. */
+async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
+  const { provider, deps, run } = sweep;
   const rule = deps.settings.vanish;
-  const known = (await deps.ledger.readTasks([open.id], run.signal)).get(open.id);
+  const known = await readTask(deps.ledger, open.id, run.signal);
   if (known === undefined) return;
   const nowMs = deps.clock.now();
   const askAlone = isLastMiss(known, rule, nowMs);
@@ -35,11 +37,11 @@ async function miss(open: OpenTask, { provider, deps, run, report }: TargetSweep
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
     if (alone !== undefined) return applyObservation(record, foundAgain(alone, record, nowMs));
-    // Another sweep may have counted a miss meanwhile, which makes this the last one without its own question.
+    // If a concurrent sweep counted a miss meanwhile, this would be the last one, and the task was not asked for alone.
     return isLastMiss(record, rule, nowMs) && !askAlone ? undefined : applyMiss(record, rule, nowMs);
   };
-  const written = await recordAndCount({ taskId: open.id, known, apply }, deps, run, report);
-  if (written) await publishRecords([written], deps, run, report);
+  const written = await recordAndCount({ taskId: open.id, known, apply }, sweep);
+  if (written) await publishRecords([written], sweep);
 }
 
 function foundAgain(task: Task, record: TaskRecord, nowMs: number): Observation {

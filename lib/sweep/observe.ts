@@ -8,25 +8,24 @@ import { applyObservation, stateDigestOf } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
-import { errorToProblem, outOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
-/** Details read side by side; the rate budget of the connection still holds. */
+/** Details read at a time. The connection's rate budget applies on top. */
 const detailConcurrency = 4;
 
 /**
- * Records what rows of a list or a batch show, reads the detail of what has ended, and publishes what follows.
- * @returns false when some of the rows are not recorded: unreadable, refused by the ledger, or out of time.
+ * Records the rows of a list or a batch, reads the details of ended tasks, and publishes the resulting events.
+ * @returns false when some rows could not be recorded: unreadable, refused by the ledger, or out of time.
  */
 export async function observeRows(
   rows: Rows,
   known: ReadonlyMap<string, TaskRecord>,
   sweep: TargetSweep,
 ): Promise<boolean> {
-  const { deps, run, report } = sweep;
   reportUnreadable(rows, sweep);
   const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
-  // So it is with nearly every page of nearly every sweep.
+  // The usual case: nothing on the page has changed since the last sweep.
   if (news.length === 0) return rows.unreadable.length === 0;
   const limit = pLimit(detailConcurrency);
   const settled = await Promise.allSettled(
@@ -34,17 +33,15 @@ export async function observeRows(
   );
   const observed = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   await publishRecords(
-    observed.flatMap(({ written }) => (written === undefined ? [] : [written])),
-    deps,
-    run,
-    report,
+    observed.flatMap(({ written }) => written ?? []),
+    sweep,
   );
   const failure = settled.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
   return rows.unreadable.length === 0 && observed.every(({ recorded }) => recorded);
 }
 
-/** False when nothing needs to be read or written for this sighting. */
+/** True when something must be read or written for this sighting. */
 function isNews({ task, needsDetail }: Sighting, record: TaskRecord | undefined): boolean {
   if (record === undefined) return true;
   if (record.tracking === "untracked") return false;
@@ -54,19 +51,21 @@ function isNews({ task, needsDetail }: Sighting, record: TaskRecord | undefined)
 }
 
 interface Observed {
-  /** False: left to the next sweep. */
+  /** False: left for the next sweep. */
   readonly recorded: boolean;
   readonly written?: TaskRecord | undefined;
 }
 
 async function observeOne(sighting: Sighting, known: TaskRecord | undefined, sweep: TargetSweep): Promise<Observed> {
-  const { run, report, deps } = sweep;
-  if (outOfTime(deps, run, report)) return { recorded: false };
+  if (isOutOfTime(sweep)) {
+    sweep.report.finished = false;
+    return { recorded: false };
+  }
   try {
     return { recorded: true, written: await observe(sighting, known, sweep) };
   } catch (error) {
     if (!(error instanceof RecordRefusedError)) throw error;
-    report.problems.push(errorToProblem(error, sighting.task.id));
+    sweep.report.problems.push(errorToProblem(error, sighting.task.id));
     return { recorded: false };
   }
 }
@@ -76,7 +75,7 @@ async function observe(
   known: TaskRecord | undefined,
   sweep: TargetSweep,
 ): Promise<TaskRecord | undefined> {
-  const { deps, run, report } = sweep;
+  const { deps, report } = sweep;
   const { task, detail } = await settle(sighting, known, sweep);
   if (task.status === "unknown") report.unknown += 1;
   const rowDigest = stateDigestOf(sighting.task);
@@ -84,10 +83,10 @@ async function observe(
   const { announceDiscovered } = deps.settings;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined =>
     applyObservation(record, { task, rowDigest, detail, nowMs, announceDiscovered });
-  return recordAndCount({ taskId: task.id, known, apply }, deps, run, report);
+  return recordAndCount({ taskId: task.id, known, apply }, sweep);
 }
 
-/** The sighting's task with its outcome and reason, as far as the provider tells them now. */
+/** The sighting's task, with its outcome and reason as far as the provider knows them by now. */
 async function settle(
   { task, needsDetail }: Sighting,
   known: TaskRecord | undefined,
@@ -100,15 +99,15 @@ async function settle(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     report.problems.push(errorToProblem(error, task.id));
-    // The grace period begins when the row first says that the task has ended, not when the task last moved before.
+    // The grace period begins when the row first says that the task has ended, not when the task last moved.
     const endedBefore = known?.task.nativeStatus === task.nativeStatus;
     const waitedMs = endedBefore ? deps.clock.now() - known.lastMovedAtMs : 0;
-    const patient = waitedMs < deps.settings.reasonGraceMs;
-    return { task: patient ? { ...task, status: "unknown", done: false, error: null } : task, detail: false };
+    if (waitedMs >= deps.settings.reasonGraceMs) return { task, detail: false };
+    return { task: { ...task, status: "unknown", done: false, error: null }, detail: false };
   }
 }
 
-/** The detail does not always name the resource that the row named. */
+/** Keeps the row's resource where the detail leaves it out. */
 function withResource(detailed: Task, row: Task): Task {
   return detailed.resource?.id ? detailed : { ...detailed, resource: row.resource ?? detailed.resource };
 }

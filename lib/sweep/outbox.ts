@@ -1,61 +1,51 @@
-import type { Delivery } from "../domain/events.ts";
-import type { TaskEvent } from "../domain/events.ts";
-import type { Provider } from "../domain/provider.ts";
+import { chunksOf } from "../domain/chunks.ts";
+import type { Delivery, TaskEvent } from "../domain/events.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { applyDeliveries } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { recordChange } from "../ledger/record-change.ts";
-import { errorToProblem, outOfTime } from "./target-sweep.ts";
-import type { SweepRun, SweepDependencies, TargetReport } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
+import type { TargetSweep } from "./target-sweep.ts";
 
-/** Tries for one entry within one sweep; what is still refused stays pending in the ledger. */
+/** Tries for one event within one sweep. An event refused each time stays pending in the ledger. */
 const maxTries = 3;
 const firstWaitMs = 200;
+const recordsPerRead = 100;
 
-/** Publishes what earlier sweeps recorded and did not get onto the bus. */
-export async function publishDue(
-  provider: Provider,
-  deps: SweepDependencies,
-  run: SweepRun,
-  report: TargetReport,
-): Promise<void> {
-  for await (const ids of deps.ledger.tasksWithDueEvents(provider.target, deps.clock.now(), run.signal)) {
-    for (let start = 0; start < ids.length; start += 100) {
-      if (outOfTime(deps, run, report)) return;
-      const records = await deps.ledger.readTasks(ids.slice(start, start + 100), run.signal);
+/** Publishes events that earlier sweeps recorded but could not get onto the bus. */
+export async function publishDue(sweep: TargetSweep): Promise<void> {
+  const { provider, deps, run, report } = sweep;
+  for await (const page of deps.ledger.tasksWithDueEvents(provider.target, deps.clock.now(), run.signal)) {
+    for (const ids of chunksOf(page, recordsPerRead)) {
+      if (isOutOfTime(sweep)) {
+        report.finished = false;
+        return;
+      }
+      const records = await deps.ledger.readTasks(ids, run.signal);
       const { published, refused } = report;
-      await publishRecords([...records.values()], deps, run, report);
-      // A bus that takes nothing would use up the time in which endings can be recorded.
+      await publishRecords([...records.values()], sweep);
+      // While the bus takes nothing, the time is better spent on recording how tasks end.
       if (report.published === published && report.refused > refused) return;
     }
   }
 }
 
-/** How many tasks have an event that the bus has not taken yet, due or not. */
-export async function countPending(
-  { target }: Provider,
-  { ledger }: SweepDependencies,
-  run: SweepRun,
-): Promise<number> {
+/** How many tasks have an event that the bus has not accepted yet, due or not. */
+export async function countPending({ provider, deps, run }: TargetSweep): Promise<number> {
+  const pages = deps.ledger.tasksWithDueEvents(provider.target, Number.MAX_SAFE_INTEGER, run.signal);
   let count = 0;
-  for await (const ids of ledger.tasksWithDueEvents(target, Number.MAX_SAFE_INTEGER, run.signal)) count += ids.length;
+  for await (const ids of pages) count += ids.length;
   return count;
 }
 
-/**
- * Publishes the records' due events, then marks them. A crash in between repeats an event and never loses one.
- */
-export async function publishRecords(
-  records: readonly TaskRecord[],
-  deps: SweepDependencies,
-  run: SweepRun,
-  report: TargetReport,
-): Promise<void> {
+/** Publishes the records' due events, then marks them. A crash in between repeats an event but never loses one. */
+export async function publishRecords(records: readonly TaskRecord[], sweep: TargetSweep): Promise<void> {
+  const { deps, run, report } = sweep;
   const nowMs = deps.clock.now();
   const events = records.flatMap(({ pending }) =>
     pending.filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs).map(({ event }) => event),
   );
-  const deliveries = await offer(events, deps, run);
+  const deliveries = await offer(events, sweep);
   for (const { accepted } of deliveries.values()) {
     if (accepted) report.published += 1;
     else report.refused += 1;
@@ -72,24 +62,23 @@ export async function publishRecords(
   }
 }
 
-async function offer(
-  events: readonly TaskEvent[],
-  { bus, clock, random }: SweepDependencies,
-  run: SweepRun,
-): Promise<ReadonlyMap<string, Delivery>> {
+/** Offers events to the bus, and refused ones again, until the tries or the time are used up. */
+async function offer(events: readonly TaskEvent[], sweep: TargetSweep): Promise<ReadonlyMap<string, Delivery>> {
+  const { bus, clock, random } = sweep.deps;
+  const { signal } = sweep.run;
   const deliveries = new Map<string, Delivery>();
   let left = events;
   for (let attempt = 1; left.length > 0 && attempt <= maxTries; attempt += 1) {
-    if (attempt > 1) await clock.sleep(random.next() * firstWaitMs * 2 ** attempt, run.signal);
-    const results = await bus.publish(left, run.signal);
+    if (attempt > 1) await clock.sleep(random.next() * firstWaitMs * 2 ** attempt, signal);
+    const results = await bus.publish(left, signal);
     const refused: TaskEvent[] = [];
     for (const [index, event] of left.entries()) {
-      const delivery = results[index] ?? { accepted: false, reason: "the bus gave no result for it" };
+      const delivery = results[index] ?? { accepted: false, reason: "the bus gave no result for this event" };
       deliveries.set(event.detail.id, delivery);
       if (!delivery.accepted) refused.push(event);
     }
     left = refused;
-    if (clock.now() >= run.stopAtMs) break;
+    if (isOutOfTime(sweep)) break;
   }
   return deliveries;
 }

@@ -1,60 +1,78 @@
+import { chunksOf } from "../domain/chunks.ts";
 import type { OpenTask } from "../domain/record.ts";
 import { reconcileBatch } from "./batch.ts";
 import type { Pass } from "./batch.ts";
+import { isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { outOfTime } from "./target-sweep.ts";
 
-/** Batches asked for side by side; the rate budget of the connection still holds. */
+/** Batches in flight at a time. The connection's rate budget applies on top. */
 const batchConcurrency = 4;
-/** Extra calls in one sweep to find the ids that make their batches fail; more in one sweep than a few are an outage. */
+/** Extra calls per sweep to isolate the ids that make their batches fail. A sweep that needs more has met an outage. */
 const splitsPerSweep = 64;
 
-export interface Reconciliation {
+interface Reconciliation {
   /** Where the last sweep stopped; `null`: from the start. */
   readonly resumeAfterId: string | null;
-  /** Open tasks to look at more closely, as seen in this pass. */
+  /** Takes the open tasks that may have stalled. */
   readonly open: OpenTaskSink;
 }
 
-/** Takes every open task whose state is known as of this sweep. */
+/** Takes every open task whose state this sweep has confirmed. */
 export interface OpenTaskSink {
   add(task: OpenTask): void;
 }
 
 /**
- * Asks for every open task that the discovery did not list, `batchSize` ids a call.
- * @returns where the next sweep goes on; `null`: from the start.
+ * Asks the provider for every open task that the discovery did not list, `batchSize` ids a call.
+ * @returns the id after which the next sweep resumes; `null`: from the start.
  */
 export async function reconcile(
-  { resumeAfterId, open }: Reconciliation,
+  from: Reconciliation,
   seen: ReadonlySet<string>,
   sweep: TargetSweep,
 ): Promise<string | null> {
-  const { provider, deps, run, report } = sweep;
-  const pass: Pass = { open, splitsLeft: splitsPerSweep };
-  let batches: OpenTask[][] = [];
-  let batch: OpenTask[] = [];
-  for await (const page of deps.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
-    for (const task of page) {
-      if (seen.has(task.id)) open.add(task);
-      else batch.push(task);
-      if (batch.length < provider.capabilities.batchSize) continue;
-      batches.push(batch);
-      batch = [];
-      if (batches.length < batchConcurrency) continue;
-      const asked = batches;
-      batches = [];
-      // Beyond a batch that failed, so that one that always fails never keeps the later ones from being asked.
-      if (!(await askAll(asked, pass, sweep))) return task.id;
-      if (outOfTime(deps, run, report)) return task.id;
+  const pass: Pass = { open: from.open, splitsLeft: splitsPerSweep };
+  for await (const { batches, lastId } of unseenBatches(from, seen, sweep)) {
+    // Resume behind the failed batches: if they failed every time, they would block all later ones.
+    if (!(await askAll(batches, pass, sweep))) return lastId;
+    if (lastId !== null && isOutOfTime(sweep)) {
+      sweep.report.finished = false;
+      return lastId;
     }
   }
-  if (batch.length > 0) batches.push(batch);
-  await askAll(batches, pass, sweep);
   return null;
 }
 
-/** Settles when nothing is under way any more, whatever failed. */
+interface BatchGroup {
+  readonly batches: readonly OpenTask[][];
+  /** The last task of these batches; `null` when no task follows. */
+  readonly lastId: string | null;
+}
+
+/** Groups of batches to ask for concurrently. Tasks that the discovery listed are added to `open` instead. */
+async function* unseenBatches(
+  { resumeAfterId, open }: Reconciliation,
+  seen: ReadonlySet<string>,
+  { provider, deps, run }: TargetSweep,
+): AsyncGenerator<BatchGroup> {
+  const { batchSize } = provider.capabilities;
+  let unseen: OpenTask[] = [];
+  for await (const page of deps.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
+    for (const task of page) {
+      if (seen.has(task.id)) open.add(task);
+      else unseen.push(task);
+      if (unseen.length < batchSize * batchConcurrency) continue;
+      yield { batches: chunksOf(unseen, batchSize), lastId: task.id };
+      unseen = [];
+    }
+  }
+  yield { batches: chunksOf(unseen, batchSize), lastId: null };
+}
+
+/**
+ * Waits for every batch, even when one of them fails.
+ * @returns false when the provider should not be called again in this sweep.
+ */
 async function askAll(batches: readonly OpenTask[][], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const settled = await Promise.allSettled(batches.map((batch) => reconcileBatch(batch, pass, sweep)));
   let goesOn = true;

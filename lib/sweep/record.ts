@@ -2,14 +2,12 @@ import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal } from "../domain/task.ts";
 import { recordChange } from "../ledger/record-change.ts";
 import type { Change } from "../ledger/record-change.ts";
-import type { SweepDependencies, SweepRun, TargetReport } from "./target-sweep.ts";
+import type { TargetSweep } from "./target-sweep.ts";
 
-/** `recordChange` for a sweep, counted in its report. */
+/** `recordChange`, counted in the sweep's report. */
 export async function recordAndCount(
   change: Change,
-  deps: SweepDependencies,
-  run: SweepRun,
-  report: TargetReport,
+  { deps, run, report }: TargetSweep,
 ): Promise<TaskRecord | undefined> {
   const written = await recordChange(change, deps, run.signal);
   if (written === undefined) return undefined;

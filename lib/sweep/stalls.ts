@@ -4,17 +4,18 @@ import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
 import { applyObservation, applyStall, isStill } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
+import { readTask } from "../ledger/read-task.ts";
 import { publishRecords } from "./outbox.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import { recordAndCount } from "./record.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, outOfTime } from "./target-sweep.ts";
+import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
-/** Keeps the few open tasks that need a closer look; all the others pass through without a trace. */
-export interface StallCandidates extends OpenTaskSink {
-  /** Tasks whose progress has never been read, so that no movement could be told. */
+/** Of all the open tasks that it is given, keeps the few that may have stalled. */
+interface StallCandidates extends OpenTaskSink {
+  /** Tasks whose progress has never been read, so a movement could not be detected. */
   readonly unread: readonly OpenTask[];
-  /** Tasks of which no list has shown a movement for too long. */
+  /** Tasks that have not moved in any list for too long. */
   readonly still: readonly OpenTask[];
 }
 
@@ -28,11 +29,11 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
     unread: unread.kept,
     still: still.kept,
     add(task) {
-      // A vanished task that has just been found again is open from the next sweep on.
+      // A vanished task that was just found again counts as open from the next sweep on.
       if (task.status === "vanished") return;
-      // Where the outcome waits for the detail, the detail has just been asked for.
+      // The detail of a task whose outcome is unknown was read in this sweep already.
       if (reportsProgress && !task.detailRead && task.status !== "unknown") unread.add(task);
-      // Once stalled, only a detail can show that a task moves again where its row would not.
+      // Without progress to read, only a changed row ends a stall, so there is nothing to check again.
       else if (!reportsProgress && task.stalledAtMs !== null) return;
       else if (isStill(task, stallAfterMs, nowMs)) still.add(task);
     },
@@ -40,8 +41,8 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
 }
 
 /**
- * At most `size` of the tasks added, each as likely as any other and in random order, so that tasks which cannot be
- * read never keep the same others out for good (Vitter's algorithm R over an inside-out shuffle).
+ * A uniform random sample of at most `size` tasks in random order (Vitter's algorithm R over an inside-out shuffle).
+ * With a fixed choice, tasks that cannot be read would permanently keep out the others.
  */
 function createSample(size: number, random: RandomSource): OpenTaskSink & { readonly kept: readonly OpenTask[] } {
   const kept: OpenTask[] = [];
@@ -58,16 +59,19 @@ function createSample(size: number, random: RandomSource): OpenTaskSink & { read
   };
 }
 
-/** Reads progress where the provider has any, and records a stall where nothing has moved for the threshold. */
+/** Reads progress where the provider reports it, and records a stall where a task has not moved for too long. */
 export async function checkStalls({ unread, still }: StallCandidates, sweep: TargetSweep): Promise<void> {
-  const { provider, deps, run, report } = sweep;
+  const { provider, run, report } = sweep;
   const { reportsProgress } = provider.capabilities;
   for (const open of [...still, ...unread]) {
-    if (outOfTime(deps, run, report)) return;
+    if (isOutOfTime(sweep)) {
+      report.finished = false;
+      return;
+    }
     try {
       const detail = reportsProgress ? await provider.get(open.nativeId, run.signal) : undefined;
       if (reportsProgress && detail === undefined) continue;
-      await recordLook(open, detail, sweep);
+      await recordProgress(open, detail, sweep);
     } catch (error) {
       if (!(error instanceof ProviderError || error instanceof RecordRefusedError)) throw error;
       report.problems.push(errorToProblem(error, open.id));
@@ -76,18 +80,18 @@ export async function checkStalls({ unread, still }: StallCandidates, sweep: Tar
   }
 }
 
-async function recordLook(open: OpenTask, detail: Task | undefined, sweep: TargetSweep): Promise<void> {
+async function recordProgress(open: OpenTask, detail: Task | undefined, sweep: TargetSweep): Promise<void> {
   const { deps, run, report } = sweep;
   const nowMs = deps.clock.now();
-  const known = (await deps.ledger.readTasks([open.id], run.signal)).get(open.id);
+  const known = await readTask(deps.ledger, open.id, run.signal);
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
     const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
     const moved = detail && applyObservation(record, { ...sight, task: detail });
     return moved ?? applyStall(record, deps.settings.stallAfterMs, nowMs);
   };
-  const written = await recordAndCount({ taskId: open.id, known, apply }, deps, run, report);
+  const written = await recordAndCount({ taskId: open.id, known, apply }, sweep);
   if (written === undefined) return;
   if (written.stalledAtMs === nowMs && known?.stalledAtMs === null) report.stalled += 1;
-  await publishRecords([written], deps, run, report);
+  await publishRecords([written], sweep);
 }

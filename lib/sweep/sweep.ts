@@ -6,14 +6,13 @@ import { discover } from "./discover.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
-import type { TargetSweep } from "./target-sweep.ts";
-import { emptyReport, errorToProblem, isOutage, outOfTime, problemForCallers } from "./target-sweep.ts";
-import type { SweepProblem, SweepRun, SweepDependencies, TargetReport } from "./target-sweep.ts";
+import { emptyReport, errorToProblem, isOutOfTime, isOutage, problemForCallers } from "./target-sweep.ts";
+import type { SweepDependencies, SweepProblem, SweepRun, TargetReport, TargetSweep } from "./target-sweep.ts";
 
-/** Targets swept side by side by one function. */
+/** Targets that one function sweeps at a time. */
 const targetConcurrency = 8;
 
-/** Sweeps every target; a failing one is in its own report and hides no other. Never throws. */
+/** Sweeps every target. A failure is reported for its own target and does not affect the others. Never throws. */
 export async function sweepTargets(
   providers: readonly Provider[],
   deps: SweepDependencies,
@@ -24,14 +23,17 @@ export async function sweepTargets(
 }
 
 /**
- * One sweep of one target: publish what is pending, discover, reconcile, look for stalls, and last of all advance the
- * checkpoint. May be cut off anywhere and run twice at once: every write is conditional, and the checkpoint only
- * says what is already recorded.
+ * One sweep of one target: publish pending events, discover, reconcile, check for stalls, and finally advance the
+ * checkpoint. Safe to interrupt anywhere and to run concurrently: every write is conditional, and the checkpoint
+ * covers only tasks that are already recorded.
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
   const sweep: TargetSweep = { provider, deps, run, report };
-  if (outOfTime(deps, run, report)) return report;
+  if (isOutOfTime(sweep)) {
+    report.finished = false;
+    return report;
+  }
   const startedAtMs = deps.clock.now();
   try {
     const state = await deps.ledger.readTarget(provider.target, run.signal);
@@ -39,8 +41,8 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
       checkpointMs: state?.checkpointMs ?? null,
       resumeAfterId: state?.resumeAfterId ?? null,
     };
-    await workThrough(reached, sweep);
-    report.pendingEvents = await countPending(provider, deps, run);
+    await runSteps(reached, sweep);
+    report.pendingEvents = await countPending(sweep);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
     await writeState(state, { ...reached, startedAtMs }, sweep);
   } catch (error) {
@@ -54,11 +56,11 @@ interface Progress {
   resumeAfterId: string | null;
 }
 
-/** What a failing step had reached before is kept; only the steps after it are left to the next sweep. */
-async function workThrough(reached: Progress, sweep: TargetSweep): Promise<void> {
-  const { provider, deps, run, report } = sweep;
+/** Updates `reached` after each step, so that a failing step leaves only its own rest and later steps to the next sweep. */
+async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
+  const { run, report } = sweep;
   try {
-    await publishDue(provider, deps, run, report);
+    await publishDue(sweep);
     const candidates = createStallCandidates(sweep);
     const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
     reached.checkpointMs = checkpointMs;
@@ -76,7 +78,7 @@ function reportFailure(error: unknown, report: TargetReport): void {
 }
 
 function undelivered(count: number): SweepProblem {
-  const message = `the bus did not take ${count} ${count === 1 ? "event" : "events"}; pending for the next sweeps`;
+  const message = `the bus did not accept ${count} ${count === 1 ? "event" : "events"}; the next sweeps offer them again`;
   return { kind: "undelivered", code: null, message, requestId: null, taskId: null };
 }
 
@@ -95,6 +97,6 @@ async function writeState(
     lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
   };
-  // When another sweep of this target wrote first, its checkpoint is as true as ours.
+  // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
   await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);
 }

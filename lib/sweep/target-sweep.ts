@@ -6,20 +6,20 @@ import type { VanishRule } from "../domain/transition.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { EventBus } from "./event-bus.ts";
 
-/** How the sweep judges. Times in milliseconds. */
+/** Thresholds and limits of a sweep. Times in milliseconds. */
 export interface SweepSettings {
-  /** How far before its last checkpoint a discovery begins: minute resolution, clock skew and late rows. */
+  /** How far before the last checkpoint a discovery begins; covers minute resolution, clock skew, and late rows. */
   readonly overlapMs: number;
   /** How far back the first discovery of a target looks. */
   readonly firstLookbackMs: number;
-  /** The longest window listed at once; longer ones are cut, so that each part's end is a checkpoint. */
+  /** The longest window listed at once. Longer ones are split, so that the end of each part is a checkpoint. */
   readonly windowMs: number;
   readonly vanish: VanishRule;
-  /** A task of which nothing has moved for this long is stalled. */
+  /** A task that has not moved for this long is stalled. */
   readonly stallAfterMs: number;
-  /** How many details of open tasks one sweep may read for the sake of their progress alone. */
+  /** How many details one sweep may read only to see the progress of open tasks. */
   readonly progressReadsPerSweep: number;
-  /** How long a failed task waits for a reason that cannot be read. */
+  /** How long the completion of a failed task waits for a reason that cannot be read yet. */
   readonly reasonGraceMs: number;
   readonly announceDiscovered: boolean;
 }
@@ -35,7 +35,7 @@ export const defaultSweepSettings: SweepSettings = {
   announceDiscovered: false,
 };
 
-/** Everything a sweep touches, as arguments. */
+/** Everything that a sweep uses besides the provider. */
 export interface SweepDependencies {
   readonly ledger: Ledger;
   readonly bus: EventBus;
@@ -44,7 +44,7 @@ export interface SweepDependencies {
   readonly settings: SweepSettings;
 }
 
-/** When to stop. */
+/** When one sweep has to stop. */
 export interface SweepRun {
   readonly signal: AbortSignal;
   /** Epoch milliseconds after which no new work is started. */
@@ -52,7 +52,7 @@ export interface SweepRun {
 }
 
 export interface SweepProblem {
-  /** `undelivered`: the bus did not take an event, which stays pending. */
+  /** `undelivered`: the bus did not accept an event, which stays pending. */
   readonly kind: ErrorKind | "unreadable" | "undelivered" | "internal";
   readonly code: string | null;
   readonly message: string;
@@ -72,14 +72,14 @@ export interface TargetReport {
   unknown: number;
   published: number;
   refused: number;
-  /** Tasks with an event that is still not on the bus. */
+  /** Tasks with an event that the bus has not accepted yet. */
   pendingEvents: number;
-  /** False: time ran out; the next sweep goes on from there. */
+  /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
   readonly problems: SweepProblem[];
 }
 
-/** One sweep of one target: what it works on, with what, until when, and what it did. */
+/** One sweep of one target: its provider, its dependencies, its deadline, and its report. */
 export interface TargetSweep {
   readonly provider: Provider;
   readonly deps: SweepDependencies;
@@ -105,18 +105,12 @@ export function emptyReport(target: string): TargetReport {
   };
 }
 
-/** True when no new work may be started; the report says so. */
-export function outOfTime(
-  { clock }: Pick<SweepDependencies, "clock">,
-  { stopAtMs }: SweepRun,
-  report: TargetReport,
-): boolean {
-  if (clock.now() < stopAtMs) return false;
-  report.finished = false;
-  return true;
+/** True when no new work may be started. Whoever skips work for it sets `report.finished` to false. */
+export function isOutOfTime({ deps, run }: Pick<TargetSweep, "deps" | "run">): boolean {
+  return deps.clock.now() >= run.stopAtMs;
 }
 
-/** False: the provider is in no state to be asked for anything else either. */
+/** True when the error concerns only the ids or the window asked for. False when other calls would fail as well. */
 export function isAboutWhatWasAsked({ kind }: ProviderError): boolean {
   return kind === "not-found" || kind === "bad-request" || kind === "malformed" || kind === "conflict";
 }
@@ -130,13 +124,13 @@ export function errorToProblem(error: unknown, id: string | null = null): SweepP
   return { kind, code, message, requestId, taskId: id };
 }
 
-/** True: the target as a whole was not looked at, or only in part. */
+/** True when the problem kept the sweep from seeing all of the target. */
 export function isOutage({ kind, taskId }: SweepProblem): boolean {
   const kinds: readonly SweepProblem["kind"][] = ["throttled", "unauthorized", "unavailable", "internal"];
   return taskId === null && kinds.includes(kind);
 }
 
-/** Callers learn nothing of what went wrong inside; the log does. */
+/** Hides internal errors from callers. The log has them in full. */
 export function problemForCallers({ kind, message }: SweepProblem): string {
-  return kind === "internal" ? "the sweep itself failed; its log says how" : message;
+  return kind === "internal" ? "the sweep itself failed; the reason is in its log" : message;
 }

@@ -68,7 +68,7 @@ describe("docs/examples/wait-for-task.ts", () => {
 
   test("rejects with the problem's title when there is nothing to wait for", async () => {
     await expect(waitForTask(client, "aliyun:cn-hangzhou:t-none")).rejects.toThrow(
-      'There is no such task: The provider of "aliyun" knows no such task',
+      'There is no such task: The provider of "aliyun" does not know the task',
     );
   });
 });

@@ -14,6 +14,7 @@ export function sampleTask(wanted: Partial<Task> = {}): Task {
     nativeAction: "ImportImage",
     status,
     nativeStatus: "Processing",
+    statusReason: null,
     done: isTerminal(status),
     partial: false,
     progress: unknownProgress,

@@ -46,10 +46,10 @@ describe("GET /tasks/{id}", () => {
   });
 
   test.each([
-    ["aliyun:cn-hangzhou:t-none", 404, "unknown-task", /knows no such task/],
-    ["stack:cn-qingdao-env17-d01:t-none", 404, "unknown-task", /knows no such task/],
-    ["edge:global:99", 404, "unknown-task", /knows no such task/],
-    ["nope:cn-hangzhou:t-1", 404, "unknown-task", /there are aliyun, stack, edge$/],
+    ["aliyun:cn-hangzhou:t-none", 404, "unknown-task", /does not know the task/],
+    ["stack:cn-qingdao-env17-d01:t-none", 404, "unknown-task", /does not know the task/],
+    ["edge:global:99", 404, "unknown-task", /does not know the task/],
+    ["nope:cn-hangzhou:t-1", 404, "unknown-task", /configured: aliyun, stack, edge$/],
     ["aliyun:us-west-1:t-1", 404, "unknown-task", /it has cn-hangzhou, cn-beijing$/],
     ["t-1", 400, "invalid-parameters", /id/],
     ["", 400, "invalid-parameters", /id/],

@@ -82,7 +82,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     const track = async (body: unknown) => (await api.track<ProblemBody>(body)).body;
     expect(await track({ connection: "nope", nativeId: "1" })).toMatchObject({
       status: 404,
-      detail: 'No connection is named "nope"; there are aliyun, stack, edge',
+      detail: 'No connection is named "nope"; configured: aliyun, stack, edge',
     });
     expect(await track({ connection: "aliyun", nativeId: "t-1" })).toMatchObject({
       status: 422,

@@ -53,6 +53,12 @@ describe("the fuzzer's judge", () => {
     ["a status that is not documented", asked, { ...page, status: 418 }, "undocumented: the status 418"],
     ["a refusal of what is allowed", asked, refused, "mismatch: what the document allows was refused"],
     [
+      "a refusal of what is allowed because of its Accept header",
+      { ...asked, headers: { accept: "text/html" } },
+      refused,
+      "mismatch: what the document allows was refused",
+    ],
+    [
       "a number out of bounds that is taken",
       { ...asked, target: "/tasks?limit=101" },
       page,

@@ -67,8 +67,8 @@ function leaksIn({ headers, body }: FuzzResponse, secrets: readonly string[]): s
 /** `invalid`: the document forbids it. `valid`: the document allows it and nothing else can prevent it. */
 type Verdict = "valid" | "invalid" | "open";
 
-/** The errors for a request that violates the document. */
-const refusals = new Set([400, 405, 406, 413, 414, 415, 422, 431]);
+/** What a request is refused with that says something the document does not allow. */
+const refusals = new Set([400, 405, 413, 414, 415, 422, 431]);
 
 function contradictions(request: FuzzRequest, { status, headers, body }: FuzzResponse, verdict: Verdict): string[] {
   const wrong: string[] = [];
@@ -174,6 +174,6 @@ function bodyVerdict({ body, headers }: FuzzRequest, isBody: ValidateFunction): 
 }
 
 function headersVerdict({ headers }: FuzzRequest): Verdict {
-  const { authorization: _token, "content-type": _type, "if-none-match": _tag, ...odd } = headers;
+  const { authorization: _token, "content-type": _type, "if-none-match": _tag, accept: _accept, ...odd } = headers;
   return Object.keys(odd).length === 0 ? "valid" : "open";
 }

@@ -11,6 +11,7 @@ import type { CloudName } from "./corpus.ts";
 import { createFuzzClock } from "./fuzz-clock.ts";
 import { objectsIn, payloadOf } from "./observation.ts";
 import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
+import { absentEcsTask } from "./plausible.ts";
 
 /** Stands in every credential. */
 export const secretMark = "MARKEDSECRET";
@@ -104,7 +105,7 @@ function idsIn(cloud: CloudName, body: string, most: number): string[] {
 }
 
 function absentId(cloud: CloudName): string {
-  return cloud === "tencent-ecm" ? "99" : "t-absent";
+  return cloud === "tencent-ecm" ? "99" : absentEcsTask;
 }
 
 function hostileTransport(hostile: HostileCase, delivered: Delivered[]): Transport {

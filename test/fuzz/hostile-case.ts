@@ -3,20 +3,31 @@ import { cloudNames } from "./corpus.ts";
 import type { Corpus, Seed } from "./corpus.ts";
 import { hostileAnswer } from "./hostile-answer.ts";
 import type { HostileCase, Subject } from "./observation.ts";
+import { plausibleAnswers } from "./plausible.ts";
 import type { Random } from "./random.ts";
 
-/** Answers to one subject's questions; the first to be asked for is damaged, the others are now and then. */
+/**
+ * Answers to one subject's questions; the first to be asked for is damaged, the others are now and then. About a third
+ * of the cases of ECS are plausible instead, and seldom damaged.
+ */
 export function makeCase(subject: Subject, corpus: Corpus, random: Random): HostileCase {
+  const { cloud } = subject;
+  const seeds = corpus[cloud];
+  const plausible = cloud !== "tencent-ecm" && random.chance(0.35) ? plausibleAnswers(cloud, random) : undefined;
   const answersOf = (kind: Subject["asks"]): WireResponse[] => {
-    const seeds = corpus[subject.cloud];
     const fitting = seeds.filter(({ name }) => isOfKind(name, kind));
-    const answer = (hostile: boolean): WireResponse => {
+    const draw = random.chance(0.9) ? plausible : undefined;
+    const answer = (index: number, hostile: boolean): WireResponse => {
+      if (draw !== undefined) {
+        const { seed, response } = draw(kind, index);
+        return hostile && random.chance(0.2) ? hostileAnswer(seed, random, seeds) : response;
+      }
       const seed = seedFrom(random, fitting, corpus);
       return hostile ? hostileAnswer(seed, random, seeds) : { status: 200, headers: {}, body: seed.text };
     };
-    const first = answer(kind === subject.asks || random.chance(0.3));
+    const first = answer(0, kind === subject.asks || random.chance(0.3));
     if (random.chance(0.5)) return [first];
-    return [first, answer(random.chance(0.5)), empty(subject, kind)];
+    return [first, answer(1, random.chance(0.5)), empty(subject, kind)];
   };
   return { list: answersOf("list"), detail: answersOf("detail") };
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { isPlainObject } from "./observation.ts";
 import type { Property } from "./properties.ts";
 import { normalizerSubjects, trueNormalizers } from "./subjects.ts";
@@ -20,6 +21,31 @@ export const knownBad: readonly KnownBad[] = [
     name: "finished-is-success",
     foundAs: "no-false-ending",
     normalizers: { ...trueNormalizers, normalizeTaskAttribute: finishedIsSuccess },
+  },
+  {
+    name: "only-failed-is-a-failure",
+    foundAs: "no-false-ending",
+    normalizers: { ...trueNormalizers, normalizeTaskAttribute: onlyFailedIsAFailure },
+  },
+  {
+    name: "forgets-the-total",
+    foundAs: "no-missed-ending",
+    normalizers: { ...trueNormalizers, normalizeTaskAttribute: forgetsTheTotal },
+  },
+  {
+    name: "finished-needs-no-proof",
+    foundAs: "no-false-ending",
+    normalizers: { ...trueNormalizers, normalizePage: finishedNeedsNoProof },
+  },
+  {
+    name: "all-or-nothing",
+    foundAs: "partial-as-told",
+    normalizers: { ...trueNormalizers, normalizePage: allOrNothing },
+  },
+  {
+    name: "sounds-like-an-import",
+    foundAs: "action-decides",
+    normalizers: { ...trueNormalizers, normalizeTaskList: soundsLikeAnImport },
   },
   { name: "crash-on-null", foundAs: "no-crash", normalizers: { ...trueNormalizers, normalizeTaskList: crashOnNull } },
   { name: "drops-odd-rows", foundAs: "rows-kept", normalizers: { ...trueNormalizers, normalizePage: dropsOddRows } },
@@ -46,6 +72,57 @@ function finishedIsSuccess(...[payload, context]: Parameters<Normalizers["normal
   return { ...task, status: "succeeded", partial: false, error: null } as const;
 }
 
+/** The one word for a failure is Failed. */
+function onlyFailedIsAFailure(...[payload, context]: Parameters<Normalizers["normalizeTaskAttribute"]>) {
+  const set = isPlainObject(payload) ? payload["OperationProgressSet"] : undefined;
+  const operations: unknown = isPlainObject(set) ? set["OperationProgress"] : undefined;
+  if (!isPlainObject(payload) || !Array.isArray(operations)) {
+    return trueNormalizers.normalizeTaskAttribute(payload, context);
+  }
+  const read = operations.filter(isPlainObject).map((one) => {
+    const known = typeof one["OperationStatus"] === "string" && /^(failed|success)$/i.test(one["OperationStatus"]);
+    return known ? one : { ...one, OperationStatus: "Success" };
+  });
+  const reread = { ...payload, OperationProgressSet: { OperationProgress: read } };
+  return trueNormalizers.normalizeTaskAttribute(reread, context);
+}
+
+/** What has failed is counted: no need to compare the other two. */
+function forgetsTheTotal(...[payload, context]: Parameters<Normalizers["normalizeTaskAttribute"]>) {
+  const uncounted = isPlainObject(payload) ? { ...payload, TotalCount: undefined } : payload;
+  return trueNormalizers.normalizeTaskAttribute(uncounted, context);
+}
+
+/** A gateway that gives no counts means that all went well. */
+function finishedNeedsNoProof(...[opened, context]: Parameters<Normalizers["normalizePage"]>) {
+  const page = trueNormalizers.normalizePage(opened, context);
+  const sightings = page.sightings.map(({ task, needsDetail }) => {
+    const bare = task.nativeStatus === "Finished" && task.status === "unknown" && task.operations.length === 0;
+    return { needsDetail, task: bare ? ({ ...task, status: "succeeded", done: true } as const) : task };
+  });
+  return { ...page, sightings };
+}
+
+/** What has failed has failed. */
+function allOrNothing(...[opened, context]: Parameters<Normalizers["normalizePage"]>) {
+  const page = trueNormalizers.normalizePage(opened, context);
+  return {
+    ...page,
+    sightings: page.sightings.map((one) => ({ ...one, task: { ...one.task, partial: false } })),
+  };
+}
+
+/** Import-Image will be ImportImage. */
+function soundsLikeAnImport(...[payload, context]: Parameters<Normalizers["normalizeTaskList"]>) {
+  const list = trueNormalizers.normalizeTaskList(payload, context);
+  const sightings = list.sightings.map((one) =>
+    /import.image/i.test(one.task.nativeAction)
+      ? { ...one, task: { ...one.task, action: "import-image" } as const }
+      : one,
+  );
+  return { ...list, sightings };
+}
+
 /** Every row is an object: the page says so. */
 function crashOnNull(...[payload, context]: Parameters<Normalizers["normalizeTaskList"]>) {
   const set = isPlainObject(payload) ? payload["TaskSet"] : undefined;
@@ -62,6 +139,7 @@ function dropsOddRows(...[opened, context]: Parameters<Normalizers["normalizePag
 /** An error is the more helpful the more it tells. */
 function saysTooMuch(...[payload, context]: Parameters<Normalizers["normalizeTaskList"]>) {
   const list = trueNormalizers.normalizeTaskList(payload, context);
-  const reason = JSON.stringify(payload).slice(0, 900);
+  // Not as JSON, which cannot write what is nested without end: it is to be found for what it says.
+  const reason = inspect(payload, { depth: 6, breakLength: Infinity }).slice(0, 900);
   return { ...list, unreadable: list.unreadable.map((row) => ({ ...row, reason })) };
 }

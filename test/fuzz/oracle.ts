@@ -1,43 +1,66 @@
 import type { TaskStatus } from "../../lib/domain/task.ts";
 import type { CloudName } from "./corpus.ts";
+import { carriesEvidence, endingsOf, nativeWord } from "./finished-rule.ts";
+import type { Ending, Row } from "./finished-rule.ts";
+import { isDecidedByRow, kindOfAction } from "./listed-actions.ts";
+import type { TaskKind } from "./listed-actions.ts";
 import { isPlainObject, objectsIn, payloadOf } from "./observation.ts";
 import type { Delivered, Seen, Subject } from "./observation.ts";
 
 /**
  * What an answer truly says of a task, worked out from the raw body and from the providers' pages alone: nothing here
- * is shared with the adapters.
+ * is shared with the adapters. How a row of ECS has ended is in finished-rule.ts.
  */
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** How a task has ended according to `rows`, or `undefined` when no row supports a status that is final. */
+/** How a task has ended according to the rows that show it. */
 export interface Evidence {
-  readonly maySucceed: boolean;
-  readonly mayFail: boolean;
-  readonly mayBeCanceled: boolean;
+  /** Every final status that some row supports, in some reading of it. */
+  readonly may: ReadonlySet<TaskStatus>;
   /** The only status that all rows leave, where they leave no doubt. */
   readonly certain: TaskStatus | null;
-  /** Every row says that the task ended and none says how. */
-  readonly endedWithoutOutcome: boolean;
+  /** Whether a failed task succeeded in part, where the rows leave no doubt. */
+  readonly partial: boolean | null;
+  /** Lines of docs/finished.md that the rows lead to. */
+  readonly lines: readonly number[];
+  /** Every row says that the task ended, and not how or why. Only a success that a row alone decides needs no detail. */
+  readonly needsDetail: boolean;
 }
 
 export function evidenceOf(
-  subject: Pick<Subject, "cloud" | "shows">,
+  subject: Pick<Subject, "cloud" | "seesStatus">,
   { task, needsDetail }: Seen,
   delivered: readonly Delivered[],
 ): Evidence {
+  const accepted = acceptedOf(subject, delivered);
+  const { nativeId } = task;
   switch (subject.cloud) {
     case "alibaba-ecs":
-      return needsDetail === null
-        ? ofAttributes(task.nativeId, delivered)
-        : ofListedRows(rowsWithId(task.nativeId, delivered));
+      return needsDetail === null ? ofAttributes(nativeId, delivered, accepted) : ofListed(nativeId, accepted);
     case "apsara-route":
-      return ofEcsRows(rowsWithId(task.nativeId, delivered));
+      return ofEndings(rowsWithId(nativeId, accepted).map(endingsOfRow));
     case "tencent-ecm":
       return ofImageTasks(
-        delivered.filter(({ kind, filter }) => kind === "detail" && (filter === null || filter === task.nativeId)),
+        accepted.filter(({ kind, filter }) => kind === "detail" && (filter === null || filter === nativeId)),
       );
   }
+}
+
+/** A refusal shows no tasks, whatever its body looks like. */
+export function acceptedOf({ seesStatus }: Pick<Subject, "seesStatus">, delivered: readonly Delivered[]): Delivered[] {
+  return delivered.filter(({ response: { status } }) => !seesStatus || (status >= 200 && status <= 299));
+}
+
+/** What the word of its action makes of a task; `undefined` where the rows disagree, or a blank makes them unclear. */
+export function kindOf(
+  subject: Pick<Subject, "cloud" | "seesStatus">,
+  { task }: Seen,
+  delivered: readonly Delivered[],
+): TaskKind | undefined {
+  if (subject.cloud === "tencent-ecm") return undefined;
+  const accepted = acceptedOf(subject, delivered);
+  const rows = [...attributesOf(task.nativeId, accepted), ...rowsWithId(task.nativeId, accepted)];
+  const kinds = new Set(rows.map(({ TaskAction }) => kindOfAction(TaskAction)));
+  return kinds.size === 1 ? [...kinds][0] : undefined;
 }
 
 function rowsWithId(nativeId: string, delivered: readonly Delivered[]): Row[] {
@@ -54,40 +77,90 @@ function objectsOf(response: Delivered["response"]): readonly Row[] {
   return objects;
 }
 
-const canceledWords = new Set(["deleted", "canceled", "cancelled"]);
-
-/** Older answers write `IMPORT_IMAGE` for `ImportImage`, so case and underscores say nothing. */
-function wordOf(value: unknown): string {
-  return typeof value === "string" ? value.trim().replaceAll("_", "").toLowerCase() : "";
-}
-
-/** A list of ECS tells that a task has ended, and never how well. */
-function ofListedRows(rows: readonly Row[]): Evidence {
-  const words = rows.map(({ TaskStatus }) => wordOf(TaskStatus));
-  const all = (word: string): boolean => words.length > 0 && words.every((one) => one === word);
-  return {
-    maySucceed: false,
-    mayFail: words.includes("failed"),
-    mayBeCanceled: words.some((word) => canceledWords.has(word)),
-    certain: all("failed") ? "failed" : null,
-    endedWithoutOutcome: words.length > 0 && words.every((word) => word === "finished" || word === "failed"),
-  };
-}
-
-function ofAttributes(nativeId: string, delivered: readonly Delivered[]): Evidence {
+function attributesOf(nativeId: string, delivered: readonly Delivered[]): Row[] {
   const details = delivered.filter(({ kind }) => kind === "detail").map(({ response }) => payloadOf(response.body));
-  const told = details.filter(isPlainObject).filter(({ TaskId }) => TaskId === nativeId);
-  if (told.length > 0) return ofEcsRows(told);
-  const rows = rowsWithId(nativeId, delivered);
-  const unknownThere = details.some((detail) => JSON.stringify(shallow(detail)).includes("InvalidTaskId.NotFound"));
-  const withoutDetail = rows.filter(
-    ({ TaskAction }) => !["importimage", "exportimage", "modifydiskspec"].includes(wordOf(TaskAction)),
-  );
+  return details.filter(isPlainObject).filter(({ TaskId }) => TaskId === nativeId);
+}
+
+const byRowAlone: Ending = { status: "succeeded", partial: false, line: null };
+
+/** A row that nothing else describes: its action may be one whose `Finished` is decided by the row alone. */
+function endingsOfRow(row: Row): readonly Ending[] {
+  const endings = endingsOf(row);
+  const alone = nativeWord(row) === "finished" ? isDecidedByRow(row["TaskAction"]) : "no";
+  if (alone === "no") return endings;
+  // The page says both that such a row succeeded and that counts are judged, and not which comes first.
+  return alone === "yes" && !carriesEvidence(row) ? [byRowAlone] : [...endings, byRowAlone];
+}
+
+function ofEndings(endingsOfRows: readonly (readonly Ending[])[]): Evidence {
+  const endings = endingsOfRows.flat();
+  const statuses = [...new Set(endings.map(({ status }) => status))];
+  const allEnded = endingsOfRows.every((one) => one.length > 0);
+  const partials = new Set(endings.filter(({ status }) => status === "failed").map(({ partial }) => partial));
   return {
-    ...ofListedRows(rows),
-    maySucceed: unknownThere && withoutDetail.some(({ TaskStatus }) => wordOf(TaskStatus) === "finished"),
-    certain: null,
+    may: new Set(statuses),
+    certain: allEnded && statuses.length === 1 ? (statuses[0] ?? null) : null,
+    partial: partials.size === 1 ? partials.has(true) : null,
+    lines: [...new Set(endings.flatMap(({ line }) => line ?? []))],
+    needsDetail: false,
   };
+}
+
+/** A list of ECS tells how a task has ended only by a word for it, or where no call tells more. */
+function ofListed(nativeId: string, delivered: readonly Delivered[]): Evidence {
+  const rows = rowsWithId(nativeId, delivered);
+  const alone = rows.map((row) => (nativeWord(row) === "finished" ? isDecidedByRow(row["TaskAction"]) : "no"));
+  const words = rows.map((row) => (nativeWord(row) === "finished" ? [] : endingsOf(row)));
+  const evidence = ofEndings([...words, ...alone.map((one) => (one === "no" ? [] : [byRowAlone]))]);
+  const asked = rows.filter((row) => nativeWord(row) === "finished" || isFailureToExplain(row));
+  return {
+    ...evidence,
+    certain: rows.length > 0 ? ofEndings(words).certain : null,
+    partial: null,
+    lines: [],
+    needsDetail: asked.length > 0 && asked.length === rows.length,
+  };
+}
+
+/** A list gives no reasons, and there is no call to ask for those of a task that its row decides. */
+function isFailureToExplain(row: Row): boolean {
+  return nativeWord(row) === "failed" && isDecidedByRow(row["TaskAction"]) === "no";
+}
+
+/** The attribute of a task, or the rows of a task that has none. */
+function ofAttributes(nativeId: string, delivered: readonly Delivered[], accepted: readonly Delivered[]): Evidence {
+  const told = attributesOf(nativeId, accepted);
+  if (told.length > 0) return ofEndings(told.map(endingsOfAttribute));
+  const { may, certain } = ofListed(nativeId, accepted);
+  // The service refuses the question with this code, so here a refusal does count.
+  const details = delivered.filter(({ kind }) => kind === "detail").map(({ response }) => payloadOf(response.body));
+  const unknownThere = details.some((detail) => JSON.stringify(shallow(detail)).includes("InvalidTaskId.NotFound"));
+  const supported = [...may].filter((status) => status !== "succeeded" || unknownThere);
+  const surely = details.length > 0 && details.every(isNotFound) && mustHaveSucceeded(nativeId, accepted);
+  return {
+    may: new Set(supported),
+    certain: surely ? "succeeded" : certain,
+    partial: null,
+    lines: [],
+    needsDetail: false,
+  };
+}
+
+/** The call does not describe a task whose row decides; what it says of one all the same, the page leaves open. */
+function endingsOfAttribute(row: Row): readonly Ending[] {
+  const decidedByRow = nativeWord(row) === "finished" && isDecidedByRow(row["TaskAction"]) !== "no";
+  return decidedByRow ? [...endingsOf(row), byRowAlone] : endingsOf(row);
+}
+
+function isNotFound(detail: unknown): boolean {
+  return isPlainObject(detail) && detail["Code"] === "InvalidTaskId.NotFound" && !("TaskId" in detail);
+}
+
+function mustHaveSucceeded(nativeId: string, accepted: readonly Delivered[]): boolean {
+  const rows = rowsWithId(nativeId, accepted);
+  const alone = ({ TaskAction }: Row): boolean => isDecidedByRow(TaskAction) === "yes";
+  return rows.length > 0 && rows.every((row) => nativeWord(row) === "finished" && alone(row));
 }
 
 /** Texts of the first level: enough for an error's code, and safe however deep the rest is. */
@@ -96,82 +169,15 @@ function shallow(detail: unknown): unknown {
   return Object.values(detail).filter((value) => typeof value === "string");
 }
 
-/** `Finished` is a success when nothing in the row speaks of a failure. */
-function ofEcsRows(rows: readonly Row[]): Evidence {
-  const verdicts = rows.map((row) => {
-    const word = wordOf(row["TaskStatus"]);
-    const finished = word === "finished";
-    const soiled = speaksOfFailure(row);
-    const clean = finished && row["FailedCount"] === undefined && row["OperationProgressSet"] === undefined;
-    return {
-      maySucceed: finished && !soiled,
-      mayFail: word === "failed" || (finished && mayHaveFailed(row)),
-      mayBeCanceled: canceledWords.has(word),
-      mustFail: word === "failed",
-      mustSucceed: clean,
-    };
-  });
-  const every = (name: "mustFail" | "mustSucceed"): boolean =>
-    verdicts.length > 0 && verdicts.every((one) => one[name]);
-  return {
-    maySucceed: verdicts.some(({ maySucceed }) => maySucceed),
-    mayFail: verdicts.some(({ mayFail }) => mayFail),
-    mayBeCanceled: verdicts.some(({ mayBeCanceled }) => mayBeCanceled),
-    certain: every("mustFail") ? "failed" : every("mustSucceed") ? "succeeded" : null,
-    endedWithoutOutcome: false,
-  };
-}
-
-/** A count that is not zero, a sub-operation that failed, or one buried where nobody would look. */
-function speaksOfFailure(row: Row): boolean {
-  const count = row["FailedCount"];
-  const given = count !== undefined && count !== null && count !== "";
-  const zero =
-    (typeof count === "number" || (typeof count === "string" && /^\s*\d+\s*$/.test(count))) && Number(count) === 0;
-  if (given && !zero) return true;
-  return operationsOf(row).some(isFailed) || (!given && buriedIn(row["OperationProgressSet"]).some(isFailed));
-}
-
-function mayHaveFailed(row: Row): boolean {
-  const count = row["FailedCount"];
-  const counted = (typeof count === "number" || typeof count === "string") && Number(count) > 0;
-  return counted || objectsIn(row["OperationProgressSet"]).some(isFailed);
-}
-
-/** Objects that could be sub-operations, not looking into those that say how they went. */
-function buriedIn(set: unknown): Row[] {
-  const found: Row[] = [];
-  const left = [set];
-  while (left.length > 0) {
-    const value = left.pop();
-    if (typeof value !== "object" || value === null) continue;
-    if (isPlainObject(value)) found.push(value);
-    const speaks =
-      isPlainObject(value) && typeof value["OperationStatus"] === "string" && value["OperationStatus"] !== "";
-    if (!speaks) for (const member of Object.values(value)) left.push(member);
-  }
-  return found;
-}
-
-/** The sub-operations where the page puts them. */
-function operationsOf(row: Row): Row[] {
-  const set = row["OperationProgressSet"];
-  const members = isPlainObject(set) ? set["OperationProgress"] : undefined;
-  return Array.isArray(members) ? members.filter(isPlainObject) : [];
-}
-
-function isFailed({ OperationStatus }: Row): boolean {
-  return wordOf(OperationStatus) === "failed";
-}
-
 /** The page's example has the words in upper case; `i` without `u` folds no letters from other alphabets. */
 function ofImageTasks(delivered: readonly Delivered[]): Evidence {
   const states = delivered.flatMap(({ response }) => imageTaskRows(response.body).map(({ State }) => String(State)));
-  const maySucceed = states.some((state) => /^success$/i.test(state));
-  const mayFail = states.some((state) => /^failed$/i.test(state));
+  const may = new Set<TaskStatus>();
+  if (states.some((state) => /^success$/i.test(state))) may.add("succeeded");
+  if (states.some((state) => /^failed$/i.test(state))) may.add("failed");
   const only = states.length > 0 && states.every((state) => state === states[0]);
   const certain = only && states[0] === "SUCCESS" ? "succeeded" : only && states[0] === "FAILED" ? "failed" : null;
-  return { maySucceed, mayFail, mayBeCanceled: false, certain, endedWithoutOutcome: false };
+  return { may, certain, partial: null, lines: [], needsDetail: false };
 }
 
 function imageTaskRows(body: string): Row[] {

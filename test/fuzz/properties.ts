@@ -4,8 +4,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { ProviderError } from "../../lib/domain/errors.ts";
 import { EndlessListError, secretMark } from "./client-subjects.ts";
 import { canary } from "./hostile-values.ts";
+import type { TaskKind } from "./listed-actions.ts";
 import type { Observation, Seen, Subject } from "./observation.ts";
-import { evidenceOf, publishedRows } from "./oracle.ts";
+import { acceptedOf, evidenceOf, kindOf, publishedRows } from "./oracle.ts";
 
 /** What must hold whatever a provider answers. */
 const properties = [
@@ -13,6 +14,8 @@ const properties = [
   "list-ends",
   "no-false-ending",
   "no-missed-ending",
+  "partial-as-told",
+  "action-decides",
   "detail-asked-for",
   "refusal-is-no-answer",
   "rows-kept",
@@ -95,41 +98,48 @@ const checkedTasks = 25;
 function judgeTasks(subject: Subject, { seen, delivered }: Observation, fits: FitsSchema): Violation[] {
   const violations: Violation[] = [];
   const add = (property: Property, what: string): void => void violations.push({ property, what });
-  const accepted = delivered.filter(
-    ({ response: { status } }) => !subject.seesStatus || (status >= 200 && status <= 299),
-  );
-  if (seen.length > 0 && accepted.length === 0) {
+  if (seen.length > 0 && acceptedOf(subject, delivered).length === 0) {
     add("refusal-is-no-answer", `tasks from status ${delivered.map(({ response }) => response.status).join(", ")}`);
   }
   for (const one of seen.slice(0, checkedTasks)) {
     const misfit = fits(one.task);
     if (misfit !== undefined) add("fits-schema", misfit);
-    for (const violation of [...judgeEnding(subject, one, accepted), ...judgeConsistency(one)])
-      violations.push(violation);
+    const judged = [
+      ...judgeEnding(subject, one, delivered),
+      ...judgeKind(one, kindOf(subject, one, delivered)),
+      ...judgeConsistency(one),
+    ];
+    for (const violation of judged) violations.push(violation);
   }
   return violations;
 }
 
 function judgeEnding(subject: Subject, one: Seen, delivered: Observation["delivered"]): Violation[] {
-  const { status, nativeStatus } = one.task;
-  const evidence = evidenceOf(subject, one, delivered);
-  const supported = {
-    succeeded: evidence.maySucceed,
-    failed: evidence.mayFail,
-    canceled: evidence.mayBeCanceled,
-    vanished: false,
-  };
+  const { status, nativeStatus, partial } = one.task;
+  const { may, certain, lines, ...evidence } = evidenceOf(subject, one, delivered);
+  const word = `"${nativeStatus.slice(0, 60)}"${lines.length > 0 ? ` by line ${lines.join(" or ")}` : ""}`;
   const violations: Violation[] = [];
-  if (status in supported && !supported[status as keyof typeof supported]) {
-    violations.push({ property: "no-false-ending", what: `${status} from "${nativeStatus.slice(0, 60)}"` });
+  if (final.has(status) && !may.has(status)) {
+    violations.push({ property: "no-false-ending", what: `${status} from ${word}` });
+  } else if (certain !== null && certain !== status) {
+    violations.push({ property: "no-missed-ending", what: `${status} where ${certain} is certain from ${word}` });
+  } else if (status === "failed" && evidence.partial !== null && evidence.partial !== partial) {
+    violations.push({ property: "partial-as-told", what: `partial is ${partial} from ${word}` });
   }
-  if (evidence.certain !== null && evidence.certain !== status) {
-    violations.push({ property: "no-missed-ending", what: `${status} where ${evidence.certain} is certain` });
-  }
-  if (one.needsDetail === false && evidence.endedWithoutOutcome) {
-    violations.push({ property: "detail-asked-for", what: `no detail is asked for "${nativeStatus.slice(0, 60)}"` });
+  const settled = status === "succeeded" && may.has(status);
+  if (one.needsDetail === false && evidence.needsDetail && !settled) {
+    violations.push({ property: "detail-asked-for", what: `no detail is asked for ${word}` });
   }
   return violations;
+}
+
+/** The action decides what a task is, never the shape of its resource. */
+function judgeKind({ task }: Seen, kind: TaskKind | undefined): Violation[] {
+  if (kind === undefined) return [];
+  const type = task.resource?.type ?? kind.resource;
+  if (task.action === kind.action && type === kind.resource) return [];
+  const what = `"${task.nativeAction.slice(0, 60)}" is ${task.action} of ${type}`;
+  return [{ property: "action-decides", what }];
 }
 
 const final: ReadonlySet<string> = new Set(["succeeded", "failed", "canceled", "vanished"]);

@@ -50,10 +50,10 @@ describe("an answer that is no proof of success", () => {
     expect(seen.map(({ task }) => [task.status, task.done])).toEqual([["unknown", false]]);
   });
 
-  test("Finished is Finished, whatever the action is called", async () => {
+  test("Finished is no proof by itself, whatever the action is called", async () => {
     const body = `{"TaskSet":{"Task":[{${ecsTask},"TaskAction":"finished"}]}}`;
     const { seen } = await observe({ subject: "apsara-route list()", body });
-    expect(seen.map(({ task }) => task.status)).toEqual(["succeeded"]);
+    expect(seen.map(({ task }) => task.status)).toEqual(["unknown"]);
   });
 });
 

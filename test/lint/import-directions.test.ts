@@ -153,7 +153,7 @@ describe("the linter", () => {
       ["lib/transport/signing/fine.ts", ["./rfc3986.ts", "node:crypto"]],
       ["lib/providers/one-cloud/client.ts", ["./words.ts", "../../transport/signing/acs3.ts", "../shared/page.ts"]],
       ["lib/providers/one-cloud/normalize.ts", ["./words.ts", "../../domain/task.ts", "zod/mini"]],
-      ["lib/providers/shared/fine.ts", ["../../domain/errors.ts", "../../transport/call.ts"]],
+      ["lib/providers/shared/fine.ts", ["../../domain/errors.ts", "../../domain/task.ts"]],
       ["lib/providers/index.ts", ["./one-cloud/client.ts", "./two-cloud/client.ts"]],
       ["lib/config/runtime.ts", ["../providers/index.ts", "../ledger/dynamodb-ledger.ts", "node:fs"]],
       ["lib/http/fine.ts", ["../domain/task.ts", "../ledger/ledger.ts", "../config/log.ts"]],

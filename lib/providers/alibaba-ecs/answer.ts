@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import { ProviderError, type ProviderErrorDetail } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
-import { safeLine } from "./redact.ts";
+import { readHttpDate } from "../../transport/http-date.ts";
+import { readRetryAfter } from "../../transport/retry-after.ts";
+import { errorText } from "../shared/redaction.ts";
 import { type Verdict, verdictOnCode, verdictOnStatus } from "./refusal.ts";
 
 /** A successful answer. */
@@ -10,7 +12,6 @@ export interface Answer {
   readonly requestId: string | null;
 }
 
-const longestMessage = 300;
 const longestCode = 128;
 const xmlEntities = new Map([
   ["&lt;", "<"],
@@ -39,8 +40,8 @@ export function readAnswer(api: string, response: WireResponse): Answer {
   const done = response.status >= 200 && response.status < 300;
   if (done && payload !== undefined && refusal.code === null) return { payload, requestId };
 
-  const retryAfterMs = retryAfter(response.headers);
-  const detail = { code: refusal.code, requestId, retryAfterMs, serverTimeMs: serverTime(response.headers) };
+  const retryAfterMs = readRetryAfter(response.headers, null);
+  const detail = { code: refusal.code, requestId, retryAfterMs, serverTimeMs: readHttpDate(response.headers["date"]) };
   if (refusal.code !== null) {
     throw refused(saying(api, refusal), verdictOnCode(refusal.code, response.status, retryAfterMs), detail);
   }
@@ -63,7 +64,7 @@ function saying(api: string, refusal: Refusal): string {
   if (refusal.code === "SignatureDoesNotMatch" || refusal.code === "IncompleteSignature") {
     return `${api}: the provider did not accept the signature`;
   }
-  return `${api}: ${safeLine(refusal.message ?? "", longestMessage) || `refused with ${refusal.code}`}`;
+  return `${api}: ${errorText(refusal.message ?? "") || `refused with ${refusal.code}`}`;
 }
 
 function jsonObject(body: string): Record<string, unknown> | undefined {
@@ -80,13 +81,13 @@ function jsonRefusal(payload: Readonly<Record<string, unknown>>): Refusal {
   const code = text(payload["Code"]) ?? text(payload["code"]);
   const worked = code === null || /^(?:200|ok|success)$/i.test(code);
   const message = text(payload["Message"]) ?? text(payload["message"]);
-  return { code: worked ? null : safeLine(code, longestCode), message };
+  return { code: worked ? null : errorText(code, longestCode), message };
 }
 
 function xmlRefusal(body: string): Refusal {
   if (!/<Error[\s>]/.test(body)) return { code: null, message: null };
   const code = xmlText(body, "Code");
-  return { code: code === null ? null : safeLine(code, longestCode), message: xmlText(body, "Message") };
+  return { code: code === null ? null : errorText(code, longestCode), message: xmlText(body, "Message") };
 }
 
 /** The text of the first element of that name; enough for an error's flat list of elements. */
@@ -102,36 +103,10 @@ function requestIdOf(response: WireResponse, payload: Readonly<Record<string, un
     text(payload?.["requestId"]) ??
     (payload === undefined ? xmlText(response.body, "RequestId") : null) ??
     text(response.headers["x-acs-request-id"]);
-  return found === null ? null : safeLine(found, longestCode);
+  return found === null ? null : errorText(found, longestCode);
 }
 
 function text(value: unknown): string | null {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value.trim() !== "" ? value.trim() : null;
-}
-
-/** `x-acs-retry-after` counts milliseconds, `Retry-After` seconds or names a date. */
-function retryAfter(headers: WireResponse["headers"]): number | null {
-  const ownMs = headers["x-acs-retry-after"];
-  if (ownMs !== undefined && /^[1-9]\d{0,8}$/.test(ownMs)) return Number(ownMs);
-  const standard = headers["retry-after"];
-  if (standard === undefined) return null;
-  if (/^\d{1,6}$/.test(standard)) return Number(standard) * 1_000;
-  const until = httpDate(standard);
-  const now = serverTime(headers);
-  return until === null || now === null ? null : Math.max(0, until - now);
-}
-
-function serverTime(headers: WireResponse["headers"]): number | null {
-  return httpDate(headers["date"] ?? "");
-}
-
-/**
- * The one form that servers may send: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
- * Anything else that reads as a date could lie in a year that no signature can be made for.
- */
-function httpDate(text: string): number | null {
-  const isOne = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text);
-  const parsed = isOne ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(parsed) ? null : parsed;
 }

@@ -1,23 +1,17 @@
 import type { Clock } from "../../domain/clock.ts";
 import { ProviderError } from "../../domain/errors.ts";
-import type {
-  CloudClient,
-  ListQuery,
-  NativeTask,
-  Rows,
-  Sighting,
-  TaskPage,
-  UnreadableRow,
-} from "../../domain/provider.ts";
+import type { CloudClient, ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provider.ts";
 import type { Caller, CredentialSource, ProviderCall } from "../../transport/call.ts";
 import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../transport/signing/acs3.ts";
+import { findTasks } from "../shared/ecs/find-tasks.ts";
+import { nativeIdProblem } from "../shared/ecs/native-id.ts";
+import type { ReadContext } from "../shared/ecs/task.ts";
+import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
+import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { regionalEndpoint } from "./endpoint.ts";
-import { firstPage, largestPage, listParameters, pageSizeOf } from "./list-parameters.ts";
-import { nativeIdProblem } from "./native-id.ts";
-import { type NormalizeContext, normalizeTaskAttribute, normalizeTaskList, taskOfRowAlone } from "./normalize.ts";
-import type { TaskList } from "./normalize.ts";
-import { walkPages } from "./pages.ts";
+import { listParameters } from "./list-parameters.ts";
+import { normalizeTaskAttribute, normalizeTaskList, taskOfRowAlone } from "./normalize.ts";
 
 export interface AlibabaEcsOptions {
   readonly region: string;
@@ -58,31 +52,15 @@ async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncG
   const pageSize = pageSizeOf(query);
   const fetchPage = (page: number) =>
     describeTasks(api, { ...parameters, PageNumber: String(page), PageSize: String(pageSize) }, signal);
-  yield* walkPages({ firstPage: firstPage(query), pageSize, fetchPage });
+  yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
 }
 
-async function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
-  // An id of another form cannot exist, and its comma would make two of it.
-  const askable = [...new Set(nativeIds)].filter((nativeId) => nativeIdProblem(nativeId) === undefined);
-  const sightings: Sighting<NativeTask>[] = [];
-  const unreadable: UnreadableRow[] = [];
-  for (let start = 0; start < askable.length; start += largestPage) {
-    const asked = new Set(askable.slice(start, start + largestPage));
-    for await (const page of pagesOfIds(api, asked, signal)) {
-      sightings.push(...page.sightings.filter(({ task }) => asked.has(task.nativeId)));
-      unreadable.push(...page.unreadable.filter(({ nativeId }) => nativeId === null || asked.has(nativeId)));
-    }
-  }
-  return { sightings, unreadable };
-}
-
-/** One page as a rule: the page size is given because by default only ten of a hundred ids would be answered. */
-function pagesOfIds(api: EcsApi, ids: ReadonlySet<string>, signal: AbortSignal): AsyncGenerator<TaskPage<NativeTask>> {
-  const parameters = { TaskIds: [...ids].join(","), PageSize: String(largestPage) };
-  const fetchPage = (page: number) => {
+function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
+  return findTasks(nativeIds, (TaskIds, page) => {
+    // The page size is given because by default only ten of a hundred ids would be answered.
+    const parameters = { TaskIds, PageSize: String(largestPage) };
     return describeTasks(api, page === 1 ? parameters : { ...parameters, PageNumber: String(page) }, signal);
-  };
-  return walkPages({ firstPage: 1, pageSize: largestPage, fetchPage });
+  });
 }
 
 async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<NativeTask | undefined> {
@@ -102,7 +80,7 @@ async function cancel(api: EcsApi, nativeId: string, signal: AbortSignal): Promi
   await api.deps.call(ecsCall(api, call), signal);
 }
 
-function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: AbortSignal): Promise<TaskList> {
+function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: AbortSignal): Promise<NumberedPage> {
   const read = (answer: Answer) => normalizeTaskList(answer.payload, contextOf(api, answer));
   return api.deps.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
 }
@@ -153,6 +131,6 @@ function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Resul
   };
 }
 
-function contextOf({ deps }: EcsApi, { requestId }: Answer): NormalizeContext {
+function contextOf({ deps }: EcsApi, { requestId }: Answer): ReadContext {
   return { observedAt: new Date(deps.clock.now()).toISOString(), requestId };
 }

@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
 import { Regions } from "../connection.ts";
 import { describeProvider } from "../descriptor.ts";
+import { batchSize } from "../shared/ecs/find-tasks.ts";
 import { createAlibabaEcs } from "./client.ts";
-import { largestPage } from "./list-parameters.ts";
 
 /** Alibaba Cloud ECS. */
 export const alibabaEcs = describeProvider({
   name: "alibaba-ecs",
   endpointHosts: ["*.aliyuncs.com"],
   callsPerSecond: 5,
-  capabilities: { batchSize: largestPage, listsWithoutIds: true, reportsProgress: true, cancels: true },
+  capabilities: { batchSize, listsWithoutIds: true, reportsProgress: true, cancels: true },
   connection: { regions: Regions },
   credential: {
     accessKeyId: z.string(),

@@ -1,9 +1,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { ListQuery } from "../../domain/provider.ts";
-import { ceilToSecond, floorToMinute } from "./utc-time.ts";
-
-/** As many rows as one page, and as many ids as one call, may have. */
-export const largestPage = 100;
+import { ceilToSecond, floorToMinute } from "../shared/ecs/time.ts";
+import { wordOfAction } from "../shared/ecs/words.ts";
 
 const mostResourceIds = 100;
 
@@ -14,7 +12,7 @@ const mostResourceIds = 100;
 export function listParameters(query: ListQuery): Record<string, string> {
   const resourceIds = query.resourceIds ?? [];
   if (resourceIds.length > mostResourceIds) throw badRequest(`at most ${mostResourceIds} resource ids in one list`);
-  const action = query.nativeAction ?? (query.action === undefined ? undefined : nativeActions[query.action]);
+  const action = query.nativeAction ?? (query.action && wordOfAction(query.action));
   const status = query.nativeStatus ?? nativeStatusFilter(query);
   return {
     ...(query.createdAfter && { StartTime: floorToMinute(validTime(query.createdAfter)) }),
@@ -24,20 +22,6 @@ export function listParameters(query: ListQuery): Record<string, string> {
     ...Object.fromEntries(resourceIds.map((id, index) => [`ResourceIds.${index + 1}`, id])),
   };
 }
-
-/** The page to begin with. */
-export function firstPage({ from = "1" }: ListQuery): number {
-  if (!/^[1-9]\d{0,8}$/.test(from)) throw badRequest("a list goes on from a page number");
-  return Number(from);
-}
-
-export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
-  const fits = Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= largestPage;
-  if (!fits) throw badRequest(`a page has 1 to ${largestPage} tasks`);
-  return pageSize;
-}
-
-const nativeActions = { "import-image": "ImportImage", "export-image": "ExportImage", other: undefined } as const;
 
 /**
  * Only where the filter loses nothing: every success is Finished, but a failure may be Failed or Finished. The API

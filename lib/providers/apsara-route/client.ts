@@ -1,21 +1,14 @@
 import type { Clock } from "../../domain/clock.ts";
 import { ProviderError } from "../../domain/errors.ts";
-import type {
-  CloudClient,
-  ListQuery,
-  NativeTask,
-  Rows,
-  Sighting,
-  TaskPage,
-  UnreadableRow,
-} from "../../domain/provider.ts";
+import type { CloudClient, ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provider.ts";
 import type { Caller, CredentialSource } from "../../transport/call.ts";
 import type { XCaCredential } from "../../transport/signing/x-ca.ts";
+import { findTasks } from "../shared/ecs/find-tasks.ts";
+import { nativeIdProblem } from "../shared/ecs/native-id.ts";
+import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
+import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { openEnvelope } from "./envelope.ts";
-import { nativeIdProblem } from "./native-id.ts";
 import { normalizePage } from "./normalize.ts";
-import type { RoutePage } from "./normalize.ts";
-import { pageNumber, pagesFrom } from "./paging.ts";
 import { describeTasksRequest, filterParams } from "./request.ts";
 import type { Gateway, Params } from "./request.ts";
 
@@ -30,11 +23,8 @@ export interface ApsaraRouteDependencies {
   readonly clock: Clock;
 }
 
-/** The API takes at most 100 ids, and at most 100 rows a page. */
-export const batchSize = 100;
-
 /** Asks for one page. */
-type Describe = (params: Params, signal: AbortSignal) => Promise<RoutePage>;
+type Describe = (params: Params, signal: AbortSignal) => Promise<NumberedPage>;
 
 /**
  * An Apsara Stack behind the route gateway: `POST /apsara/route/Ecs/DescribeTasks`. The gateway documents no call for a
@@ -44,17 +34,8 @@ type Describe = (params: Params, signal: AbortSignal) => Promise<RoutePage>;
 export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRouteDependencies): CloudClient {
   const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, deps);
 
-  async function getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
-    const found: { sightings: Sighting<NativeTask>[]; unreadable: UnreadableRow[] } = { sightings: [], unreadable: [] };
-    // An id of another form cannot exist, and a comma in one would ask for two.
-    const ids = [...new Set(nativeIds)].filter((id) => nativeIdProblem(id) === undefined);
-    for (let from = 0; from < ids.length; from += batchSize) {
-      const rows = await getBatch(describe, ids.slice(from, from + batchSize), signal);
-      found.sightings.push(...rows.sightings);
-      found.unreadable.push(...rows.unreadable);
-    }
-    return found;
-  }
+  const getMany = (nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> =>
+    findTasks(nativeIds, (TaskIds, page) => describe({ TaskIds, ...pageParams(page, largestPage) }, signal));
 
   return {
     nativeIdProblem,
@@ -103,26 +84,13 @@ async function* listPages(
   query: ListQuery,
   signal: AbortSignal,
 ): AsyncGenerator<TaskPage<NativeTask>> {
-  const size = Math.min(batchSize, Math.max(1, query.pageSize ?? batchSize));
   const filter = filterParams(query);
-  yield* pagesFrom({ number: pageNumber(query.from), size }, (number) =>
-    describe({ ...filter, PageNumber: String(number), PageSize: String(size) }, signal),
-  );
+  const pageSize = pageSizeOf(query);
+  const fetchPage = (page: number) => describe({ ...filter, ...pageParams(page, pageSize) }, signal);
+  yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
 }
 
-/** The default page has ten rows, so the page size is always sent; a gateway that gives fewer is asked for the rest. */
-async function getBatch(describe: Describe, ids: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
-  const wanted = new Set(ids);
-  const sightings: Sighting<NativeTask>[] = [];
-  const unreadable: UnreadableRow[] = [];
-  const TaskIds = ids.join(",");
-  const pages = pagesFrom({ number: 1, size: batchSize }, (number) =>
-    describe({ TaskIds, PageNumber: String(number), PageSize: String(batchSize) }, signal),
-  );
-  for await (const page of pages) {
-    sightings.push(...page.sightings.filter(({ task }) => wanted.delete(task.nativeId)));
-    unreadable.push(...page.unreadable.filter(({ nativeId }) => nativeId === null || wanted.delete(nativeId)));
-    if (wanted.size === 0) break;
-  }
-  return { sightings, unreadable };
+/** The default page has ten rows, so the page size is always sent. */
+function pageParams(page: number, pageSize: number): Params {
+  return { PageNumber: String(page), PageSize: String(pageSize) };
 }

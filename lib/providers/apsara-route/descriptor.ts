@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { Regions } from "../connection.ts";
 import { describeProvider } from "../descriptor.ts";
-import { batchSize, createApsaraRoute } from "./client.ts";
+import { batchSize } from "../shared/ecs/find-tasks.ts";
+import { createApsaraRoute } from "./client.ts";
 
 /** An Apsara Stack behind its route gateway. */
 export const apsaraRoute = describeProvider({

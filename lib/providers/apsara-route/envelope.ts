@@ -1,7 +1,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
+import { safeToken } from "../shared/redaction.ts";
 import { refusalError } from "./refusal.ts";
-import { safeToken } from "./safe-text.ts";
 
 type Layer = Readonly<Record<string, unknown>>;
 

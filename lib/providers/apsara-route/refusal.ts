@@ -1,7 +1,9 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { ErrorKind, Retry } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
-import { safeText, safeToken } from "./safe-text.ts";
+import { readHttpDate } from "../../transport/http-date.ts";
+import { readRetryAfter } from "../../transport/retry-after.ts";
+import { errorText, safeToken } from "../shared/redaction.ts";
 
 /** What an answer that is no list of tasks says of itself. */
 export interface Refusal {
@@ -89,31 +91,13 @@ export function refusalError(response: WireResponse, refusal: Refusal): Provider
   const message = typeof refusal.message === "string" ? refusal.message : "";
   const said: Said = { status: response.status, code: code ?? "", message };
   const { kind, retry, words } = rules.find((rule) => rule.applies(said)) ?? unknownRefusal;
-  const serverTimeMs = epochMs(response.headers["date"]);
-  return new ProviderError(kind, words ?? (safeText(message) || `HTTP status ${response.status}`), {
+  return new ProviderError(kind, words ?? (errorText(message) || `HTTP status ${response.status}`), {
     code,
     requestId: refusal.requestId,
     retry,
-    retryAfterMs: kind === "throttled" || kind === "unavailable" ? retryAfterMs(response, serverTimeMs) : null,
-    serverTimeMs,
+    retryAfterMs: kind === "throttled" || kind === "unavailable" ? readRetryAfter(response.headers, null) : null,
+    serverTimeMs: readHttpDate(response.headers["date"]),
   });
 }
 
 const unknownRefusal = { kind: "unavailable", retry: "no", words: undefined } as const;
-
-/** `Retry-After` in both its forms (https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3). */
-function retryAfterMs({ headers }: WireResponse, serverTimeMs: number | null): number | null {
-  const value = headers["retry-after"]?.trim() ?? "";
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
-  const untilMs = epochMs(value);
-  return untilMs === null || serverTimeMs === null ? null : Math.max(0, untilMs - serverTimeMs);
-}
-
-/** The one form that servers may send: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
-const httpDateForm = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
-function epochMs(httpDate: string | undefined): number | null {
-  if (httpDate === undefined || !httpDateForm.test(httpDate)) return null;
-  const time = Date.parse(httpDate);
-  return Number.isNaN(time) ? null : time;
-}

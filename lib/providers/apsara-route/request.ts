@@ -1,9 +1,10 @@
 import type { ListQuery } from "../../domain/provider.ts";
+import type { TaskStatus } from "../../domain/task.ts";
 import type { Attempt, WireRequest } from "../../transport/call.ts";
 import { signXCa } from "../../transport/signing/x-ca.ts";
 import type { XCaCredential } from "../../transport/signing/x-ca.ts";
-import { ceilToMinute, floorToMinute } from "./utc-time.ts";
-import { wordOfAction, wordOfStatus } from "./words.ts";
+import { ceilToMinute, floorToMinute } from "../shared/ecs/time.ts";
+import { wordOfAction } from "../shared/ecs/words.ts";
 
 export interface Gateway {
   readonly region: string;
@@ -75,4 +76,20 @@ export function filterParams(query: ListQuery): Params {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(params)) if (value !== undefined) given[name] = value;
   return given;
+}
+
+/** The word to filter by, only where it leaves out no task of that status; the caller drops what it adds. */
+function wordOfStatus(status: TaskStatus): string | undefined {
+  switch (status) {
+    case "running":
+      return "Processing";
+    case "succeeded":
+      return "Finished";
+    case "paused":
+      return "Paused";
+    case "canceled":
+      return "Deleted";
+    default:
+      return undefined;
+  }
 }

@@ -2,7 +2,9 @@ import * as z from "zod/mini";
 import { ProviderError } from "../../domain/errors.ts";
 import type { ErrorKind, Retry } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
-import { errorMessage } from "./safe-text.ts";
+import { readHttpDate } from "../../transport/http-date.ts";
+import { readRetryAfter } from "../../transport/retry-after.ts";
+import { errorText } from "../shared/redaction.ts";
 
 /** What stands inside `Response` of an answer that is no error. */
 export interface Answer {
@@ -65,8 +67,8 @@ export function readAnswer(response: WireResponse, asked: Asked): Answer {
   const envelope = readEnvelope(response.body);
   if (envelope?.Error) {
     const { Code, Message } = envelope.Error;
-    const code = errorMessage(Code);
-    const message = `${asked.action} was refused with ${code}: ${errorMessage(Message) || "no message"}`;
+    const code = errorText(Code);
+    const message = `${asked.action} was refused with ${code}: ${errorText(Message) || "no message"}`;
     throw problem(decisionOnCode(Code), message, { response, asked, code, requestId: envelope.RequestId });
   }
   if (response.status !== 200) {
@@ -113,22 +115,7 @@ function problem(
 ): ProviderError {
   const { response, asked, code = null, requestId = null } = seen;
   const serverTimeMs = readHttpDate(response.headers["date"]);
-  const retryAfterMs =
-    response.status === 200 ? null : readRetryAfter(response.headers["retry-after"], serverTimeMs ?? asked.nowMs);
+  const retryAfterMs = response.status === 200 ? null : readRetryAfter(response.headers, asked.nowMs);
   const detail = { retry: decision.retry, code, requestId, serverTimeMs, retryAfterMs };
   return new ProviderError(decision.kind, message, detail);
-}
-
-/** Seconds or an HTTP date. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function readRetryAfter(value: string | undefined, nowMs: number): number | null {
-  if (value !== undefined && /^\d{1,9}$/.test(value.trim())) return Number(value) * 1000;
-  const atMs = readHttpDate(value);
-  return atMs === null ? null : Math.max(0, atMs - nowMs);
-}
-
-function readHttpDate(value: string | undefined): number | null {
-  // Date.parse finds a date in almost anything; an HTTP date always ends in GMT.
-  if (value === undefined || !value.trim().endsWith("GMT")) return null;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? null : atMs;
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { NativeTask } from "../../domain/provider.ts";
 import { unknownProgress } from "../../domain/task.ts";
 import type { TaskFailure, TaskStatus } from "../../domain/task.ts";
-import { taskMessage } from "./safe-text.ts";
+import { taskText } from "../shared/redaction.ts";
 import { readTime } from "./wall-time.ts";
 
 /**
@@ -92,6 +92,7 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
     nativeAction: "ImportCustomImage",
     status: seen.status,
     nativeStatus: seen.nativeStatus,
+    statusReason: null,
     partial: false,
     progress: unknownProgress,
     resource: { type: "image", id: context.imageId, name: context.imageName },
@@ -107,7 +108,7 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
 }
 
 function importFailure(message: string): TaskFailure | null {
-  const shown = taskMessage(message);
+  const shown = taskText(message);
   // The API has no codes for a failed import; this one is ours.
   return shown === "" ? null : { code: "ImageImportFailed", message: shown };
 }

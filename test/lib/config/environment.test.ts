@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../../lib/config/connections.ts";
-import { readConfig, readEventBusName, readHttpConfig } from "../../../lib/config/environment.ts";
+import { readAllowedHosts, readConfig, readEventBusName, readHttpConfig } from "../../../lib/config/environment.ts";
+import type { ExtraVariable } from "../../../lib/config/environment.ts";
 
 const file = JSON.stringify({
   connections: [
@@ -9,7 +10,11 @@ const file = JSON.stringify({
 });
 const env = { CONNECTIONS_FILE: "connections.json", TABLE_NAME: "tasks", EDGE_ID: "id", EDGE_KEY: "hV9kQ2wZ7rT4" };
 
-function problemsOf(environment: Record<string, string>, text = file, alsoNeeded: string[] = []): readonly string[] {
+function problemsOf(
+  environment: Record<string, string>,
+  text = file,
+  alsoNeeded: ExtraVariable[] = [],
+): readonly string[] {
   try {
     readConfig(environment, () => text, { alsoNeeded });
   } catch (error) {
@@ -71,7 +76,7 @@ describe("readConfig()", () => {
       "CONNECTIONS_FILE names connections.json, which cannot be read (ENOENT)",
     );
     expect(() => readConfig({ ...env, CONNECTIONS_FILE: '{"accessKeySecret":"hV9kQ2wZ7rT4"}' }, missing)).toThrow(
-      "CONNECTIONS_FILE names something that is no path, which cannot be read (ENOENT)",
+      "CONNECTIONS_FILE names something that is not a path, which cannot be read (ENOENT)",
     );
   });
 
@@ -129,5 +134,15 @@ describe("readEventBusName()", () => {
   test("throws when no name is set", () => {
     expect(readEventBusName({ EVENT_BUS_NAME: "tasks" })).toBe("tasks");
     expect(() => readEventBusName({})).toThrow("EVENT_BUS_NAME is not set");
+  });
+});
+
+describe("readAllowedHosts()", () => {
+  test("splits at commas, and trims", () => {
+    expect(readAllowedHosts({ ALLOWED_ENDPOINT_HOSTS: " a.example.com , *.example.org,," })).toEqual([
+      "a.example.com",
+      "*.example.org",
+    ]);
+    expect(readAllowedHosts({})).toEqual([]);
   });
 });

@@ -134,6 +134,14 @@ describe("applyObservation()", () => {
     });
   }
 
+  test("keeps no reason for an unknown ending when the task vanishes", () => {
+    const puzzling = knownAs(
+      { status: "unknown", statusReason: "a sub-operation still runs" },
+      { missing: { count: 2, sinceMs: nowMs - hour } },
+    );
+    expect(applyMiss(puzzling, rule, nowMs)?.task).toMatchObject({ status: "vanished", statusReason: null });
+  });
+
   test("starts a new generation when a vanished task reappears, and keeps its labels and pending events", () => {
     const untold = pendingEvent(sampleTask({ status: "vanished" }), 5);
     const vanished = knownAs(
@@ -537,6 +545,7 @@ describe("stateDigestOf()", () => {
     ["nativeAction", { nativeAction: "Import" }],
     ["status", { status: "paused" }],
     ["nativeStatus", { nativeStatus: "Paused" }],
+    ["statusReason", { statusReason: "a sub-operation still runs" }],
     ["done", { done: true }],
     ["partial", { partial: true }],
     ["percent", progressed({ percent: 1 })],

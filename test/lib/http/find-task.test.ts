@@ -39,8 +39,8 @@ describe("addressOf()", () => {
   );
 
   test.each([
-    ["nope:cn-hangzhou:t-1", "unknown-task", 'No connection is named "nope"; there are aliyun, edge'],
-    ["n\u0000\u{1f600}:x:t-1", "unknown-task", 'No connection is named "n???"; there are aliyun, edge'],
+    ["nope:cn-hangzhou:t-1", "unknown-task", 'No connection is named "nope"; configured: aliyun, edge'],
+    ["n\u0000\u{1f600}:x:t-1", "unknown-task", 'No connection is named "n???"; configured: aliyun, edge'],
     ["aliyun:us-west-1:t-1", "unknown-task", 'The connection "aliyun" has no region "us-west-1"; it has cn-hangzhou'],
     ["aliyun:cn-hangzhou:x-1", "invalid-parameters", "Wrong: id"],
   ])("answers for %s with the available choices", async (wrong, type, detail) => {

@@ -143,7 +143,7 @@ describe("http() before the handler runs", () => {
   test.each([
     [{ rawQueryString: "a".repeat(8192) }, 414, "uri-too-long"],
     [{ headers: { cookie: "a".repeat(8192) } }, 431, "headers-too-large"],
-    [{ headers: { accept: "text/html" } }, 406, "not-acceptable"],
+    [{ rawQueryString: "a=1&".repeat(201) }, 400, "invalid-parameters"],
   ])("answers %.60j with %i %s", async (event, status, type) => {
     expect(await refusal(event)).toEqual([status, `urn:image-tasks:problem:${type}`]);
   });
@@ -158,7 +158,48 @@ describe("http() before the handler runs", () => {
 
   test("reports no other error to a caller without a token", async () => {
     const access = { callers: "anyone", token: "secret" } as const;
-    expect((await refusal({ headers: { accept: "text/html" } }, access))[0]).toBe(401);
+    const tooLarge = eventOf({ body: "a".repeat(65_537) });
+    expect((await invoke(httpWithBody(deps, never), tooLarge)).statusCode).toBe(413);
+    expect((await invoke(httpWithBody({ ...deps, access }, never), tooLarge)).statusCode).toBe(401);
+  });
+});
+
+describe("http() with an Accept header", () => {
+  test.each([
+    [""],
+    ["*/*"],
+    ["application/*"],
+    ["application/json"],
+    ["application/problem+json"],
+    ["APPLICATION/JSON; charset=utf-8"],
+    ["text/html, application/json;q=0.1"],
+    ["text/html,application/xhtml+xml,*/*;q=0.8"],
+    ["application/json;q=0, */*"],
+    ["application/json;q=often"],
+    ["text/html"],
+    ["application/xml, text/*"],
+    ["application/json;q=0"],
+    ["application/*;q=0, */*"],
+    ["*/*;q=0"],
+    ["application/json;q=0.000, application/problem+json;q=0, */*"],
+    ["json"],
+    [",;=,"],
+  ])("answers JSON to %j", async (accept) => {
+    const event = eventOf({ headers: { accept } });
+    const answer = await invoke(
+      http(deps, async () => ({ status: 200, body: { a: 1 } })),
+      event,
+    );
+    expect([answer.statusCode, answer.headers?.["content-type"], answer.body]).toEqual([
+      200,
+      "application/json",
+      '{"a":1}',
+    ]);
+    const problem = await invoke(
+      http(deps, () => Promise.reject(new Problem("unknown-task"))),
+      event,
+    );
+    expect([problem.statusCode, problem.headers?.["content-type"]]).toEqual([404, "application/problem+json"]);
   });
 });
 
@@ -230,8 +271,8 @@ describe("refuseParameters()", () => {
     refuseParameters(eventOf({}));
     const event = eventOf({ rawQueryString: "wait=5&verbose" });
     expect((await problemOf(() => refuseParameters(event))).detail.errors).toEqual([
-      { field: "wait", detail: "is no parameter of this call; there are none" },
-      { field: "verbose", detail: "is no parameter of this call; there are none" },
+      { field: "wait", detail: "is not a parameter of this call, which has none" },
+      { field: "verbose", detail: "is not a parameter of this call, which has none" },
     ]);
   });
 });

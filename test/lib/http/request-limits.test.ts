@@ -10,7 +10,7 @@ describe("requireModestSize()", () => {
     const problem = await problemOf(() => requireModestSize(eventOf({ rawQueryString: `${rawQueryString}a` })));
     expect(problem).toMatchObject({
       type: "uri-too-long",
-      detail: { detail: "Path and query may have 8192 bytes together" },
+      detail: { detail: "Path and query may have at most 8192 bytes together" },
     });
     expect((await problemOf(() => requireModestSize(eventOf({ rawPath: "/ü".repeat(3000) })))).type).toBe(
       "uri-too-long",
@@ -31,7 +31,7 @@ describe("requireModestSize()", () => {
     requireModestSize(eventOf(query(maxParameters)));
     expect(await problemOf(() => requireModestSize(eventOf(query(maxParameters + 1))))).toMatchObject({
       type: "invalid-parameters",
-      detail: { errors: [{ field: "region", detail: "makes more than 200 parameters" }] },
+      detail: { errors: [{ field: "region", detail: "exceeds the limit of 200 parameters" }] },
     });
   });
 });

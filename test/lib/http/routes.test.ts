@@ -17,15 +17,15 @@ describe("unroutedProblem()", () => {
     ["PATCH", "/tasks/edge:global:21", "GET, HEAD, DELETE"],
     ["GET", "/tasks/edge%3Aglobal%3A21/cancel", "POST"],
     ["POST", "/health", "GET, HEAD"],
-  ])("returns a 405 for %s %s, with the allowed methods", (method, path, allow) => {
-    const problem = unroutedProblem(method, path);
-    expect([problem.type, problem.detail.headers]).toEqual(["method-not-allowed", { allow }]);
+  ])("is a 405 for %s %s, with the methods allowed", (_method, path, allow) => {
+    const { type, detail } = unroutedProblem(path);
+    expect([type, detail.headers, detail.detail]).toEqual(["method-not-allowed", { allow }, `Allowed: ${allow}`]);
   });
 
   test.each(["/", "/task", "/tasks/", "/tasks//cancel", "/tasks/a/b", "/tasks/a/cancel/", "/TASKS", "/constructor"])(
     "returns a 404 for %s",
     (path) => {
-      expect(unroutedProblem("GET", path).type).toBe("unknown-route");
+      expect(unroutedProblem(path).type).toBe("unknown-route");
     },
   );
 });

@@ -26,7 +26,7 @@ describe("parseTrackTaskBody()", () => {
   });
 
   test("names every invalid, unknown, and missing field at once", async () => {
-    const known = "is no field of this body; there are connection, region, nativeId, labels";
+    const known = "is not a field of this body; allowed: connection, region, nativeId, labels";
     const body = { region: 5, nativeId: "", labels: { team: 1, "a/b~c": null }, "x/y~z": 1, Connection: "edge" };
     expect(await errorsOf(body)).toEqual({
       "/connection": "is missing",
@@ -70,7 +70,12 @@ describe("trackAddress()", () => {
     expect(await problemOf(() => trackAddress({ connection: "aliyun", nativeId: "t-1" }, regions))).toMatchObject({
       type: "invalid-body",
       detail: {
-        errors: [{ field: "/region", detail: "is needed, since the connection has several: cn-hangzhou, cn-beijing" }],
+        errors: [
+          {
+            field: "/region",
+            detail: "is required because the connection has several regions: cn-hangzhou, cn-beijing",
+          },
+        ],
       },
     });
   });
@@ -78,7 +83,7 @@ describe("trackAddress()", () => {
   test("lists the connections when the connection is unknown", async () => {
     expect(await problemOf(() => trackAddress({ connection: "nope", nativeId: "t-1" }, regions))).toMatchObject({
       type: "unknown-task",
-      detail: { detail: 'No connection is named "nope"; there are aliyun' },
+      detail: { detail: 'No connection is named "nope"; configured: aliyun' },
     });
   });
 

@@ -102,7 +102,7 @@ describe("parseWait()", () => {
 
   test("reports every problem at once", async () => {
     expect((await problemOf(() => parseWait("wait=9&wait=x&verbose&verbose"))).detail.errors).toEqual([
-      { field: "verbose", detail: "is no parameter of this call; there is wait" },
+      { field: "verbose", detail: "is not a parameter of this call; allowed: wait" },
       { field: "wait", detail: "may be given once" },
     ]);
   });

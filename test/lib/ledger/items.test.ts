@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { TaskItem, itemToOpenTask, itemToTargetState, recordToItem } from "../../../lib/ledger/items.ts";
+import { pendingEvent } from "../../fakes/ledger-contract.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { recordOf } from "../../fakes/task-book.ts";
@@ -19,6 +20,13 @@ describe("TaskItem", () => {
     const { timeline: _timeline, listedAt: _listedAt, ...earlier } = recordOf(sampleTask({ createdAt }));
     const item = { id: earlier.task.id, record: JSON.stringify({ ...earlier, firstSeenAtMs: 7 }) };
     expect(TaskItem.parse(item).record).toEqual({ ...earlier, firstSeenAtMs: 7, listedAt, timeline: [] });
+  });
+
+  test("reads a record without a status reason, and gives one to the events that wait in it", () => {
+    const current = recordOf(sampleTask(), { pending: [pendingEvent(sampleTask(), 5)] });
+    const earlier = JSON.stringify(current).replaceAll('"statusReason":null,', "");
+    expect(earlier).not.toContain("statusReason");
+    expect(TaskItem.parse({ id: "a", record: earlier }).record).toEqual(current);
   });
 
   test.each([

@@ -58,8 +58,8 @@ describe("parseListQuery()", () => {
   });
 
   test.each([
-    ["sort=asc", { sort: `is no parameter of this call; there are ${known}` }],
-    ["Status=failed", { Status: `is no parameter of this call; there are ${known}` }],
+    ["sort=asc", { sort: `is not a parameter of this call; allowed: ${known}` }],
+    ["Status=failed", { Status: `is not a parameter of this call; allowed: ${known}` }],
     [
       "status=done",
       {
@@ -85,15 +85,15 @@ describe("parseListQuery()", () => {
       { createdAfter: "must not be later than createdBefore" },
     ],
     ["imageName=", { imageName: "must not be empty" }],
-    ["connection=nope", { connection: "is not configured; there are aliyun, edge" }],
-    ["region=us-west-1", { region: "is not configured; there are cn-hangzhou, cn-beijing, global" }],
+    ["connection=nope", { connection: "is not configured; allowed: aliyun, edge" }],
+    ["region=us-west-1", { region: "is not configured; allowed: cn-hangzhou, cn-beijing, global" }],
     ["pendingEvent=false", { pendingEvent: "must be one of true" }],
     ["stalled=1", { stalled: "must be one of true" }],
     ["stalled=true&stalled=true", { stalled: "may be given once" }],
-    ["stalled=true&source=live", { stalled: "is known to the ledger alone; leave out source=live" }],
-    ["pendingEvent=true&source=live", { pendingEvent: "is known to the ledger alone; leave out source=live" }],
-    ["nativeId=t-1", { nativeId: "needs exactly one connection beside it" }],
-    ["nativeId=t-1&connection=aliyun&connection=edge", { nativeId: "needs exactly one connection beside it" }],
+    ["stalled=true&source=live", { stalled: "is answered only from the ledger; leave out source=live" }],
+    ["pendingEvent=true&source=live", { pendingEvent: "is answered only from the ledger; leave out source=live" }],
+    ["nativeId=t-1", { nativeId: "requires exactly one connection" }],
+    ["nativeId=t-1&connection=aliyun&connection=edge", { nativeId: "requires exactly one connection" }],
     ["nativeId=t-1&nativeId=x-1&connection=aliyun", { nativeId: "must begin with t-" }],
   ])("rejects ?%s and describes what is allowed", async (search, errors) => {
     expect(await errorsOf(search)).toEqual(errors);
@@ -118,7 +118,7 @@ describe("parseListQuery()", () => {
 
   test("rejects targets that are valid individually but not in combination", async () => {
     const there = "alibaba-ecs aliyun cn-hangzhou, alibaba-ecs aliyun cn-beijing, tencent-ecm edge global";
-    const detail = `names no target together with the others; there are ${there}`;
+    const detail = `matches no target together with the other parameters; configured: ${there}`;
     expect(await errorsOf("connection=edge&region=cn-hangzhou")).toEqual({ connection: detail, region: detail });
     expect(await errorsOf("provider=apsara-route")).toEqual({ provider: detail });
   });

@@ -85,6 +85,7 @@ function taskOfJob({ key, ended, at }: z.infer<typeof Jobs>[number], now: Date):
     nativeAction: "pull",
     status: ended ? "succeeded" : "running",
     nativeStatus: ended ? "ENDED" : "ACTIVE",
+    statusReason: null,
     partial: false,
     progress: unknownProgress,
     resource: null,

@@ -118,7 +118,7 @@ describe("createEventBridgeBus()", () => {
     expect(deliveries).toHaveLength(45);
     expect(reasons(deliveries)).toEqual([
       "PutEvents got no answer: TimeoutError",
-      "not sent: PutEvents gave no answer to the calls before",
+      "not sent: PutEvents did not answer the previous calls",
     ]);
   });
 
@@ -153,8 +153,8 @@ describe("createEventBridgeBus()", () => {
     expect(await short.publish(several(4), signal)).toEqual([
       accepted,
       { accepted: false, reason: "EventBridge refused the entry: X" },
-      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
-      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+      { accepted: false, reason: "EventBridge refused the entry: no result" },
+      { accepted: false, reason: "EventBridge refused the entry: no result" },
     ]);
   });
 
@@ -163,7 +163,7 @@ describe("createEventBridgeBus()", () => {
     client.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), { step: "initialize" });
     const own = createEventBridgeBus({ client, busName: "tasks" });
     expect(await own.publish(several(1), signal)).toEqual([
-      { accepted: false, reason: "EventBridge refused the entry: no result for it" },
+      { accepted: false, reason: "EventBridge refused the entry: no result" },
     ]);
   });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { countPending, publishDue, publishRecords } from "../../../lib/sweep/outbox.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
-import type { SweepRun, TargetReport } from "../../../lib/sweep/target-sweep.ts";
+import type { TargetReport, TargetSweep } from "../../../lib/sweep/target-sweep.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -18,9 +18,11 @@ const subject = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 const eventIds = ({ bus }: SweepBench) => bus.events.map(({ detail }) => detail.id);
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `t-${String(n).padStart(3, "0")}`);
-const runOf = (bench: SweepBench, forMs: number): SweepRun => ({
-  signal: new AbortController().signal,
-  stopAtMs: bench.clock.now() + forMs,
+const sweepOf = ({ cloud, deps, clock }: SweepBench, forMs: number): TargetSweep => ({
+  provider: cloud,
+  deps,
+  run: { signal: new AbortController().signal, stopAtMs: clock.now() + forMs },
+  report: emptyReport("aliyun:cn-hangzhou"),
 });
 
 async function benchWithEndings(...nativeIds: string[]): Promise<SweepBench> {
@@ -42,9 +44,9 @@ async function benchWithBacklog(count: number, options: BenchOptions = {}): Prom
 }
 
 async function due(bench: SweepBench, forMs = hour): Promise<TargetReport> {
-  const report = emptyReport("aliyun:cn-hangzhou");
-  await publishDue(bench.cloud, bench.deps, runOf(bench, forMs), report);
-  return report;
+  const sweep = sweepOf(bench, forMs);
+  await publishDue(sweep);
+  return sweep.report;
 }
 
 describe("publishRecords()", () => {
@@ -66,7 +68,7 @@ describe("publishRecords()", () => {
     const bench = await benchWithEndings("t-1", "t-2");
     bench.bus.refusal = () => "no";
     expect((await bench.sweep()).problems.map(({ message }) => message)).toEqual([
-      "the bus did not take 2 events; pending for the next sweeps",
+      "the bus did not accept 2 events; the next sweeps offer them again",
     ]);
   });
 
@@ -79,7 +81,7 @@ describe("publishRecords()", () => {
       {
         kind: "undelivered",
         code: null,
-        message: "the bus did not take 1 event; pending for the next sweeps",
+        message: "the bus did not accept 1 event; the next sweeps offer them again",
         requestId: null,
         taskId: null,
       },
@@ -159,11 +161,11 @@ describe("publishRecords()", () => {
 
 describe("publishRecords() called directly", () => {
   async function publish(bench: SweepBench, forMs = hour): Promise<TargetReport> {
-    const report = emptyReport("aliyun:cn-hangzhou");
+    const sweep = sweepOf(bench, forMs);
     const records = await Promise.all(names(2).map((nativeId) => bench.record(nativeId)));
     const known = records.flatMap((record) => (record === undefined ? [] : [record]));
-    await publishRecords(known, bench.deps, runOf(bench, forMs), report);
-    return report;
+    await publishRecords(known, sweep);
+    return sweep.report;
   }
 
   test("makes no call and no write when no event is due", async () => {
@@ -186,7 +188,7 @@ describe("publishRecords() called directly", () => {
     expect(bus.offers.map((offer) => offer.length)).toEqual([2, 1, 1]);
     expect((await bench.record("t-000"))?.pending).toEqual([]);
     expect((await bench.record("t-001"))?.pending).toMatchObject([
-      { attempts: 2, lastProblem: "the bus gave no result for it" },
+      { attempts: 2, lastProblem: "the bus gave no result for this event" },
     ]);
   });
 
@@ -263,9 +265,9 @@ describe("countPending()", () => {
         },
       }),
     });
-    expect(await countPending(bench.cloud, bench.deps, runOf(bench, 0))).toBe(5);
+    expect(await countPending(sweepOf(bench, 0))).toBe(5);
     await due(bench);
-    expect(await countPending(bench.cloud, bench.deps, runOf(bench, 0))).toBe(0);
+    expect(await countPending(sweepOf(bench, 0))).toBe(0);
     const refusing = await benchWithBacklog(3);
     refusing.bus.refusal = () => "down";
     expect(await refusing.sweep()).toMatchObject({ refused: 3, pendingEvents: 3 });

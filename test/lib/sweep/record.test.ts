@@ -10,6 +10,7 @@ import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
 const signal = new AbortController().signal;
@@ -130,15 +131,21 @@ describe("recordAndCount()", () => {
     if (known) await ledger.writeTask(known, null, signal);
     const next = after === undefined ? undefined : recorded(after, 2);
     const report = emptyReport("aliyun:cn-hangzhou");
+    const clock = createManualClock(0);
     const deps = {
       ledger,
       bus: createRecordingBus(),
-      clock: createManualClock(0),
+      clock,
       random: { next: () => 0, nonce: () => "" },
       settings: defaultSweepSettings,
     };
     const change = { taskId: id, known, apply: () => next };
-    const written = await recordAndCount(change, deps, { signal, stopAtMs: 1 }, report);
+    const written = await recordAndCount(change, {
+      provider: createScriptedCloud(clock),
+      deps,
+      run: { signal, stopAtMs: 1 },
+      report,
+    });
     expect(written).toBe(next);
     return report;
   }

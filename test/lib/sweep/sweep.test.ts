@@ -120,7 +120,7 @@ describe("sweepTarget()", () => {
     const report = await bench.sweep();
     expect(report).toMatchObject({ finished: false, problems: [{ kind: "internal" }] });
     const state = await bench.ledger.readTarget(bench.cloud.target, signal);
-    expect(state).toMatchObject({ checkpointMs: noon, lastError: "the sweep itself failed; its log says how" });
+    expect(state).toMatchObject({ checkpointMs: noon, lastError: "the sweep itself failed; the reason is in its log" });
   });
 
   test("never throws, even when the ledger is unavailable", async () => {

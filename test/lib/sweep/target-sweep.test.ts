@@ -5,12 +5,14 @@ import {
   emptyReport,
   errorToProblem,
   isAboutWhatWasAsked,
+  isOutOfTime,
   isOutage,
-  outOfTime,
   problemForCallers,
 } from "../../../lib/sweep/target-sweep.ts";
 import type { SweepProblem } from "../../../lib/sweep/target-sweep.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { createRecordingBus } from "../../fakes/recording-bus.ts";
 
 const signal = new AbortController().signal;
 const problem: SweepProblem = { kind: "unavailable", code: null, message: "down", requestId: null, taskId: null };
@@ -49,12 +51,20 @@ describe("emptyReport()", () => {
   });
 });
 
-describe("outOfTime()", () => {
-  test("reports an unfinished sweep exactly from its stop time on", () => {
-    const report = emptyReport("a:b");
-    const clock = createManualClock(1000);
-    expect([outOfTime({ clock }, { signal, stopAtMs: 1001 }, report), report.finished]).toEqual([false, true]);
-    expect([outOfTime({ clock }, { signal, stopAtMs: 1000 }, report), report.finished]).toEqual([true, false]);
+describe("isOutOfTime()", () => {
+  test.each([
+    [1001, false],
+    [1000, true],
+    [999, true],
+  ])("at 1000, of a sweep that stops at %i, is %s", (stopAtMs, expected) => {
+    const deps = {
+      ledger: createMemoryLedger(),
+      bus: createRecordingBus(),
+      clock: createManualClock(1000),
+      random: { next: () => 0, nonce: () => "" },
+      settings: defaultSweepSettings,
+    };
+    expect(isOutOfTime({ deps, run: { signal, stopAtMs } })).toBe(expected);
   });
 });
 
@@ -109,6 +119,8 @@ describe("isOutage()", () => {
 describe("problemForCallers()", () => {
   test("shows the provider's message and nothing of internal failures", () => {
     expect(problemForCallers(problem)).toBe("down");
-    expect(problemForCallers({ ...problem, kind: "internal" })).toBe("the sweep itself failed; its log says how");
+    expect(problemForCallers({ ...problem, kind: "internal" })).toBe(
+      "the sweep itself failed; the reason is in its log",
+    );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { firstPage, listParameters, pageSizeOf } from "../../../../lib/providers/alibaba-ecs/list-parameters.ts";
+import { listParameters } from "../../../../lib/providers/alibaba-ecs/list-parameters.ts";
 
 describe("listParameters()", () => {
   test("sends nothing for an empty query", () => {
@@ -54,29 +54,5 @@ describe("listParameters()", () => {
         expect.objectContaining({ kind: "bad-request", message: "a time of creation is no time" }),
       );
     }
-  });
-});
-
-describe("firstPage()", () => {
-  test("reads a page number and defaults to 1", () => {
-    expect([firstPage({}), firstPage({ from: "7" }), firstPage({ from: "120" })]).toEqual([1, 7, 120]);
-  });
-
-  test.each(["0", "-1", "1.5", "01", "", "abc", "9999999999"])("rejects %j", (from) => {
-    expect(() => firstPage({ from })).toThrow(
-      expect.objectContaining({ kind: "bad-request", message: "a list goes on from a page number" }),
-    );
-  });
-});
-
-describe("pageSizeOf()", () => {
-  test("defaults to 100 unless a smaller page is requested", () => {
-    expect([pageSizeOf({}), pageSizeOf({ pageSize: 1 }), pageSizeOf({ pageSize: 100 })]).toEqual([100, 1, 100]);
-  });
-
-  test.each([0, 101, 1.5, Number.NaN])("rejects %d", (pageSize) => {
-    expect(() => pageSizeOf({ pageSize })).toThrow(
-      expect.objectContaining({ kind: "bad-request", message: "a page has 1 to 100 tasks" }),
-    );
   });
 });

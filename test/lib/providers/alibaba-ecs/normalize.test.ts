@@ -35,6 +35,7 @@ describe("normalizeTaskList()", () => {
             nativeAction: "ImportImage",
             status: "unknown",
             nativeStatus: "Finished",
+            statusReason: null,
             done: false,
             partial: false,
             progress: { percent: null, succeeded: null, failed: null, total: null },
@@ -43,7 +44,7 @@ describe("normalizeTaskList()", () => {
             operations: [],
             cancelable: true,
             createdAt: "2020-11-24T12:50:00.000Z",
-            finishedAt: "2020-11-24T12:50:00.000Z",
+            finishedAt: null,
             finishedAtObserved: false,
             nativeTimes: { createdAt: "2020-11-24T12:50Z", finishedAt: "2020-11-24T12:50Z", zoneAssumed: false },
             observedAt: "2026-03-01T09:00:00.000Z",
@@ -79,7 +80,7 @@ describe("normalizeTaskList()", () => {
       { processing: ["running", false, false, false], finishedAt: null },
       { Paused: ["paused", false, false, false], finishedAt: null },
       { ExportImage: ["pending", false, false, false], finishedAt: null },
-      { Finished: ["unknown", false, true, false], finishedAt: "2026-03-01T08:30:00.000Z" },
+      { Finished: ["unknown", false, true, false], finishedAt: null },
       { Failed: ["failed", true, true, false], finishedAt: "2026-03-01T08:31:00.000Z" },
       { Deleted: ["canceled", true, false, false], finishedAt: "2026-03-01T08:32:00.000Z" },
       { Canceled: ["canceled", true, false, false], finishedAt: "2026-03-01T08:33:21.000Z" },
@@ -121,6 +122,43 @@ describe("normalizeTaskList()", () => {
     },
   );
 
+  test("throws malformed when TotalCount is given and is not a count", () => {
+    expect(() => normalizeTaskList({ TaskSet: {}, TotalCount: "many" }, context)).toThrow(
+      expect.objectContaining({
+        kind: "malformed",
+        requestId: "R-1",
+        message: "DescribeTasks: TotalCount is not a count",
+      }),
+    );
+  });
+
+  test("gives no end to a task that has not ended", () => {
+    const row = { TaskId: "t-1", TaskStatus: "Processing", FinishedTime: "2026-03-01T09:58Z" };
+    const finishedAt = { finishedAt: null, nativeTimes: { finishedAt: "2026-03-01T09:58Z" } };
+    expect(normalizeTaskList({ TaskSet: { Task: row } }, context).sightings[0]?.task).toMatchObject(finishedAt);
+    expect(normalizeTaskAttribute(row, context)).toMatchObject(finishedAt);
+  });
+
+  test("reports a row whose status is empty", () => {
+    const rows = [{ TaskId: "t-1", TaskStatus: "" }];
+    expect(normalizeTaskList({ TaskSet: { Task: rows } }, context).unreadable).toEqual([
+      { nativeId: "t-1", reason: "missing or of a wrong type: TaskStatus" },
+    ]);
+  });
+
+  test("keeps a signed link out of the id of a row that it cannot read", () => {
+    const rows = [{ TaskId: "https://images.oss.example.com/a?Signature=c2VjcmV0" }];
+    expect(normalizeTaskList({ TaskSet: { Task: rows } }, context).unreadable).toMatchObject([
+      { nativeId: "[redacted]" },
+    ]);
+  });
+
+  test("keeps the id of a row that it cannot read when it has the form of one, so that it can be matched", () => {
+    const likeAToken = "Ab1".repeat(15);
+    const { unreadable } = normalizeTaskList({ TaskSet: { Task: [{ TaskId: likeAToken }] } }, context);
+    expect(unreadable).toMatchObject([{ nativeId: likeAToken }]);
+  });
+
   test("reads a single row outside a list, and a count given as text", () => {
     const row = { TaskId: "t-1", TaskStatus: "Processing" };
     const { sightings, totalCount } = normalizeTaskList({ TotalCount: "1", TaskSet: { Task: row } }, context);
@@ -144,7 +182,7 @@ describe("normalizeTaskList()", () => {
   test("shows at most 128 characters of a malformed id", () => {
     const rows = [{ TaskId: "x".repeat(129), TaskStatus: "Processing" }];
     const { unreadable } = normalizeTaskList({ TaskSet: { Task: rows } }, context);
-    expect(unreadable.map(({ nativeId }) => nativeId)).toEqual(["x".repeat(128)]);
+    expect(unreadable.map(({ nativeId }) => nativeId)).toEqual([`${"x".repeat(127)}…`]);
   });
 
   test.each([
@@ -293,7 +331,7 @@ describe("normalizeTaskAttribute()", () => {
   test("keeps signed links out of a reason", () => {
     expect(attribute("failed-with-signed-url").error).toEqual({
       code: "DownloadFailed",
-      message: "GET [removed] answered 403",
+      message: "GET https://images.oss-cn-hangzhou.aliyuncs.com/a.vhd answered 403",
     });
   });
 
@@ -377,7 +415,7 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context).operations).toEqual([
       { ...none, status: "unknown", nativeStatus: "" },
       { ...none, status: "unknown", nativeStatus: "" },
-      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: " FAILED ", message: "no space" } },
+      { ...none, status: "failed", nativeStatus: " FAILED ", error: { code: "FAILED", message: "no space" } },
       { ...none, status: "failed", nativeStatus: "Failed", error: { code: "Odd", message: "" } },
       { ...none, status: "succeeded", nativeStatus: "Success", warning: { code: "Odd", message: "" } },
     ]);
@@ -401,8 +439,8 @@ describe("normalizeTaskAttribute()", () => {
 });
 
 describe("taskOfRowAlone()", () => {
-  const sighting = (TaskAction: string, TaskStatus: string) => {
-    const row = { TaskId: "t-1", TaskAction, TaskStatus };
+  const sighting = (TaskAction: string, TaskStatus: string, FinishedTime?: string) => {
+    const row = { TaskId: "t-1", TaskAction, TaskStatus, FinishedTime };
     const [first] = normalizeTaskList({ TaskSet: { Task: [row] } }, context).sightings;
     if (first === undefined) throw new Error("no row");
     return taskOfRowAlone(first);
@@ -415,6 +453,7 @@ describe("taskOfRowAlone()", () => {
       cancelable: false,
     });
     expect(sighting("RedeployInstance", "Failed")).toMatchObject({ status: "failed", done: true });
+    expect(sighting("RedeployInstance", "Finished", "2026-03-01T08:30Z").finishedAt).toBe("2026-03-01T08:30:00.000Z");
   });
 
   test("leaves the outcome of an image task unknown", () => {

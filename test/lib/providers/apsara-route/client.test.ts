@@ -224,16 +224,32 @@ describe("createApsaraRoute().list()", () => {
   });
 
   test.each([
-    [0, "1"],
+    [1, "1"],
     [100, "100"],
-    [500, "100"],
-  ])("requests pages of %i rows as for %s", async (pageSize, sent) => {
+  ])("asks for pages of %i rows as for %s", async (pageSize, sent) => {
     const { provider, seen } = await scene(pageOf(0));
     await pagesOf(provider.list({ pageSize, from: "12" }, never));
     expect(seen[0]?.form).toMatchObject({ PageSize: sent, PageNumber: "12" });
   });
 
-  test("returns all pages when the gateway returns fewer rows than requested", async () => {
+  test.each([0, 500])("throws bad-request for pages of %i rows", async (pageSize) => {
+    const { provider, seen } = await scene(pageOf(0));
+    await expect(pagesOf(provider.list({ pageSize }, never))).rejects.toMatchObject({
+      kind: "bad-request",
+      message: "a page has 1 to 100 tasks",
+    });
+    expect(seen).toEqual([]);
+  });
+
+  test("gives all pages of a gateway that counts only the rows of each page", async () => {
+    const { provider } = await scene((form) => {
+      const page = pageOf(150)(form);
+      return { ...page, TotalCount: page.TaskSet.Task.length };
+    });
+    expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(150);
+  });
+
+  test("gives all pages of a gateway that gives fewer rows than it is asked for", async () => {
     const { provider } = await scene(pageOf(120, 50));
     expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
   });
@@ -243,11 +259,11 @@ describe("createApsaraRoute().list()", () => {
     expect((await pagesOf(provider.list({}, never))).flatMap(idsOf)).toHaveLength(120);
   });
 
-  test("reads pages until one is not full when there is no count", async () => {
+  test("gives pages until one is empty when nothing is counted", async () => {
     const { provider, seen } = await scene((form) => ({ RequestID: "R", TaskSet: pageOf(25)(form).TaskSet }));
     const pages = await pagesOf(provider.list({ pageSize: 10 }, never));
     expect(pages.flatMap(idsOf)).toHaveLength(25);
-    expect(seen).toHaveLength(3);
+    expect(seen).toHaveLength(4);
   });
 
   test("returns one empty page when the answer has only a request id", async () => {
@@ -260,7 +276,7 @@ describe("createApsaraRoute().list()", () => {
     const { provider, seen } = await scene(() => pageOf(25)({ PageNumber: "1", PageSize: "10" }));
     await expect(pagesOf(provider.list({ pageSize: 10 }, never))).rejects.toMatchObject({
       kind: "malformed",
-      message: "page 2 brings nothing new",
+      message: "DescribeTasks: page 2 brings nothing new",
     });
     expect(seen).toHaveLength(2);
   });
@@ -274,14 +290,19 @@ describe("createApsaraRoute().list()", () => {
     const reading = (async () => {
       for await (const page of provider.list({ pageSize: 10 }, never)) given.push(...idsOf(page), String(page.next));
     })();
-    await expect(reading).rejects.toMatchObject({ kind: "unavailable", message: "rows moved between pages" });
+    await expect(reading).rejects.toMatchObject({
+      kind: "unavailable",
+      message: "DescribeTasks: rows moved between pages, only 19 of 20 tasks were listed",
+    });
     expect(given.slice(0, 11)).toEqual(["t-1", "t-2", "t-3", "t-4", "t-5", "t-6", "t-7", "t-8", "t-9", "t-10", "2"]);
     expect(given.slice(11)).toEqual(["t-11", "t-12", "t-13", "t-14", "t-15", "t-16", "t-17", "t-18", "t-19", "3"]);
   });
 
   test("throws unavailable when the pages end before all counted rows were returned", async () => {
     const { provider } = await scene((form) => ({ ...pageOf(5)(form), TotalCount: 500 }));
-    await expect(pagesOf(provider.list({}, never))).rejects.toMatchObject({ message: "rows moved between pages" });
+    await expect(pagesOf(provider.list({}, never))).rejects.toMatchObject({
+      message: "DescribeTasks: rows moved between pages, only 5 of 500 tasks were listed",
+    });
   });
 
   test("counts unreadable rows as seen", async () => {
@@ -295,7 +316,7 @@ describe("createApsaraRoute().list()", () => {
     const { provider, seen } = await scene(pageOf(0));
     await expect(pagesOf(provider.list({ from }, never))).rejects.toMatchObject({
       kind: "bad-request",
-      message: "from is not the start of a page",
+      message: "a list goes on from a page number",
     });
     expect(seen).toEqual([]);
   });
@@ -335,8 +356,8 @@ describe("createApsaraRoute().getMany()", () => {
     expect(await provider.getMany(["t-1"], never)).toEqual({
       sightings: [],
       unreadable: [
-        { nativeId: "t-1", reason: "TaskStatus cannot be read" },
-        { nativeId: null, reason: "not a task" },
+        { nativeId: "t-1", reason: "missing or of a wrong type: TaskStatus" },
+        { nativeId: null, reason: "not an object" },
       ],
     });
   });
@@ -389,7 +410,7 @@ describe("createApsaraRoute().get()", () => {
     const { provider } = await scene(() => ({ TaskSet: { Task: [{ TaskId: "t-1" }] } }));
     await expect(provider.get("t-1", never)).rejects.toMatchObject({
       kind: "malformed",
-      message: "TaskStatus cannot be read",
+      message: "missing or of a wrong type: TaskStatus",
     });
   });
 
@@ -455,6 +476,8 @@ describe("createApsaraRoute() describes", () => {
 
   test.each(["", "a,b", "a b", "é", "a\n", "x".repeat(129), "a:b"])("the problem with the id %j", async (id) => {
     const { provider } = await scene(pageOf(0));
-    expect(provider.nativeIdProblem(id)).toBe("a task id has 1 to 128 letters, digits or any of _ . * -");
+    expect(provider.nativeIdProblem(id)).toBe(
+      "an ECS task id has 1 to 128 characters of A-Z, a-z, 0-9, '_', '.', '*' and '-'",
+    );
   });
 });

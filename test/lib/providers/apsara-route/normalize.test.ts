@@ -39,6 +39,7 @@ describe("normalizePage()", () => {
         nativeAction: "ImportImage",
         status: "running",
         nativeStatus: "Processing",
+        statusReason: null,
         done: false,
         partial: false,
         progress: { percent: null, succeeded: null, failed: null, total: null },
@@ -76,7 +77,7 @@ describe("normalizePage()", () => {
       done: true,
       partial: true,
       progress: { percent: 100, succeeded: 1, failed: 1, total: 2 },
-      error: { code: "OSSObjectWriteFailed", message: "put to (link) was refused" },
+      error: { code: "OSSObjectWriteFailed", message: "put to https://images.oss.example.com/a was refused" },
       operations: [
         {
           status: "succeeded",
@@ -120,19 +121,28 @@ describe("normalizePage()", () => {
   });
 
   test.each([
-    [{ FailedCount: 0 }, "succeeded", false],
-    [{ FailedCount: "0", SuccessCount: "3" }, "succeeded", false],
-    [{ FailedCount: 2, SuccessCount: 0 }, "failed", false],
-    [{ FailedCount: "1", SuccessCount: "1" }, "failed", true],
-    [{ FailedCount: 1 }, "failed", false],
-    [{ OperationProgressSet: { OperationProgress: [{ OperationStatus: "Failed" }] } }, "failed", false],
+    [{ FailedCount: 0 }, "succeeded", false, null],
+    [{ FailedCount: "0", SuccessCount: "3" }, "succeeded", false, null],
+    [{ FailedCount: 2, SuccessCount: 0 }, "failed", false, "Failed: FailedCount 2, SuccessCount 0"],
+    [{ FailedCount: "1", SuccessCount: "1" }, "failed", true, "PartialFailure: FailedCount 1, SuccessCount 1"],
+    [{ FailedCount: 1 }, "failed", false, "Failed: FailedCount 1"],
+    [
+      { OperationProgressSet: { OperationProgress: [{ OperationStatus: "Failed" }] } },
+      "failed",
+      false,
+      "Failed: a sub-operation is Failed",
+    ],
+    [{ TaskStatus: "Failed", FailedCount: 1 }, "failed", false, null],
     [
       { OperationProgressSet: { OperationProgress: [{ OperationStatus: "Success", ErrorCode: "X" }] } },
       "succeeded",
       false,
+      null,
     ],
-  ])("reads Finished with %j as %s, partial %j, and invents no reason", (row, status, partial) => {
-    expect(taskOf(row)).toMatchObject({ status, partial, error: null });
+  ])("reads Finished with %j as %s, partial %j, with the counted failure %j", (row, status, partial, reason) => {
+    const { error, ...task } = taskOf(row);
+    expect(task).toMatchObject({ status, partial });
+    expect(error && `${error.code}: ${error.message}`).toBe(reason);
   });
 
   test.each([
@@ -148,7 +158,8 @@ describe("normalizePage()", () => {
     ["5.x", null],
     ["most", null],
     ["", null],
-    [57, null],
+    [57, 57],
+    [45.5, 45.5],
   ])("reads progress %j as %j", (TaskProcess, percent) => {
     expect(taskOf({ TaskProcess }).progress.percent).toBe(percent);
   });
@@ -163,7 +174,8 @@ describe("normalizePage()", () => {
     [undefined, null],
     [7, null],
   ])("reads SupportCancel %j as %j", (SupportCancel, cancelable) => {
-    expect(taskOf({ SupportCancel }).cancelable).toBe(cancelable);
+    expect(taskOf({ TaskStatus: "Processing", SupportCancel }).cancelable).toBe(cancelable);
+    expect(taskOf({ TaskStatus: "Finished", SupportCancel }).cancelable).toBe(false);
   });
 
   test.each([
@@ -232,12 +244,12 @@ describe("normalizePage()", () => {
     const withoutId = pageOf({
       TaskSet: { Task: [{ TaskId: "" }, { TaskId: 7 }, [], { TaskId: " " }, { TaskId: "a://b" }] },
     });
-    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "(link)"]);
+    expect(withoutId.unreadable.map(({ nativeId }) => nativeId)).toEqual([null, null, null, null, "[redacted]"]);
     expect(page.unreadable).toEqual([
-      { nativeId: "t-2", reason: "TaskStatus cannot be read" },
-      { nativeId: null, reason: "not a task" },
-      { nativeId: null, reason: "not a task" },
-      { nativeId: "a,b", reason: "a task id has 1 to 128 letters, digits or any of _ . * -" },
+      { nativeId: "t-2", reason: "missing or of a wrong type: TaskStatus" },
+      { nativeId: null, reason: "not an object" },
+      { nativeId: null, reason: "not an object" },
+      { nativeId: "a,b", reason: "an ECS task id has 1 to 128 characters of A-Z, a-z, 0-9, '_', '.', '*' and '-'" },
     ]);
   });
 
@@ -256,20 +268,21 @@ describe("normalizePage()", () => {
 
   test("reports a TaskSet of an unexpected type", () => {
     expect(pageOf({ TaskSet: { Tasks: [] } }).unreadable).toEqual([
-      { nativeId: null, reason: "TaskId cannot be read" },
+      { nativeId: null, reason: "missing or of a wrong type: TaskId, TaskStatus" },
     ]);
   });
 
-  test.each([
-    ["TaskSet has no known form", { TaskSet: "none" }],
-    ["TaskSet has no known form", { TaskSet: 7 }],
-    ["TaskSet has no known form", { TaskSet: [7] }],
-    ["TaskSet has no known form", { TaskSet: [null] }],
-    ["TotalCount is no number", { TaskSet: [], TotalCount: { value: "many" } }],
-  ])("throws malformed with the message that %s", (message, body) => {
-    expect(errorOf(() => pageOf({ RequestID: "R", ...body }))).toMatchObject({
+  test.each(["none", 7, [7], [null]])("reports the TaskSet %j, which has no known form", (TaskSet) => {
+    expect(pageOf({ RequestID: "R", TaskSet })).toMatchObject({
+      sightings: [],
+      unreadable: [{ nativeId: null, reason: "not an object" }],
+    });
+  });
+
+  test.each([{ value: "many" }, "many", -1, 1.5])("throws malformed for the TotalCount %j", (TotalCount) => {
+    expect(errorOf(() => pageOf({ RequestID: "R", TaskSet: [], TotalCount }))).toMatchObject({
       kind: "malformed",
-      message,
+      message: "DescribeTasks: TotalCount is not a count",
       requestId: "R",
     });
   });
@@ -310,10 +323,10 @@ describe("normalizePage()", () => {
     expect(taskOf({ OperationProgressSet: { OperationProgress } })).toMatchObject({
       status: "failed",
       partial: true,
-      error: { code: "", message: "no space" },
+      error: { code: "FAILED", message: "no space" },
       operations: [
         { status: "failed", error: null, warning: null },
-        { status: "failed", error: { code: "", message: "no space" }, warning: null },
+        { status: "failed", error: { code: "FAILED", message: "no space" }, warning: null },
         { status: "failed", error: { code: "Late", message: "" }, warning: null },
         { status: "succeeded", error: null, warning: { code: "Odd", message: "" } },
         { status: "running", error: null, warning: null },
@@ -341,6 +354,15 @@ describe("normalizePage()", () => {
 
   test.each([
     [{ RelatedItem: [{ Name: "a", Value: "1" }, { Name: "b" }, 7, { Name: "c", Value: "3" }] }, { a: "1", c: "3" }],
+    [
+      {
+        RelatedItem: [
+          { Name: "OSSObject", Value: "a.vhd" },
+          { Name: "OSSObject", Value: "b.vhd" },
+        ],
+      },
+      { OSSObject: "a.vhd,b.vhd" },
+    ],
     ["none", {}],
   ])("reads the readable part of the related items %j", (RelatedItemSet, related) => {
     const OperationProgress = { OperationStatus: "Success", RelatedItemSet };

@@ -78,10 +78,24 @@ describe("refusalError() for gateway errors", () => {
   test("truncates the provider's text and removes its links", () => {
     const error = gateway(400, "I400BD", `Invalid Body:\n see https://a.example.com/?sig=1 ${"x".repeat(400)}`);
     expect(error.message).toHaveLength(300);
-    expect(error.message.startsWith("Invalid Body: see (link) xxx")).toBe(true);
+    expect(error.message.startsWith("Invalid Body: see [redacted] xxx")).toBe(true);
+  });
+
+  test.each([
+    "key LTAI5tFakeFakeFakeFake",
+    "with Bearer abc.def.ghi",
+    "SecurityToken=CAISfakeTOKEN",
+    "signature=c2VjcmV0",
+    "X-Ca-Key: 60022326",
+    "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
+  ])("removes what looks like a credential of any cloud from a message: %s", (message) => {
+    const error = gateway(400, "I400BD", `${message} was refused`);
+    expect(error.message).toMatch(/\[redacted\] was refused$/);
+    expect(error.message).not.toMatch(/LTAI|abc|CAIS|c2Vj|6002|AKID/);
   });
 
   test("drops a malformed code", () => {
+    expect(gateway(400, "LTAI5tFakeFakeFakeFake", "x").code).toBeNull();
     expect(gateway(400, "a code with spaces", "x").code).toBeNull();
   });
 });
@@ -225,8 +239,8 @@ describe("refusalError()", () => {
     expect(told({ message: "x".repeat(300) }).message).toBe("x".repeat(300));
     expect(told({ message: "x".repeat(301) }).message).toBe(`${"x".repeat(299)}…`);
     expect(told({ message: " a \t\u0000 b\n" }).message).toBe("a b");
-    expect(told({ message: `a http://${"x".repeat(2_000)} b` }).message).toBe("a (link)");
-    expect(told({ message: "s3+x.y-z://bucket and a" }).message).toBe("(link) and a");
+    expect(told({ message: `a http://${"x".repeat(2_000)} b` }).message).toBe("a [redacted]");
+    expect(told({ message: "s3+x.y-z://bucket and a" }).message).toBe("[redacted] and a");
   });
 
   test("drops a code longer than 128 characters and one with spaces around it", () => {

@@ -103,7 +103,16 @@ describe("the error of readAnswer()", () => {
     const error = errorOf({
       body: withCode("InvalidParameter", `https://a.b/c?q-ak=AKIDabcdefghijkl ${"x".repeat(400)}`),
     });
-    expect(error.message).toBe(`DescribeCustomImageTask was refused with InvalidParameter: [url] ${"x".repeat(294)}`);
+    expect(error.message).toBe(
+      `DescribeCustomImageTask was refused with InvalidParameter: [redacted] ${"x".repeat(288)}…`,
+    );
+  });
+
+  test("readAnswer() gives a message without another cloud's credentials", () => {
+    const error = errorOf({
+      body: withCode("FailedOperation", "OSSAccessKeyId: LTAI5tFakeFake, STS.fakefake, Bearer abc"),
+    });
+    expect(error.message).toMatch(/: OSSAccessKeyId: \[redacted\], \[redacted\], Bearer \[redacted\]$/);
   });
 
   test("readAnswer() returns the server's time", () => {
@@ -113,7 +122,7 @@ describe("the error of readAnswer()", () => {
     expect(errorOf({ headers: { date: ` ${headers.date} ` }, body: "" }).serverTimeMs).toBe(error.serverTimeMs);
   });
 
-  test.each(["soon", "soon GMT", "2020-06-16T08:10:00Z", "GMT 2020-06-16T08:10:00"])(
+  test.each(["soon", "soon GMT", "2020-06-16T08:10:00Z", "GMT 2020-06-16T08:10:00", "Sat, 01 Jan 20000 00:00:00 GMT"])(
     "readAnswer() returns no server time when the date is %j",
     (date) => {
       expect(errorOf({ headers: { date }, body: withCode("InternalError") }).serverTimeMs).toBeNull();

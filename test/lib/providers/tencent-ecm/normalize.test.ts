@@ -40,6 +40,7 @@ test("readImageTask() reads the published example as a successful task", () => {
     nativeAction: "ImportCustomImage",
     status: "succeeded",
     nativeStatus: "SUCCESS",
+    statusReason: null,
     done: true,
     partial: false,
     progress: { percent: null, succeeded: null, failed: null, total: null },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { membersOf, TaskAttribute, TaskListHead } from "../../../../lib/providers/alibaba-ecs/payload.ts";
+import { EcsTask, membersOf, TaskListHead } from "../../../../../lib/providers/shared/ecs/payload.ts";
 
 describe("membersOf()", () => {
   test.each([
@@ -30,8 +30,34 @@ describe("membersOf()", () => {
   });
 });
 
-describe("field readers", () => {
-  const read = (fields: object) => TaskAttribute.parse({ TaskId: "t-1", TaskStatus: "Processing", ...fields });
+describe("EcsTask", () => {
+  test.each([{ TaskId: "t-1" }, { TaskId: "t-1", TaskStatus: "" }, { TaskStatus: "Processing" }, { TaskId: 7 }, null])(
+    "requires an id and a status, which %j has not",
+    (payload) => {
+      expect(EcsTask.safeParse(payload).success).toBe(false);
+    },
+  );
+
+  test("reads every other field that is missing as null", () => {
+    expect(EcsTask.parse({ TaskId: "t-1", TaskStatus: "_" })).toEqual({
+      TaskId: "t-1",
+      TaskStatus: "_",
+      TaskAction: null,
+      SupportCancel: null,
+      ResourceId: null,
+      CreationTime: null,
+      FinishedTime: null,
+      TaskProcess: null,
+      TotalCount: null,
+      SuccessCount: null,
+      FailedCount: null,
+    });
+    expect(TaskListHead.parse({})).toEqual({ PageSize: null, TotalCount: null });
+  });
+});
+
+describe("what a field reads as", () => {
+  const read = (fields: object) => EcsTask.parse({ TaskId: "t-1", TaskStatus: "Processing", ...fields });
 
   test.each([
     [7, 7],
@@ -45,8 +71,9 @@ describe("field readers", () => {
     ["7 ", null],
     [null, null],
     [true, null],
-  ])("read the count %j as %j", (TotalCount, count) => {
-    expect(TaskListHead.parse({ TotalCount }).TotalCount).toBe(count);
+  ])("the count %j is %j", (SuccessCount, count) => {
+    expect(read({ SuccessCount }).SuccessCount).toBe(count);
+    expect(TaskListHead.parse({ PageSize: SuccessCount }).PageSize).toBe(count);
   });
 
   test.each([
@@ -60,8 +87,9 @@ describe("field readers", () => {
     [-1, "unreadable"],
     [[], "unreadable"],
     ["unreadable", "unreadable"],
-  ])("read the failure count %j as %j", (FailedCount, count) => {
-    expect(read({ FailedCount }).FailedCount).toBe(count);
+  ])("the deciding count %j is %j", (deciding, count) => {
+    expect(read({ FailedCount: deciding }).FailedCount).toBe(count);
+    expect(TaskListHead.parse({ TotalCount: deciding }).TotalCount).toBe(count);
   });
 
   test.each([

@@ -1,21 +1,26 @@
 /**
- * The time of ECS as RFC 3339, or `null` when it is none. Answers have minute resolution (`2020-11-24T12:50Z`), so a
- * task may end in the minute it began.
+ * A time of ECS as RFC 3339 UTC, or `null` when it is none or names no zone. Answers have minute resolution
+ * (`2020-11-24T12:50Z`), so a task may end in the minute it began.
  */
 export function rfc3339OfEcs(text: string | null): string | null {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?Z$/.exec(text?.trim() ?? "");
   if (match === null) return null;
   const [, minute = "", second = "00", fraction = ""] = match;
   const time = new Date(`${minute}:${second}${fraction}Z`);
-  // Date turns February 31 into March 2; a time that is not what was written is no time.
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(`${minute}:${second}`)
-    ? time.toISOString()
-    : null;
+  if (Number.isNaN(time.getTime())) return null;
+  const utc = time.toISOString();
+  // Date turns February 31 into March 2: a day that does not exist is not a time.
+  return utc.startsWith(`${minute}:${second}`) ? utc : null;
 }
 
-/** The start of the minute, as a request wants it: seconds, but never milliseconds. */
+/** The start of the minute, as a request wants it: with seconds, without milliseconds. */
 export function floorToMinute(time: Date): string {
   return ecsSecond(Math.floor(time.getTime() / 60_000) * 60_000);
+}
+
+/** The first whole minute not before `time`. */
+export function ceilToMinute(time: Date): string {
+  return ecsSecond(Math.ceil(time.getTime() / 60_000) * 60_000);
 }
 
 /** The first whole second not before `time`. */

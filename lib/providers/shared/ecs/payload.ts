@@ -2,7 +2,8 @@ import * as z from "zod/mini";
 
 /**
  * The fields of ECS 2014-05-26 that are read, as the published pages and their samples give them (read January 2025
- * and November 2025). A field that is missing or of a wrong type reads as `null` unless a task is nothing without it.
+ * and November 2025). An Apsara Stack gives the same fields. `TaskId` and `TaskStatus` are required; any other field
+ * that is missing or of a wrong type becomes `null`.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetaskattribute
  */
@@ -15,24 +16,22 @@ const Text = z.catch(
   null,
 );
 
-/** A whole number, which some gateways write as text. */
-const Count = z.catch(
-  z.pipe(
-    z.union([z.number(), z.string().check(z.regex(/^\d{1,9}$/))]),
-    z.transform((count) => wholeNumber(Number(count))),
-  ),
-  null,
-);
+/** Some gateways write their counts as text. */
+const WholeNumber = z.union([
+  z.int().check(z.gte(0)),
+  z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number)),
+]);
 
-/** For a count that decides: `unreadable` is something else than a count, which is not the same as none. */
+const Count = z.catch(z.nullable(WholeNumber), null);
+
+/** For a count that decides something: a value that is no count is `unreadable`, which is not the same as missing. */
 const DecisiveCount = z.catch(
   z.union([
     z.pipe(
       z.nullish(z.literal("")),
       z.transform(() => null),
     ),
-    z.int().check(z.gte(0)),
-    z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number)),
+    WholeNumber,
     z.literal("unreadable"),
   ]),
   "unreadable",
@@ -47,7 +46,7 @@ const Flag = z.catch(
   null,
 );
 
-/** `"100%"`: 0 to 100, or `null` when it is not a number. */
+/** `"100%"` or a number: 0 to 100, or `null` for anything else. */
 const Percent = z.catch(
   z.pipe(
     z.union([z.number(), z.string()]),
@@ -56,31 +55,28 @@ const Percent = z.catch(
   null,
 );
 
-const task = {
+/**
+ * A task in any answer. Public ECS splits it: a row of `DescribeTasks` has the resource but no progress, no counts, and
+ * no reason; `DescribeTaskAttribute` has those but no resource. A row of an Apsara Stack may have all of them.
+ */
+export const EcsTask = z.object({
   TaskId: z.string(),
-  TaskStatus: z.string(),
+  TaskStatus: z.string().check(z.minLength(1)),
   TaskAction: Text,
   SupportCancel: Flag,
+  ResourceId: Text,
   /** Minute resolution: `2020-11-24T12:50Z`. */
   CreationTime: Text,
   /** Missing or empty while the task runs. */
   FinishedTime: Text,
-};
-
-/** A row of `DescribeTasks`: no progress, no counts, no reason. */
-export const TaskRow = z.object({ ...task, ResourceId: Text });
-export type TaskRow = z.infer<typeof TaskRow>;
-
-/** The answer of `DescribeTaskAttribute`: no resource. The counts are over sub-operations. */
-export const TaskAttribute = z.object({
-  ...task,
   TaskProcess: Percent,
+  /** The three counts are over sub-operations. */
   TotalCount: Count,
   SuccessCount: Count,
   FailedCount: DecisiveCount,
   OperationProgressSet: z.optional(z.unknown()),
 });
-export type TaskAttribute = z.infer<typeof TaskAttribute>;
+export type EcsTask = z.infer<typeof EcsTask>;
 
 export const OperationProgress = z.object({
   OperationStatus: Text,
@@ -92,13 +88,13 @@ export type OperationProgress = z.infer<typeof OperationProgress>;
 
 export const RelatedItem = z.object({ Name: z.string(), Value: z.string() });
 
-/** What `DescribeTasks` says around its rows. */
-export const TaskListHead = z.object({ PageSize: Count, TotalCount: Count, TaskSet: z.optional(z.unknown()) });
+/** What `DescribeTasks` says around its rows. `TotalCount` decides whether a list is whole. */
+export const TaskListHead = z.object({ PageSize: Count, TotalCount: DecisiveCount, TaskSet: z.optional(z.unknown()) });
 
 /**
- * The members of a set, whichever of its shapes it has: `{Task: […]}` (what is answered), `[{Task: […]}]` (the older
- * JSON samples), `{Task: {…}}` or `{}` (XML turned into JSON), empty text or nothing. What fits none of them is
- * returned as a member, so that it is reported rather than lost.
+ * The members of a set in any of its forms: `{Task: […]}` (real answers), `[{Task: […]}]` (older JSON samples),
+ * `{Task: {…}}` or `{}` (XML turned into JSON), empty text, or nothing. A set in no known form is returned as a member,
+ * so that it is reported and never lost.
  */
 export function membersOf(set: unknown, memberName: string): readonly unknown[] {
   if (set === undefined || set === null || set === "") return [];
@@ -118,10 +114,6 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function flagOf(word: string): boolean | null {
   if (word === "true") return true;
   return word === "false" ? false : null;
-}
-
-function wholeNumber(count: number): number | null {
-  return Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
 function percentOf(text: string): number | null {

@@ -1,8 +1,8 @@
-import type { Resource, TaskAction, TaskStatus } from "../../domain/task.ts";
+import type { Resource, TaskAction, TaskStatus } from "../../../domain/task.ts";
 
-/** What ECS's words mean, in whatever case and spelling they come: older answers write `IMPORT_IMAGE`. */
+/** What ECS's words mean, in any case and spelling: older answers write `IMPORT_IMAGE`. */
 
-/** `finished` is ECS's own: ended, with the outcome still to be read from the counts. */
+/** `finished` is ECS's own: the task has ended, and its outcome has to be read from the counts. */
 export type WordStatus = TaskStatus | "finished";
 
 export function statusOfWord(nativeStatus: string, nativeAction: string | null): WordStatus {
@@ -17,20 +17,22 @@ export function actionOfWord(nativeAction: string | null): TaskAction {
   return actions.get(plainWord(nativeAction)) ?? "other";
 }
 
-/** What kind of thing a task of that action works on. */
+/** The word to filter by; `undefined` when no single word stands for the action. */
+export function wordOfAction(action: TaskAction): string | undefined {
+  return { "import-image": "ImportImage", "export-image": "ExportImage", other: undefined }[action];
+}
+
+/** What kind of resource a task of that action works on. */
 export function resourceTypeOfWord(nativeAction: string | null): Resource["type"] {
   return resourceTypes.get(plainWord(nativeAction)) ?? "other";
 }
 
-/**
- * Whether `DescribeTaskAttribute` says how tasks of that action went. Its page names these three.
- * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetaskattribute
- */
-export function hasAttributes(nativeAction: string | null): boolean {
-  return ["importimage", "exportimage", "modifydiskspec"].includes(plainWord(nativeAction));
+/** `IMPORT_IMAGE` and `ImportImage` are the same word. */
+export function plainWord(word: string | null): string {
+  return (word ?? "").trim().replaceAll("_", "").toLowerCase();
 }
 
-// Waiting, Paused and Deleted are words of earlier years that no page takes back.
+// Waiting, Paused, and Deleted come from older pages; no page says that they are gone.
 const statuses = new Map<string, WordStatus>([
   ["pending", "pending"],
   ["waiting", "pending"],
@@ -54,7 +56,3 @@ const resourceTypes = new Map<string, Resource["type"]>([
   ["modifydiskspec", "disk"],
   ["redeployinstance", "instance"],
 ]);
-
-function plainWord(word: string | null): string {
-  return (word ?? "").trim().replaceAll("_", "").toLowerCase();
-}

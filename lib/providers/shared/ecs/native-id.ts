@@ -1,6 +1,6 @@
 /**
  * What is wrong with an ECS task id, or `undefined`. Real ids look like `t-bp1…` or `tsk-…`; the published samples mask
- * their ends with asterisks. A comma in particular would split one id in two in `TaskIds`.
+ * their ends with asterisks. The API specifies no format. A comma would split one id in two in `TaskIds`.
  */
 export function nativeIdProblem(nativeId: string): string | undefined {
   if (/^[A-Za-z0-9_.*-]{1,128}$/.test(nativeId)) return undefined;

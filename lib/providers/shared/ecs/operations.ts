@@ -1,6 +1,6 @@
-import type { Operation, TaskFailure } from "../../domain/task.ts";
+import type { Operation, TaskFailure } from "../../../domain/task.ts";
+import { taskText } from "../redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
-import { withoutSecrets } from "./redact.ts";
 
 /** The sub-operations of an `OperationProgressSet`, in the provider's order. */
 export function operationsOf(set: unknown): Operation[] {
@@ -30,12 +30,13 @@ const operationStatuses = new Map<string, Operation["status"]>([
   ["failed", "failed"],
 ]);
 
-/** What the provider said; where it gave a message without a code, its word for the status stands for the code. */
+/** The provider's own words. The status word stands in for the code of a message without one. */
 function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {
   if (ErrorCode === null && ErrorMsg === null) return null;
-  return { code: withoutSecrets(ErrorCode ?? nativeStatus), message: withoutSecrets(ErrorMsg ?? "") };
+  return { code: taskText(ErrorCode ?? nativeStatus), message: taskText(ErrorMsg ?? "") };
 }
 
+/** Values of a name that is repeated are joined with commas. */
 function relatedOf(set: unknown): Record<string, string> {
   const related = new Map<string, string>();
   for (const member of membersOf(set, "RelatedItem")) {

@@ -1,0 +1,76 @@
+/** What is read of a text. A string is one; a test counts what is read through one of its own. */
+export type Characters = Pick<string, "length" | "charCodeAt" | "slice">;
+
+const backslash = 0x5c;
+const escape = 0x1b;
+const percent = 0x25;
+
+/** Letters, digits and `+ - . / _`, in ASCII: paths, names and tokens are made of these. Not a `NaN` past the end. */
+export function isRunCharacter(code: number): boolean {
+  if (code >= 0x61) return code <= 0x7a;
+  if (code >= 0x41) return code <= 0x5a || code === 0x5f;
+  return (code >= 0x2d && code <= 0x39) || code === 0x2b;
+}
+
+/** White space, control characters and the line separators of Unicode. */
+export function isBlank(code: number): boolean {
+  return code <= 0x20 || (code >= 0x7f && code <= 0xa0) || (code > 0xa0 && /\s/.test(String.fromCharCode(code)));
+}
+
+export function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27 || code === 0x60;
+}
+
+/** Quotes, brackets and stops of Chinese and typeset text, which stand next to a URL or a value without a blank. */
+function isTypeset(code: number): boolean {
+  return code > 0xa0 && /\p{P}/u.test(String.fromCharCode(code));
+}
+
+export function isUrlCharacter(code: number): boolean {
+  // A quote or an angle bracket often closes a URL.
+  return code > 0x20 && !isBlank(code) && !isQuote(code) && code !== 0x3c && code !== 0x3e && !isTypeset(code);
+}
+
+/** Whether a value without quotes ends here: at a blank, at any of `& , ; < >` or at a quote. */
+export function endsValue(code: number): boolean {
+  return code === 0x26 || code === 0x2c || code === 0x3b || !isUrlCharacter(code);
+}
+
+/** The end of the escape sequence of a terminal that begins at `at`, or `at` when none does. */
+export function sequenceEnd(text: Characters, at: number): number {
+  if (text.charCodeAt(at) !== escape) return at;
+  const kind = text.charCodeAt(at + 1);
+  let end = at + 2;
+  if (kind === 0x5b) {
+    while (isBetween(text.charCodeAt(end), 0x20, 0x3f)) end += 1;
+    return isBetween(text.charCodeAt(end), 0x40, 0x7e) ? end + 1 : at;
+  }
+  if (kind !== 0x5d) return at;
+  // A title or a link, closed by BEL or by ESC and a backslash.
+  while (end < text.length && text.charCodeAt(end) !== 0x07 && text.charCodeAt(end) !== escape) end += 1;
+  if (text.charCodeAt(end) === 0x07) return end + 1;
+  return text.charCodeAt(end + 1) === backslash ? end + 2 : at;
+}
+
+/**
+ * A character that is written as `%3D`, as `%253D` after more than one encoding, or as `\u003d`. Gives the character's
+ * code and where it ends, or `undefined` when none is written so.
+ */
+export function escapedAt(text: Characters, at: number): { code: number; end: number } | undefined {
+  const first = text.charCodeAt(at);
+  if (first !== percent && first !== backslash) return undefined;
+  let digits = at + 1;
+  if (first === backslash) {
+    if (text.slice(digits, digits + 3).toLowerCase() !== "u00") return undefined;
+    digits += 3;
+  } else {
+    while (text.slice(digits, digits + 2) === "25") digits += 2;
+  }
+  const pair = text.slice(digits, digits + 2);
+  if (/^[0-9a-f]{2}$/i.test(pair)) return { code: Number.parseInt(pair, 16), end: digits + 2 };
+  return digits > at + 1 && first === percent ? { code: percent, end: digits } : undefined;
+}
+
+function isBetween(code: number, from: number, to: number): boolean {
+  return code >= from && code <= to;
+}

@@ -1,0 +1,63 @@
+import * as z from "zod/mini";
+import { ProviderError } from "../../../domain/errors.ts";
+import type { NativeTask, Sighting, UnreadableRow } from "../../../domain/provider.ts";
+import type { NumberedPage } from "../numbered-pages.ts";
+import { errorText } from "../redaction.ts";
+import { nativeIdProblem } from "./native-id.ts";
+import { EcsTask, membersOf, TaskListHead } from "./payload.ts";
+
+/** What an answer of `DescribeTasks` says around its rows. */
+export interface ListHead {
+  /** `null` when the answer does not say. */
+  readonly totalCount: number | null;
+  readonly pageSize: number | null;
+  readonly taskSet: unknown;
+}
+
+/**
+ * Throws `malformed` when the payload is not an object, and when `TotalCount` is given but is not a count: without it,
+ * half a list could pass for a whole one.
+ */
+export function readListHead(payload: unknown, requestId: string | null): ListHead {
+  const head = TaskListHead.safeParse(payload);
+  if (!head.success) throw malformed("DescribeTasks: the answer is not an object", requestId);
+  const { TaskSet, TotalCount, PageSize } = head.data;
+  if (TotalCount === "unreadable") throw malformed("DescribeTasks: TotalCount is not a count", requestId);
+  return { totalCount: TotalCount, pageSize: PageSize || null, taskSet: TaskSet };
+}
+
+/** One page. `sightingOf` makes the sighting of a row that can be read. */
+export function readPage(head: ListHead, sightingOf: (row: EcsTask) => Sighting<NativeTask>): NumberedPage {
+  const sightings: Sighting<NativeTask>[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const row of membersOf(head.taskSet, "Task")) {
+    const task = readTask(row);
+    if (typeof task === "string") unreadable.push({ nativeId: shownId(row), reason: task });
+    else sightings.push(sightingOf(task));
+  }
+  return { sightings, unreadable, totalCount: head.totalCount, pageSize: head.pageSize };
+}
+
+/** The fields of a task, or what is wrong with them: names of fields, never their values. */
+export function readTask(payload: unknown): EcsTask | string {
+  const parsed = EcsTask.safeParse(payload);
+  return parsed.success ? (nativeIdProblem(parsed.data.TaskId) ?? parsed.data) : missingFields(parsed.error);
+}
+
+function missingFields(error: z.core.$ZodError): string {
+  const names = new Set(error.issues.map((issue) => String(issue.path[0] ?? "")));
+  return names.has("") ? "not an object" : `missing or of a wrong type: ${[...names].join(", ")}`;
+}
+
+const NamedRow = z.object({ TaskId: z.string() });
+
+/** An id of the right form as it is, so that it can be matched; of any other the first 128 harmless characters. */
+function shownId(row: unknown): string | null {
+  const nativeId = NamedRow.safeParse(row).data?.TaskId ?? "";
+  if (nativeIdProblem(nativeId) === undefined) return nativeId;
+  return errorText(nativeId, 128) || null;
+}
+
+function malformed(message: string, requestId: string | null): ProviderError {
+  return new ProviderError("malformed", message, { requestId });
+}

@@ -1,0 +1,134 @@
+import { ProviderError } from "../../domain/errors.ts";
+import type { ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provider.ts";
+
+/** The most rows that one page may have. */
+export const largestPage = 100;
+
+/** More than any account has: without a bound, a provider whose pages never end would be followed forever. */
+const mostPages = 10_000;
+
+export interface NumberedPage extends Rows<NativeTask> {
+  /** How many tasks match on all pages together; `null` when the answer does not say. */
+  readonly totalCount: number | null;
+  /** The page size that was used; `null` when the answer does not say. */
+  readonly pageSize: number | null;
+}
+
+export interface PageWalk {
+  /** The name of the API, for error messages. */
+  readonly api: string;
+  /** 1 is the first page. */
+  readonly firstPage: number;
+  readonly pageSize: number;
+  fetchPage(pageNumber: number): Promise<NumberedPage>;
+}
+
+/** What a walk has seen so far. */
+interface Progress {
+  readonly seen: Set<string>;
+  /** Rows without a readable id. */
+  unnamed: number;
+  /** Rows on the pages before the first one of this walk. */
+  skipped: number;
+  /** The largest count so far: a falling count may hide that rows moved up past a page boundary. */
+  expected: number;
+  previousIds: string | null;
+}
+
+/**
+ * All pages, each task once. The walk ends at an empty page, or at a page that is not full once as many rows were seen
+ * as the provider counts. A full page is never the last one, because some gateways count only the rows of the page.
+ *
+ * Throws `malformed` when the pages do not advance or never end, and `unavailable` when they end short of the largest
+ * count: a row that comes or goes between two calls pushes others across the page boundary. A walk that begins after
+ * page 1 cannot know that, and where the provider gives no count, nobody can.
+ */
+export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<NativeTask>> {
+  const progress: Progress = { seen: new Set(), unnamed: 0, skipped: 0, expected: 0, previousIds: null };
+  for (let pageNumber = walk.firstPage; pageNumber < walk.firstPage + mostPages; pageNumber += 1) {
+    const page = await walk.fetchPage(pageNumber);
+    const rowCount = page.sightings.length + page.unreadable.length;
+    const pageSize = Math.min(page.pageSize ?? walk.pageSize, walk.pageSize);
+    const isFull = rowCount >= pageSize;
+    progress.skipped = (walk.firstPage - 1) * pageSize;
+    // A count smaller than the page it stands on counts something else.
+    if ((page.totalCount ?? 0) >= rowCount) progress.expected = Math.max(progress.expected, page.totalCount ?? 0);
+    const repeats = repeatsPrevious(page, progress);
+    // Rows without an id always look new: only the page as a whole shows that it is the same again.
+    const rows = repeats ? { sightings: [], unreadable: [] } : onlyNew(page, progress);
+
+    const bringsNothing = rows.sightings.length + rows.unreadable.length === 0;
+    if (bringsNothing && !isWhole(progress)) {
+      refuseToEnd({ walk, pageNumber, progress, isEmpty: rowCount === 0, isLoop: repeats || isFull });
+    }
+    const isLast = bringsNothing || (!isFull && isWhole(progress));
+    yield { ...rows, next: isLast ? null : String(pageNumber + 1) };
+    if (isLast) return;
+  }
+  throw new ProviderError("malformed", `${walk.api}: more than ${mostPages} pages`);
+}
+
+/** The page to begin with. Throws `bad-request` for anything but a page number. */
+export function firstPageOf({ from = "1" }: ListQuery): number {
+  if (!/^[1-9]\d{0,6}$/.test(from)) throw new ProviderError("bad-request", "a list goes on from a page number");
+  return Number(from);
+}
+
+/** Throws `bad-request` for a size that the API does not have. */
+export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
+  const fits = Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= largestPage;
+  if (!fits) throw new ProviderError("bad-request", `a page has 1 to ${largestPage} tasks`);
+  return pageSize;
+}
+
+function collectedOf({ seen, unnamed, skipped }: Progress): number {
+  return skipped + seen.size + unnamed;
+}
+
+/** As many rows were seen as were counted. Without a count, only an empty page ends the list. */
+function isWhole(progress: Progress): boolean {
+  return progress.expected > 0 && collectedOf(progress) >= progress.expected;
+}
+
+function repeatsPrevious(page: NumberedPage, progress: Progress): boolean {
+  const named = [...page.sightings.map(({ task }) => task.nativeId), ...page.unreadable.map((row) => row.nativeId)];
+  const ids = named.join(",");
+  const repeats = named.length > 0 && ids === progress.previousIds;
+  progress.previousIds = ids;
+  return repeats;
+}
+
+/** The rows that were on no earlier page. Rows without an id cannot be told apart and are never left out. */
+function onlyNew(page: NumberedPage, progress: Progress): Rows<NativeTask> {
+  const isNew = (nativeId: string | null): boolean => {
+    if (nativeId === null) progress.unnamed += 1;
+    else if (progress.seen.has(nativeId)) return false;
+    else progress.seen.add(nativeId);
+    return true;
+  };
+  return {
+    sightings: page.sightings.filter(({ task }) => isNew(task.nativeId)),
+    unreadable: page.unreadable.filter(({ nativeId }) => isNew(nativeId)),
+  };
+}
+
+interface BarrenPage {
+  readonly walk: PageWalk;
+  readonly pageNumber: number;
+  readonly progress: Progress;
+  readonly isEmpty: boolean;
+  /** The page repeats the one before it, or is full: the pages would never end. */
+  readonly isLoop: boolean;
+}
+
+/** Throws where a page without a new row must not pass for the end of the list. */
+function refuseToEnd({ walk, pageNumber, progress, isEmpty, isLoop }: BarrenPage): void {
+  const { expected } = progress;
+  const collected = collectedOf(progress);
+  const mayTell = walk.firstPage === 1 && collected < expected;
+  if (mayTell && (isEmpty || !isLoop)) {
+    const message = `${walk.api}: rows moved between pages, only ${collected} of ${expected} tasks were listed`;
+    throw new ProviderError("unavailable", message, { retry: "backoff" });
+  }
+  if (!isEmpty) throw new ProviderError("malformed", `${walk.api}: page ${pageNumber} brings nothing new`);
+}

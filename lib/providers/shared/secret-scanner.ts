@@ -1,0 +1,178 @@
+import { escapedAt, endsValue, isBlank, isQuote, isRunCharacter, isUrlCharacter, sequenceEnd } from "./characters.ts";
+import type { Characters } from "./characters.ts";
+import { endsInSecretName, isAuthScheme, marker, withoutTokens } from "./credential-forms.ts";
+import { locationOf } from "./url-location.ts";
+
+/** What becomes of a URL: only where it points is left, or nothing. */
+export type UrlForm = "location" | "removed";
+
+export interface ScanOptions {
+  readonly urls: UrlForm;
+  /** No word that begins at this index or later is read. */
+  readonly readUntil: number;
+  /** Opens the text and the URLs in it for reading. */
+  readonly open?: (text: string) => Characters;
+}
+
+interface Scan {
+  readonly text: Characters;
+  /** `undefined` inside a URL that has been dealt with. */
+  readonly urls: UrlForm | undefined;
+  readonly open: (text: string) => Characters;
+  readonly pieces: string[];
+  at: number;
+  afterBlank: boolean;
+}
+
+/**
+ * A text on one line, with every credential in it replaced by `[redacted]`: values of parameters that sign or
+ * authenticate, key ids, digests and long tokens. Blanks, control characters and escape sequences in a row become one
+ * blank.
+ *
+ * It takes time in proportion to the text, whatever that holds. The scan goes forward only, and looks ahead from a run
+ * of characters no further than to the next run.
+ */
+export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
+  return scanned({ text: open(text), urls, open, pieces: [], at: 0, afterBlank: false }, readUntil);
+}
+
+function asItIs(text: string): Characters {
+  return text;
+}
+
+function scanned(scan: Scan, readUntil: number): string {
+  const end = Math.min(scan.text.length, readUntil);
+  while (scan.at < end) {
+    if (isRunCharacter(scan.text.charCodeAt(scan.at))) redactRun(scan);
+    else copyTo(scan, escapedAt(scan.text, scan.at)?.end ?? Math.max(sequenceEnd(scan.text, scan.at), scan.at + 1));
+  }
+  return scan.pieces.join("").trim();
+}
+
+/** Copies what stands between runs, and makes one blank of many. */
+function copyTo(scan: Scan, end: number): void {
+  while (scan.at < end) {
+    const next = sequenceEnd(scan.text, scan.at);
+    if (next > scan.at || isBlank(scan.text.charCodeAt(scan.at))) {
+      if (!scan.afterBlank) scan.pieces.push(" ");
+      scan.afterBlank = true;
+      scan.at = Math.max(next, scan.at + 1);
+    } else {
+      write(scan, scan.text.slice(scan.at, scan.at + 1));
+      scan.at += 1;
+    }
+  }
+}
+
+function write(scan: Scan, piece: string): void {
+  scan.pieces.push(piece);
+  if (piece !== "") scan.afterBlank = false;
+}
+
+function redactRun(scan: Scan): void {
+  const start = scan.at;
+  while (isRunCharacter(scan.text.charCodeAt(scan.at))) scan.at += 1;
+  const run = scan.text.slice(start, scan.at);
+  if (scan.urls !== undefined && redactUrl(scan, run)) return;
+  const shown = withoutTokens(run);
+  write(scan, shown);
+  const isBearer = run.toLowerCase() === "bearer";
+  if (isBearer || endsInSecretName(run)) redactValue(scan, isBearer);
+  // The padding of a token in base64.
+  if (shown.endsWith(marker)) while (scan.text.charCodeAt(scan.at) === 0x3d) scan.at += 1;
+}
+
+function redactUrl(scan: Scan, run: string): boolean {
+  const { text, open, urls } = scan;
+  const start = afterScheme(text, scan.at);
+  const scheme = start === scan.at ? "" : schemeOf(run);
+  if (scheme === "") return false;
+  const end = urlEnd(text, start);
+  if (end === start) return false;
+  write(scan, withoutTokens(run.slice(0, run.length - scheme.length)));
+  const url = text.slice(scan.at - scheme.length, end);
+  const shown = urls === "removed" ? marker : locationOf(url);
+  const inside: Scan = { text: open(shown), urls: undefined, open, pieces: [], at: 0, afterBlank: false };
+  // What is left can still hold a parameter or a token in its path.
+  write(scan, scanned(inside, shown.length));
+  scan.at = end;
+  return true;
+}
+
+/** Past `://`, also where it is escaped for JSON or for a URL; `at` when there is none. */
+function afterScheme(text: Characters, at: number): number {
+  const first = text.charCodeAt(at);
+  if (first !== 0x3a && first !== 0x25) return at;
+  const mark = /^(?::\/\/|:\\\/\\\/|%3a%2f%2f)/i.exec(text.slice(at, at + 9))?.[0] ?? "";
+  return at + mark.length;
+}
+
+function schemeOf(run: string): string {
+  const start = Math.max(run.lastIndexOf("/"), run.lastIndexOf("_")) + 1;
+  const letter = run.slice(start).search(/[a-z]/i);
+  return letter === -1 ? "" : run.slice(start + letter);
+}
+
+function urlEnd(text: Characters, start: number): number {
+  let end = start;
+  for (;;) {
+    while (isUrlCharacter(text.charCodeAt(end))) end += 1;
+    const quote = text.charCodeAt(end);
+    if (!isQuote(quote) || text.charCodeAt(end - 1) !== 0x3d) return end;
+    end = valueEnd(text, end + 1, quote);
+    if (text.charCodeAt(end) === quote) end += 1;
+  }
+}
+
+/** Drops the value that is assigned to the name before it. After `Bearer` a blank is enough. */
+function redactValue(scan: Scan, blankAssigns: boolean): void {
+  const { text } = scan;
+  const value = valueAt(text, scan.at, blankAssigns);
+  if (value === undefined) return;
+  let end = valueEnd(text, value.start, value.quote);
+  if (end === value.start) return;
+  copyTo(scan, value.start);
+  if (isAuthScheme(text.slice(value.start, end))) {
+    let next = end;
+    while (next < text.length && isBlank(text.charCodeAt(next))) next += 1;
+    if (next > end) end = valueEnd(text, next, value.quote);
+  }
+  write(scan, marker);
+  scan.at = end;
+}
+
+interface Value {
+  readonly start: number;
+  /** The quote that closes the value, or 0. */
+  readonly quote: number;
+}
+
+/** Finds the value in `: value`, `="value"`, `%3Dvalue`, `\": \"value`, ` => value` and `>value`. */
+function valueAt(text: Characters, from: number, blankAssigns: boolean): Value | undefined {
+  let assigned = false;
+  let quote = 0;
+  let start = from;
+  for (;;) {
+    const { code, end } = escapedAt(text, start) ?? { code: text.charCodeAt(start), end: start + 1 };
+    if (isAssignment(code) || (code === 0x3e && (assigned || isRunCharacter(text.charCodeAt(end))))) {
+      assigned = true;
+      quote = 0;
+    } else if (isQuote(code)) quote = end === start + 1 ? code : 0;
+    else if (isBlank(code)) assigned ||= blankAssigns;
+    else if (code !== 0x5c) break;
+    start = end;
+  }
+  return assigned ? { start, quote } : undefined;
+}
+
+/** An equals sign or a colon, in ASCII or full width. */
+function isAssignment(code: number): boolean {
+  return code === 0x3d || code === 0x3a || code === 0xff1d || code === 0xff1a;
+}
+
+function valueEnd(text: Characters, start: number, quote: number): number {
+  let end = start;
+  const ends = (code: number) => (quote === 0 ? endsValue(code) : code === quote || isBlank(code));
+  while (end < text.length && !ends(text.charCodeAt(end))) end += 1;
+  return end;
+}
