@@ -113,6 +113,8 @@ export const controls = {
         }),
     },
   },
+  /** Keeps the checkpoint where no restore of the ledger reaches it. */
+  "checkpoint-elsewhere": { kind: "restored", caughtAs: "lost", variation: { ledger: checkpointElsewhere } },
   /** Keeps the checkpoint where it is as long as a row cannot be read. */
   "hold-on-unreadable": {
     kind: "poisoned-rows",
@@ -189,6 +191,21 @@ function withCheckpoint(ledger: Ledger, { written, read = (one) => one }: Checkp
 /** Only a sweep that has listed everything moves its checkpoint to nearly now. */
 function ownTime({ checkpointMs, lastSweepMs }: TargetState, nowMs: () => number): number | null {
   return checkpointMs === null ? null : nowMs() - (lastSweepMs ?? 0);
+}
+
+function checkpointElsewhere(ledger: Ledger, _nowMs: () => number, memory: Map<string, number>): Ledger {
+  return {
+    ...ledger,
+    async readTarget(target, signal) {
+      const state = await ledger.readTarget(target, signal);
+      const checkpointMs = memory.get(target.connection) ?? null;
+      return state === undefined || checkpointMs === null ? state : { ...state, checkpointMs };
+    },
+    writeTarget(target, state, expected, signal) {
+      if (state.checkpointMs !== null) memory.set(target.connection, state.checkpointMs);
+      return ledger.writeTarget(target, state, expected, signal);
+    },
+  };
 }
 
 function holdOnUnreadable(provider: Provider): Provider {

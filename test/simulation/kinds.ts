@@ -16,19 +16,19 @@ export interface Kind {
 }
 
 const rareKinds = {
-  skew: { share: 30, draw: drawSkew },
-  "future-checkpoint": { share: 10, draw: drawFutureCheckpoint },
-  restored: { share: 10, draw: drawRestored },
-  "late-rows": { share: 15, draw: drawLateRows },
-  "page-counts": { share: 5, draw: drawPageCounts },
-  "poisoned-rows": { share: 8, draw: drawPoisonedRows },
-  "poisoned-detail": { share: 3, draw: drawPoisonedDetail },
-  "slow-details": { share: 2, draw: drawSlowDetails },
-  finished: { share: 15, draw: drawFinished },
-  expiry: { share: 3, draw: drawExpiry },
-  overlap: { share: 8, draw: drawOverlap },
-  configuration: { share: 10, draw: drawConfiguration },
-  identity: { share: 8, draw: drawIdentity },
+  skew: { share: 20, draw: drawSkew },
+  "future-checkpoint": { share: 6, draw: drawFutureCheckpoint },
+  restored: { share: 6, draw: drawRestored },
+  "late-rows": { share: 10, draw: drawLateRows },
+  "page-counts": { share: 3, draw: drawPageCounts },
+  "poisoned-rows": { share: 5, draw: drawPoisonedRows },
+  "poisoned-detail": { share: 2, draw: drawPoisonedDetail },
+  "slow-details": { share: 1, draw: drawSlowDetails },
+  finished: { share: 10, draw: drawFinished },
+  expiry: { share: 2, draw: drawExpiry },
+  overlap: { share: 5, draw: drawOverlap },
+  configuration: { share: 8, draw: drawConfiguration },
+  identity: { share: 6, draw: drawIdentity },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = "ordinary" | keyof typeof rareKinds;

@@ -56,7 +56,7 @@ function startSeed({ seed, kind, variation, crashes, withStory }: SeedOptions): 
     for (const task of tasks) story.tell(startMs, { actor: "truth", action: JSON.stringify(task) });
 
   let ended = false;
-  live({ simulation, store, scenario, settings, variation }).then(
+  live({ simulation, store, scenario, settings, variation, memory: new Map() }).then(
     () => {
       ended = true;
     },

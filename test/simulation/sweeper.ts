@@ -36,10 +36,12 @@ export interface ProgramPlan {
   readonly scenario: Scenario;
   readonly settings: SweepSettings;
   readonly variation: Variation;
+  /** What a deliberately broken sweep keeps outside of the store. */
+  readonly memory: Map<string, number>;
 }
 
 export function createProgram(
-  { simulation, store, scenario, settings, variation }: ProgramPlan,
+  { simulation, store, scenario, settings, variation, memory }: ProgramPlan,
   process: Process,
 ): Program {
   const { random } = simulation;
@@ -49,7 +51,7 @@ export function createProgram(
     clock: process.clock("store"),
     retentionDays: 90,
   });
-  const ledger = variation.ledger?.(realLedger, process.now) ?? realLedger;
+  const ledger = variation.ledger?.(realLedger, process.now, memory) ?? realLedger;
   const bus = createEventBridgeBus({ client: createBusClient(simulation, process, variation), busName: "bus" });
   const providers = configurationAt(scenario, simulation.timeline.now()).flatMap((plan) =>
     providersOf(plan, { simulation, process, scenario }),

@@ -12,6 +12,7 @@ export interface Variation {
   readonly faults?: Partial<FaultPlan>;
   settings?(settings: SweepSettings): SweepSettings;
   provider?(provider: Provider): Provider;
-  ledger?(ledger: Ledger, nowMs: () => number): Ledger;
+  /** `memory` lasts as long as the seed, outside of the store. */
+  ledger?(ledger: Ledger, nowMs: () => number, memory: Map<string, number>): Ledger;
   busAnswer?(answer: PutEventsCommandOutput, entries: number): PutEventsCommandOutput;
 }

@@ -52,8 +52,10 @@ export function drawPoisonedRows(random: SeededRandom): Scenario {
     unreadable ? ["alibaba-ecs", "apsara-route", "tencent-ecm"] : ["alibaba-ecs", "apsara-route"],
   );
   const connection = plainConnection(cloud as ConnectionPlan["cloud"]);
-  const hours = random.pick([1.5, 3.5]);
-  const slots = plainSlots(every(random.pick([10, 20]) * minuteMs, hours * hourMs));
+  const hours = random.pick(unreadable ? [1.5, 3.5] : [1.75]);
+  // Large responses take long to read.
+  const periodMs = (unreadable ? 20 : 35) * minuteMs;
+  const slots = plainSlots(every(periodMs, hours * hourMs));
   const endMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
   const createdAtMs = random.int(startMs - 30 * minuteMs, startMs + 10 * minuteMs);
   const poisoned = plainTask(
