@@ -64,6 +64,11 @@ export interface ListQuery {
 interface ProviderCalls<Seen> {
   /** Why a native id is malformed, or `undefined` when it has the provider's format. */
   nativeIdProblem(nativeId: string): string | undefined;
+  /**
+   * False for a task that the sweep records only when a caller tracks it, such as one of a disk. Absent: the sweep
+   * records every task.
+   */
+  discovers?(task: Pick<Task, "nativeAction">): boolean;
   /** Pages in the provider's own order. Throws `malformed` when a page does not advance. */
   list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage<Seen>>;
   /** The tasks found among any number of ids. Ids that were not found are omitted and cause no error. */

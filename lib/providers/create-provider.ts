@@ -5,7 +5,7 @@ import type { Target, Task } from "../domain/task.ts";
 /** The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. */
 export function createProvider(client: CloudClient, about: Pick<Provider, "target" | "capabilities">): Provider {
   const { target } = about;
-  const { cancel } = client;
+  const { cancel, discovers } = client;
   return {
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
@@ -19,6 +19,7 @@ export function createProvider(client: CloudClient, about: Pick<Provider, "targe
       const task = await client.get(nativeId, signal);
       return task && completeTask(task, target);
     },
+    ...(discovers && { discovers: (task) => discovers.call(client, task) }),
     ...(cancel && { cancel: (nativeId, signal) => cancel.call(client, nativeId, signal) }),
   };
 }

@@ -1,5 +1,5 @@
 import { ProviderError } from "../domain/errors.ts";
-import type { Rows, Sighting } from "../domain/provider.ts";
+import type { Rows } from "../domain/provider.ts";
 import { observeRows } from "./observe.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
@@ -65,7 +65,7 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
   const query = { createdAfter: new Date(fromMs), ...(toMs === null ? {} : { createdBefore: new Date(toMs) }) };
   let complete = true;
   for await (const page of provider.list(query, run.signal)) {
-    const sightings = page.sightings.filter(isImageTask);
+    const sightings = page.sightings.filter(({ task }) => provider.discovers?.(task) ?? true);
     const rows: Rows = { sightings, unreadable: page.unreadable };
     const ids = sightings.map(({ task }) => task.id);
     if (!(await observeRows(rows, await deps.ledger.readTasks(ids, run.signal), sweep))) complete = false;
@@ -77,9 +77,4 @@ async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: Ta
     }
   }
   return complete ? "recorded" : "incomplete";
-}
-
-/** Providers also list disk and instance tasks. Those are followed only when a caller tracks them. */
-function isImageTask({ task }: Sighting): boolean {
-  return task.resource?.type !== "disk" && task.resource?.type !== "instance";
 }

@@ -103,7 +103,8 @@ async function settle(
     const endedBefore = known?.task.nativeStatus === task.nativeStatus;
     const waitedMs = endedBefore ? deps.clock.now() - known.lastMovedAtMs : 0;
     if (waitedMs >= deps.settings.reasonGraceMs) return { task, detail: false };
-    return { task: { ...task, status: "unknown", done: false, error: null }, detail: false };
+    const statusReason = task.statusReason ?? "its detail cannot be read";
+    return { task: { ...task, status: "unknown", statusReason, done: false, error: null }, detail: false };
   }
 }
 

@@ -18,6 +18,8 @@ interface ScriptedTask {
   /** Epoch milliseconds. */
   readonly createdAtMs: number;
   readonly states: readonly ScriptedState[];
+  /** `ModifyDiskSpec` is the action of a task that is not discovered. */
+  readonly nativeAction?: string;
   readonly resourceType?: Resource["type"];
 }
 
@@ -81,10 +83,11 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
 
   function taskOf(nativeId: string, { status, percent, error }: ScriptedState): Task {
     if (status === "gone" || status === "unreadable") throw new Error("such a task has no row");
-    const { createdAtMs = 0, resourceType = "image" } = tasks.get(nativeId) ?? {};
+    const { createdAtMs = 0, nativeAction = "ImportImage", resourceType = "image" } = tasks.get(nativeId) ?? {};
     return sampleTask({
       ...target,
       nativeId,
+      nativeAction,
       status,
       nativeStatus: `native-${status}`,
       error: error ?? null,
@@ -103,6 +106,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
     target,
     capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false },
     nativeIdProblem: () => undefined,
+    discovers: ({ nativeAction }) => nativeAction !== "ModifyDiskSpec",
     async *list(query, signal): AsyncGenerator<TaskPage> {
       const after = query.createdAfter?.getTime() ?? 0;
       const before = query.createdBefore?.getTime() ?? Infinity;

@@ -1,7 +1,7 @@
 import { ecsFailure, ecsSuccess, wantsJson } from "./alibaba-ecs-answer.ts";
 import { type AlibabaGate, refuseEcsCaller, rpcParams } from "./alibaba-ecs-auth.ts";
 import { ecsProblem, type EcsProblem, isProblem, missingParameter } from "./ecs-errors.ts";
-import { operationsOf } from "./ecs-task-detail.ts";
+import { evidenceOf } from "./ecs-task-detail.ts";
 import { ecsStatusWord, findTasks, minuteTime, readRegion, readTaskQuery, type TaskSource } from "./ecs-task-query.ts";
 import type { Answer, Exchange, Refusal, Wire } from "./exchange.ts";
 import type { CallWindow } from "./limits.ts";
@@ -108,10 +108,7 @@ function describeTaskAttribute(params: Params, options: AlibabaEcsOptions): Reco
     ...commonFields(view),
     RegionId: task.region,
     TaskProcess: `${state.percent}%`,
-    TotalCount: state.total,
-    SuccessCount: state.succeeded,
-    FailedCount: state.failed,
-    OperationProgressSet: { OperationProgress: operationsOf(view) },
+    ...evidenceOf(view),
   };
 }
 

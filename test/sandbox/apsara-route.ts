@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type ApsaraGate, type GatewayProblem, refuseApplication } from "./apsara-gateway-auth.ts";
 import { isProblem } from "./ecs-errors.ts";
-import { operationsOf } from "./ecs-task-detail.ts";
+import { evidenceOf } from "./ecs-task-detail.ts";
 import { ecsStatusWord, findTasks, minuteTime, readTaskQuery } from "./ecs-task-query.ts";
 import type { Answer, Exchange, Refusal, Wire } from "./exchange.ts";
 import type { CallWindow } from "./limits.ts";
@@ -104,15 +104,8 @@ function row(view: TaskView): Record<string, unknown> {
   };
 }
 
-function detail(view: TaskView): Record<string, unknown> {
-  const { state } = view;
-  if (!hasEnded(state.phase)) return {};
-  return {
-    TotalCount: state.total,
-    SuccessCount: state.succeeded,
-    FailedCount: state.failed,
-    OperationProgressSet: { OperationProgress: operationsOf(view) },
-  };
+function detail(view: TaskView): Readonly<Record<string, unknown>> {
+  return hasEnded(view.state.phase) ? evidenceOf(view) : {};
 }
 
 function statusWord(view: TaskView): string {

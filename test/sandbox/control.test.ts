@@ -41,6 +41,34 @@ describe("the control endpoint", () => {
     });
   });
 
+  test("POST /tasks plans what a Finished task shows as its counts and sub-operations", async () => {
+    const counts = { TotalCount: "2", SuccessCount: null, FailedCount: "many" };
+    const operations = [{ OperationStatus: "Error", ErrorCode: "Bad" }, {}, "x"];
+    const finished = (evidence: object) => ({ pendingMs: 0, runningMs: 0, ending: { kind: "finished", ...evidence } });
+    const shown = async (nativeId: string, evidence: object) => {
+      expect(await ask("POST", "/tasks", { ...newTask, nativeId, plan: finished(evidence) })).toMatchObject({
+        status: 201,
+      });
+      const params = { RegionId: "cn-hangzhou", TaskId: nativeId };
+      return (await callEcs(clouds, { action: "DescribeTaskAttribute", params })).json;
+    };
+    expect(await shown("t-1", { counts, operations })).toMatchObject({
+      TaskStatus: "Finished",
+      ...counts,
+      OperationProgressSet: { OperationProgress: operations },
+    });
+    const bare = await shown("t-2", {});
+    expect(bare).toMatchObject({ TaskStatus: "Finished" });
+    for (const name of ["TotalCount", "SuccessCount", "FailedCount", "OperationProgressSet"]) {
+      expect(bare).not.toHaveProperty(name);
+    }
+    const elsewhere = { ...newTask, cloud: "tencent-ecm", nativeId: "3", plan: finished({}) };
+    expect(await ask("POST", "/tasks", elsewhere)).toMatchObject({
+      status: 400,
+      body: { error: "tencent-ecm has no status Finished." },
+    });
+  });
+
   test("POST /faults adds a fault, GET /faults lists it, and DELETE /faults removes it", async () => {
     const fault = { cloud: "alibaba-ecs", kind: "html", times: "always" };
     expect(await ask("POST", "/faults", fault)).toEqual({ status: 201, body: { faults: [fault] } });

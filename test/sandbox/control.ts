@@ -45,6 +45,17 @@ const Ending = z.discriminatedUnion("kind", [
     code: text(),
     message: text(),
   }),
+  z.strictObject({
+    kind: z.literal("finished"),
+    counts: z.optional(
+      z.strictObject({
+        TotalCount: z.optional(z.unknown()),
+        SuccessCount: z.optional(z.unknown()),
+        FailedCount: z.optional(z.unknown()),
+      }),
+    ),
+    operations: z.optional(z.array(z.unknown())),
+  }),
   z.strictObject({ kind: z.literal("canceled") }),
   z.strictObject({ kind: z.literal("stalls"), atPercent: percent() }),
   z.strictObject({ kind: z.literal("vanishes") }),

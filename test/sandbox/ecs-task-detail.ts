@@ -1,16 +1,32 @@
 import type { TaskView } from "./tasks.ts";
 
-/** The sub-operations in DescribeTaskAttribute. */
+/** The counts and sub-operations in DescribeTaskAttribute. */
 
-export interface OperationProgress {
+interface OperationProgress {
   readonly OperationStatus: "Processing" | "Success" | "Failed";
   readonly ErrorCode: string;
   readonly ErrorMsg: string;
   readonly RelatedItemSet: { readonly RelatedItem: readonly { readonly Name: string; readonly Value: string }[] };
 }
 
+/** What an answer says of how a task is going or has ended. */
+export function evidenceOf(view: TaskView): Readonly<Record<string, unknown>> {
+  const { state, task } = view;
+  const { ending } = task.plan;
+  if (state.phase === "finished" && ending.kind === "finished") {
+    const { counts = {}, operations } = ending;
+    return { ...counts, ...(operations && { OperationProgressSet: { OperationProgress: operations } }) };
+  }
+  return {
+    TotalCount: state.total,
+    SuccessCount: state.succeeded,
+    FailedCount: state.failed,
+    OperationProgressSet: { OperationProgress: operationsOf(view) },
+  };
+}
+
 /** Sub-operations appear once there is something to report; a waiting task has none. */
-export function operationsOf(view: TaskView): readonly OperationProgress[] {
+function operationsOf(view: TaskView): readonly OperationProgress[] {
   const { state, task } = view;
   const { ending } = task.plan;
   const operation = operationMaker(view);

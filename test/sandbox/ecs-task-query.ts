@@ -105,6 +105,7 @@ export function ecsStatusWord({ task, state }: TaskView, pendingWord: string): s
     running: "Processing",
     succeeded: "Finished",
     "partly-failed": "Finished",
+    finished: "Finished",
     failed: "Failed",
     canceled: "Deleted",
     vanished: "Deleted",

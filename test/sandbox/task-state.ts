@@ -1,5 +1,11 @@
 /** The state of a task at a given time: a pure function of its plan and the time. */
 
+/** Values as they are written on the wire. A member that is left out is left out there. */
+export interface Evidence {
+  readonly counts?: { readonly TotalCount?: unknown; readonly SuccessCount?: unknown; readonly FailedCount?: unknown };
+  readonly operations?: readonly unknown[];
+}
+
 export type Ending =
   | { readonly kind: "succeeded"; readonly strayError?: { readonly code: string; readonly message: string } }
   | {
@@ -18,6 +24,8 @@ export type Ending =
       readonly code: string;
       readonly message: string;
     }
+  /** ECS only: reported as `Finished`, with these counts and sub-operations and no others, true or not. */
+  | ({ readonly kind: "finished" } & Evidence)
   | { readonly kind: "canceled" }
   /** Goes on running for ever at `atPercent`, default 60. */
   | { readonly kind: "stalls"; readonly atPercent?: number }
@@ -36,7 +44,7 @@ export interface Plan {
   readonly cancelable?: boolean;
 }
 
-const endedPhases = ["succeeded", "failed", "partly-failed", "canceled", "vanished"] as const;
+const endedPhases = ["succeeded", "failed", "partly-failed", "finished", "canceled", "vanished"] as const;
 export type EndedPhase = (typeof endedPhases)[number];
 export type Phase = "unborn" | "pending" | "paused" | "running" | EndedPhase;
 
@@ -113,6 +121,8 @@ function endedByPlan(plan: Plan, endMs: number): TaskState {
       const { succeeded, failed } = ending;
       return { ...ended(plan, "partly-failed", endMs), percent: 100, succeeded, failed };
     }
+    case "finished":
+      return { ...ended(plan, "finished", endMs), percent: 100 };
     case "canceled":
       return ended(plan, "canceled", endMs);
     case "vanishes":

@@ -144,8 +144,9 @@ function taskOf(spec: NewTask, world: { serial: number; nowMs: number; regions: 
   const regions = world.regions[cloud];
   const region = spec.region ?? regions[0] ?? "";
   if (!regions.includes(region)) throw new Error(`${cloud} has no region ${region}.`);
-  const canceled = plan.ending.kind === "canceled";
-  if (cloud === "tencent-ecm" && canceled) throw new Error("tencent-ecm cannot cancel an import.");
+  const { kind } = plan.ending;
+  if (cloud === "tencent-ecm" && kind === "canceled") throw new Error("tencent-ecm cannot cancel an import.");
+  if (cloud === "tencent-ecm" && kind === "finished") throw new Error("tencent-ecm has no status Finished.");
   const createdAtMs = spec.createdAtMs ?? world.nowMs;
   const names = nativeNames(cloud, createdAtMs, world.serial);
   return {

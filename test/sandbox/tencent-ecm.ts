@@ -147,6 +147,7 @@ const states = {
   running: "PROCESSING",
   succeeded: "SUCCESS",
   "partly-failed": "FAILED",
+  finished: "SUCCESS",
   failed: "FAILED",
   canceled: "FAILED",
   vanished: "FAILED",

@@ -6,12 +6,13 @@ import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../transport/s
 import { findTasks } from "../shared/ecs/find-tasks.ts";
 import { nativeIdProblem } from "../shared/ecs/native-id.ts";
 import type { ReadContext } from "../shared/ecs/task.ts";
+import { kindOfAction } from "../shared/ecs/words.ts";
 import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { regionalEndpoint } from "./endpoint.ts";
 import { listParameters } from "./list-parameters.ts";
-import { normalizeTaskAttribute, normalizeTaskList, taskOfRowAlone } from "./normalize.ts";
+import { normalizeTaskAttribute, normalizeTaskList } from "./normalize.ts";
 
 export interface AlibabaEcsOptions {
   readonly region: string;
@@ -34,6 +35,7 @@ export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDep
   const api = { region: options.region, endpoint: options.endpoint ?? regionalEndpoint(options.region), deps };
   return {
     nativeIdProblem,
+    discovers: ({ nativeAction }) => kindOfAction(nativeAction).discovered,
     list: (query, signal) => list(api, query, signal),
     getMany: (nativeIds, signal) => getMany(api, nativeIds, signal),
     get: (nativeId, signal) => get(api, nativeId, signal),
@@ -68,9 +70,8 @@ async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<
   const detailed = await describeTaskAttribute(api, nativeId, signal);
   // Only the row names the resource, and only the row knows tasks of actions that have no attributes.
   const { sightings } = await getMany(api, [nativeId], signal);
-  const row = sightings[0];
-  if (detailed === undefined) return row === undefined ? undefined : taskOfRowAlone(row);
-  return { ...detailed, resource: row?.task.resource ?? null };
+  const row = sightings[0]?.task;
+  return detailed === undefined ? row : { ...detailed, resource: row?.resource ?? null };
 }
 
 async function cancel(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import type { Caller, CredentialSource } from "../../transport/call.ts";
 import type { XCaCredential } from "../../transport/signing/x-ca.ts";
 import { findTasks } from "../shared/ecs/find-tasks.ts";
 import { nativeIdProblem } from "../shared/ecs/native-id.ts";
+import { kindOfAction } from "../shared/ecs/words.ts";
 import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { openEnvelope } from "./envelope.ts";
@@ -15,6 +16,8 @@ import type { Gateway, Params } from "./request.ts";
 export interface ApsaraRouteOptions extends Omit<Gateway, "stage"> {
   /** Default `RELEASE`. */
   readonly stage?: string | undefined;
+  /** For a stack that reports failed tasks under a word other than `Finished`. */
+  readonly finishedWithoutDetail?: "succeeded" | undefined;
 }
 
 export interface ApsaraRouteDependencies {
@@ -32,13 +35,15 @@ type Describe = (params: Params, signal: AbortSignal) => Promise<NumberedPage>;
  * https://help.crelpc.com/elastic-compute-service/APIReference/Other%20operations/DescribeTasks
  */
 export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRouteDependencies): CloudClient {
-  const describe = describer({ ...options, stage: options.stage ?? "RELEASE" }, deps);
+  const { stage = "RELEASE", finishedWithoutDetail, ...gateway } = options;
+  const describe = describer({ ...gateway, stage }, { ...deps, finishedWithoutDetail });
 
   const getMany = (nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> =>
     findTasks(nativeIds, (TaskIds, page) => describe({ TaskIds, ...pageParams(page, largestPage) }, signal));
 
   return {
     nativeIdProblem,
+    discovers: ({ nativeAction }) => kindOfAction(nativeAction).discovered,
     getMany,
     list: (query, signal) => listPages(describe, query, signal),
     async get(nativeId, signal) {
@@ -50,7 +55,9 @@ export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRoute
   };
 }
 
-function describer(gateway: Gateway, { call, credential, clock }: ApsaraRouteDependencies): Describe {
+type Reading = ApsaraRouteDependencies & Pick<ApsaraRouteOptions, "finishedWithoutDetail">;
+
+function describer(gateway: Gateway, { call, credential, clock, finishedWithoutDetail }: Reading): Describe {
   return (params, signal) =>
     call(
       {
@@ -62,7 +69,7 @@ function describer(gateway: Gateway, { call, credential, clock }: ApsaraRouteDep
         },
         read(response) {
           const observedAt = new Date(clock.now()).toISOString();
-          return normalizePage(openEnvelope(response), { observedAt });
+          return normalizePage(openEnvelope(response), { observedAt, finishedWithoutDetail });
         },
       },
       signal,

@@ -18,11 +18,13 @@ export const apsaraRoute = describeProvider({
     userEmail: z.string().check(z.regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")),
     stage: z.optional(z.enum(["RELEASE", "PRE", "TEST"])),
     version: z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date such as 2016-01-01"))),
+    /** What `Finished` means for an import or an export without counts and sub-operations. Left out: nothing. */
+    finishedWithoutDetail: z.optional(z.literal("succeeded")),
   },
   credential: { appKey: z.string(), appSecret: z.string() },
   regionsOf: ({ regions }) => regions,
-  create({ endpoint, userEmail, stage, version }, { region, call, clock, credential }) {
+  create({ endpoint, userEmail, stage, version, finishedWithoutDetail }, { region, call, clock, credential }) {
     const gateway = { region, endpoint: new URL(endpoint), userEmail, stage, version };
-    return createApsaraRoute(gateway, { call, clock, credential });
+    return createApsaraRoute({ ...gateway, finishedWithoutDetail }, { call, clock, credential });
   },
 });

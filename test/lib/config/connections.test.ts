@@ -80,6 +80,8 @@ describe("parseConnections()", () => {
     [{ ...stack, endpoint: undefined }, "endpoint is missing; its type is string"],
     [{ ...stack, userEmail: "ops" }, "userEmail must be an e-mail address"],
     [{ ...stack, stage: "PROD" }, "stage must be one of RELEASE, PRE, TEST"],
+    [{ ...stack, finishedWithoutDetail: "failed" }, "finishedWithoutDetail must be one of succeeded"],
+    [{ ...aliyun, finishedWithoutDetail: "succeeded" }, "has unknown fields: finishedWithoutDetail"],
     [{ ...stack, version: "1" }, "version must be a date such as 2016-01-01"],
     [{ ...edge, timeZone: "Asia/Shanghai" }, "timeZone must be an offset such as +08:00"],
     [{ ...edge, regions: ["ap-guangzhou"] }, "has unknown fields: regions"],

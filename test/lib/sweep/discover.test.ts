@@ -140,17 +140,37 @@ describe("discover()", () => {
     expect(bench.told().toSorted()).toEqual([0, 1, 2].map((n) => `completed t-${n} succeeded`));
   });
 
-  test("ignores disk and instance tasks until somebody tracks them", async () => {
+  test("ignores tasks of actions that are not discovered, whatever their resource, until somebody tracks them", async () => {
     const bench = createSweepBench(await tables.create());
-    for (const resourceType of ["disk", "instance", "image", "other"] as const) {
-      bench.cloud.tasks.set(`t-${resourceType}`, {
-        createdAtMs: noon,
-        states: [{ status: "succeeded" }],
-        resourceType,
-      });
+    for (const nativeAction of ["ModifyDiskSpec", "ImportImage", "Rename"]) {
+      for (const resourceType of ["disk", "image"] as const) {
+        bench.cloud.tasks.set(`${nativeAction}-${resourceType}`, {
+          createdAtMs: noon,
+          states: [{ status: "succeeded" }],
+          nativeAction,
+          resourceType,
+        });
+      }
     }
-    expect(await bench.sweep()).toMatchObject({ listed: 2, completed: 2 });
-    expect(bench.told().toSorted()).toEqual(["completed t-image succeeded", "completed t-other succeeded"]);
+    expect(await bench.sweep()).toMatchObject({ listed: 4, completed: 4 });
+    expect(bench.told().toSorted()).toEqual([
+      "completed ImportImage-disk succeeded",
+      "completed ImportImage-image succeeded",
+      "completed Rename-disk succeeded",
+      "completed Rename-image succeeded",
+    ]);
+  });
+
+  test("records every task of a provider that does not tell its actions apart", async () => {
+    const bench = createSweepBench(await tables.create());
+    delete bench.cloud.discovers;
+    bench.cloud.tasks.set("t-disk", {
+      createdAtMs: noon,
+      states: [{ status: "succeeded" }],
+      nativeAction: "ModifyDiskSpec",
+    });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-disk succeeded"]);
   });
 
   test("continues when another machine's clock wrote a checkpoint in the future", async () => {
@@ -206,7 +226,11 @@ describe("discover()", () => {
     const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
     bench.task("t-1", minute, { status: "running" });
     bench.task("t-2", 2 * minute, { status: "succeeded" });
-    bench.cloud.tasks.set("disk", { createdAtMs: noon, states: [{ status: "running" }], resourceType: "disk" });
+    bench.cloud.tasks.set("disk", {
+      createdAtMs: noon,
+      states: [{ status: "running" }],
+      nativeAction: "ModifyDiskSpec",
+    });
     bench.task("bad", minute, { status: "unreadable" });
     const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.deps, run, report });
     expect(found).toEqual({

@@ -321,11 +321,21 @@ describe("observeRows() called directly", () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(unavailable());
     await observe(bench, [ended()], { needsDetail: true });
-    expect((await bench.record("t-1"))?.task).toMatchObject({ status: "unknown", done: false, error: null });
+    expect((await bench.record("t-1"))?.task).toMatchObject({
+      status: "unknown",
+      statusReason: "its detail cannot be read",
+      done: false,
+      error: null,
+    });
     await bench.clock.advance(waitedMs);
     const { report } = await observe(bench, [{ ...ended(), error: oss }], { needsDetail: true });
     expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-1") }]);
-    expect((await bench.record("t-1"))?.task).toMatchObject({ status, done, error: done ? oss : null });
+    expect((await bench.record("t-1"))?.task).toMatchObject({
+      status,
+      statusReason: done ? null : "its detail cannot be read",
+      done,
+      error: done ? oss : null,
+    });
   });
 
   test("rethrows errors that are not the provider's after recording and publishing the others", async () => {

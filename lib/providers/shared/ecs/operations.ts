@@ -2,16 +2,21 @@ import type { Operation, TaskFailure } from "../../../domain/task.ts";
 import { taskText } from "../redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 
-/** The sub-operations of an `OperationProgressSet`, in the provider's order. */
+/**
+ * The sub-operations of an `OperationProgressSet`, in the provider's order. An object without a list has none, unless it
+ * is a sub-operation itself. Whatever else takes the place of one is a sub-operation without a status.
+ */
 export function operationsOf(set: unknown): Operation[] {
-  return membersOf(set, "OperationProgress").map(operationOf);
+  const members = membersOf(set, "OperationProgress");
+  const isOtherObject = members[0] === set && typeof set === "object" && operationOf(set).nativeStatus === "";
+  return isOtherObject ? [] : members.map(operationOf);
 }
 
 function operationOf(payload: unknown): Operation {
   const parsed = OperationProgress.safeParse(payload);
   if (!parsed.success) return { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
   const nativeStatus = parsed.data.OperationStatus ?? "";
-  const status = operationStatuses.get(nativeStatus.trim().toLowerCase()) ?? "unknown";
+  const status = statusOf(nativeStatus);
   const said = failureOf(parsed.data, nativeStatus);
   const failed = status === "failed";
   // The page's own sample shows an error code on a sub-operation that succeeded: the status outranks it.
@@ -24,11 +29,15 @@ function operationOf(payload: unknown): Operation {
   };
 }
 
-const operationStatuses = new Map<string, Operation["status"]>([
-  ["processing", "running"],
-  ["success", "succeeded"],
-  ["failed", "failed"],
-]);
+/** Only `Success` is a success. A word that the page does not have, such as `Error`, is none. */
+function statusOf(nativeStatus: string): Operation["status"] {
+  const word = nativeStatus.trim().toLowerCase();
+  if (word === "") return "unknown";
+  if (word === "success") return "succeeded";
+  return runningWords.has(word) ? "running" : "failed";
+}
+
+const runningWords: ReadonlySet<string> = new Set(["processing", "pending", "waiting", "running"]);
 
 /** The provider's own words. The status word stands in for the code of a message without one. */
 function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {

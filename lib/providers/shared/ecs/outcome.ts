@@ -1,37 +1,79 @@
-import type { Operation, Task, TaskFailure } from "../../../domain/task.ts";
+import type { Operation, Task, TaskFailure, TaskStatus } from "../../../domain/task.ts";
 import type { EcsTask } from "./payload.ts";
-import type { WordStatus } from "./words.ts";
 
-export type Outcome = Pick<Task, "status" | "partial">;
+/** How a task ended. `docs/finished.md` defines the rule and lists every combination. */
+export type Outcome = Pick<Task, "status" | "statusReason" | "partial" | "error">;
 
 type Counts = Pick<EcsTask, "TotalCount" | "SuccessCount" | "FailedCount">;
-type OperationStatus = Pick<Operation, "status" | "nativeStatus">;
 
-/** Finished is a success only when no sub-operation failed, and unknown when that cannot be read. */
-export function outcomeOf(word: WordStatus, counts: Counts, operations: readonly OperationStatus[]): Outcome {
-  if (word !== "finished" && word !== "failed") return { status: word, partial: false };
-  if (word === "finished" && !someFailed(counts, operations)) {
-    return { status: isInDoubt(counts, operations) ? "unknown" : "succeeded", partial: false };
-  }
-  const partial = (counts.SuccessCount ?? 0) > 0 || operations.some(({ status }) => status === "succeeded");
-  return { status: "failed", partial };
+/** For a status that the counts and sub-operations do not change. */
+export function outcomeOfStatus(status: TaskStatus): Outcome {
+  return { status, statusReason: null, partial: false, error: null };
 }
 
-function someFailed({ FailedCount }: Counts, operations: readonly OperationStatus[]): boolean {
-  if (typeof FailedCount === "number" && FailedCount > 0) return true;
-  return operations.some(({ status }) => status === "failed");
+function unknownBecause(statusReason: string): Outcome {
+  return { ...outcomeOfStatus("unknown"), statusReason };
 }
 
-/** The failures cannot be counted, or are not counted while a sub-operation has no status. */
-function isInDoubt({ FailedCount }: Counts, operations: readonly OperationStatus[]): boolean {
-  if (FailedCount === "unreadable") return true;
-  return FailedCount === null && operations.some(({ nativeStatus }) => nativeStatus === "");
+/** Of a task that has ended, with nothing to tell how. */
+export const unproven: Outcome = unknownBecause("neither counts nor sub-operations tell how it ended");
+const success: Outcome = outcomeOfStatus("succeeded");
+
+/** The outcome of a task whose status is `Finished`, by the nine lines of the rule. */
+export function outcomeOfFinished(counts: Counts, operations: readonly Operation[]): Outcome {
+  const { TotalCount: total, SuccessCount: succeeded, FailedCount: failed } = counts;
+  const some = (status: Operation["status"]): boolean => operations.some((operation) => operation.status === status);
+
+  if (isAbove(failed, 0) || some("failed")) return countedFailure(counts, operations);
+  if (some("running")) return unknownBecause("a sub-operation still runs");
+  if ([total, succeeded, failed].includes("unreadable")) return unknownBecause("a count cannot be read");
+  if (isAbove(total, succeeded)) return countedFailure(counts, operations);
+  if (isAbove(succeeded, total)) return unknownBecause("the counts contradict each other");
+  if (some("unknown")) return unknownBecause("a sub-operation has no status");
+  if (isAbove(total, 0) && succeeded === total) return success;
+  const countsMoreThanThere = [total, succeeded, failed].some((count) => isAbove(count, operations.length));
+  if (operations.length > 0 && !countsMoreThanThere) return success;
+  return unproven;
 }
 
-/** For a task that ended as Finished with failures and without a reason: the counts that were given, and no more. */
-export function countedFailure(counts: Counts, partial: boolean): TaskFailure {
-  const { TotalCount, SuccessCount, FailedCount } = counts;
-  const given = Object.entries({ FailedCount, SuccessCount, TotalCount });
-  const said = given.filter(([, count]) => typeof count === "number").map(([name, count]) => `${name} ${count}`);
-  return { code: partial ? "PartialFailure" : "Failed", message: said.join(", ") || "a sub-operation is Failed" };
+/** True when the answer contains neither a count nor a sub-operation, so nothing in it could prove an outcome. */
+export function hasNoEvidence(
+  { TotalCount, SuccessCount, FailedCount }: Counts,
+  operations: readonly Operation[],
+): boolean {
+  return operations.length === 0 && [TotalCount, SuccessCount, FailedCount].every((count) => count === null);
+}
+
+/** The outcome of a task whose status is `Failed`. Its counts are not a reason. */
+export function outcomeOfFailed(counts: Counts, operations: readonly Operation[]): Outcome {
+  const partial = isPartial(counts, operations);
+  return { status: "failed", statusReason: null, partial, error: givenFailure(operations) };
+}
+
+/** The reason that the provider gave, or else what was counted. */
+function countedFailure(counts: Counts, operations: readonly Operation[]): Outcome {
+  const outcome = outcomeOfFailed(counts, operations);
+  const code = outcome.partial ? "PartialFailure" : "Failed";
+  return { ...outcome, error: outcome.error ?? { code, message: countsAsText(counts) } };
+}
+
+function givenFailure(operations: readonly Operation[]): TaskFailure | null {
+  return operations.find(({ error }) => error !== null)?.error ?? null;
+}
+
+function isPartial({ SuccessCount }: Counts, operations: readonly Operation[]): boolean {
+  return isAbove(SuccessCount, 0) || operations.some(({ status }) => status === "succeeded");
+}
+
+function countsAsText({ FailedCount, SuccessCount, TotalCount }: Counts): string {
+  const named = Object.entries({ FailedCount, SuccessCount, TotalCount });
+  const given = named.filter(([, count]) => typeof count === "number").map(([name, count]) => `${name} ${count}`);
+  return given.join(", ") || "a sub-operation did not succeed";
+}
+
+type Count = Counts["TotalCount"];
+
+/** False when one of the two is missing or unreadable. */
+function isAbove(one: Count, other: Count): boolean {
+  return typeof one === "number" && typeof other === "number" && one > other;
 }

@@ -16,16 +16,14 @@ const Text = z.catch(
   null,
 );
 
-/** Some gateways write their counts as text. */
+/** Some gateways write their counts as text. Text of more than nine digits is no count. */
 const WholeNumber = z.union([
   z.int().check(z.gte(0)),
   z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number)),
 ]);
 
-const Count = z.catch(z.nullable(WholeNumber), null);
-
 /** For a count that decides something: a value that is no count is `unreadable`, which is not the same as missing. */
-const DecisiveCount = z.catch(
+const Count = z.catch(
   z.union([
     z.pipe(
       z.nullish(z.literal("")),
@@ -73,7 +71,7 @@ export const EcsTask = z.object({
   /** The three counts are over sub-operations. */
   TotalCount: Count,
   SuccessCount: Count,
-  FailedCount: DecisiveCount,
+  FailedCount: Count,
   OperationProgressSet: z.optional(z.unknown()),
 });
 export type EcsTask = z.infer<typeof EcsTask>;
@@ -89,7 +87,11 @@ export type OperationProgress = z.infer<typeof OperationProgress>;
 export const RelatedItem = z.object({ Name: z.string(), Value: z.string() });
 
 /** What `DescribeTasks` says around its rows. `TotalCount` decides whether a list is whole. */
-export const TaskListHead = z.object({ PageSize: Count, TotalCount: DecisiveCount, TaskSet: z.optional(z.unknown()) });
+export const TaskListHead = z.object({
+  PageSize: z.catch(z.nullable(WholeNumber), null),
+  TotalCount: Count,
+  TaskSet: z.optional(z.unknown()),
+});
 
 /**
  * The members of a set in any of its forms: `{Task: […]}` (real answers), `[{Task: […]}]` (older JSON samples),

@@ -1,41 +1,51 @@
 import type { NativeTask } from "../../../domain/provider.ts";
 import { isTerminal, unknownProgress } from "../../../domain/task.ts";
-import type { Operation, Progress, Resource, TaskFailure } from "../../../domain/task.ts";
+import type { Operation, Progress, Resource } from "../../../domain/task.ts";
 import { operationsOf } from "./operations.ts";
-import { countedFailure, outcomeOf } from "./outcome.ts";
+import { hasNoEvidence, outcomeOfFailed, outcomeOfFinished, outcomeOfStatus, unproven } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import type { EcsTask } from "./payload.ts";
 import { rfc3339OfEcs } from "./time.ts";
-import { actionOfWord, resourceTypeOfWord, statusOfWord } from "./words.ts";
+import { kindOfAction, statusOfWord } from "./words.ts";
 
-/** What an answer's envelope and its request say about every task in it. */
+/** What an answer's envelope, its request, and its connection say about every task in it. */
 export interface ReadContext {
   /** RFC 3339 UTC. */
   readonly observedAt: string;
   readonly requestId: string | null;
+  /** What `Finished` means for an import or an export without counts and sub-operations. Absent: nothing. */
+  readonly finishedWithoutDetail?: "succeeded" | undefined;
 }
 
 /** A task whose answer holds all the evidence there is: counts, sub-operations, and reasons. */
 export function taskOf(fields: EcsTask, context: ReadContext): NativeTask {
   const operations = operationsOf(fields.OperationProgressSet);
-  const word = statusOfWord(fields.TaskStatus, fields.TaskAction);
-  const outcome = outcomeOf(word, fields, operations);
-  const counted = word === "finished" && outcome.status === "failed" ? countedFailure(fields, outcome.partial) : null;
-  const given = operations.find(({ error }) => error !== null)?.error ?? null;
-  const error = outcome.status === "failed" ? (given ?? counted) : null;
-  return buildTask(fields, { ...outcome, error, operations, progress: progressOf(fields) }, context);
+  const outcome = outcomeOf(fields, operations, context);
+  return buildTask(fields, { ...outcome, operations, progress: progressOf(fields) }, context);
 }
 
-/** A task of a row without counts and without a reason: Finished alone does not say how it went. */
+/** A task of a row without counts and without a reason: `Finished` alone does not say how it went. */
 export function taskOfBareRow(fields: EcsTask, context: ReadContext): NativeTask {
   const word = statusOfWord(fields.TaskStatus, fields.TaskAction);
-  const status = word === "finished" ? "unknown" : word;
-  const nothingMore = { partial: false, error: null, operations: [], progress: unknownProgress };
-  return buildTask(fields, { status, ...nothingMore }, context);
+  const outcome = word === "finished" ? unproven : outcomeOfStatus(word);
+  return buildTask(fields, { ...outcome, operations: [], progress: unknownProgress }, context);
+}
+
+function outcomeOf(fields: EcsTask, operations: readonly Operation[], context: ReadContext): Outcome {
+  const word = statusOfWord(fields.TaskStatus, fields.TaskAction);
+  if (word === "failed") return outcomeOfFailed(fields, operations);
+  if (word !== "finished") return outcomeOfStatus(word);
+  const bareSuccess = isBareSuccess(fields, context) && hasNoEvidence(fields, operations);
+  return bareSuccess ? outcomeOfStatus("succeeded") : outcomeOfFinished(fields, operations);
+}
+
+/** Whether `Finished` means success where nothing else tells how the task ended. */
+function isBareSuccess({ TaskAction }: EcsTask, { finishedWithoutDetail }: ReadContext): boolean {
+  const { action, rowDecides } = kindOfAction(TaskAction);
+  return rowDecides || (action !== "other" && finishedWithoutDetail === "succeeded");
 }
 
 interface Evidence extends Outcome {
-  readonly error: TaskFailure | null;
   readonly operations: readonly Operation[];
   readonly progress: Progress;
 }
@@ -45,10 +55,9 @@ function buildTask(fields: EcsTask, evidence: Evidence, { observedAt, requestId 
   const done = isTerminal(evidence.status);
   return {
     nativeId: fields.TaskId,
-    action: actionOfWord(fields.TaskAction),
+    action: kindOfAction(fields.TaskAction).action,
     nativeAction: fields.TaskAction ?? "",
     nativeStatus: fields.TaskStatus,
-    statusReason: null,
     ...evidence,
     resource: resourceOf(fields),
     // The published samples say "true" for tasks that have ended.
@@ -62,15 +71,16 @@ function buildTask(fields: EcsTask, evidence: Evidence, { observedAt, requestId 
 }
 
 function progressOf(fields: EcsTask): Progress {
+  const readable = (count: EcsTask["TotalCount"]): number | null => (count === "unreadable" ? null : count);
   return {
     percent: fields.TaskProcess,
-    succeeded: fields.SuccessCount,
-    failed: fields.FailedCount === "unreadable" ? null : fields.FailedCount,
-    total: fields.TotalCount,
+    succeeded: readable(fields.SuccessCount),
+    failed: readable(fields.FailedCount),
+    total: readable(fields.TotalCount),
   };
 }
 
 function resourceOf({ ResourceId, TaskAction }: EcsTask): Resource | null {
   if (ResourceId === null) return null;
-  return { type: resourceTypeOfWord(TaskAction), id: ResourceId, name: null };
+  return { type: kindOfAction(TaskAction).resourceType, id: ResourceId, name: null };
 }

@@ -10,25 +10,47 @@ export function statusOfWord(nativeStatus: string, nativeAction: string | null):
   const known = statuses.get(word);
   if (known !== undefined) return known;
   // Some gateways answer the name of the action while a task waits.
-  return word !== "" && (word === plainWord(nativeAction) || actions.has(word)) ? "pending" : "unknown";
+  const isAction = word !== "" && (word === plainWord(nativeAction) || kindOfAction(word).action !== "other");
+  return isAction ? "pending" : "unknown";
 }
 
-export function actionOfWord(nativeAction: string | null): TaskAction {
-  return actions.get(plainWord(nativeAction)) ?? "other";
+/** What a task's action says of it. `docs/finished.md` has the same table. */
+interface ActionKind {
+  readonly action: TaskAction;
+  readonly resourceType: Resource["type"];
+  /** False: the sweep records the task only when a caller tracks it. */
+  readonly discovered: boolean;
+  /** True: `DescribeTaskAttribute` does not describe the task, so a bare row is all there is. */
+  readonly rowDecides: boolean;
 }
+
+export function kindOfAction(nativeAction: string | null): ActionKind {
+  // An image task under a new name must not be lost.
+  return kinds.get(plainWord(nativeAction)) ?? { ...image("other"), resourceType: "other" };
+}
+
+function image(action: TaskAction): ActionKind {
+  return { action, resourceType: "image", discovered: true, rowDecides: false };
+}
+
+const notOfAnImage = { action: "other", discovered: false } as const;
+
+/** @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetaskattribute */
+const kinds = new Map<string, ActionKind>([
+  ["importimage", image("import-image")],
+  ["exportimage", image("export-image")],
+  ["modifydiskspec", { ...notOfAnImage, resourceType: "disk", rowDecides: false }],
+  ["redeployinstance", { ...notOfAnImage, resourceType: "instance", rowDecides: true }],
+  ["archivesnapshot", { ...notOfAnImage, resourceType: "other", rowDecides: true }],
+]);
 
 /** The word to filter by; `undefined` when no single word stands for the action. */
 export function wordOfAction(action: TaskAction): string | undefined {
   return { "import-image": "ImportImage", "export-image": "ExportImage", other: undefined }[action];
 }
 
-/** What kind of resource a task of that action works on. */
-export function resourceTypeOfWord(nativeAction: string | null): Resource["type"] {
-  return resourceTypes.get(plainWord(nativeAction)) ?? "other";
-}
-
 /** `IMPORT_IMAGE` and `ImportImage` are the same word. */
-export function plainWord(word: string | null): string {
+function plainWord(word: string | null): string {
   return (word ?? "").trim().replaceAll("_", "").toLowerCase();
 }
 
@@ -43,16 +65,4 @@ const statuses = new Map<string, WordStatus>([
   ["deleted", "canceled"],
   ["canceled", "canceled"],
   ["cancelled", "canceled"],
-]);
-
-const actions = new Map<string, TaskAction>([
-  ["importimage", "import-image"],
-  ["exportimage", "export-image"],
-]);
-
-const resourceTypes = new Map<string, Resource["type"]>([
-  ["importimage", "image"],
-  ["exportimage", "image"],
-  ["modifydiskspec", "disk"],
-  ["redeployinstance", "instance"],
 ]);

@@ -14,8 +14,6 @@ function normalizeTaskList(...given: Parameters<typeof native.normalizeTaskList>
 }
 const normalizeTaskAttribute = (...given: Parameters<typeof native.normalizeTaskAttribute>) =>
   completeTask(native.normalizeTaskAttribute(...given), target);
-const taskOfRowAlone = (...given: Parameters<typeof native.taskOfRowAlone>) =>
-  completeTask(native.taskOfRowAlone(...given), target);
 const list = (name: string) => normalizeTaskList(fixture(`describe-tasks-${name}.json`), context);
 const attribute = (name: string) => normalizeTaskAttribute(fixture(`describe-task-attribute-${name}.json`), context);
 
@@ -35,7 +33,7 @@ describe("normalizeTaskList()", () => {
             nativeAction: "ImportImage",
             status: "unknown",
             nativeStatus: "Finished",
-            statusReason: null,
+            statusReason: "neither counts nor sub-operations tell how it ended",
             done: false,
             partial: false,
             progress: { percent: null, succeeded: null, failed: null, total: null },
@@ -306,13 +304,14 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({
       status: "failed",
       partial: true,
-      error: { code: "PartialFailure", message: "a sub-operation is Failed" },
+      error: { code: "PartialFailure", message: "a sub-operation did not succeed" },
     });
   });
 
-  test("reads Finished without counts or sub-operations as a success", () => {
+  test("reads no success from Finished without counts or sub-operations", () => {
     expect(attribute("without-counts")).toMatchObject({
-      status: "succeeded",
+      status: "unknown",
+      statusReason: "neither counts nor sub-operations tell how it ended",
       progress: { percent: null, succeeded: null, failed: null, total: null },
       createdAt: "2026-03-01T08:00:00.000Z",
       finishedAt: null,
@@ -358,8 +357,8 @@ describe("normalizeTaskAttribute()", () => {
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({ status: "unknown", progress: { failed: null } });
   });
 
-  test.each(["", null])("reads the count %j as unknown", (FailedCount) => {
-    const payload = { TaskId: "t-1", TaskStatus: "Finished", FailedCount };
+  test.each(["", null])("reads the count %j as missing", (FailedCount) => {
+    const payload = { TaskId: "t-1", TaskStatus: "Finished", SuccessCount: 1, TotalCount: 1, FailedCount };
     expect(normalizeTaskAttribute(payload, context)).toMatchObject({
       status: "succeeded",
       progress: { failed: null },
@@ -372,12 +371,12 @@ describe("normalizeTaskAttribute()", () => {
       { Name: "OSSObject", Value: "b" },
       { Name: "constructor", Value: "c" },
     ];
-    const operation = { OperationStatus: "Unheard", RelatedItemSet: [{ RelatedItem: items }] };
+    const operation = { OperationStatus: "Processing", RelatedItemSet: [{ RelatedItem: items }] };
     const payload = { TaskId: "t-1", TaskStatus: "Processing", OperationProgressSet: { OperationProgress: operation } };
     expect(normalizeTaskAttribute(payload, context).operations).toEqual([
       {
-        status: "unknown",
-        nativeStatus: "Unheard",
+        status: "running",
+        nativeStatus: "Processing",
         error: null,
         warning: null,
         related: { OSSObject: "a,b", constructor: "c" },
@@ -395,7 +394,7 @@ describe("normalizeTaskAttribute()", () => {
     [[{ OperationStatus: "Success" }], undefined, "succeeded"],
     [[{ OperationStatus: "Success" }, {}], undefined, "unknown"],
     [[7], undefined, "unknown"],
-    [[{}], 0, "succeeded"],
+    [[{}], 0, "unknown"],
     [[{}], 1, "failed"],
   ])("reads Finished with the sub-operations %j and the count %j as %s", (OperationProgress, FailedCount, status) => {
     const payload = { TaskId: "t-1", TaskStatus: "Finished", OperationProgressSet: { OperationProgress }, FailedCount };
@@ -438,28 +437,43 @@ describe("normalizeTaskAttribute()", () => {
   });
 });
 
-describe("taskOfRowAlone()", () => {
-  const sighting = (TaskAction: string, TaskStatus: string, FinishedTime?: string) => {
-    const row = { TaskId: "t-1", TaskAction, TaskStatus, FinishedTime };
+describe("a row that is all there is", () => {
+  const sighting = (TaskAction: string, TaskStatus: string, fields: object = {}) => {
+    const row = { TaskId: "t-1", TaskAction, TaskStatus, ...fields };
     const [first] = normalizeTaskList({ TaskSet: { Task: [row] } }, context).sightings;
     if (first === undefined) throw new Error("no row");
-    return taskOfRowAlone(first);
+    return first;
   };
 
   test("reads Finished as a success when the provider has no details beyond the row", () => {
     expect(sighting("RedeployInstance", "Finished")).toMatchObject({
-      status: "succeeded",
-      done: true,
-      cancelable: false,
+      needsDetail: false,
+      task: { status: "succeeded", done: true, cancelable: false },
     });
-    expect(sighting("RedeployInstance", "Failed")).toMatchObject({ status: "failed", done: true });
-    expect(sighting("RedeployInstance", "Finished", "2026-03-01T08:30Z").finishedAt).toBe("2026-03-01T08:30:00.000Z");
+    expect(sighting("RedeployInstance", "Failed").task).toMatchObject({ status: "failed", done: true });
+    expect(sighting("RedeployInstance", "Finished", { FinishedTime: "2026-03-01T08:30Z" }).task.finishedAt).toBe(
+      "2026-03-01T08:30:00.000Z",
+    );
+  });
+
+  test("judges such a row by its counts where it has some", () => {
+    expect(sighting("RedeployInstance", "Finished", { FailedCount: 1 })).toMatchObject({
+      needsDetail: false,
+      task: { status: "failed", error: { message: "FailedCount 1" } },
+    });
+    expect(sighting("ARCHIVE_SNAPSHOT", "Finished", { TotalCount: 1 })).toMatchObject({
+      needsDetail: true,
+      task: { status: "unknown", statusReason: "neither counts nor sub-operations tell how it ended" },
+    });
   });
 
   test("leaves the outcome of an image task unknown", () => {
     for (const action of ["ImportImage", "ExportImage", "MODIFY_DISK_SPEC"]) {
-      expect(sighting(action, "Finished")).toMatchObject({ status: "unknown", done: false });
+      expect(sighting(action, "Finished")).toMatchObject({
+        needsDetail: true,
+        task: { status: "unknown", done: false, statusReason: "neither counts nor sub-operations tell how it ended" },
+      });
     }
-    expect(sighting("ExportImage", "Processing")).toMatchObject({ status: "running", done: false });
+    expect(sighting("ExportImage", "Processing").task).toMatchObject({ status: "running", done: false });
   });
 });

@@ -14,6 +14,9 @@ function pageOf(body: unknown) {
   return { ...page, ...completeRows(page, target) };
 }
 
+/** With it, Finished is a success. */
+const proof = { TotalCount: 1, SuccessCount: 1 };
+
 function taskOf(row: Readonly<Record<string, unknown>>): Task {
   const page = pageOf({
     TaskSet: { Task: [{ TaskId: "t-1", TaskAction: "ImportImage", TaskStatus: "Finished", ...row }] },
@@ -59,11 +62,27 @@ describe("normalizePage()", () => {
     expect(page).toMatchObject({ unreadable: [], totalCount: 2, pageSize: 100 });
   });
 
-  test("reads a successful export", () => {
+  test("reads a finished export whose row does not say how it ended", () => {
     expect(pageOf(fixture("flat")).sightings[1]?.task).toMatchObject({
       action: "export-image",
       nativeAction: "EXPORT_IMAGE",
+      status: "unknown",
+      statusReason: "neither counts nor sub-operations tell how it ended",
+      done: false,
+      finishedAt: null,
+    });
+  });
+
+  test("reads a successful export where the connection says that its bare row means success", () => {
+    const page = normalizePage(openEnvelope(answer(fixture("flat"))), {
+      ...context,
+      finishedWithoutDetail: "succeeded",
+    });
+    expect(completeRows(page, target).sightings[1]?.task).toMatchObject({
+      action: "export-image",
+      nativeAction: "EXPORT_IMAGE",
       status: "succeeded",
+      statusReason: null,
       done: true,
       cancelable: false,
       finishedAt: "2026-03-01T09:02:00.000Z",
@@ -109,20 +128,21 @@ describe("normalizePage()", () => {
     ["Processing", "ImportImage", "running"],
     ["PROCESSING", "ImportImage", "running"],
     ["Paused", "ImportImage", "paused"],
-    ["Finished", "ImportImage", "succeeded"],
+    ["Finished", "ImportImage", "unknown"],
     ["Failed", "ImportImage", "failed"],
     ["Deleted", "ImportImage", "canceled"],
     ["Canceled", "ImportImage", "canceled"],
     ["Rebooting", "ImportImage", "unknown"],
-    ["Finished", "toString", "succeeded"],
+    ["Finished", "toString", "unknown"],
     ["constructor", "ImportImage", "unknown"],
   ])("reads status %s of %s as %s and keeps the native status", (TaskStatus, TaskAction, status) => {
     expect(taskOf({ TaskStatus, TaskAction })).toMatchObject({ status, nativeStatus: TaskStatus });
   });
 
   test.each([
-    [{ FailedCount: 0 }, "succeeded", false, null],
-    [{ FailedCount: "0", SuccessCount: "3" }, "succeeded", false, null],
+    [{ FailedCount: 0 }, "unknown", false, null],
+    [{ FailedCount: "0", SuccessCount: "3" }, "unknown", false, null],
+    [{ FailedCount: "0", SuccessCount: "3", TotalCount: "3" }, "succeeded", false, null],
     [{ FailedCount: 2, SuccessCount: 0 }, "failed", false, "Failed: FailedCount 2, SuccessCount 0"],
     [{ FailedCount: "1", SuccessCount: "1" }, "failed", true, "PartialFailure: FailedCount 1, SuccessCount 1"],
     [{ FailedCount: 1 }, "failed", false, "Failed: FailedCount 1"],
@@ -130,7 +150,7 @@ describe("normalizePage()", () => {
       { OperationProgressSet: { OperationProgress: [{ OperationStatus: "Failed" }] } },
       "failed",
       false,
-      "Failed: a sub-operation is Failed",
+      "Failed: a sub-operation did not succeed",
     ],
     [{ TaskStatus: "Failed", FailedCount: 1 }, "failed", false, null],
     [
@@ -175,7 +195,7 @@ describe("normalizePage()", () => {
     [7, null],
   ])("reads SupportCancel %j as %j", (SupportCancel, cancelable) => {
     expect(taskOf({ TaskStatus: "Processing", SupportCancel }).cancelable).toBe(cancelable);
-    expect(taskOf({ TaskStatus: "Finished", SupportCancel }).cancelable).toBe(false);
+    expect(taskOf({ TaskStatus: "Finished", ...proof, SupportCancel }).cancelable).toBe(false);
   });
 
   test.each([
@@ -201,9 +221,9 @@ describe("normalizePage()", () => {
     expect(task).toMatchObject({ status: "running", partial: false, error: null, progress: { failed: 1 } });
   });
 
-  test("gives a sub-operation with an unknown native status the status unknown", () => {
+  test("does not give a sub-operation with an unknown native status for a success", () => {
     const OperationProgressSet = { OperationProgress: [{ OperationStatus: "Odd" }] };
-    expect(taskOf({ OperationProgressSet }).operations).toMatchObject([{ status: "unknown", nativeStatus: "Odd" }]);
+    expect(taskOf({ OperationProgressSet }).operations).toMatchObject([{ status: "failed", nativeStatus: "Odd" }]);
   });
 
   test.each([
@@ -338,10 +358,11 @@ describe("normalizePage()", () => {
     [{ OperationProgressSet: "none" }, "unknown", null],
     [{ OperationProgressSet: { OperationProgress: [7] } }, "unknown", null],
     [{ OperationProgressSet: { OperationProgress: [{}] } }, "unknown", null],
-    [{ OperationProgressSet: { OperationProgress: [{}] }, FailedCount: 0 }, "succeeded", 0],
-    [{ OperationProgressSet: { OperationProgress: [{ OperationStatus: "Odd" }] } }, "succeeded", null],
+    [{ OperationProgressSet: { OperationProgress: [{}] }, FailedCount: 0 }, "unknown", 0],
+    [{ OperationProgressSet: { OperationProgress: [{ OperationStatus: "Odd" }] } }, "failed", null],
     [{ FailedCount: "some" }, "unknown", null],
-    [{ FailedCount: "" }, "succeeded", null],
+    [{ FailedCount: "" }, "unknown", null],
+    [{ ...proof, FailedCount: "" }, "succeeded", null],
   ])("reads Finished with %j as %s, %j failed", (row, status, failed) => {
     expect(taskOf(row)).toMatchObject({ status, progress: { failed } });
   });
