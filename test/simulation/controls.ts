@@ -8,9 +8,11 @@ import type { Variation } from "./variation.ts";
 import type { ViolationKind } from "./witness.ts";
 
 /** A sweep that is deliberately broken, and the kind of world in which it shows. */
-interface Control {
+export interface Control {
   readonly kind: KindName;
   readonly caughtAs: ViolationKind;
+  /** Fewer than usual, where a world takes long. */
+  readonly seeds?: number;
   readonly variation: Variation;
 }
 
@@ -119,10 +121,11 @@ export const controls = {
   "hold-on-unreadable": {
     kind: "poisoned-rows",
     caughtAs: "starved",
+    seeds: 60,
     variation: { provider: holdOnUnreadable },
   },
   /** Reads every detail before it records any row. */
-  "details-first": { kind: "slow-details", caughtAs: "starved", variation: { provider: detailsFirst } },
+  "details-first": { kind: "slow-details", caughtAs: "starved", seeds: 30, variation: { provider: detailsFirst } },
 } as const satisfies Record<string, Control>;
 
 export type ControlName = keyof typeof controls;

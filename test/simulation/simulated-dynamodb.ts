@@ -70,10 +70,10 @@ const targetPrefix = "#target#";
 function get(input: GetCommand["input"], signal: AbortSignal | undefined, world: World): Promise<unknown> {
   const id = String(input.Key?.["id"]);
   const target = targetOf(id);
-  world.process.phases.set(target, "begin");
+  if (id.startsWith(targetPrefix)) world.process.phases.set(target, "begin");
   const fault = drawFault(world, false);
   return world.process.call({
-    kind: "ledger.readTarget",
+    kind: id.startsWith(targetPrefix) ? "ledger.readTarget" : "ledger.readItem",
     target,
     latencyMs: latencyOf(world),
     signal,
@@ -115,12 +115,14 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const id = String(item["id"]);
   const record = typeof item["record"] === "string" ? (JSON.parse(item["record"]) as TaskRecord) : undefined;
   const target = targetOf(id);
-  if (record === undefined) process.phases.set(target, "checkpoint");
+  if (id.startsWith(targetPrefix)) process.phases.set(target, "checkpoint");
   // The sweep sends earlier pending events and writes nothing else about them.
   const due = process.phases.get(target) === "publish due";
   const kind =
     record === undefined
-      ? "ledger.writeTarget"
+      ? id.startsWith(targetPrefix)
+        ? "ledger.writeTarget"
+        : "ledger.writeItem"
       : `ledger.writeTask(${due ? "delivered" : changeOf(record, store.recordOf(id))})`;
   const fault = drawFault(world, true);
   const isTooLarge = bytesOf(item) > largestItemBytes;
@@ -144,8 +146,8 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
         throw storeError("ConditionalCheckFailedException");
       }
       tell(world, `writes ${id} (${kind})`, fault, record === undefined ? undefined : describe(record));
-      if (record === undefined) simulation.witness.targetWritten(item, process);
-      else simulation.witness.taskWritten(item, record, store.recordOf(id), process);
+      if (id.startsWith(targetPrefix)) simulation.witness.targetWritten(item, process);
+      else if (record !== undefined) simulation.witness.taskWritten(item, record, store.recordOf(id), process);
       store.put(item, record, indexLagOf(simulation));
       // The SDK retries by itself and then finds the result of its own first attempt.
       if (fault === "answer lost") throw storeError(lostAs(simulation));

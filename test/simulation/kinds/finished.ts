@@ -43,7 +43,7 @@ export function drawFinished(random: SeededRandom): Scenario {
   };
 }
 
-const counts: readonly unknown[] = [undefined, null, "", 0, 0, 1, 1, 2, 2, 3, "1", "2", " 1 ", "many", -1, 1.5];
+const counts: readonly unknown[] = [undefined, null, "", 0, 0, 1, 1, 2, 2, 3, "1", "2", "many", -1, 1.5];
 const words: readonly unknown[] = [
   "Success",
   "Success",
@@ -82,9 +82,8 @@ type Count = number | "absent" | "unreadable";
 
 function countOf(value: unknown): Count {
   if (value === undefined || value === null) return "absent";
-  if (typeof value === "string" && value.trim() === "") return "absent";
-  const isWhole =
-    typeof value === "string" ? /^\d+$/.test(value.trim()) : Number.isInteger(value) && Number(value) >= 0;
+  if (value === "") return "absent";
+  const isWhole = typeof value === "string" ? /^\d+$/.test(value) : Number.isInteger(value) && Number(value) >= 0;
   return isWhole ? Number(value) : "unreadable";
 }
 
