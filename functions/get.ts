@@ -2,6 +2,7 @@ import { createRuntime } from "../lib/config/runtime.ts";
 import { systemClock } from "../lib/config/system-clock.ts";
 import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
 import { http, pathParameter, revalidated } from "../lib/http/http.ts";
+import { readUnconfiguredTask, unconfiguredTaskDetail } from "../lib/http/unconfigured.ts";
 import { lookEveryMs, parseWait, waitForTask } from "../lib/http/wait-for-task.ts";
 
 const runtime = createRuntime(process.env);
@@ -10,8 +11,15 @@ const { ledger, providers, now } = runtime;
 /** GET /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   const waitMs = parseWait(event.rawQueryString);
-  const address = addressOf(pathParameter(event, "id"), providers);
-  const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ledger, now, ...deadlines, providerSignal });
+  const id = pathParameter(event, "id");
+  const deps = { ledger, now, ...deadlines };
+  const unconfigured = await readUnconfiguredTask(id, providers, deps);
+  if (unconfigured !== undefined) {
+    const ended = unconfiguredTaskDetail(unconfigured);
+    return revalidated(event, ended, { "task-status": ended.status });
+  }
+  const address = addressOf(id, providers);
+  const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ...deps, providerSignal });
   const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
   const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };
   return revalidated(event, task, { "task-status": task.status, ...again });

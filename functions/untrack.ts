@@ -2,6 +2,7 @@ import { createRuntime } from "../lib/config/runtime.ts";
 import { addressOf } from "../lib/http/find-task.ts";
 import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
 import { untrackTask } from "../lib/http/track-task.ts";
+import { readUnconfiguredTask } from "../lib/http/unconfigured.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;
@@ -9,7 +10,9 @@ const { ledger, providers, now } = runtime;
 /** DELETE /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
-  const address = addressOf(pathParameter(event, "id"), providers);
-  await untrackTask(address, { ledger, now, ...deadlines });
+  const id = pathParameter(event, "id");
+  const deps = { ledger, now, ...deadlines };
+  const unconfigured = await readUnconfiguredTask(id, providers, deps);
+  await untrackTask(unconfigured === undefined ? addressOf(id, providers) : { id }, deps);
   return { status: 204 };
 });

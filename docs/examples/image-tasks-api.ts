@@ -39,14 +39,14 @@ export interface paths {
     };
     /**
      * Get a task
-     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. `Retry-After` on a task that is not done is the number of seconds to wait before asking again.
+     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. `Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 with the last recorded state in `task`.
      */
     get: operations["getTask"];
     put?: never;
     post?: never;
     /**
      * Stop tracking a task
-     * @description The task causes no more events, even if the sweep finds it again. A repeated call answers 404.
+     * @description The task causes no more events, even if the sweep finds it again. A repeated call answers 404. It also ends tasks of connections and regions that are no longer configured.
      */
     delete: operations["untrackTask"];
     options?: never;
@@ -87,7 +87,7 @@ export interface paths {
     };
     /**
      * Show the connections
-     * @description Returns each target with its provider's capabilities and the result of its last sweep.
+     * @description Returns each target with its provider's capabilities and the result of its last sweep, and what is left of targets that are no longer configured.
      */
     get: operations["getConnections"];
     put?: never;
@@ -111,7 +111,7 @@ export interface paths {
     };
     /**
      * Check the health of the service
-     * @description Reads the ledger once and calls no provider.
+     * @description Reads the ledger and calls no provider.
      */
     get: operations["getHealth"];
     put?: never;
@@ -450,7 +450,10 @@ export interface components {
     };
     /** @description One connection in one region, as of its last sweep. */
     ConnectionState: {
+      /** @description The connection's name in ids and events. */
       connection: string;
+      /** @description Its name in the configuration, which differs after a rename. Calls accept both names. */
+      name: string;
       /** @enum {string} */
       provider: "alibaba-ecs" | "apsara-route" | "tencent-ecm";
       region: string;
@@ -469,11 +472,29 @@ export interface components {
       /** @description Why the last sweep failed. `null` when it succeeded. */
       lastError: string | null;
     };
-    /** @description All configured targets. */
-    Connections: {
-      connections: components["schemas"]["ConnectionState"][];
+    /** @description A connection in a region that was swept before and is no longer configured. Configure it again, set `formerName` if it was renamed, or end its open tasks with `DELETE /tasks/{id}`. Once empty, it is listed for another hour. */
+    UnconfiguredTarget: {
+      connection: string;
+      provider: string;
+      region: string;
+      /**
+       * Format: date-time
+       * @description When a sweep first found it missing. `null` until the next sweep, like the counts.
+       */
+      since: string | null;
+      /** @description Tasks that nobody follows anymore. A count of 1000 means at least that many. */
+      openTasks: number | null;
+      /** @description Tasks with an event that the bus has not accepted yet. The sweep keeps publishing them. */
+      pendingEvents: number | null;
     };
-    /** @description The ledger answers, and every target was swept within the last ten minutes. */
+    /** @description All targets, configured or not. */
+    Connections: {
+      /** @description All configured targets. */
+      connections: components["schemas"]["ConnectionState"][];
+      /** @description Targets that are no longer configured. */
+      unconfigured: components["schemas"]["UnconfiguredTarget"][];
+    };
+    /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
     Health: {
       /** @constant */
       status: "ok";
@@ -546,7 +567,7 @@ export interface components {
       status: 403;
       detail?: string;
     };
-    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. */
+    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` is present, nobody follows it: configure its connection again, or end it with `DELETE`. */
     UnknownTaskProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -558,6 +579,7 @@ export interface components {
       /** @constant */
       status: 404;
       detail?: string;
+      task?: components["schemas"]["Task"];
     };
     /** @description The path does not exist. `GET /openapi.json` lists every path. */
     UnknownRouteProblem: {
@@ -711,7 +733,7 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
-    /** @description The ledger cannot be reached, or a target has not been swept for ten minutes. See `detail`. `GET /connections` shows each target's last error. */
+    /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. See `detail`. `GET /connections` shows each target's last error, and which targets are not configured. */
     UnhealthyProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:unhealthy";
@@ -961,7 +983,7 @@ export interface components {
         "application/problem+json": components["schemas"]["NotCancelableProblem"];
       };
     };
-    /** @description The ledger cannot be reached, or a target has not been swept for ten minutes. */
+    /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. */
     Unhealthy: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -1598,7 +1620,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description All configured targets. */
+      /** @description All targets. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1647,7 +1669,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description All configured targets. */
+      /** @description All targets. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1688,7 +1710,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The ledger answers, and every target was swept within the last ten minutes. */
+      /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
@@ -1720,7 +1742,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description The ledger answers, and every target was swept within the last ten minutes. */
+      /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
       200: {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];

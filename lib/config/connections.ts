@@ -72,6 +72,7 @@ function parseJson(text: string): unknown {
 /** The fields that are checked even when other fields of the connection are invalid. */
 const Sketch = z.object({
   name: z.catch(z.optional(ConnectionName), undefined),
+  formerName: z.catch(z.optional(ConnectionName), undefined),
   endpoint: z.catch(z.optional(z.string()), undefined),
   credential: z.catch(z.optional(z.record(z.string(), z.unknown())), undefined),
 });
@@ -97,8 +98,12 @@ function printableVariable(name: string): string {
   return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(name) ? name : "an environment variable";
 }
 
+/** A former name is taken as well: two connections would make the same ids. */
 function duplicateNames(connections: readonly unknown[]): string[] {
-  const names = connections.flatMap((connection) => Sketch.safeParse(connection).data?.name ?? []);
+  const names = connections.flatMap((connection) => {
+    const { name, formerName } = Sketch.safeParse(connection).data ?? {};
+    return [name, formerName].filter((one) => one !== undefined);
+  });
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [...twice].map((name) => `the connection name "${name}" is used more than once`);
 }

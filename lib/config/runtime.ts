@@ -4,6 +4,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Provider } from "../domain/provider.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { createProviders, descriptorOf, providerDescriptors } from "../providers/index.ts";
@@ -30,7 +31,7 @@ export interface Runtime {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly providers: readonly Provider[];
-  /** The rate budget of each API of a connection, by the connection's name. */
+  /** The rate budget of each API of a connection, by the connection's name in ids. */
   readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -91,7 +92,7 @@ function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders 
 }
 
 function namedConnection(name: string, connections: readonly Connection[]): Connection {
-  const connection = connections.find((one) => one.name === name);
+  const connection = connections.find((one) => nameInIds(one) === name);
   if (connection === undefined) throw new RangeError(`there is no connection ${name}`);
   return connection;
 }

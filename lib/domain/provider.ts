@@ -88,5 +88,7 @@ export type CloudClient = ProviderCalls<NativeTask>;
 /** One cloud in one region, as everyone but its adapter sees it. */
 export interface Provider extends ProviderCalls<Task> {
   readonly target: Target;
+  /** The connection's present name if it was renamed. `target` keeps the former one. */
+  readonly renamedTo?: string;
   readonly capabilities: Capabilities;
 }

@@ -1,3 +1,6 @@
+import { presentName } from "../domain/connection-names.ts";
+import { withoutConfigured } from "../domain/known-targets.ts";
+import type { KnownTarget } from "../domain/known-targets.ts";
 import type { Capabilities, Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
@@ -6,7 +9,10 @@ import type { TokenBucketRate } from "../transport/token-bucket.ts";
 
 /** One connection in one region, and the state of its sweeps. */
 interface ConnectionState {
+  /** The connection's name in ids. */
   readonly connection: string;
+  /** Its name in the configuration, which differs after a rename. */
+  readonly name: string;
   readonly provider: string;
   readonly region: string;
   readonly capabilities: Capabilities;
@@ -21,42 +27,63 @@ interface ConnectionState {
   readonly lastError: string | null;
 }
 
+/** A target that the configuration has lost and that the ledger may still hold something of. */
+interface UnconfiguredTarget {
+  readonly connection: string;
+  readonly provider: string;
+  readonly region: string;
+  /** When a sweep first found it missing, RFC 3339 UTC. `null` until the next sweep. */
+  readonly since: string | null;
+  /** Nobody follows these. A count of 1,000 means at least that many. `null` until the next sweep. */
+  readonly openTasks: number | null;
+  /** Tasks with an event that the bus has not accepted yet. `null` until the next sweep. */
+  readonly pendingEvents: number | null;
+}
+
 export interface ConnectionsReport {
   readonly connections: readonly ConnectionState[];
+  readonly unconfigured: readonly UnconfiguredTarget[];
 }
 
 interface ReportDependencies {
   readonly providers: readonly Provider[];
   readonly ledger: Ledger;
-  /** By the connection's name. */
+  /** By the connection's name in ids. */
   readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
-/** Every configured target, in the order of the configuration. Calls no provider. */
+/** Every configured target, in the order of the configuration, and what is left of others. Calls no provider. */
 export async function reportConnections(deps: ReportDependencies): Promise<ConnectionsReport> {
   const { providers, ledger, signal } = deps;
-  const states = await ledger.readTargets(
-    providers.map(({ target }) => target),
-    signal,
-  );
+  const targets = providers.map(({ target }) => target);
+  const [states, list] = await Promise.all([ledger.readTargets(targets, signal), ledger.readTargetList(signal)]);
   return {
     connections: providers.map((provider) => connectionState(provider, states.get(targetKey(provider.target)), deps)),
+    unconfigured: withoutConfigured(list, targets).map(unconfiguredTarget),
   };
 }
 
+function unconfiguredTarget({ connection, provider, region, unconfigured }: KnownTarget): UnconfiguredTarget {
+  const { sinceMs = null, openTasks = null, pendingEvents = null } = unconfigured ?? {};
+  const since = sinceMs === null ? null : new Date(sinceMs).toISOString();
+  return { connection, provider, region, since, openTasks, pendingEvents };
+}
+
 function connectionState(
-  { target, capabilities }: Provider,
+  provider: Provider,
   state: TargetState | undefined,
   { rateOf, now }: ReportDependencies,
 ): ConnectionState {
+  const { target, capabilities } = provider;
   const { batchSize, listsWithoutIds, reportsProgress, cancels } = capabilities;
   const { perSecond, burst } = rateOf(target.connection);
   const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null, lastError = null } = state ?? {};
   return {
     connection: target.connection,
+    name: presentName(provider),
     provider: target.provider,
     region: target.region,
     capabilities: { batchSize, listsWithoutIds, reportsProgress, cancels },

@@ -1,3 +1,4 @@
+import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal, parseTaskId, taskId } from "../domain/task.ts";
@@ -43,8 +44,8 @@ interface AddressParts {
 /** @param field the field that a problem with the native id names */
 export function addressIn(parts: AddressParts, providers: readonly Provider[], field: string): Address {
   const { connection, region, nativeId } = parts;
-  const ofConnection = providers.filter(({ target }) => target.connection === connection);
-  const names = [...new Set(providers.map(({ target }) => target.connection))].join(", ");
+  const ofConnection = providers.filter((provider) => isNamed(provider, connection));
+  const names = [...new Set(providers.map(presentName))].join(", ");
   if (ofConnection.length === 0) {
     throw new Problem("unknown-task", {
       detail: `No connection is named "${printable(connection)}"; configured: ${names}`,

@@ -1,4 +1,6 @@
 import type { Log } from "../config/log.ts";
+import { describeHoldings, isEmpty, withoutConfigured } from "../domain/known-targets.ts";
+import type { KnownTarget } from "../domain/known-targets.ts";
 import type { Provider } from "../domain/provider.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
@@ -24,13 +26,14 @@ interface Health {
 }
 
 /**
- * Checks, with one read of the ledger, that it answers and that every target is being swept. A cloud that does not
- * answer does not make this service unhealthy; `GET /connections` reports it.
+ * Checks that the ledger answers, that every target is being swept, and that nothing is left of targets that are no
+ * longer configured. A cloud that does not answer does not make this service unhealthy; `GET /connections` reports it.
  * @throws Problem `unhealthy` with what is wrong
  */
 export async function checkHealth({ providers, ledger, log, now, signal }: HealthDependencies): Promise<Health> {
   const targets = providers.map(({ target }) => target);
-  const states = await ledger.readTargets(targets, signal).catch((error: unknown) => {
+  const reads = Promise.all([ledger.readTargets(targets, signal), ledger.readTargetList(signal)]);
+  const [states, list] = await reads.catch((error: unknown) => {
     log("error", "the ledger cannot be read", { error: error instanceof Error ? error.name : typeof error });
     throw new Problem("unhealthy", { detail: "The ledger cannot be reached" });
   });
@@ -40,9 +43,15 @@ export async function checkHealth({ providers, ledger, log, now, signal }: Healt
   const wrong = [
     ...(silent.length > 0 ? [`Not swept for ${maxSilenceMs / 60_000} minutes: ${namesOf(silent)}`] : []),
     ...(never.length > 0 ? [`Never swept: ${namesOf(never)}`] : []),
+    ...withoutConfigured(list, targets).flatMap(leftOf),
   ];
   if (wrong.length > 0) throw new Problem("unhealthy", { detail: wrong.join(". ") });
   return { status: "ok" };
+}
+
+function leftOf({ unconfigured, ...target }: KnownTarget): string[] {
+  if (unconfigured === null || isEmpty(unconfigured)) return [];
+  return [`Not configured: ${targetKey(target)}, which still has ${describeHoldings(unconfigured)}`];
 }
 
 function namesOf(targets: readonly Target[]): string {

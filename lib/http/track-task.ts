@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isNamed } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { Task } from "../domain/task.ts";
 import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "../domain/transition.ts";
@@ -64,7 +65,7 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 /** @throws Problem that names the configured connections, or the regions to choose from */
 export function trackAddress({ connection, region, nativeId }: TrackTaskBody, providers: readonly Provider[]): Address {
-  const regions = providers.filter(({ target }) => target.connection === connection).map(({ target }) => target.region);
+  const regions = providers.filter((provider) => isNamed(provider, connection)).map(({ target }) => target.region);
   if (region === undefined && regions.length > 1) {
     const detail = `is required because the connection has several regions: ${regions.join(", ")}`;
     throw new Problem("invalid-body", { detail: "Wrong: /region", errors: [{ field: "/region", detail }] });
@@ -106,7 +107,7 @@ export async function trackTask(
 }
 
 /** @throws Problem `unknown-task` when the task is not tracked, also when an earlier call untracked it */
-export async function untrackTask({ id }: Address, deps: FindDependencies): Promise<void> {
+export async function untrackTask({ id }: Pick<Address, "id">, deps: FindDependencies): Promise<void> {
   const known = await readTask(deps.ledger, id, deps.signal);
   const written = await recordChange(
     {

@@ -3,6 +3,7 @@ import { BatchGetCommand, GetCommand, PutCommand, QueryCommand, paginateQuery } 
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
+import type { TargetList } from "../domain/known-targets.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
@@ -19,6 +20,7 @@ import {
 import type { Item } from "./items.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import { itemToTargetList, targetListId } from "./target-list-item.ts";
 
 const batchGetLimit = 100;
 /** Waits before the retry of unprocessed keys. */
@@ -50,6 +52,8 @@ export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
     readTargets: (targets, signal) => readTargets(options, targets, signal),
     writeTarget: (target, state, expected, signal) =>
       putIf(options, { id: targetItemId(target), ...state }, expected, signal),
+    readTargetList: (signal) => readTargetList(options, signal),
+    writeTargetList: (list, expected, signal) => putIf(options, { id: targetListId, ...list }, expected, signal),
     cursorKey: (signal) => cursorKey(options, signal),
   };
 }
@@ -192,6 +196,15 @@ async function readTargets(
     if (key !== undefined) states.set(key, itemToTargetState(item));
   }
   return states;
+}
+
+async function readTargetList(
+  { client, tableName }: DynamoDbLedgerOptions,
+  signal: AbortSignal,
+): Promise<TargetList | undefined> {
+  const command = new GetCommand({ TableName: tableName, Key: { id: targetListId }, ConsistentRead: true });
+  const { Item } = await client.send(command, { abortSignal: signal });
+  return Item === undefined ? undefined : itemToTargetList(Item);
 }
 
 const CursorKeyItem = z.object({ key: z.string() });

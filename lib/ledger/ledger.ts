@@ -1,3 +1,4 @@
+import type { TargetList } from "../domain/known-targets.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import type { Target } from "../domain/task.ts";
 
@@ -38,6 +39,10 @@ export interface Ledger {
     expectedRevision: number | null,
     signal: AbortSignal,
   ): Promise<boolean>;
+  /** Every target that was ever swept and still may hold something. `undefined` before the first sweep. */
+  readTargetList(signal: AbortSignal): Promise<TargetList | undefined>;
+  /** With `expectedRevision` null, there must be no list yet. Resolves false when the condition fails. */
+  writeTargetList(list: TargetList, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** The key that signs cursors. Created on first use and shared by all functions. */
   cursorKey(signal: AbortSignal): Promise<Buffer>;
 }

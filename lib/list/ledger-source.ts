@@ -1,6 +1,6 @@
-import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
+import type { Target } from "../domain/task.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage } from "./collect-rows.ts";
@@ -15,19 +15,15 @@ const maxPages = 10;
 const smallestPage = 25;
 
 /** A target's tasks as the sweep recorded them. Calls no provider. */
-export function ledgerSource(
-  provider: Provider,
-  query: ListTasksQuery,
-  deps: LedgerDependencies,
-): Source<ProviderFailure> {
+export function ledgerSource(target: Target, query: ListTasksQuery, deps: LedgerDependencies): Source<ProviderFailure> {
   return {
-    key: targetKey(provider.target),
+    key: targetKey(target),
     pull(from, limit) {
       const pageSize = Math.max(limit, smallestPage);
       return collectRows(
         {
           from,
-          pages: ledgerPages(provider, { from, pageSize }, deps),
+          pages: ledgerPages(target, { from, pageSize }, deps),
           maxPages,
           portionSize: pageSize,
           match: async (rows) =>
@@ -47,7 +43,7 @@ interface RecordRow {
 }
 
 async function* ledgerPages(
-  { target }: Provider,
+  target: Target,
   { from, pageSize }: { readonly from: string | null; readonly pageSize: number },
   { ledger, signal }: LedgerDependencies,
 ): AsyncGenerator<SourcePage<RecordRow>> {

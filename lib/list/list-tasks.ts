@@ -1,5 +1,6 @@
 import type { Provider } from "../domain/provider.ts";
 import { targetKey } from "../domain/task.ts";
+import type { Target } from "../domain/task.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import { Problem } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
@@ -34,6 +35,8 @@ interface AgedTaskList extends TaskList {
 
 interface ListDependencies extends Deadlines {
   readonly providers: readonly Provider[];
+  /** Targets that are no longer configured. Lists from the ledger include what it still has of them. */
+  readonly unconfigured?: readonly Target[];
   readonly ledger: Ledger;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -44,17 +47,22 @@ interface ListDependencies extends Deadlines {
  * @throws Problem `invalid-parameters` for a cursor of other filters, `provider-failed` when no target could be read
  */
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
-  const providers = deps.providers.filter(({ target }) => targetMatches(target, query));
   const errors: ProviderFailure[] = [];
   const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, deps);
-  const makeSource = sourceFor(query);
+  const configured = deps.providers.filter(({ target }) => targetMatches(target, query));
+  const unconfigured = (deps.unconfigured ?? []).filter((target) => targetMatches(target, query));
+  const recorded = [...configured.map(({ target }) => target), ...unconfigured];
   const limited = limitPerConnection<ProviderFailure>();
-  const sources = providers.map((provider) =>
-    limited(provider.target.connection, makeSource(provider, query, { ...deps, errors })),
-  );
+  const makeSource = recordedSource(query);
+  const sources =
+    makeSource === undefined
+      ? configured.map((provider) =>
+          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors })),
+        )
+      : recorded.map((target) => limited(target.connection, makeSource(target, query, deps)));
   const [page, ageSeconds] = await Promise.all([
     mergePages(sources, from, query.limit),
-    query.source === "ledger" ? ageOf(providers, deps) : null,
+    query.source === "ledger" ? ageOf(recorded, deps) : null,
   ]);
   errors.push(...page.failures);
   const asked = sources.filter(({ key }) => from === null || key in from);
@@ -64,17 +72,14 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, deps), errors, ageSeconds };
 }
 
-function sourceFor({ source, pendingEvent, stalled }: ListTasksQuery): typeof liveSource {
+/** `undefined` for a live list. */
+function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): typeof ledgerSource | undefined {
   if (pendingEvent !== undefined) return pendingSource;
   if (stalled !== undefined) return stalledSource;
-  return source === "ledger" ? ledgerSource : liveSource;
+  return source === "ledger" ? ledgerSource : undefined;
 }
 
-async function ageOf(
-  providers: readonly Provider[],
-  { ledger, now, signal }: ListDependencies,
-): Promise<number | null> {
-  const targets = providers.map(({ target }) => target);
+async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDependencies): Promise<number | null> {
   const states = await ledger.readTargets(targets, signal);
   const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
   const known = times.filter((time) => time !== null);

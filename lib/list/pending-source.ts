@@ -1,6 +1,6 @@
-import type { Provider } from "../domain/provider.ts";
 import type { PendingEvent } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
+import type { Target } from "../domain/task.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage } from "./collect-rows.ts";
@@ -16,14 +16,14 @@ const recordsPerRead = 100;
  * times change while pages are read.
  */
 export function pendingSource(
-  provider: Provider,
+  target: Target,
   query: ListTasksQuery,
   deps: LedgerDependencies,
 ): Source<ProviderFailure> {
   return {
-    key: targetKey(provider.target),
+    key: targetKey(target),
     pull(from, limit) {
-      const pages = idsFrom(from, provider, deps);
+      const pages = idsFrom(from, target, deps);
       const match = (rows: readonly IdRow[]) => matchingRows(rows, query, deps);
       return collectRows({ from, pages, maxPages: 1, portionSize: recordsPerRead, match }, limit);
     },
@@ -33,7 +33,7 @@ export function pendingSource(
 /** The ids behind a position as one page. The index is sorted by due time, so all of it is read. */
 async function* idsFrom(
   position: string | null,
-  { target }: Provider,
+  target: Target,
   { ledger, signal }: LedgerDependencies,
 ): AsyncGenerator<SourcePage<IdRow>> {
   const ids: string[] = [];

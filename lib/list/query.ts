@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
@@ -65,13 +66,17 @@ export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "cre
   readonly source: "live" | "ledger";
 };
 
+/** A target that a query may name. Ids of a target that is no longer configured cannot be checked. */
+type NamedTarget = Pick<Provider, "target" | "renamedTo"> & Partial<Pick<Provider, "nativeIdProblem">>;
+
 /**
  * @param search the raw query string, without `?`
+ * @param providers the targets to choose from
  * @throws Problem `invalid-parameters` with every invalid parameter
  */
 export function parseListQuery(
   search: string,
-  providers: readonly Provider[],
+  providers: readonly NamedTarget[],
   parameters: typeof ListTasksParameters = ListTasksParameters,
 ): ListTasksQuery {
   const given = new URLSearchParams(search);
@@ -89,6 +94,7 @@ export function parseListQuery(
   const { limit, source, createdAfter, createdBefore, ...filters } = parsed.data;
   const query: ListTasksQuery = {
     ...filters,
+    ...(filters.connection && { connection: namesInIds(filters.connection, providers) }),
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     limit: limit === undefined ? defaultLimit : Number(limit),
@@ -126,17 +132,29 @@ function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
 /** Filters that no provider can answer. */
 const ledgerOnly = ["pendingEvent", "stalled"] as const;
 
+/** True when the query, valid or not, asks for what the ledger has. */
+export function readsLedger(search: string): boolean {
+  const given = new URLSearchParams(search);
+  return given.get("source") === "ledger" || ledgerOnly.some((name) => given.has(name));
+}
+
 function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
   if (given.get("source") !== "live") return [];
   const asked = ledgerOnly.filter((name) => given.has(name));
   return asked.map((field) => ({ field, detail: "is answered only from the ledger; leave out source=live" }));
 }
 
-function unknownTargets(given: URLSearchParams, providers: readonly Provider[]): FieldProblem[] {
-  const fields = ["connection", "region"] as const;
-  const problems = fields.flatMap((field) => {
-    const configured = [...new Set(providers.map(({ target }) => target[field]))];
-    const unknown = given.getAll(field).some((value) => !configured.includes(value));
+/** Tasks know a renamed connection by its name in ids only. */
+function namesInIds(names: readonly string[], providers: readonly NamedTarget[]): string[] {
+  return names.map((name) => providers.find((provider) => isNamed(provider, name))?.target.connection ?? name);
+}
+
+function unknownTargets(given: URLSearchParams, providers: readonly NamedTarget[]): FieldProblem[] {
+  const names = { connection: presentName, region: ({ target }: NamedTarget) => target.region };
+  const problems = (["connection", "region"] as const).flatMap((field) => {
+    const configured = [...new Set(providers.map(names[field]))];
+    const known = new Set([...configured, ...providers.map(({ target }) => target[field])]);
+    const unknown = given.getAll(field).some((value) => !known.has(value));
     return unknown ? [{ field, detail: `is not configured; allowed: ${configured.join(", ")}` }] : [];
   });
   if (!given.has("nativeId") || given.getAll("connection").length === 1) return problems;
@@ -144,18 +162,18 @@ function unknownTargets(given: URLSearchParams, providers: readonly Provider[]):
 }
 
 /** Parameters that are valid one by one but match no target or id together. */
-function contradictionsOf(query: ListTasksQuery, providers: readonly Provider[]): FieldProblem[] {
+function contradictionsOf(query: ListTasksQuery, providers: readonly NamedTarget[]): FieldProblem[] {
   const asked = providers.filter(({ target }) => targetMatches(target, query));
   if (asked.length === 0) {
     const fields = (["provider", "connection", "region"] as const).filter((name) => query[name] !== undefined);
-    const there = providers.map(({ target }) => `${target.provider} ${target.connection} ${target.region}`).join(", ");
+    const there = providers.map((one) => `${one.target.provider} ${presentName(one)} ${one.target.region}`).join(", ");
     return fields.map((field) => ({
       field,
       detail: `matches no target together with the other parameters; configured: ${there}`,
     }));
   }
   return (query.nativeId ?? []).flatMap((nativeId) => {
-    const wrong = asked[0]?.nativeIdProblem(nativeId);
+    const wrong = asked[0]?.nativeIdProblem?.(nativeId);
     return wrong === undefined ? [] : [{ field: "nativeId", detail: wrong }];
   });
 }

@@ -1,5 +1,5 @@
-import type { Provider } from "../domain/provider.ts";
 import { targetKey } from "../domain/task.ts";
+import type { Target } from "../domain/task.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage } from "./collect-rows.ts";
@@ -17,14 +17,14 @@ const recordsPerRead = 100;
  * grow with the history.
  */
 export function stalledSource(
-  provider: Provider,
+  target: Target,
   query: ListTasksQuery,
   deps: LedgerDependencies,
 ): Source<ProviderFailure> {
   return {
-    key: targetKey(provider.target),
+    key: targetKey(target),
     pull(from, limit) {
-      const pages = stalledPages(from, provider, deps);
+      const pages = stalledPages(from, target, deps);
       const match = async (rows: readonly IdRow[]) => {
         const records = await readMatching(rows, query, deps);
         return records.map(({ task }) => ({ task, after: task.id }));
@@ -36,7 +36,7 @@ export function stalledSource(
 
 async function* stalledPages(
   from: string | null,
-  { target }: Provider,
+  target: Target,
   { ledger, signal }: LedgerDependencies,
 ): AsyncGenerator<SourcePage<IdRow>> {
   let position = from;

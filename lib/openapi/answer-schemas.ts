@@ -50,7 +50,10 @@ const seconds = z.nullable(z.number().check(z.minimum(0)));
 
 const ConnectionState = z
   .strictObject({
-    connection: z.string(),
+    connection: z.string().check(z.describe("The connection's name in ids and events.")),
+    name: z
+      .string()
+      .check(z.describe("Its name in the configuration, which differs after a rename. Calls accept both names.")),
     provider: ProviderName,
     region: z.string(),
     capabilities: Capabilities,
@@ -66,13 +69,46 @@ const ConnectionState = z
   })
   .check(z.describe("One connection in one region, as of its last sweep."));
 
+const leftCount = z.nullable(z.int().check(z.minimum(0)));
+
+const UnconfiguredTarget = z
+  .strictObject({
+    connection: z.string(),
+    provider: z.string(),
+    region: z.string(),
+    since: z
+      .nullable(z.iso.datetime())
+      .check(z.describe("When a sweep first found it missing. `null` until the next sweep, like the counts.")),
+    openTasks: leftCount.check(
+      z.describe("Tasks that nobody follows anymore. A count of 1000 means at least that many."),
+    ),
+    pendingEvents: leftCount.check(
+      z.describe("Tasks with an event that the bus has not accepted yet. The sweep keeps publishing them."),
+    ),
+  })
+  .check(
+    z.describe(
+      "A connection in a region that was swept before and is no longer configured. Configure it again, set " +
+        "`formerName` if it was renamed, or end its open tasks with `DELETE /tasks/{id}`. Once empty, it is listed for " +
+        "another hour.",
+    ),
+  );
+
 const Connections = z
-  .strictObject({ connections: z.array(ConnectionState) })
-  .check(z.describe("All configured targets."));
+  .strictObject({
+    connections: z.array(ConnectionState).check(z.describe("All configured targets.")),
+    unconfigured: z.array(UnconfiguredTarget).check(z.describe("Targets that are no longer configured.")),
+  })
+  .check(z.describe("All targets, configured or not."));
 
 const Health = z
   .strictObject({ status: z.literal("ok") })
-  .check(z.describe("The ledger answers, and every target was swept within the last ten minutes."));
+  .check(
+    z.describe(
+      "The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that " +
+        "are no longer configured.",
+    ),
+  );
 
 const OpenApi = z
   .looseObject({
@@ -93,6 +129,7 @@ export const answerSchemas = {
   TaskList,
   Capabilities,
   ConnectionState,
+  UnconfiguredTarget,
   Connections,
   Health,
   OpenApi,

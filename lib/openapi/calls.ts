@@ -85,7 +85,9 @@ const getTask: Call = {
   summary: "Get a task",
   description:
     "Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. " +
-    "`Retry-After` on a task that is not done is the number of seconds to wait before asking again.",
+    "`Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection " +
+    "or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 " +
+    "with the last recorded state in `task`.",
   scope: "tasks:read",
   parameters: [taskIdParameter, waitParameter, ifNoneMatchParameter],
   successes: [
@@ -108,7 +110,9 @@ const untrackTask: Call = {
   operationId: "untrackTask",
   tag: "Tasks",
   summary: "Stop tracking a task",
-  description: "The task causes no more events, even if the sweep finds it again. A repeated call answers 404.",
+  description:
+    "The task causes no more events, even if the sweep finds it again. A repeated call answers 404. It also ends tasks " +
+    "of connections and regions that are no longer configured.",
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "The task is no longer tracked." }],
@@ -139,13 +143,15 @@ const getConnections: Call = {
   operationId: "getConnections",
   tag: "Service",
   summary: "Show the connections",
-  description: "Returns each target with its provider's capabilities and the result of its last sweep.",
+  description:
+    "Returns each target with its provider's capabilities and the result of its last sweep, and what is left of " +
+    "targets that are no longer configured.",
   scope: "tasks:read",
   parameters: [ifNoneMatchParameter],
   successes: [
     {
       status: 200,
-      description: "All configured targets.",
+      description: "All targets.",
       schema: ref("schemas", "Connections"),
       examples: { two: { summary: "One healthy target and one that fails", value: examples.connections } },
       headers: ["ETag"],
@@ -159,12 +165,14 @@ const getHealth: Call = {
   operationId: "getHealth",
   tag: "Service",
   summary: "Check the health of the service",
-  description: "Reads the ledger once and calls no provider.",
+  description: "Reads the ledger and calls no provider.",
   scope: "tasks:read",
   successes: [
     {
       status: 200,
-      description: "The ledger answers, and every target was swept within the last ten minutes.",
+      description:
+        "The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that " +
+        "are no longer configured.",
       schema: ref("schemas", "Health"),
       examples: { ok: { summary: "Healthy", value: { status: "ok" } } },
     },

@@ -92,6 +92,7 @@ export const connections = toJsonObject({
   connections: [
     {
       connection: "aliyun",
+      name: "aliyun",
       provider: "alibaba-ecs",
       region: "cn-hangzhou",
       capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
@@ -103,6 +104,7 @@ export const connections = toJsonObject({
     },
     {
       connection: "edge",
+      name: "edge",
       provider: "tencent-ecm",
       region: "global",
       capabilities: { batchSize: 1, listsWithoutIds: false, reportsProgress: false, cancels: false },
@@ -111,6 +113,16 @@ export const connections = toJsonObject({
       lastSweepSeconds: null,
       behindSeconds: null,
       lastError: "unauthorized: The SecretId is not found.",
+    },
+  ],
+  unconfigured: [
+    {
+      connection: "aliyun-old",
+      provider: "alibaba-ecs",
+      region: "cn-hangzhou",
+      since: "2026-01-31T12:30:20.000Z",
+      openTasks: 2,
+      pendingEvents: 0,
     },
   ],
 });

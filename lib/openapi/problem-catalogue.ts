@@ -58,8 +58,11 @@ export const problemCatalogue = {
     cause:
       "Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not " +
       "configured.",
-    remedy: "Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured.",
-    ...none,
+    remedy:
+      "Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` " +
+      "is present, nobody follows it: configure its connection again, or end it with `DELETE`.",
+    needs: [],
+    mayHave: ["task"],
     example: { detail: 'The provider of "aliyun" does not know the task' },
   },
   "unknown-route": {
@@ -149,8 +152,10 @@ export const problemCatalogue = {
     example: { detail: "no connection within 5000 ms", provider: unreachable },
   },
   unhealthy: {
-    cause: "The ledger cannot be reached, or a target has not been swept for ten minutes.",
-    remedy: "See `detail`. `GET /connections` shows each target's last error.",
+    cause:
+      "The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer " +
+      "configured still has open tasks or undelivered events.",
+    remedy: "See `detail`. `GET /connections` shows each target's last error, and which targets are not configured.",
     ...none,
     example: { detail: "aliyun:cn-hangzhou was not swept for 10 minutes" },
   },

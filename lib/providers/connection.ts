@@ -27,6 +27,8 @@ export const Regions = z.array(Region).check(
 /** The members that a connection to any cloud may have. */
 export const sharedMembers = {
   name: ConnectionName,
+  /** The name before the connection was renamed. Ids and events keep it, so that no task is announced twice. */
+  formerName: z.optional(ConnectionName),
   /** Replaces the provider's own endpoint; its host must be on the allow-list. */
   endpoint: z.optional(z.string()),
   /** PEM of the certificate authority that signed the endpoint's certificate, where it is a private one. */
@@ -48,3 +50,8 @@ export const Connection = z.looseObject({
   credential: z.record(z.string(), z.string()),
 });
 export type Connection = z.infer<typeof Connection>;
+
+/** The name in ids, events, and the ledger. A rename does not change it. */
+export function nameInIds({ name, formerName }: Pick<Connection, "name" | "formerName">): string {
+  return formerName ?? name;
+}

@@ -3,7 +3,10 @@ import { isTerminal, taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 
 /** The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. */
-export function createProvider(client: CloudClient, about: Pick<Provider, "target" | "capabilities">): Provider {
+export function createProvider(
+  client: CloudClient,
+  about: Pick<Provider, "target" | "renamedTo" | "capabilities">,
+): Provider {
   const { target } = about;
   const { cancel, discovers } = client;
   return {

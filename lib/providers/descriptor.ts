@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
 import type { Caller, CredentialSource } from "../transport/call.ts";
-import { sharedMembers } from "./connection.ts";
+import { nameInIds, sharedMembers } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { createProvider } from "./create-provider.ts";
 import { createCredentialSource, referencesTo } from "./credential.ts";
@@ -79,7 +79,9 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
       const endpoint = connection.endpoint === undefined ? undefined : new URL(connection.endpoint);
       const credential = createCredentialSource(definition.credential, connection.credential, secrets);
       const client = definition.create(Members.parse(connection), { region, endpoint, call, clock, credential });
-      return createProvider(client, { target: { connection: connection.name, provider: name, region }, capabilities });
+      const renamed = connection.formerName === undefined ? {} : { renamedTo: connection.name };
+      const target = { connection: nameInIds(connection), provider: name, region };
+      return createProvider(client, { target, ...renamed, capabilities });
     },
   };
 }

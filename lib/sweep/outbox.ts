@@ -1,5 +1,6 @@
 import { chunksOf } from "../domain/chunks.ts";
 import type { Delivery, TaskEvent } from "../domain/events.ts";
+import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { applyDeliveries } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
@@ -12,8 +13,13 @@ const maxTries = 3;
 const firstWaitMs = 200;
 const recordsPerRead = 100;
 
+/** What publishing needs of a sweep. A target that is no longer configured has an outbox too. */
+export interface Outbox extends Pick<TargetSweep, "deps" | "run" | "report"> {
+  readonly provider: Pick<Provider, "target">;
+}
+
 /** Publishes events that earlier sweeps recorded but could not get onto the bus. */
-export async function publishDue(sweep: TargetSweep): Promise<void> {
+export async function publishDue(sweep: Outbox): Promise<void> {
   const { provider, deps, run, report } = sweep;
   for await (const page of deps.ledger.tasksWithDueEvents(provider.target, deps.clock.now(), run.signal)) {
     for (const ids of chunksOf(page, recordsPerRead)) {
@@ -31,7 +37,7 @@ export async function publishDue(sweep: TargetSweep): Promise<void> {
 }
 
 /** How many tasks have an event that the bus has not accepted yet, due or not. */
-export async function countPending({ provider, deps, run }: TargetSweep): Promise<number> {
+export async function countPending({ provider, deps, run }: Outbox): Promise<number> {
   const pages = deps.ledger.tasksWithDueEvents(provider.target, Number.MAX_SAFE_INTEGER, run.signal);
   let count = 0;
   for await (const ids of pages) count += ids.length;
@@ -39,7 +45,7 @@ export async function countPending({ provider, deps, run }: TargetSweep): Promis
 }
 
 /** Publishes the records' due events, then marks them. A crash in between repeats an event but never loses one. */
-export async function publishRecords(records: readonly TaskRecord[], sweep: TargetSweep): Promise<void> {
+export async function publishRecords(records: readonly TaskRecord[], sweep: Outbox): Promise<void> {
   const { deps, run, report } = sweep;
   const nowMs = deps.clock.now();
   const events = records.flatMap(({ pending }) =>
@@ -63,7 +69,7 @@ export async function publishRecords(records: readonly TaskRecord[], sweep: Targ
 }
 
 /** Offers events to the bus, and refused ones again, until the tries or the time are used up. */
-async function offer(events: readonly TaskEvent[], sweep: TargetSweep): Promise<ReadonlyMap<string, Delivery>> {
+async function offer(events: readonly TaskEvent[], sweep: Outbox): Promise<ReadonlyMap<string, Delivery>> {
   const { bus, clock, random } = sweep.deps;
   const { signal } = sweep.run;
   const deliveries = new Map<string, Delivery>();

@@ -26,22 +26,41 @@ export function scheduled(
     const signal = AbortSignal.timeout(Math.floor(Math.max(leftMs - abortReserveMs, leftMs / 2)));
     const reports = await sweep({ signal, stopAtMs });
     for (const report of reports) logReport(log, report);
-    const failed = reports.filter(({ problems }) => problems.length > 0);
+    const failed = reports.filter(hasFailed);
     if (failed.length === 0) return reports;
     const names = failed.map(({ target, problems }) => `${target} (${problems[0]?.message ?? "unknown"})`).join("; ");
     throw new SweepFailedError(`${failed.length} of ${reports.length} targets failed: ${names}`);
   };
 }
 
+/**
+ * A target that is no longer configured is not a failure. It stays so until a person acts, and its own alarm says so.
+ * If it failed every sweep, nobody would notice when a cloud goes down meanwhile.
+ */
+function hasFailed({ problems }: TargetReport): boolean {
+  return problems.some(({ kind }) => kind !== "unconfigured");
+}
+
 /** Numbers of the report that CloudWatch reads out of the line: of each target, and of all together. */
-const metrics = ["completed", "vanished", "stalled", "unknown", "refused", "pendingEvents", "problemCount"];
+const metrics = [
+  "completed",
+  "vanished",
+  "stalled",
+  "unknown",
+  "refused",
+  "pendingEvents",
+  "unconfiguredTargets",
+  "problemCount",
+];
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 function logReport(log: Log, report: TargetReport): void {
   const { length: problemCount } = report.problems;
+  const unconfiguredTargets = report.problems.filter(({ kind }) => kind === "unconfigured").length;
   const problems = report.problems.slice(0, loggedProblems);
   const Metrics = metrics.map((Name) => ({ Name, Unit: "Count" }));
   const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];
   const _aws = { Timestamp: systemClock.now(), CloudWatchMetrics };
-  log(problemCount > 0 ? "error" : "info", "target swept", { ...report, problemCount, problems, _aws });
+  const level = hasFailed(report) ? "error" : problemCount > 0 ? "warn" : "info";
+  log(level, "target swept", { ...report, problemCount, unconfiguredTargets, problems, _aws });
 }

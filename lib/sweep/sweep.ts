@@ -8,18 +8,30 @@ import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
 import { emptyReport, errorToProblem, isOutOfTime, isOutage, problemForCallers } from "./target-sweep.ts";
 import type { SweepDependencies, SweepProblem, SweepRun, TargetReport, TargetSweep } from "./target-sweep.ts";
+import { listTargets, visitTargets } from "./unconfigured.ts";
 
 /** Targets that one function sweeps at a time. */
 const targetConcurrency = 8;
 
-/** Sweeps every target. A failure is reported for its own target and does not affect the others. Never throws. */
+/**
+ * Sweeps every configured target, and publishes what the ledger still holds for targets that are no longer configured.
+ * A failure is reported for its own target and does not affect the others. Never throws.
+ */
 export async function sweepTargets(
   providers: readonly Provider[],
   deps: SweepDependencies,
   run: SweepRun,
 ): Promise<TargetReport[]> {
   const limit = pLimit(targetConcurrency);
-  return Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
+  const known = await listTargets(
+    providers.map(({ target }) => target),
+    deps,
+    run,
+  );
+  // First in line: visits are short, and long sweeps would leave no time for them.
+  const visits = visitTargets(known.unconfigured, { deps, run, limit });
+  const sweeps = await Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
+  return [...sweeps, ...(await visits), ...known.reports];
 }
 
 /**

@@ -52,8 +52,11 @@ export interface SweepRun {
 }
 
 export interface SweepProblem {
-  /** `undelivered`: the bus did not accept an event, which stays pending. */
-  readonly kind: ErrorKind | "unreadable" | "undelivered" | "internal";
+  /**
+   * `undelivered`: the bus did not accept an event, which stays pending. `unconfigured`: the target is no longer
+   * configured, but the ledger holds open tasks or pending events of it.
+   */
+  readonly kind: ErrorKind | "unreadable" | "undelivered" | "unconfigured" | "internal";
   readonly code: string | null;
   readonly message: string;
   readonly requestId: string | null;
@@ -74,6 +77,10 @@ export interface TargetReport {
   refused: number;
   /** Tasks with an event that the bus has not accepted yet. */
   pendingEvents: number;
+  /** True when the target is no longer configured, so that its provider was not asked. */
+  readonly unconfigured: boolean;
+  /** Open tasks of an unconfigured target, which nobody follows. Counted up to `maxCountedTasks`. */
+  strandedTasks: number;
   /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
   readonly problems: SweepProblem[];
@@ -100,6 +107,8 @@ export function emptyReport(target: string): TargetReport {
     published: 0,
     refused: 0,
     pendingEvents: 0,
+    unconfigured: false,
+    strandedTasks: 0,
     finished: true,
     problems: [],
   };

@@ -77,6 +77,8 @@ export function createFaultyWorld(base: Pick<FaultyWorld, "ledger" | "bus">, fau
       readTarget: (...given) => act(() => ledger.readTarget(...given)),
       readTargets: (...given) => act(() => ledger.readTargets(...given)),
       writeTarget: (...given) => act(() => ledger.writeTarget(...given)),
+      readTargetList: (...given) => act(() => ledger.readTargetList(...given)),
+      writeTargetList: (...given) => act(() => ledger.writeTargetList(...given)),
       cursorKey: (...given) => act(() => ledger.cursorKey(...given)),
     },
     bus: {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { transitionToEvent } from "../../lib/domain/events.ts";
+import { applyConfiguration } from "../../lib/domain/known-targets.ts";
 import type { OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import type { Task } from "../../lib/domain/task.ts";
+import { changeTargetList } from "../../lib/ledger/change-target-list.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
@@ -249,6 +251,33 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         ),
       );
       expect(await ledger.readTargets([], signal)).toEqual(new Map());
+    });
+
+    test("writeTargetList() keeps the list as written and lets one of two writers win", async () => {
+      const ledger = await create();
+      const unconfigured = { sinceMs: 1_700_000_000_000, openTasks: 3, pendingEvents: 1 };
+      const list = { revision: 1, targets: [{ ...target, unconfigured: null }] };
+      const longer = { revision: 2, targets: [...list.targets, { ...elsewhere, unconfigured }] };
+      expect(await ledger.readTargetList(signal)).toBeUndefined();
+      expect(await ledger.writeTargetList(longer, 1, signal)).toBe(false);
+      expect(await ledger.writeTargetList(list, null, signal)).toBe(true);
+      expect(await ledger.writeTargetList({ ...list, targets: [] }, null, signal)).toBe(false);
+      expect(await ledger.readTargetList(signal)).toEqual(list);
+      expect(await ledger.writeTargetList(longer, 1, signal)).toBe(true);
+      expect(await ledger.writeTargetList({ revision: 2, targets: [] }, 1, signal)).toBe(false);
+      expect(await ledger.readTargetList(signal)).toEqual(longer);
+    });
+
+    test("writeTargetList() loses no target that concurrent writers add", async () => {
+      const ledger = await create();
+      const regions = ["cn-beijing", "cn-hangzhou", "cn-shanghai"];
+      await Promise.all(
+        regions.map((region) =>
+          changeTargetList((list) => applyConfiguration(list, [{ ...target, region }]), ledger, signal),
+        ),
+      );
+      const listed = await ledger.readTargetList(signal);
+      expect(listed?.targets.map(({ region }) => region).toSorted()).toEqual(regions);
     });
 
     test("cursorKey() creates one key when several callers ask concurrently", async () => {

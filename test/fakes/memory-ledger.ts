@@ -1,3 +1,4 @@
+import type { TargetList } from "../../lib/domain/known-targets.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import { targetKey } from "../../lib/domain/task.ts";
 import type { Target } from "../../lib/domain/task.ts";
@@ -13,6 +14,7 @@ export function createMemoryLedger(): Ledger {
   // Stored as text, so that a read never returns the written object.
   const records = new Map<string, string>();
   const targets = new Map<string, TargetState>();
+  let targetList: TargetList | undefined;
   const cursorKey = Buffer.alloc(32, 7);
 
   function recordsOf(target: Target): TaskRecord[] {
@@ -69,6 +71,14 @@ export function createMemoryLedger(): Ledger {
     async writeTarget(target, state, expectedRevision) {
       if ((targets.get(targetKey(target))?.revision ?? null) !== expectedRevision) return false;
       targets.set(targetKey(target), state);
+      return true;
+    },
+    async readTargetList() {
+      return targetList;
+    },
+    async writeTargetList(list, expectedRevision) {
+      if ((targetList?.revision ?? null) !== expectedRevision) return false;
+      targetList = list;
       return true;
     },
     cursorKey: async () => cursorKey,

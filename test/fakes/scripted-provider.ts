@@ -4,6 +4,7 @@ import type { Target, Task } from "../../lib/domain/task.ts";
 /** The provider's data and failures. Tests change it as they run. */
 export interface Script {
   target?: Target;
+  renamedTo?: string;
   /** The pages of its list. */
   pages?: Sighting[][];
   unreadable?: UnreadableRow[];
@@ -29,6 +30,7 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
   return {
     calls,
     target,
+    ...(script.renamedTo !== undefined && { renamedTo: script.renamedTo }),
     capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: cancel !== undefined },
     nativeIdProblem: (nativeId) => (nativeId.startsWith("t-") ? undefined : "must begin with t-"),
     async *list({ from, ...query }, signal) {

@@ -48,6 +48,8 @@ export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
     readTarget: unused,
     readTargets: async () => new Map(),
     writeTarget: unused,
+    readTargetList: async () => undefined,
+    writeTargetList: unused,
   };
   return book;
 }

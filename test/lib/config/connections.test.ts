@@ -114,6 +114,18 @@ describe("parseConnections()", () => {
     ]);
   });
 
+  test("reads a former name, and rejects one that is in use", () => {
+    const renamed = { ...aliyun, name: "prod", formerName: "aliyun" };
+    expect(parse(renamed, edge)).toEqual([renamed, edge]);
+    const taken = ['the connection name "aliyun" is used more than once'];
+    expect(problemsWith(renamed, aliyun)).toEqual(taken);
+    expect(problemsWith(renamed, { ...edge, formerName: "aliyun" })).toEqual(taken);
+    expect(problemsWith({ ...aliyun, formerName: "aliyun" })).toEqual(taken);
+    expect(problemsWith({ ...aliyun, formerName: "No" })).toEqual([
+      "connections[0].formerName must be 1 to 32 of a-z, 0-9 and -, not starting with -",
+    ]);
+  });
+
   test.each([
     "hV9kQ2wZ7rT4yU1iO8pA3sD6fG",
     "env:hV9kQ2wZ7rT4yU1iO8pA3sD6fG",

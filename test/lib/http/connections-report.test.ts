@@ -25,6 +25,7 @@ describe("reportConnections()", () => {
       connections: [
         {
           connection: "aliyun",
+          name: "aliyun",
           provider: "alibaba-ecs",
           region: "cn-hangzhou",
           capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: false },
@@ -36,6 +37,7 @@ describe("reportConnections()", () => {
         },
         {
           connection: "edge",
+          name: "edge",
           provider: "tencent-ecm",
           region: "global",
           capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: true },
@@ -46,6 +48,7 @@ describe("reportConnections()", () => {
           lastError: null,
         },
       ],
+      unconfigured: [],
     });
     expect([...swept.calls, ...never.calls]).toEqual([]);
   });
@@ -58,6 +61,32 @@ describe("reportConnections()", () => {
       behindSeconds: null,
       lastError: "who are you?",
     });
+  });
+
+  test("shows a renamed connection's name beside the one in its ids", async () => {
+    const renamed = createScriptedProvider({ renamedTo: "prod" });
+    const asked: string[] = [];
+    const rateByName = (name: string) => (asked.push(name), rates.aliyun);
+    const ledger = createMemoryLedger();
+    const deps = { providers: [renamed], ledger, rateOf: rateByName, now: () => 0, signal: unhurried.signal };
+    expect((await reportConnections(deps)).connections).toMatchObject([{ connection: "aliyun", name: "prod" }]);
+    expect(asked).toEqual(["aliyun"]);
+  });
+
+  test("lists what is left of targets that are not configured", async () => {
+    const ledger = createMemoryLedger();
+    const old = { connection: "old", provider: "alibaba-ecs", region: "cn-hangzhou" };
+    const targets = [
+      { ...swept.target, unconfigured: null },
+      { ...old, unconfigured: { sinceMs: Date.parse("2026-01-31T12:00:00.000Z"), openTasks: 3, pendingEvents: 1 } },
+      { ...old, region: "cn-beijing", unconfigured: null },
+    ];
+    await ledger.writeTargetList({ revision: 1, targets }, null, unhurried.signal);
+    const deps = { providers: [swept, never], ledger, rateOf, now: () => 0, signal: unhurried.signal };
+    expect((await reportConnections(deps)).unconfigured).toEqual([
+      { ...old, since: "2026-01-31T12:00:00.000Z", openTasks: 3, pendingEvents: 1 },
+      { ...old, region: "cn-beijing", since: null, openTasks: null, pendingEvents: null },
+    ]);
   });
 
   test("reports no negative ages when another machine's clock is fast", async () => {

@@ -28,6 +28,14 @@ describe("addressOf()", () => {
     expect(addressOf("edge:global:t-a:b", providers)).toMatchObject({ nativeId: "t-a:b", id: "edge:global:t-a:b" });
   });
 
+  test("finds a renamed connection by both names, and keeps the former one in ids", async () => {
+    const renamed = [createScriptedProvider({ renamedTo: "prod" })];
+    for (const name of ["aliyun", "prod"]) expect(addressOf(`${name}:cn-hangzhou:t-1`, renamed).id).toBe(id);
+    expect(await problemOf(() => addressOf("nope:cn-hangzhou:t-1", renamed))).toMatchObject({
+      detail: { detail: 'No connection is named "nope"; configured: prod' },
+    });
+  });
+
   test.each(["", "t-1", "aliyun:t-1", "aliyun::t-1", "aliyun:cn-hangzhou:", ":cn-hangzhou:t-1"])(
     "rejects the id %j and describes the id format",
     async (malformed) => {

@@ -65,8 +65,29 @@ describe("checkHealth()", () => {
     expect(lines).toEqual(['["error","the ledger cannot be read",{"error":"TypeError"}]']);
   });
 
-  test("reads the ledger once and calls no provider", async () => {
+  test("is unhealthy while a target that is not configured holds something, and says what", async () => {
+    const ledger = await ledgerWith([0, 0, 0]);
+    const old = (connection: string) => ({ connection, provider: "alibaba-ecs", region: "cn-hangzhou" });
+    const left = (openTasks: number, pendingEvents: number) => ({ sinceMs: nowMs, openTasks, pendingEvents });
+    const targets = [
+      { ...old("one"), unconfigured: left(2, 1) },
+      { ...old("empty"), unconfigured: left(0, 0) },
+      { ...old("new"), unconfigured: null },
+      // Configured again, and not swept since.
+      { ...old("aliyun"), unconfigured: left(5, 5) },
+    ];
+    await ledger.writeTargetList({ revision: 1, targets }, null, unhurried.signal);
+    expect(await problemOf(async () => check(ledger))).toEqual({
+      type: "unhealthy",
+      detail: { detail: "Not configured: one:cn-hangzhou, which still has 2 open tasks and 1 undelivered event" },
+    });
+    await ledger.writeTargetList({ revision: 2, targets: targets.slice(1) }, 1, unhurried.signal);
+    expect(await check(ledger)).toEqual({ status: "ok" });
+  });
+
+  test("reads states and the list of targets once each and calls no provider", async () => {
     let reads = 0;
+    let listReads = 0;
     const ledger = await ledgerWith([0, 0, 0]);
     const counted: Ledger = {
       ...createMemoryLedger(),
@@ -74,8 +95,13 @@ describe("checkHealth()", () => {
         reads += 1;
         return ledger.readTargets(targets, signal);
       },
+      readTargetList(signal) {
+        listReads += 1;
+        return ledger.readTargetList(signal);
+      },
     };
     await check(counted);
+    expect(listReads).toBe(1);
     expect([reads, providers.flatMap(({ calls }) => calls)]).toEqual([1, []]);
   });
 });

@@ -19,7 +19,7 @@ function recorded(count: number) {
 async function walk(count: number, limit: number, filters: Partial<ListTasksQuery>) {
   const provider = createScriptedProvider({});
   const ledger = createTaskBook(recorded(count));
-  const source = ledgerSource(provider, { limit, source: "ledger", ...filters }, { ledger, ...unhurried });
+  const source = ledgerSource(provider.target, { limit, source: "ledger", ...filters }, { ledger, ...unhurried });
   const found: string[] = [];
   let position: string | null = null;
   for (let pulls = 1; pulls < 100; pulls += 1) {

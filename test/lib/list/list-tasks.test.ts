@@ -3,13 +3,14 @@ import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { Provider } from "../../../lib/domain/provider.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { write } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
 import type { Script } from "../../fakes/scripted-provider.ts";
-import { createTaskBook } from "../../fakes/task-book.ts";
+import { createTaskBook, recordOf } from "../../fakes/task-book.ts";
 
 const down = new ProviderError("unavailable", "connection refused");
 
@@ -60,6 +61,30 @@ describe("listTasks()", () => {
     delete script.listError;
     const second = await list(`limit=10&cursor=${first.nextCursor}`, [providers[0]!, target("b", {}, 1)]);
     expect(second.tasks.map(({ id }) => id).toSorted()).toEqual([...ids("a", 3).slice(1), ...ids("b", 1)]);
+  });
+
+  test("includes unconfigured targets in lists from the ledger only, and in their age", async () => {
+    const old = { connection: "old", provider: "alibaba-ecs", region: "cn-hangzhou" };
+    const providers = [target("a", {})];
+    const recorded = createMemoryLedger();
+    await write(
+      recorded,
+      recordOf(sampleTask({ connection: "old", nativeId: "t-1" }), { stalledAtMs: 1 }),
+      recordOf(sampleTask({ connection: "a", nativeId: "t-2" })),
+    );
+    const swept = (lastAnsweredAtMs: number) => ({ ...sampleTargetState, lastAnsweredAtMs });
+    await recorded.writeTarget(old, swept(1000), null, unhurried.signal);
+    await recorded.writeTarget({ ...old, connection: "a" }, swept(60_000), null, unhurried.signal);
+    const deps = { providers, unconfigured: [old], ledger: recorded, now: () => 61_000, ...unhurried };
+    const named = [...providers, { target: old }];
+    const idsOf = async (search: string) =>
+      (await listTasks(parseListQuery(search, named), deps)).tasks.map(({ id }) => id).toSorted();
+    expect(await idsOf("source=ledger")).toEqual(["a:cn-hangzhou:t-2", "old:cn-hangzhou:t-1"]);
+    expect(await idsOf("source=ledger&connection=a")).toEqual(["a:cn-hangzhou:t-2"]);
+    expect(await idsOf("stalled=true")).toEqual(["old:cn-hangzhou:t-1"]);
+    expect(await idsOf("")).toEqual(ids("a", 3));
+    expect((await listTasks(parseListQuery("source=ledger", named), deps)).ageSeconds).toBe(60);
+    expect((await listTasks(parseListQuery("source=ledger&connection=a", named), deps)).ageSeconds).toBe(1);
   });
 
   test("reads only the targets that the query names", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filtersOf, parseListQuery } from "../../../lib/list/query.ts";
+import { filtersOf, parseListQuery, readsLedger } from "../../../lib/list/query.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
 
@@ -148,5 +148,34 @@ describe("filtersOf()", () => {
     "imageName=a",
   ])("differs with %s", (search) => {
     expect(filters(search)).not.toBe(filters(""));
+  });
+});
+
+describe("parseListQuery() with a renamed connection", () => {
+  const renamed = [createScriptedProvider({ renamedTo: "prod" }), ...providers.slice(2)];
+
+  test("accepts both names, and filters by the name in ids", () => {
+    for (const name of ["prod", "aliyun"]) {
+      const query = parseListQuery(`connection=${name}&connection=edge`, renamed);
+      expect(query.connection).toEqual(["aliyun", "edge"]);
+      expect(filtersOf(query)).toBe(filtersOf(parseListQuery("connection=aliyun&connection=edge", renamed)));
+    }
+  });
+
+  test("names it by its present name", async () => {
+    const { detail } = await problemOf(() => parseListQuery("connection=nope", renamed));
+    expect(detail.errors).toEqual([{ field: "connection", detail: "is not configured; allowed: prod, edge" }]);
+  });
+});
+
+describe("readsLedger()", () => {
+  test.each([
+    ["", false],
+    ["source=live", false],
+    ["source=ledger", true],
+    ["pendingEvent=true", true],
+    ["limit=5&stalled=true", true],
+  ])("is for ?%s %s", (search, expected) => {
+    expect(readsLedger(search)).toBe(expected);
   });
 });

@@ -76,6 +76,21 @@ describe("scheduled()", () => {
     expect(logged[0]?.facts).toMatchObject({ problemCount: 1, problems: [problem] });
   });
 
+  test("warns of an unconfigured target and counts it, but fails only for other problems", async () => {
+    const { log, logged } = lines();
+    const left: SweepProblem = { ...problem, kind: "unconfigured", message: "not configured" };
+    const reports = [report("old:cn-hangzhou", left), report("aliyun:cn-hangzhou")];
+    expect(await scheduled(log, async () => reports)({}, contextWith(300_000))).toEqual(reports);
+    expect(logged.map(({ level, facts }) => [level, facts["unconfiguredTargets"]])).toEqual([
+      ["warn", 1],
+      ["info", 0],
+    ]);
+    expect(JSON.stringify(logged[0]?.facts["_aws"])).toContain('{"Name":"unconfiguredTargets","Unit":"Count"}');
+    const failing = scheduled(log, async () => [report("old:cn-hangzhou", left, problem), report("edge:global")]);
+    await expect(failing({}, contextWith(300_000))).rejects.toThrow("1 of 2 targets failed: old:cn-hangzhou");
+    expect(logged[2]).toMatchObject({ level: "error" });
+  });
+
   test("keeps a report with many problems within one log line", async () => {
     const { log, logged } = lines();
     const many = Array.from({ length: 10_000 }, () => problem);

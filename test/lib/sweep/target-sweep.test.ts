@@ -45,6 +45,8 @@ describe("emptyReport()", () => {
       published: 0,
       refused: 0,
       pendingEvents: 0,
+      unconfigured: false,
+      strandedTasks: 0,
       finished: true,
       problems: [],
     });

@@ -1,0 +1,59 @@
+import { withoutConfigured } from "../domain/known-targets.ts";
+import type { KnownTarget } from "../domain/known-targets.ts";
+import type { Provider } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
+import { isTerminal, parseTaskId } from "../domain/task.ts";
+import { withTimeline } from "../domain/timeline.ts";
+import type { TaskDetail } from "../domain/timeline.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { readTask } from "../ledger/read-task.ts";
+import { Problem } from "./problem.ts";
+
+/** Reads what the ledger knows of targets that are no longer configured. */
+
+interface LedgerRead {
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+}
+
+export async function readUnconfiguredTargets(
+  providers: readonly Provider[],
+  { ledger, signal }: LedgerRead,
+): Promise<KnownTarget[]> {
+  return withoutConfigured(
+    await ledger.readTargetList(signal),
+    providers.map(({ target }) => target),
+  );
+}
+
+/** Longer ids were never stored. The ledger's limit is 2,048 bytes. */
+const maxIdLength = 512;
+
+/** The record of a task whose target is not configured; `undefined` for any other id. */
+export async function readUnconfiguredTask(
+  id: string,
+  providers: readonly Provider[],
+  { ledger, signal }: LedgerRead,
+): Promise<TaskRecord | undefined> {
+  const parts = parseTaskId(id);
+  if (parts === undefined || id.length > maxIdLength) return undefined;
+  const { connection, region } = parts;
+  const configured = providers.some(({ target }) => target.connection === connection && target.region === region);
+  // The ledger's items that are not tasks have ids that start with #.
+  if (configured || connection.startsWith("#")) return undefined;
+  return readTask(ledger, id, signal);
+}
+
+/**
+ * The task as recorded.
+ * @throws Problem `unknown-task` for an open task, which nobody follows: waiting for its end would be in vain
+ */
+export function unconfiguredTaskDetail({ task, timeline }: TaskRecord): TaskDetail {
+  if (isTerminal(task.status)) return withTimeline(task, timeline);
+  throw new Problem("unknown-task", {
+    detail:
+      `${task.connection}:${task.region} is not configured, so nobody follows the task. "task" is its last recorded ` +
+      "state. Configure the connection again, or end the task with DELETE",
+    task,
+  });
+}

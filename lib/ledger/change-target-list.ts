@@ -1,0 +1,26 @@
+import type { TargetList } from "../domain/known-targets.ts";
+import { RecordRefusedError } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** How often a change is tried against concurrent writers before it is left to the next sweep. */
+const maxAttempts = 4;
+
+/**
+ * Writes a change on the condition that nobody else has written since the read.
+ * @param apply pure; called again with the current list when another writer was faster
+ * @returns the list as it is now, or `undefined` when there is none
+ * @throws RecordRefusedError when other writers were always faster
+ */
+export async function changeTargetList(
+  apply: (list: TargetList | undefined) => TargetList | undefined,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<TargetList | undefined> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const list = await ledger.readTargetList(signal);
+    const next = apply(list);
+    if (next === undefined) return list;
+    if (await ledger.writeTargetList(next, list?.revision ?? null, signal)) return next;
+  }
+  throw new RecordRefusedError("the list of targets was changed by other writers at every attempt");
+}
