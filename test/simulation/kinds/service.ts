@@ -65,7 +65,9 @@ export function drawConfiguration(random: SeededRandom): Scenario {
   const scenario = quietScenario(random, { connections: [subject, other], tasks, slots });
   const busIsDown = random.happens(0.6);
   if (busIsDown) scenario.faultPlan.outages.push({ what: "bus", fromMs: startMs, toMs: changedAtMs + 1 });
-  return { ...scenario, deployments };
+  const storeFaults = random.pick([0, 0, 0.07]);
+  const crashes = random.pick([0, 0, 0.5]);
+  return { ...scenario, faultPlan: { ...scenario.faultPlan, storeFaults, crashes }, deployments };
 }
 
 const changes = ["connection", "renamed", "renamed with its former name"] as const;
