@@ -166,7 +166,7 @@ function checkpointFirst(ledger: Ledger, nowMs: () => number): Ledger {
       const state = await ledger.readTarget(target, signal);
       const revision = (state?.revision ?? 0) + 1;
       const none = { resumeAfterId: null, lastSweepMs: null, lastAnsweredAtMs: null, lastError: null };
-      const early = { ...none, ...state, revision, checkpointMs: nowMs(), lastSweptAtMs: nowMs() };
+      const early = { ...none, ...state, revision, checkpointMs: nowMs(), lastSweptAtMs: nowMs() } as TargetState;
       if (!(await ledger.writeTarget(target, early, state?.revision ?? null, signal))) return state;
       return { ...early, checkpointMs: state?.checkpointMs ?? null };
     },

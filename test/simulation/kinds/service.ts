@@ -102,17 +102,17 @@ export function drawIdentity(random: SeededRandom): Scenario {
     endsAtMs: startMs + random.int(9, 18) * minuteMs,
   });
   const forms = [`0${first.nativeId}`, first.imageId, `image-name:${first.imageName}`];
+  const reused = random.happens(0.5);
+  const tasks = reused ? replaced(random, connection, first, untilMs) : [first];
   const track = (nativeId: string): TrackRequest => ({
     atMs: startMs + random.int(1, 8) * minuteMs,
-    task: first,
+    task: tasks[0] ?? first,
     untrack: false,
     nativeId,
   });
-  const reused = random.happens(0.5);
   const requests = reused
     ? [track(`image-name:${first.imageName}`)]
     : forms.filter(() => random.happens(0.6)).map(track);
-  const tasks = reused ? replaced(random, connection, first, untilMs) : [first];
   return { ...quietScenario(random, { connections: [connection], tasks, slots }), requests };
 }
 
