@@ -1,5 +1,6 @@
 import { createRuntime } from "../lib/config/runtime.ts";
 import { cancelTask } from "../lib/http/cancel-task.ts";
+import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf } from "../lib/http/find-task.ts";
 import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
 
@@ -9,6 +10,7 @@ const { ledger, providers, now } = runtime;
 /** POST /tasks/{id}/cancel */
 export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
-  const address = addressOf(pathParameter(event, "id"), providers);
-  return { status: 202, body: await cancelTask(address, { ledger, now, ...deadlines }) };
+  const deps = { ledger, now, ...deadlines };
+  const address = await canonicalAddress(addressOf(pathParameter(event, "id"), providers), deps);
+  return { status: 202, body: await cancelTask(address, deps) };
 });

@@ -1,5 +1,6 @@
 import { createRuntime } from "../lib/config/runtime.ts";
 import { systemClock } from "../lib/config/system-clock.ts";
+import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
 import { http, pathParameter, revalidated } from "../lib/http/http.ts";
 import { readUnconfiguredTask, unconfiguredTaskDetail } from "../lib/http/unconfigured.ts";
@@ -18,7 +19,7 @@ export const handler = http(runtime, async (event, deadlines) => {
     const ended = unconfiguredTaskDetail(unconfigured);
     return revalidated(event, ended, { "task-status": ended.status });
   }
-  const address = addressOf(id, providers);
+  const address = await canonicalAddress(addressOf(id, providers), deps);
   const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ...deps, providerSignal });
   const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
   const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };

@@ -1,4 +1,5 @@
 import { createRuntime } from "../lib/config/runtime.ts";
+import { canonicalAddressToTrack } from "../lib/http/canonical-address.ts";
 import { httpWithBody, refuseParameters } from "../lib/http/http.ts";
 import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/http/track-task.ts";
 
@@ -9,8 +10,9 @@ const { ledger, providers, now } = runtime;
 export const handler = httpWithBody(runtime, async (event, deadlines) => {
   refuseParameters(event);
   const wanted = parseTrackTaskBody(event.body);
-  const address = trackAddress(wanted, providers);
-  const { task, created } = await trackTask(address, wanted.labels ?? {}, { ledger, now, ...deadlines });
+  const deps = { ledger, now, ...deadlines };
+  const address = await canonicalAddressToTrack(trackAddress(wanted, providers), deps);
+  const { task, created } = await trackTask(address, wanted.labels ?? {}, deps);
   const location = `/tasks/${encodeURIComponent(task.id)}`;
   return { status: created ? 201 : 200, body: task, headers: { location } };
 });

@@ -1,4 +1,5 @@
 import { createRuntime } from "../lib/config/runtime.ts";
+import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf } from "../lib/http/find-task.ts";
 import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
 import { untrackTask } from "../lib/http/track-task.ts";
@@ -13,6 +14,7 @@ export const handler = http(runtime, async (event, deadlines) => {
   const id = pathParameter(event, "id");
   const deps = { ledger, now, ...deadlines };
   const unconfigured = await readUnconfiguredTask(id, providers, deps);
-  await untrackTask(unconfigured === undefined ? addressOf(id, providers) : { id }, deps);
+  const address = unconfigured === undefined ? await canonicalAddress(addressOf(id, providers), deps) : { id };
+  await untrackTask(address, deps);
   return { status: 204 };
 });

@@ -17,7 +17,7 @@ export interface paths {
     put?: never;
     /**
      * Track a task
-     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost.
+     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on.
      */
     post: operations["trackTask"];
     delete?: never;
@@ -172,7 +172,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      /** @description Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -234,7 +234,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      /** @description Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -298,7 +298,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      /** @description Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -467,10 +467,12 @@ export interface components {
       lastSweptAt: string | null;
       /** @description How long the last sweep took. */
       lastSweepSeconds: number | null;
-      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. */
+      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. `null` when there is none, or when a wrong clock has set it in the future. */
       behindSeconds: number | null;
       /** @description Why the last sweep failed. `null` when it succeeded. */
       lastError: string | null;
+      /** @description The provider's clock minus ours, in seconds. 0 below two seconds. `null` when it has told no time. */
+      clockSkewSeconds: number | null;
     };
     /** @description A connection in a region that was swept before and is no longer configured. Configure it again, set `formerName` if it was renamed, or end its open tasks with `DELETE /tasks/{id}`. Once empty, it is listed for another hour. */
     UnconfiguredTarget: {
@@ -1495,7 +1497,8 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };

@@ -14,9 +14,18 @@ export function mergeKnown(known: Task, seen: Task): Task {
     resource: mergeResource(known, seen),
     operations: seen.operations.length > 0 ? seen.operations : known.operations,
     cancelable: seen.cancelable ?? known.cancelable,
-    createdAt: seen.createdAt ?? known.createdAt,
+    ...mergeCreation(known, seen),
     labels: known.labels,
   };
+}
+
+/** The time and the cloud's words for it stay together, since both are compared to tell one task from another. */
+function mergeCreation(known: Task, seen: Task): Pick<Task, "createdAt" | "nativeTimes"> {
+  const told = seen.createdAt !== null && seen.nativeTimes.createdAt !== null;
+  if (told || known.createdAt === null) return { createdAt: seen.createdAt, nativeTimes: seen.nativeTimes };
+  const zoneAssumed = known.nativeTimes.zoneAssumed || seen.nativeTimes.zoneAssumed;
+  const nativeTimes = { ...seen.nativeTimes, createdAt: known.nativeTimes.createdAt, zoneAssumed };
+  return { createdAt: known.createdAt, nativeTimes };
 }
 
 function mergeResource(known: Task, seen: Task): Task["resource"] {

@@ -58,12 +58,20 @@ export interface ListQuery {
   readonly from?: string;
 }
 
+/** The one native id that a task is known by, or why it cannot be told. */
+export type Resolution = { readonly nativeId: string } | { readonly reason: string };
+
 /**
  * The calls of one cloud in one region. They throw only `ProviderError`. `Seen` is what they show of a task.
  */
 interface ProviderCalls<Seen> {
   /** Why a native id is malformed, or `undefined` when it has the provider's format. */
   nativeIdProblem(nativeId: string): string | undefined;
+  /**
+   * The canonical native id of the task that an id leads to, or `undefined` when it leads to none. Several ids may lead
+   * to one task. Absent when every well-formed id is canonical.
+   */
+  resolve?(nativeId: string, signal: AbortSignal): Promise<Resolution | undefined>;
   /**
    * False for a task that the sweep records only when a caller tracks it, such as one of a disk. Absent: the sweep
    * records every task.
@@ -91,4 +99,6 @@ export interface Provider extends ProviderCalls<Task> {
   /** The connection's present name if it was renamed. `target` keeps the former one. */
   readonly renamedTo?: string;
   readonly capabilities: Capabilities;
+  /** The provider's clock minus ours in milliseconds, by its latest answer. `null` until an answer has told the time. */
+  clockSkewMs(): number | null;
 }

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
+import { awaitDetail, withDetailReason } from "./awaited-detail.ts";
 import type { Delivery } from "./events.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
-import type { OpenTask, PendingEvent, TaskRecord } from "./record.ts";
+import { postpone } from "./postponement.ts";
+import type { PendingEvent, TaskRecord } from "./record.ts";
+import { isAnotherTask } from "./same-task.ts";
+import { isInFuture, notInFuture } from "./stored-time.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
@@ -19,13 +23,15 @@ export interface Observation {
   readonly rowDigest: string;
   /** True when `task` is the provider's full detail, not just a list row. */
   readonly detail: boolean;
+  /** Present when the task needs a detail that did not tell more: why, or `null` when it was not asked for. */
+  readonly unread?: { readonly problem: string | null } | undefined;
   readonly nowMs: number;
   readonly announceDiscovered: boolean;
 }
 
 export function applyObservation(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
   if (record === undefined) return createRecord(observation);
-  if (record.tracking === "untracked") return undefined;
+  if (record.tracking === "untracked" || isAnotherTask(record.task, observation.task)) return undefined;
   if (record.task.status === "vanished") return reappear(record, observation);
   if (isTerminal(record.task.status)) return undefined;
   const task = mergeKnown(record.task, observation.task);
@@ -86,15 +92,20 @@ export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): 
   if (isTerminal(record.task.status)) return undefined;
   if (isLastMiss(record, rule, nowMs)) return vanish(record, nowMs);
   const count = Math.min((record.missing?.count ?? 0) + 1, rule.minSweeps);
-  if (count === record.missing?.count) return undefined;
-  const missing = { count, sinceMs: record.missing?.sinceMs ?? nowMs };
-  return { ...record, revision: record.revision + 1, missing };
+  const sinceMs = notInFuture(record.missing?.sinceMs ?? nowMs, nowMs);
+  if (count === record.missing?.count && sinceMs === record.missing.sinceMs) return undefined;
+  return { ...record, revision: record.revision + 1, missing: { count, sinceMs } };
 }
 
 function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
   if (record.missing === null) return undefined;
   // Counts from when the task vanished, or from a later request to track it.
-  if (nowMs - Math.max(record.lastMovedAtMs, record.missing.sinceMs) < watchMs) return undefined;
+  const watchedSinceMs = Math.max(record.lastMovedAtMs, record.missing.sinceMs);
+  if (isInFuture(watchedSinceMs, nowMs)) {
+    const missing = { ...record.missing, sinceMs: nowMs };
+    return { ...record, revision: record.revision + 1, lastMovedAtMs: Math.min(record.lastMovedAtMs, nowMs), missing };
+  }
+  if (nowMs - watchedSinceMs < watchMs) return undefined;
   return { ...record, revision: record.revision + 1, missing: null };
 }
 
@@ -102,24 +113,6 @@ function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number
 export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
   if (tracking === "untracked") return false;
   return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
-}
-
-/** True when the task has not moved for the threshold, counted from its last movement or its last stall check. */
-export function isStill(
-  { lastMovedAtMs, stalledAtMs }: Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">,
-  stallAfterMs: number,
-  nowMs: number,
-): boolean {
-  return nowMs - Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs) >= stallAfterMs;
-}
-
-/** Records that an open task has not moved. Emits one event per stall, however often the stall is detected again. */
-export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: number): TaskRecord | undefined {
-  if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
-  if (!isStill(record, stallAfterMs, nowMs)) return undefined;
-  const next = { ...record, revision: record.revision + 1, stalledAtMs: nowMs };
-  if (record.stalledAtMs !== null) return next;
-  return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
 }
 
 /** Applies the bus's results, by event id, to the record's pending events. */
@@ -139,15 +132,10 @@ export function applyDeliveries(
   return { ...record, revision: record.revision + 1, pending };
 }
 
-/** The delay doubles from one minute to one hour. */
-function postpone(entry: PendingEvent, reason: string, nowMs: number): PendingEvent {
-  const waitMs = Math.min(60_000 * 2 ** entry.attempts, 3_600_000);
-  return { ...entry, attempts: entry.attempts + 1, nextAttemptAtMs: nowMs + waitMs, lastProblem: reason };
-}
-
-function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Observation): TaskRecord {
+function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscovered }: Observation): TaskRecord {
+  const awaitedDetail = unread && !isTerminal(task.status) ? awaitDetail(undefined, unread.problem, nowMs) : undefined;
   const record: TaskRecord = {
-    task,
+    task: awaitedDetail ? withDetailReason(task, awaitedDetail) : task,
     revision: 1,
     generation: 1,
     firstSeenAtMs: nowMs,
@@ -156,6 +144,7 @@ function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Ob
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: detail,
+    awaitedDetail,
     stalledAtMs: null,
     missing: null,
     tracking: "discovered",
@@ -167,8 +156,9 @@ function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Ob
 
 /** A vanished task came back. It starts a new generation, so its completion gets a new event id. */
 function reappear(record: TaskRecord, observation: Observation): TaskRecord {
+  const fresh = createRecord(observation);
   const reappeared: TaskRecord = {
-    ...createRecord(observation),
+    ...fresh,
     revision: record.revision + 1,
     generation: record.generation + 1,
     firstSeenAtMs: record.firstSeenAtMs,
@@ -176,7 +166,7 @@ function reappear(record: TaskRecord, observation: Observation): TaskRecord {
     timeline: extendTimeline(record, observation.task, observation.nowMs),
     tracking: record.tracking,
     pending: record.pending,
-    task: { ...observation.task, labels: record.task.labels },
+    task: { ...fresh.task, labels: record.task.labels },
   };
   return isTerminal(observation.task.status)
     ? withEvent(reappeared, { kind: "completed", record, nowMs: observation.nowMs })
@@ -192,6 +182,7 @@ function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Obser
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: record.detailRead || detail,
+    awaitedDetail: undefined,
     stalledAtMs: null,
     missing: null,
   };
@@ -202,12 +193,15 @@ function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObs
   return { finishedAt: new Date(nowMs).toISOString(), finishedAtObserved: true };
 }
 
-function stayOpen(record: TaskRecord, task: Task, observation: Observation): TaskRecord | undefined {
+function stayOpen(record: TaskRecord, seen: Task, observation: Observation): TaskRecord | undefined {
+  const moved = hasMoved(record.task, seen);
+  const awaitedDetail = stillAwaited(record, observation, moved);
+  const task = observation.unread && awaitedDetail ? withDetailReason(seen, awaitedDetail) : seen;
   const changed = stateOf(task) !== stateOf(record.task);
-  const moved = hasMoved(record.task, task);
   const firstDetail = observation.detail && !record.detailRead;
   const sameRow = record.rowDigest === observation.rowDigest;
-  if (!changed && !firstDetail && sameRow && record.missing === null) return undefined;
+  const sameWait = awaitedDetail === record.awaitedDetail;
+  if (!changed && !firstDetail && sameRow && sameWait && record.missing === null) return undefined;
   return {
     ...record,
     task: changed ? task : record.task,
@@ -216,9 +210,19 @@ function stayOpen(record: TaskRecord, task: Task, observation: Observation): Tas
     lastMovedAtMs: moved || firstDetail ? observation.nowMs : record.lastMovedAtMs,
     rowDigest: observation.rowDigest,
     detailRead: record.detailRead || observation.detail,
+    awaitedDetail,
     stalledAtMs: moved ? null : record.stalledAtMs,
     missing: null,
   };
+}
+
+function stillAwaited(
+  record: TaskRecord,
+  { detail, unread, nowMs }: Observation,
+  moved: boolean,
+): TaskRecord["awaitedDetail"] {
+  const before = moved || (detail && !unread) ? undefined : record.awaitedDetail;
+  return unread ? awaitDetail(before, unread.problem, nowMs) : before;
 }
 
 function vanish(record: TaskRecord, nowMs: number): TaskRecord {
@@ -236,6 +240,7 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
     revision: record.revision + 1,
     timeline: extendTimeline(record, task, nowMs),
     lastMovedAtMs: nowMs,
+    awaitedDetail: undefined,
     stalledAtMs: null,
   };
   return withEvent(gone, { kind: "vanished", record, nowMs });
@@ -249,7 +254,7 @@ interface RecordedChange {
   readonly nowMs: number;
 }
 
-function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: RecordedChange): TaskRecord {
+export function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: RecordedChange): TaskRecord {
   const event: TaskEvent = transitionToEvent({
     kind,
     task: next.task,

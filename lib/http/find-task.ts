@@ -1,6 +1,7 @@
 import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, parseTaskId, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { withTimeline } from "../domain/timeline.ts";
@@ -88,7 +89,8 @@ async function lookUp({ id, nativeId, provider }: Address, deps: FindDependencie
   if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
     return { task: record.task, record };
   }
-  const task = await askProvider(provider, nativeId, deps);
+  const asked = await askProvider(provider, nativeId, deps);
+  const task = asked && record && isAnotherTask(record.task, asked) ? undefined : asked;
   if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
   if (record !== undefined) return { task: record.task, record };
   throw unknownToProvider(provider);
@@ -103,8 +105,17 @@ export async function askProvider(
   nativeId: string,
   { providerSignal }: Pick<FindDependencies, "providerSignal">,
 ): Promise<Task | undefined> {
+  const asked = provider.get(nativeId, providerSignal);
+  return answerOrProblem(asked, { provider, nativeId, providerSignal });
+}
+
+/** @throws the problem that the provider's failure is to somebody who asked for this task */
+export async function answerOrProblem<Answer>(
+  answer: Promise<Answer>,
+  { provider, nativeId, providerSignal }: Pick<Address, "provider" | "nativeId"> & Pick<Deadlines, "providerSignal">,
+): Promise<Answer> {
   try {
-    return await provider.get(nativeId, providerSignal);
+    return await answer;
   } catch (thrown) {
     const error = providerErrorOf(thrown, { providerSignal });
     throw providerErrorToProblem(providerFailure(provider.target, error, taskId(provider.target, nativeId)), error);

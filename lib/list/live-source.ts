@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Provider, Sighting, TaskPage } from "../domain/provider.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, targetKey, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { isAbortOf, providerErrorOf } from "../http/deadlines.ts";
@@ -33,16 +34,8 @@ export function liveSource(provider: Provider, query: ListTasksQuery, deps: Live
   return {
     key: targetKey(target),
     async pull(from, limit) {
-      const walk: Walk<LiveRow> = {
-        from,
-        pages: livePages(live, readPlace(from)),
-        maxPages,
-        portionSize: Math.min(limit, largestPortion),
-        match: (rows) => matchingRows(rows, live),
-        isCutOff: (error) => isAbortOf(deps.providerSignal, error),
-      };
       try {
-        return await collectRows(walk, limit);
+        return await collectRows(await walkFrom(from, limit, live), limit);
       } catch (error) {
         return { failure: providerFailure(target, providerErrorOf(error, deps)) };
       }
@@ -50,10 +43,37 @@ export function liveSource(provider: Provider, query: ListTasksQuery, deps: Live
   };
 }
 
+async function walkFrom(from: string | null, limit: number, asked: Live): Promise<Walk<LiveRow>> {
+  const live = { ...asked, query: await withCanonicalIds(asked, from === null) };
+  return {
+    from,
+    pages: livePages(live, readPlace(from)),
+    maxPages,
+    portionSize: Math.min(limit, largestPortion),
+    match: (rows) => matchingRows(rows, live),
+    isCutOff: (error) => isAbortOf(live.deps.providerSignal, error),
+  };
+}
+
 interface Live {
   readonly provider: Provider;
   readonly query: ListTasksQuery;
   readonly deps: LiveDependencies;
+}
+
+/** The query with each native id replaced by the one that its task is known by. An id that cannot be told is reported. */
+async function withCanonicalIds({ provider, query, deps }: Live, firstPage: boolean): Promise<ListTasksQuery> {
+  const { nativeId } = query;
+  if (nativeId === undefined || provider.resolve === undefined) return query;
+  const limit = pLimit(detailConcurrency);
+  const wellFormed = nativeId.filter((id) => provider.nativeIdProblem(id) === undefined);
+  const resolved = await Promise.all(
+    wellFormed.map((id) => limit(async () => provider.resolve?.(id, deps.providerSignal))),
+  );
+  const unreadable = resolved.flatMap((one) => (one && "reason" in one ? [{ nativeId: null, ...one }] : []));
+  // A walk asks once for each page of the answer.
+  if (firstPage) reportUnreadable({ unreadable }, { provider, deps });
+  return { ...query, nativeId: resolved.flatMap((one) => (one && "nativeId" in one ? [one.nativeId] : [])) };
 }
 
 /** A position: a provider page, and how many of its rows come before. */
@@ -121,7 +141,9 @@ function toListQuery(query: ListTasksQuery, { page }: Place): ListQuery {
   };
 }
 
-function reportUnreadable({ unreadable }: TaskPage, { provider: { target }, deps }: Live): void {
+function reportUnreadable({ unreadable }: Pick<TaskPage, "unreadable">, live: Pick<Live, "provider" | "deps">): void {
+  const { deps } = live;
+  const { target } = live.provider;
   for (const { nativeId, reason } of unreadable) {
     const id = nativeId === null ? undefined : taskId(target, nativeId);
     deps.errors.push(providerFailure(target, new ProviderError("malformed", reason), id));
@@ -158,7 +180,7 @@ async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Ta
     sightings.map(async ({ task, needsDetail }) => {
       if (!needsDetail) return task;
       const known = recorded?.get(task.id)?.task;
-      if (known && isTerminal(known.status) && known.status !== "vanished") return known;
+      if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
       return limit(() => readDetail(task, provider, deps));
     }),
   );

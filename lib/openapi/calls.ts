@@ -42,7 +42,8 @@ const trackTask: Call = {
   summary: "Track a task",
   description:
     "Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call " +
-    "answers 200 and changes nothing, so it is safe to retry when a response is lost.",
+    "answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at " +
+    "its provider. `Location` and `id` are the one that it is known by from then on.",
   scope: "tasks:write",
   requestBody: {
     required: true,
@@ -116,7 +117,7 @@ const untrackTask: Call = {
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "The task is no longer tracked." }],
-  problems: unknown,
+  problems: [...unknown, ...oneProvider],
 };
 
 const cancelTask: Call = {

@@ -5,13 +5,14 @@ import type { Target, Task } from "../domain/task.ts";
 /** The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. */
 export function createProvider(
   client: CloudClient,
-  about: Pick<Provider, "target" | "renamedTo" | "capabilities">,
+  about: Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">,
 ): Provider {
   const { target } = about;
-  const { cancel, discovers } = client;
+  const { cancel, discovers, resolve } = client;
   return {
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
+    ...(resolve && { resolve: (nativeId, signal) => resolve.call(client, nativeId, signal) }),
     async *list(query, signal) {
       for await (const page of client.list(query, signal)) yield { ...completeRows(page, target), next: page.next };
     },

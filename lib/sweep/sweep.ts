@@ -2,7 +2,9 @@ import pLimit from "p-limit";
 import type { Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
+import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
+import { observePostponed } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
@@ -41,7 +43,8 @@ export async function sweepTargets(
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
-  const sweep: TargetSweep = { provider, deps, run, report };
+  const details = createDetailReader({ provider, deps, run, report });
+  const sweep: TargetSweep = { provider, deps, run, report, details };
   if (isOutOfTime(sweep)) {
     report.finished = false;
     return report;
@@ -60,7 +63,13 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   } catch (error) {
     reportFailure(error, report);
   }
+  report.clockSkewSeconds = skewSeconds(provider.clockSkewMs());
   return report;
+}
+
+/** Without a sign: alarms are about how far two clocks are apart. */
+function skewSeconds(skewMs: number | null): number | null {
+  return skewMs === null ? null : Math.round(Math.abs(skewMs) / 1000);
 }
 
 interface Progress {
@@ -77,6 +86,7 @@ async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
     const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
     reached.checkpointMs = checkpointMs;
     reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: candidates }, seen, sweep);
+    await observePostponed(sweep);
     await checkStalls(candidates, sweep);
   } catch (error) {
     run.signal.throwIfAborted();
@@ -108,6 +118,7 @@ async function writeState(
     lastSweepMs: nowMs - startedAtMs,
     lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
+    clockSkewMs: provider.clockSkewMs(),
   };
   // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
   await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);

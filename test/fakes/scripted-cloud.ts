@@ -44,6 +44,8 @@ export interface ScriptedCloud extends Provider {
   readonly calls: CloudCall[];
   /** Runs in every call; an error it throws becomes the call's failure. */
   onCall: (call: CloudCall) => void | Promise<void>;
+  /** The cloud's clock minus ours. Default `null`: it does not tell. */
+  skewMs: () => number | null;
 }
 
 const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -84,6 +86,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
   function taskOf(nativeId: string, { status, percent, error }: ScriptedState): Task {
     if (status === "gone" || status === "unreadable") throw new Error("such a task has no row");
     const { createdAtMs = 0, nativeAction = "ImportImage", resourceType = "image" } = tasks.get(nativeId) ?? {};
+    const createdAt = new Date(createdAtMs).toISOString();
     return sampleTask({
       ...target,
       nativeId,
@@ -93,7 +96,8 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
       error: error ?? null,
       progress: { ...unknownProgress, percent: percent ?? null },
       resource: { type: resourceType, id: `m-${nativeId}`, name: null },
-      createdAt: new Date(createdAtMs).toISOString(),
+      createdAt,
+      nativeTimes: { createdAt, finishedAt: null, zoneAssumed: false },
       observedAt: new Date(clock.now()).toISOString(),
       requestId: `request-${calls.length}`,
     });
@@ -103,8 +107,10 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
     tasks,
     calls,
     onCall: () => {},
+    skewMs: () => null,
     target,
     capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false },
+    clockSkewMs: () => cloud.skewMs(),
     nativeIdProblem: () => undefined,
     discovers: ({ nativeAction }) => nativeAction !== "ModifyDiskSpec",
     async *list(query, signal): AsyncGenerator<TaskPage> {

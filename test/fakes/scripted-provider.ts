@@ -1,4 +1,4 @@
-import type { Provider, Sighting, UnreadableRow } from "../../lib/domain/provider.ts";
+import type { Provider, Resolution, Sighting, UnreadableRow } from "../../lib/domain/provider.ts";
 import type { Target, Task } from "../../lib/domain/task.ts";
 
 /** The provider's data and failures. Tests change it as they run. */
@@ -14,11 +14,13 @@ export interface Script {
   listError?: Error;
   /** If true, never responds. */
   silent?: boolean;
+  /** Makes the provider one whose tasks have several ids: how it resolves each id. */
+  resolutions?: Record<string, Resolution | Error>;
   cancel?: (nativeId: string, signal: AbortSignal) => Promise<void>;
 }
 
 export interface ScriptedProvider extends Provider {
-  /** All calls in order: `list {...}`, `getMany a,b`, `get a`, `cancel a`. */
+  /** All calls in order: `list {...}`, `getMany a,b`, `get a`, `resolve a`, `cancel a`. */
   readonly calls: string[];
 }
 
@@ -26,13 +28,23 @@ export interface ScriptedProvider extends Provider {
 export function createScriptedProvider(script: Script): ScriptedProvider {
   const calls: string[] = [];
   const target = script.target ?? { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
-  const { cancel } = script;
+  const { cancel, resolutions } = script;
   return {
     calls,
     target,
     ...(script.renamedTo !== undefined && { renamedTo: script.renamedTo }),
     capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: cancel !== undefined },
+    clockSkewMs: () => null,
     nativeIdProblem: (nativeId) => (nativeId.startsWith("t-") ? undefined : "must begin with t-"),
+    ...(resolutions && {
+      async resolve(nativeId: string, signal: AbortSignal) {
+        calls.push(`resolve ${nativeId}`);
+        if (script.silent) await never(signal);
+        const resolution = resolutions[nativeId];
+        if (resolution instanceof Error) throw resolution;
+        return resolution;
+      },
+    }),
     async *list({ from, ...query }, signal) {
       calls.push(`list ${JSON.stringify(query)}`);
       const pages = script.pages ?? [];

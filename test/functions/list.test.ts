@@ -85,8 +85,8 @@ describe("GET /tasks", () => {
     expect(await found("status=succeeded&status=failed")).toEqual(["t-bad", "t-good", "t-odd"]);
     expect(await found("action=export-image")).toEqual(["t-out"]);
     expect(await found("resourceId=m-bad&resourceId=m-run")).toEqual(["t-bad", "t-run"]);
-    // This cloud identifies a task only by the name it was found with.
-    expect(await found("imageName=golden")).toEqual(["image-name:golden"]);
+    expect(await found("imageName=golden")).toEqual(["22"]);
+    expect(await found("connection=edge&nativeId=image-name:golden&nativeId=022")).toEqual(["22"]);
     expect(await found("connection=aliyun&nativeId=t-run&nativeId=t-good&nativeId=t-none")).toEqual([
       "t-good",
       "t-run",

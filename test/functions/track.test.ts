@@ -30,6 +30,42 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect((await api.track(wanted)).status).toBe(201);
   });
 
+  test("know one import by one id, whether it is tracked by task id, image id, or image name", async () => {
+    const { imageId } = api.addTask({ cloud: "tencent-ecm", nativeId: "61", imageName: "edge", runningMs: 60_000 });
+    api.addTask({ cloud: "tencent-ecm", nativeId: "62", imageName: "edge-2" });
+    const ids = ["061", imageId, "image-name:edge", "61"];
+    const answers = [];
+    for (const nativeId of ids)
+      answers.push(await api.track({ connection: "edge", nativeId, labels: { by: nativeId } }));
+    expect(answers.map(({ status, headers, body }) => [status, headers["location"], body.id, body.labels])).toEqual(
+      [201, 200, 200, 200].map((status) => [status, "/tasks/edge%3Aglobal%3A61", "edge:global:61", { by: "061" }]),
+    );
+    for (const nativeId of ids) expect((await api.get(`edge:global:${nativeId}`)).body.id).toBe("edge:global:61");
+    api.clock.advance(60_000);
+    await api.sweep();
+    await api.sweep();
+    const subjects = (await api.events()).map(({ detail }) => detail.data.task.id);
+    expect(subjects.filter((id) => id.startsWith("edge:"))).toEqual(["edge:global:61"]);
+    expect((await api.untrack("edge:global:061")).status).toBe(204);
+    expect(await ledgerIds()).not.toContain("edge:global:61");
+  });
+
+  test("know a finished import by its image id, and refuse a name that several images have", async () => {
+    const done = { cloud: "tencent-ecm", imageName: "done", runningMs: 1 } as const;
+    const { imageId } = api.addTask({ ...done, nativeId: "71" });
+    api.clock.advance(1000);
+    const byName = await api.track({ connection: "edge", nativeId: "image-name:done" });
+    expect([byName.status, byName.body.id, byName.body.status]).toEqual([201, `edge:global:${imageId}`, "succeeded"]);
+    api.addTask({ ...done, nativeId: "72", runningMs: 60_000 });
+    const both = await api.track<ProblemBody>({ connection: "edge", nativeId: "image-name:done" });
+    expect([both.status, both.body.errors]).toEqual([
+      400,
+      [{ field: "/nativeId", detail: expect.stringContaining("ambiguous: 2 imports have this image name") }],
+    ]);
+    expect((await api.track({ connection: "edge", nativeId: "image-name:none" })).status).toBe(404);
+    expect((await api.untrack("edge:global:image-name:none")).status).toBe(404);
+  });
+
   test("track a task once when ten requests arrive concurrently", async () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-ten" });
     const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-ten" };
@@ -94,7 +130,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     });
     expect(await track({ connection: "edge", nativeId: "a,b" })).toMatchObject({
       status: 400,
-      errors: [{ field: "/nativeId", detail: expect.stringContaining("task id of 1 to 20 digits") }],
+      errors: [{ field: "/nativeId", detail: expect.stringContaining("task id from 1 to 18446744073709551615") }],
     });
   });
 });

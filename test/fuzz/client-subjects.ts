@@ -10,7 +10,7 @@ import { cloudNames } from "./corpus.ts";
 import type { CloudName } from "./corpus.ts";
 import { createFuzzClock } from "./fuzz-clock.ts";
 import { objectsIn, payloadOf } from "./observation.ts";
-import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
+import type { Delivered, HostileCase, Observation, Resolved, Seen, Subject } from "./observation.ts";
 import { absentEcsTask } from "./plausible.ts";
 
 /** Stands in every credential. */
@@ -29,12 +29,15 @@ export function clientSubjects(): Subject[] {
     manySubject(cloud),
     getSubject(cloud),
     ...cancelSubject(cloud),
+    ...resolveSubject(cloud),
   ]);
 }
 
 interface Collected {
   readonly seen: Seen[];
   readonly unreadable: UnreadableRow[];
+  readonly resolved: Resolved[];
+  readonly delivered: readonly Delivered[];
 }
 
 function listSubject(cloud: CloudName): Subject {
@@ -74,6 +77,21 @@ function cancelSubject(cloud: CloudName): Subject[] {
   ];
 }
 
+function resolveSubject(cloud: CloudName): Subject[] {
+  if (cloud !== "tencent-ecm") return [];
+  return [
+    subject(cloud, { method: "resolve()", shows: "nothing", asks: "list" }, async (provider, _hostile, found) => {
+      for (const asked of ["img-c1p90f6q", "image-name:edge-base", "img-1tyt4apn"]) {
+        const resolution = await provider.resolve?.(asked, new AbortController().signal);
+        const body = found.delivered.at(-1)?.response.body ?? "";
+        if (resolution === undefined) continue;
+        if ("reason" in resolution) found.unreadable.push({ nativeId: null, ...resolution });
+        else found.resolved.push({ asked, body, ...resolution });
+      }
+    }),
+  ];
+}
+
 type About = Pick<Subject, "shows" | "asks"> & { readonly method: string };
 type Play = (provider: Provider, hostile: HostileCase, found: Collected) => Promise<void>;
 
@@ -85,13 +103,13 @@ function subject(cloud: CloudName, { method, ...about }: About, play: Play): Sub
     cloud,
     async observe(hostile): Promise<Observation> {
       const delivered: Delivered[] = [];
-      const found: Collected = { seen: [], unreadable: [] };
+      const found: Collected = { seen: [], unreadable: [], resolved: [], delivered };
       const provider = providerOf(cloud, hostileTransport(hostile, delivered));
       try {
         await play(provider, hostile, found);
-        return { delivered, ...found };
+        return found;
       } catch (thrown) {
-        return { delivered, ...found, thrown };
+        return { ...found, thrown };
       }
     },
   };
@@ -135,7 +153,7 @@ function filterOf({ body, headers }: WireRequest): string | null {
 function providerOf(cloud: CloudName, transport: Transport): Provider {
   const descriptor = descriptorOf({ provider: cloud });
   const target = { connection: "fuzz", provider: cloud, region: cloud === "tencent-ecm" ? "global" : "cn-hangzhou" };
-  return createProvider(createClient(cloud, transport), { ...descriptor, target });
+  return createProvider(createClient(cloud, transport), { ...descriptor, target, clockSkewMs: () => null });
 }
 
 function createClient(cloud: CloudName, transport: Transport): CloudClient {

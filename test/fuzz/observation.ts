@@ -22,11 +22,20 @@ export interface Seen {
   readonly needsDetail: boolean | null;
 }
 
+/** An image id or name, and the id of the task that it leads to. */
+export interface Resolved {
+  readonly asked: string;
+  readonly nativeId: string;
+  readonly body: string;
+}
+
 /** What a subject made of a case. */
 export interface Observation {
   readonly delivered: readonly Delivered[];
   readonly seen: readonly Seen[];
   readonly unreadable: readonly UnreadableRow[];
+  /** What ids were found to lead to, each with the answer that said so. */
+  readonly resolved?: readonly Resolved[];
   /** Absent: it ended without throwing. */
   readonly thrown?: unknown;
 }

@@ -219,6 +219,24 @@ function taskRows(set: unknown): readonly unknown[] | undefined {
   return lists.every((list) => list !== undefined) ? lists.flat() : undefined;
 }
 
+/** The ids of the imports whose image has this id or exactly this name. */
+export function identitiesIn(body: string, asked: string): ReadonlySet<string> {
+  const payload = payloadOf(body);
+  const response = isPlainObject(payload) ? payload["Response"] : undefined;
+  const rows = isPlainObject(response) ? response["ImageSet"] : undefined;
+  const name = asked.startsWith("image-name:") ? asked.slice("image-name:".length) : undefined;
+  const meant = (Array.isArray(rows) ? rows : [])
+    .filter(isPlainObject)
+    .filter(({ ImageId, ImageName }) => (name === undefined ? ImageId === asked : ImageName === name))
+    .filter(({ ImageSource }) => !ImageSource || /^external_import$/i.test(String(ImageSource)));
+  return new Set(meant.map(({ TaskId, ImageId }) => String(TaskId || ImageId).replace(/^0+(?=\d)/, "")));
+}
+
+/** A uint64 as it is usually written; 0 stands for no task. */
+function isCanonical(taskId: string): boolean {
+  return /^[1-9]\d{0,19}$/.test(taskId) && BigInt(taskId) < 2n ** 64n;
+}
+
 /** The imports an image list names beyond doubt. */
 function imageRows(payload: Row): PublishedRows | undefined {
   const response = payload["Response"];
@@ -231,7 +249,7 @@ function imageRows(payload: Row): PublishedRows | undefined {
     const plain = ["ImageName", "ImageCreateTime"].every(
       (name) => row[name] === undefined || typeof row[name] === "string",
     );
-    return imported && unfinished && plain && typeof TaskId === "string" && /^\d{1,20}$/.test(TaskId) ? [TaskId] : [];
+    return imported && unfinished && plain && typeof TaskId === "string" && isCanonical(TaskId) ? [TaskId] : [];
   });
   // A list of images is not a list of tasks: most of its rows are of no interest.
   return { readable, odd: 0 };

@@ -5,8 +5,8 @@ import { ProviderError } from "../../lib/domain/errors.ts";
 import { EndlessListError, secretMark } from "./client-subjects.ts";
 import { canary } from "./hostile-values.ts";
 import type { TaskKind } from "./listed-actions.ts";
-import type { Observation, Seen, Subject } from "./observation.ts";
-import { acceptedOf, evidenceOf, kindOf, publishedRows } from "./oracle.ts";
+import type { Observation, Resolved, Seen, Subject } from "./observation.ts";
+import { acceptedOf, evidenceOf, identitiesIn, kindOf, publishedRows } from "./oracle.ts";
 
 /** What must hold whatever a provider answers. */
 const properties = [
@@ -19,6 +19,7 @@ const properties = [
   "detail-asked-for",
   "refusal-is-no-answer",
   "rows-kept",
+  "one-identity",
   "no-secret",
   "message-bounded",
   "fits-schema",
@@ -44,6 +45,7 @@ export function createCheck(): Check {
     ...judgeMessages(observation),
     ...judgeTasks(subject, observation, fits),
     ...judgeRows(subject, observation),
+    ...(observation.resolved ?? []).flatMap(judgeIdentity),
     ...judgePrototype(),
   ];
 }
@@ -169,6 +171,15 @@ function judgeRows(subject: Subject, { delivered, seen, unreadable, thrown }: Ob
     return [{ property: "rows-kept", what: `${gone.length} of ${published.readable.length} rows are gone` }];
   if (published.odd === 0 || unreadable.length > 0) return [];
   return [{ property: "rows-kept", what: `${published.odd} unreadable rows are not reported` }];
+}
+
+/** An id that leads to a task leads to one, and the answer says to which. */
+function judgeIdentity({ asked, nativeId, body }: Resolved): Violation[] {
+  const identities = identitiesIn(body, asked);
+  if (identities.size === 1 && identities.has(nativeId)) return [];
+  return [
+    { property: "one-identity", what: `${asked} is ${nativeId}, of ${[...identities].join(" and ")}`.slice(0, 300) },
+  ];
 }
 
 const pristine = Object.getOwnPropertyNames(Object.prototype).toSorted().join();

@@ -102,6 +102,21 @@ describe("DescribeImage", () => {
     expect(await ask(filter("task-id", "21"))).toMatchObject({ ImageTaskSet: [{ State: "SUCCESS" }] });
   });
 
+  test("DescribeImage filters by image id and by part of one name", async () => {
+    const { imageId } = addTask("21");
+    addTask("210");
+    const found = async (...asked: Parameters<typeof filter>) => {
+      const { ImageSet } = await ask(filter(...asked), "DescribeImage");
+      return listIn(ImageSet)
+        .map(({ TaskId }) => TaskId)
+        .toSorted();
+    };
+    expect(await found("image-id", imageId)).toEqual(["21"]);
+    expect(await found("image-name", "golden-21")).toEqual(["21", "210"]);
+    const two = { action: "DescribeImage", params: filter("image-name", "golden-21", "golden-210") };
+    expect(await codeOf(callEcm(clouds, two))).toEqual([200, "InvalidParameterValue.FilterLimitExceeded"]);
+  });
+
   test("DescribeImage defaults to pages of twenty and allows up to a hundred", async () => {
     for (let n = 1; n <= 130; n += 1) addTask(String(n));
     const page = async (params: object) => listIn((await ask(params, "DescribeImage"))["ImageSet"]).length;

@@ -135,6 +135,9 @@ function describeImage(params: Params, options: TencentEcmOptions): { content: C
   if (!limit.success) return { code: "InvalidParameterValue", message: "The value of `Limit` is not valid." };
   const filters = readFilters(params["Filters"] ?? [], ["image-id", "image-name", "image-type"]);
   if ("code" in filters) return filters;
+  if (filters.some(({ Name, Values }) => Name === "image-name" && Values.length > 1)) {
+    return { code: "InvalidParameterValue.FilterLimitExceeded", message: "The filter `image-name` takes one value." };
+  }
   const images = options.tasks.visible("tencent-ecm").filter((view) => passes(view, filters));
   const page = images.slice(offset.data, offset.data + limit.data);
   return { content: { TotalCount: images.length, ImageSet: page.map(imageRow) } };

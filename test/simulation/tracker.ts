@@ -1,3 +1,4 @@
+import { canonicalAddress, canonicalAddressToTrack } from "../../lib/http/canonical-address.ts";
 import { addressOf } from "../../lib/http/find-task.ts";
 import type { FindDependencies } from "../../lib/http/find-task.ts";
 import { trackTask, untrackTask } from "../../lib/http/track-task.ts";
@@ -21,10 +22,10 @@ export async function runTrackRequest(
   const never = new AbortController().signal;
   const world: FindDependencies = { ledger, now: process.now, signal: never, providerSignal: never };
   try {
-    const address = addressOf(id, providers);
+    const given = addressOf(id, providers);
     simulation.subjects.learn(id, task);
-    if (untrack) await untrackTask(address, world);
-    else await trackTask(address, { team: "images" }, world);
+    if (untrack) await untrackTask(await canonicalAddress(given, world), world);
+    else await trackTask(await canonicalAddressToTrack(given, world), { team: "images" }, world);
     story?.tell(timeline.now(), { actor, action: `has ${untrack ? "untracked" : "tracked"} ${id}` });
   } catch (error) {
     story?.tell(timeline.now(), { actor, action: `could not: ${String(error)}` });

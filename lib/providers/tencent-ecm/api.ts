@@ -14,12 +14,19 @@ export interface EcmDependencies {
 /** One read of ECM, version 2019-07-19. Throws `ProviderError`. */
 export type EcmApi = (read: EcmRead, signal: AbortSignal) => Promise<Answer>;
 
+type Filters = readonly { readonly Name: string; readonly Values: readonly string[] }[];
+
+/** @see https://github.com/TencentCloud/tencentcloud-cli/blob/master/tccli/services/ecm/v20190719/api.json */
+export interface DescribeImageParams {
+  /** Those of an `image-name` filter are fuzzy: the answer holds other names too. */
+  readonly Filters?: Filters;
+  readonly Offset: number;
+  readonly Limit: number;
+}
+
 type EcmRead =
-  | {
-      readonly action: "DescribeCustomImageTask";
-      readonly params: { readonly Filters: readonly { readonly Name: string; readonly Values: readonly string[] }[] };
-    }
-  | { readonly action: "DescribeImage"; readonly params: { readonly Offset: number; readonly Limit: number } };
+  | { readonly action: "DescribeCustomImageTask"; readonly params: { readonly Filters: Filters } }
+  | { readonly action: "DescribeImage"; readonly params: DescribeImageParams };
 
 /** @see https://www.tencentcloud.com/document/product/1119/45634 */
 export function createEcmApi(endpoint: URL, deps: EcmDependencies): EcmApi {

@@ -14,11 +14,13 @@ import { createEcmApi } from "./api.ts";
 import type { EcmDependencies } from "./api.ts";
 import { unfinishedImports } from "./discover.ts";
 import type { ImagePage } from "./discover.ts";
-import type { UnfinishedImport } from "./image.ts";
+import type { ImportedImage } from "./image.ts";
 import { lookUp, lookUpOneOfMany } from "./lookup.ts";
 import type { Found, LookupDependencies } from "./lookup.ts";
-import { imageNameId, nativeIdProblem } from "./native-id.ts";
+import { imageNameId, isImageId, nativeIdProblem } from "./native-id.ts";
 import { taskOfImage } from "./normalize.ts";
+import { imageFilter, importsOf, resolve } from "./resolve.ts";
+import type { ImageFilter } from "./resolve.ts";
 import { sideBySide } from "./side-by-side.ts";
 import { zoneMinutes } from "./wall-time.ts";
 
@@ -49,6 +51,7 @@ export function createTencentEcm(options: TencentEcmOptions, deps: EcmDependenci
   };
   return {
     nativeIdProblem,
+    resolve: (nativeId, signal) => resolve(nativeId, ecm.api, signal),
     list: (query, signal) => list(query, ecm, signal),
     getMany: (nativeIds, signal) => getMany(nativeIds, ecm, signal),
     async get(nativeId, signal) {
@@ -66,43 +69,50 @@ async function getMany(nativeIds: readonly string[], ecm: Ecm, signal: AbortSign
 }
 
 async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIterable<TaskPage<NativeTask>> {
-  const named = idsNamedBy(query);
-  if (named !== undefined) {
-    yield { ...(await getMany(named, ecm, signal)), next: null };
+  const filters = imagesNamedBy(query);
+  if (filters !== undefined) {
+    yield await tasksOf(await pageOfNamed(filters, ecm, signal), ecm, signal);
     return;
   }
   for await (const page of unfinishedImports(query, ecm.api, signal)) yield await tasksOf(page, ecm, signal);
 }
 
-/** The ids a query comes down to, none when it asks for what is not here, or `undefined` when every task is meant. */
-function idsNamedBy(query: ListQuery): string[] | undefined {
+/** The images a query comes down to, none when it asks for what is not here, or `undefined` when every task is meant. */
+function imagesNamedBy(query: ListQuery): ImageFilter[] | undefined {
   if (query.action !== undefined && query.action !== "import-image") return [];
   if (query.nativeAction !== undefined && query.nativeAction !== "ImportCustomImage") return [];
   // One query goes to several clouds: an id or name that cannot exist on this one is no error here.
-  if (query.resourceIds !== undefined) return query.resourceIds.filter(isImageId);
+  if (query.resourceIds !== undefined) {
+    return query.resourceIds.filter(isImageId).map((value) => ({ name: "image-id", value }));
+  }
   if (query.imageName === undefined) return undefined;
-  return [imageNameId(query.imageName)].filter((id) => nativeIdProblem(id) === undefined);
+  const named = imageFilter(imageNameId(query.imageName));
+  return named === undefined ? [] : [named];
 }
 
-function isImageId(resourceId: string): boolean {
-  return resourceId.startsWith("img-") && nativeIdProblem(resourceId) === undefined;
+async function pageOfNamed(filters: readonly ImageFilter[], ecm: Ecm, signal: AbortSignal): Promise<ImagePage> {
+  const answers = await sideBySide(filters, (one, either) => importsOf(one, ecm.api, either), { ...ecm, signal });
+  const imports = answers.flatMap((answer) => ("reason" in answer ? [] : answer));
+  const unreadable = answers.flatMap((answer) => ("reason" in answer ? [{ nativeId: null, ...answer }] : []));
+  const distinct = new Map(imports.map((one) => [one.nativeId, one]));
+  return { imports: [...distinct.values()], unreadable, requestId: null, next: null };
 }
 
 async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<TaskPage<NativeTask>> {
-  const look = (image: UnfinishedImport, either: AbortSignal) =>
-    lookUpOneOfMany({ nativeId: image.taskId, image }, ecm, either);
+  const look = (image: ImportedImage, either: AbortSignal) =>
+    lookUpOneOfMany({ nativeId: image.nativeId, image }, ecm, either);
   const found = await sideBySide(page.imports, look, { ...ecm, signal });
   const rows = toRows(
     page.imports.map((image, index) => ({
-      nativeId: image.taskId,
-      found: found[index] ?? { task: taskOfImage(image, contextOf(image, page, ecm)) },
+      nativeId: image.nativeId,
+      found: found[index] ?? (image.usable ? undefined : { task: taskOfImage(image, contextOf(image, page, ecm)) }),
     })),
   );
   return { ...rows, unreadable: [...page.unreadable, ...rows.unreadable], next: page.next };
 }
 
-function contextOf(image: UnfinishedImport, { requestId }: ImagePage, { zoneMinutes, clock }: Ecm) {
-  const { taskId: nativeId, imageId, imageName } = image;
+function contextOf(image: ImportedImage, { requestId }: ImagePage, { zoneMinutes, clock }: Ecm) {
+  const { nativeId, imageId, imageName } = image;
   const observedAt = new Date(clock.now()).toISOString();
   return { nativeId, imageId, imageName, zoneMinutes, observedAt, requestId };
 }

@@ -2,8 +2,9 @@ import * as z from "zod/mini";
 import { ProviderError } from "../../domain/errors.ts";
 import type { ListQuery, UnreadableRow } from "../../domain/provider.ts";
 import type { EcmApi } from "./api.ts";
+import { describeImages, largestPage } from "./describe-images.ts";
 import { readImage } from "./image.ts";
-import type { UnfinishedImport } from "./image.ts";
+import type { ImportedImage } from "./image.ts";
 import { mayLieWithin } from "./wall-time.ts";
 import type { TimeWindow } from "./wall-time.ts";
 
@@ -12,19 +13,12 @@ import type { TimeWindow } from "./wall-time.ts";
  * import failed.
  */
 export interface ImagePage {
-  readonly imports: readonly UnfinishedImport[];
+  readonly imports: readonly ImportedImage[];
   readonly unreadable: readonly UnreadableRow[];
   readonly requestId: string | null;
   /** The next page's offset; `null` on the last page. */
   readonly next: string | null;
 }
-
-const largestPage = 100;
-
-const ImageSet = z.object({
-  ImageSet: z.nullish(z.array(z.unknown())),
-  TotalCount: z.catch(z.nullish(z.number()), undefined),
-});
 
 /** Pages of unfinished imports, no task twice. A page that brings nothing new throws `malformed`. */
 export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: AbortSignal): AsyncIterable<ImagePage> {
@@ -46,16 +40,6 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
   }
 }
 
-async function describeImages(params: { Offset: number; Limit: number }, api: EcmApi, signal: AbortSignal) {
-  const { requestId, fields } = await api({ action: "DescribeImage", params }, signal);
-  const parsed = z.safeParse(ImageSet, fields);
-  const { ImageSet: rows, TotalCount: total } = parsed.success ? parsed.data : {};
-  if (rows === undefined && total !== 0) {
-    throw new ProviderError("malformed", "DescribeImage was answered without a list of images", { requestId });
-  }
-  return { rows: rows ?? [], total: total ?? undefined, requestId };
-}
-
 const NamedRow = z.object({ ImageId: z.string() });
 
 /** What tells one page from the next; rows may hold anything at all, so they are not compared whole. */
@@ -65,7 +49,7 @@ function imageIdOf(row: unknown): string {
 }
 
 function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set<string>) {
-  const imports: UnfinishedImport[] = [];
+  const imports: ImportedImage[] = [];
   const unreadable: UnreadableRow[] = [];
   for (const row of rows) {
     const reading = readImage(row);
@@ -74,9 +58,9 @@ function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set
       if (mayLieWithin(reading.createTime, window)) unreadable.push({ nativeId: null, reason: reading.reason });
       continue;
     }
-    const { taskId, createTime } = reading.unfinished;
-    if (seenTasks.has(taskId) || !mayLieWithin(createTime, window)) continue;
-    seenTasks.add(taskId);
+    const { nativeId, createTime } = reading.unfinished;
+    if (seenTasks.has(nativeId) || !mayLieWithin(createTime, window)) continue;
+    seenTasks.add(nativeId);
     imports.push(reading.unfinished);
   }
   return { imports, unreadable };

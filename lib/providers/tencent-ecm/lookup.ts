@@ -92,11 +92,12 @@ function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: st
   const rows = ImageTaskSet ?? [];
   if (rows.length === 0 && (TotalCount ?? 0) > 0)
     return { reason: `TotalCount is ${TotalCount}, and no task is shown` };
+  if (rows.length < (TotalCount ?? 0)) return { reason: `ambiguous: ${rows.length} of ${TotalCount} tasks are shown` };
   if (filter.name !== "image-name") return rows;
   // The filter may match part of a name; a row without a readable name may still be the one.
   return rows.filter((row) => (imageNameOf(row) ?? filter.value) === filter.value);
 }
 
-function isAboutTheId({ code }: ProviderError): boolean {
+export function isAboutTheId({ code }: ProviderError): boolean {
   return code !== null && /^InvalidParameter(Value)?(\.|$)/.test(code);
 }

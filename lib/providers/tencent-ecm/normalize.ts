@@ -61,7 +61,9 @@ export function readImageTask(row: unknown, context: RowContext): RowReading {
 /** The task of an image that names one which the task API no longer knows: all that is left is the image's own state. */
 export function taskOfImage(image: { state: string; createTime: string | null }, context: RowContext): NativeTask {
   const seen = { nativeStatus: image.state, status: "unknown" as const, error: null, createTime: image.createTime };
-  return importTask(seen, context);
+  const task = importTask(seen, context);
+  // The image was not created when the task was, so its time must not tell one task from another.
+  return { ...task, nativeTimes: { ...task.nativeTimes, createdAt: null } };
 }
 
 const NamedRow = z.object({ ImageName: z.string() });

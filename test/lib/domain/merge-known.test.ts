@@ -45,6 +45,25 @@ describe("mergeKnown()", () => {
     expect(merged).toEqual(known);
   });
 
+  const times = { createdAt: "2026-01-31 20:00:00", finishedAt: null, zoneAssumed: true };
+  const ended = { createdAt: null, finishedAt: "2026-01-31T13:00Z", zoneAssumed: false };
+
+  test.each([
+    ["none", sampleTask({ createdAt: null, nativeTimes: ended })],
+    ["no time", sampleTask({ createdAt: null, nativeTimes: { ...ended, createdAt: "0000-00-00 00:00:00" } })],
+    ["one without the cloud's words", sampleTask({ createdAt: "2026-01-31T12:30:00.000Z", nativeTimes: ended })],
+  ])("keeps the known creation time with the cloud's words for it when the observation has %s", (_case, seen) => {
+    const merged = mergeKnown(sampleTask({ nativeTimes: times }), seen);
+    expect(merged.createdAt).toBe("2026-01-31T12:00:00.000Z");
+    expect(merged.nativeTimes).toEqual({ ...ended, createdAt: "2026-01-31 20:00:00", zoneAssumed: true });
+  });
+
+  test("takes over any creation time when none is known", () => {
+    const known = sampleTask({ createdAt: null, nativeTimes: ended });
+    const seen = sampleTask({ nativeTimes: ended });
+    expect(mergeKnown(known, seen)).toEqual(seen);
+  });
+
   test.each<[string, Task["resource"], Task["resource"], Task["resource"]]>([
     ["none is known", null, { type: "image", id: null, name: null }, { type: "image", id: null, name: null }],
     ["none is seen", { type: "image", id: "m-1", name: "golden" }, null, { type: "image", id: "m-1", name: "golden" }],

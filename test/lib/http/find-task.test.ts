@@ -97,6 +97,14 @@ describe("findTask()", () => {
     });
   });
 
+  test("returns the record when the provider shows another task under its id", async () => {
+    const recorded = sampleTask({ labels: { team: "sre" } });
+    const createdAt = "2026-02-01T12:00:00.000Z";
+    const nativeTimes = { ...recorded.nativeTimes, createdAt };
+    const other = sampleTask({ status: "succeeded", createdAt, nativeTimes });
+    expect(await setUp({ details: { "t-1": other } }, [recorded]).find()).toEqual(recorded);
+  });
+
   test("answers 404 when neither the provider nor the ledger knows the task", async () => {
     expect(await problemOf(setUp({}).find)).toMatchObject({ type: "unknown-task" });
   });

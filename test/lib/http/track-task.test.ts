@@ -153,6 +153,17 @@ describe("trackTask()", () => {
     expect(ledger.records.get(id)?.tracking).toBe("requested");
   });
 
+  test("tracks an untracked task again without the state of another task under its id", async () => {
+    const ledger = createTaskBook();
+    ledger.records.set(id, recordOf(sampleTask(), { tracking: "untracked" }));
+    const createdAt = "2026-02-01T12:00:00.000Z";
+    const nativeTimes = { ...sampleTask().nativeTimes, createdAt };
+    const other = sampleTask({ status: "succeeded", createdAt, nativeTimes });
+    const { task } = await trackerOf(ledger, createScriptedProvider({ details: { "t-1": other } })).track({ a: "b" });
+    expect(task).toEqual({ ...sampleTask(), labels: { a: "b" } });
+    expect(ledger.records.get(id)).toMatchObject({ tracking: "requested", pending: [], task: { status: "running" } });
+  });
+
   test("answers 404 when the provider does not know the task", async () => {
     const ledger = createTaskBook();
     expect((await problemOf(() => trackerOf(ledger, createScriptedProvider({})).track())).type).toBe("unknown-task");

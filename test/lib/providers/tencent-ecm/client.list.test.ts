@@ -72,6 +72,8 @@ describe("list() without ids", () => {
           done: false,
           resource: { type: "image", id: "img-21", name: "edge-21" },
           createdAt: "2020-06-16T07:43:30.000Z",
+          // The cloud's words are the image's, not the task's.
+          nativeTimes: { createdAt: null },
           requestId: "r-images",
         },
       },
@@ -294,20 +296,59 @@ describe("list() with filters", () => {
   });
 
   test("filters by image id when resources are requested and ignores those of other clouds", async () => {
-    await using cloud = await openCloud(({ filter }) => (filter === "image-id=img-b" ? noTask : taskReply("PENDING")));
+    await using cloud = await openCloud(({ action, filter }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING", "");
+      return filter === "image-id=img-1" ? imageReply([image(1)], 1) : imageReply([], 0);
+    });
     const pages = await pagesOf(cloud.provider, {
-      resourceIds: ["img-a", "img-b", "img-A", "m-bp1abc", "21", "image-name:x"],
+      resourceIds: ["img-1", "img-b", "img-A", "m-bp1abc", "21", "image-name:x"],
     });
     expect(pages.map(({ next, unreadable }) => [next, unreadable])).toEqual([[null, []]]);
-    expect(pages[0]?.sightings.map(({ task }) => [task.nativeId, task.resource?.id])).toEqual([["img-a", "img-a"]]);
-    expect(cloud.received.map(({ filter }) => filter).sort()).toEqual(["image-id=img-a", "image-id=img-b"]);
+    expect(pages[0]?.sightings.map(({ task }) => [task.nativeId, task.resource])).toEqual([
+      ["1", { type: "image", id: "img-1", name: "edge-1" }],
+    ]);
+    expect(cloud.received.map(({ filter }) => filter).toSorted()).toEqual([
+      "image-id=img-1",
+      "image-id=img-b",
+      "task-id=1",
+    ]);
   });
 
-  test("filters by image name when one is requested", async () => {
-    await using cloud = await openCloud(() => ({ body: fixture("tasks-name-matched-in-part.json") }));
-    const pages = await pagesOf(cloud.provider, { imageName: "ecmtest" });
-    expect(nativeIdsOf(pages)).toEqual(["image-name:ecmtest"]);
-    expect(cloud.received.map(({ filter }) => filter)).toEqual(["image-name=ecmtest"]);
+  test("filters by exact image name and returns each import under its one id", async () => {
+    const named = (number: number, more = {}) => ({ ...image(number), ImageName: "edge", ...more });
+    const rows = [named(1), named(2, { ImageState: "NORMAL", TaskId: "" }), image(3)];
+    await using cloud = await openCloud(({ action, filter }) => {
+      if (action === "DescribeImage") return imageReply(rows, 3);
+      return taskReply(filter === "task-id=1" ? "PENDING" : "SUCCESS", "edge");
+    });
+    const [page] = await pagesOf(cloud.provider, { imageName: "edge" });
+    expect(page?.sightings.map(({ task }) => [task.nativeId, task.status, task.resource?.id])).toEqual([
+      ["1", "pending", "img-1"],
+      ["img-2", "succeeded", "img-2"],
+    ]);
+    expect(cloud.received.map(({ filter }) => filter)).toEqual(["image-name=edge", "task-id=1", "image-id=img-2"]);
+    expect(cloud.received[0]?.body).toBe(
+      '{"Filters":[{"Name":"image-name","Values":["edge"]}],"Offset":0,"Limit":100}',
+    );
+  });
+
+  test("reports an image whose import cannot be told, alongside the others", async () => {
+    await using cloud = await openCloud(({ action, filter }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return imageReply([filter === "image-id=img-1" ? image(1) : { ...image(2), TaskId: "" }], 1);
+    });
+    const [page] = await pagesOf(cloud.provider, { resourceIds: ["img-1", "img-2"] });
+    expect(page?.sightings.map(({ task }) => task.nativeId)).toEqual(["1"]);
+    expect(page?.unreadable).toEqual([
+      { nativeId: null, reason: "image img-2 is unfinished and does not name its task; use the task id" },
+    ]);
+  });
+
+  test("shows an unfinished import by image name that the task API does not know, but no finished one", async () => {
+    const rows = [image(1), { ...image(2), ImageName: "edge-1", ImageState: "NORMAL", TaskId: "" }];
+    await using cloud = await openCloud(({ action }) => (action === "DescribeImage" ? imageReply(rows, 2) : noTask));
+    const [page] = await pagesOf(cloud.provider, { imageName: "edge-1" });
+    expect(page?.sightings.map(({ task }) => [task.nativeId, task.nativeStatus])).toEqual([["1", "CREATING"]]);
   });
 
   test.each([

@@ -32,7 +32,7 @@ describe("createTencentEcm()", () => {
     });
     expect(cloud.provider.cancel).toBeUndefined();
     expect(cloud.provider.nativeIdProblem("21")).toBeUndefined();
-    expect(cloud.provider.nativeIdProblem("t-21")).toContain("1 to 20 digits");
+    expect(cloud.provider.nativeIdProblem("t-21")).toContain("from 1 to 18446744073709551615");
   });
 
   test("throws RangeError for an invalid time zone", () => {
@@ -188,6 +188,7 @@ describe("get()", () => {
     ['"TotalCount":1', "the answer holds no ImageTaskSet"],
     ['"TotalCount":"0"', "the answer holds no ImageTaskSet"],
     ['"ImageTaskSet":null,"TotalCount":2', "TotalCount is 2, and no task is shown"],
+    ['"ImageTaskSet":[{"State":"SUCCESS"}],"TotalCount":2', "ambiguous: 1 of 2 tasks are shown"],
   ])("throws malformed when the answer contains %s", async (fields, message) => {
     await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
     await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ kind: "malformed", message });
@@ -321,5 +322,13 @@ describe("getMany()", () => {
     await using cloud = await openCloud(() => noTask);
     expect(await cloud.provider.getMany([], never)).toEqual({ sightings: [], unreadable: [] });
     expect(cloud.received).toEqual([]);
+  });
+
+  test("still finds tasks under ids that earlier versions recorded", async () => {
+    await using cloud = await openCloud(({ filter }) => taskReply("PENDING", filter.replace(/.*=/, "")));
+    const ids = ["021", "img-a", "image-name:edge"];
+    const { sightings } = await cloud.provider.getMany(ids, never);
+    expect(sightings.map(({ task }) => task.nativeId)).toEqual(ids);
+    expect(cloud.received.map(({ filter }) => filter)).toEqual(["task-id=021", "image-id=img-a", "image-name=edge"]);
   });
 });

@@ -10,11 +10,12 @@ test("readImage() finds running and failed imports and skips finished images and
   expect(imageRows("images-mixed.json").map(readImage)).toEqual([
     {
       unfinished: {
-        taskId: "21",
+        nativeId: "21",
         imageId: "img-c1p90f6q",
         imageName: "edge-base",
         state: "CREATING",
         createTime: "2020-06-16 15:43:30",
+        usable: false,
       },
     },
     "ignored",
@@ -22,11 +23,12 @@ test("readImage() finds running and failed imports and skips finished images and
     "ignored",
     {
       unfinished: {
-        taskId: "23",
+        nativeId: "23",
         imageId: "img-failed01",
         imageName: "edge-broken",
         state: "CREATEFAILED",
         createTime: "2020-06-16 15:44:00",
+        usable: false,
       },
     },
     {
@@ -43,7 +45,7 @@ test("readImage() returns a reason when the task id is a number too large to be 
   ]);
 });
 
-test.each(["task-21", "-1", "1.5", "123456789012345678901"])(
+test.each(["task-21", "-1", "1.5", "0", 0, "18446744073709551616", "123456789012345678901"])(
   "readImage() returns a reason when the task id is %j",
   (TaskId) => {
     const row = { ImageId: "img-a", ImageState: "CREATING", ImageSource: "EXTERNAL_IMPORT", TaskId };
@@ -53,7 +55,7 @@ test.each(["task-21", "-1", "1.5", "123456789012345678901"])(
 
 test("readImage() keeps all digits of a large task id given as a string", () => {
   const row = { ImageId: "img-a", ImageState: "X", ImageSource: "EXTERNAL_IMPORT", TaskId: "18446744073709551615" };
-  expect(readImage(row)).toMatchObject({ unfinished: { taskId: "18446744073709551615" } });
+  expect(readImage(row)).toMatchObject({ unfinished: { nativeId: "18446744073709551615" } });
 });
 
 describe("readImage() of an incomplete import", () => {
@@ -66,11 +68,12 @@ describe("readImage() of an incomplete import", () => {
     ImageCreateTime: "2020-06-16 15:43:30",
   };
   const unfinished = {
-    taskId: "21",
+    nativeId: "21",
     imageId: "img-a",
     imageName: "edge",
     state: "CREATING",
     createTime: "2020-06-16 15:43:30",
+    usable: false,
   };
 
   test.each([

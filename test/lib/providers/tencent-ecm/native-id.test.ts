@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { imageNameId, nativeIdProblem, taskFilter } from "../../../../lib/providers/tencent-ecm/native-id.ts";
+import {
+  canonicalTaskId,
+  imageNameId,
+  nativeIdProblem,
+  taskFilter,
+} from "../../../../lib/providers/tencent-ecm/native-id.ts";
 
 test("taskFilter() maps digits to a task id, img- to an image id, and image-name: to a name", () => {
   expect(taskFilter("21")).toEqual({ name: "task-id", value: "21" });
@@ -12,6 +17,9 @@ test("taskFilter() maps digits to a task id, img- to an image id, and image-name
 
 test.each([
   "",
+  "0",
+  "000",
+  "18446744073709551616",
   "123456789012345678901",
   " 21",
   "21\n",
@@ -31,7 +39,7 @@ test.each([
 ])("nativeIdProblem() names the three formats when the id is %j", (nativeId) => {
   expect(taskFilter(nativeId)).toBeUndefined();
   expect(nativeIdProblem(nativeId)).toBe(
-    "must be a task id of 1 to 20 digits (21), an image id (img-c1p90f6q), " +
+    "must be a task id from 1 to 18446744073709551615 (21), an image id (img-c1p90f6q), " +
       "or image-name: and a name of 1 to 60 printable characters (image-name:ecmtest)",
   );
 });
@@ -42,4 +50,18 @@ test("nativeIdProblem() returns undefined when the id has one of the three forma
     undefined,
     undefined,
   ]);
+});
+
+test.each([
+  ["21", "21"],
+  ["021", "21"],
+  ["00000000000000000021", "21"],
+  ["18446744073709551615", "18446744073709551615"],
+  ["0", undefined],
+  ["18446744073709551616", undefined],
+  ["000000000000000000021", undefined],
+  ["img-a", undefined],
+  ["", undefined],
+])("canonicalTaskId() of %j is %j", (text, id) => {
+  expect(canonicalTaskId(text)).toBe(id);
 });

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { TaskStatus } from "../../../lib/domain/task.ts";
+import { canonicalAddress, canonicalAddressToTrack } from "../../../lib/http/canonical-address.ts";
+import { addressOf } from "../../../lib/http/find-task.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+import type { Script } from "../../fakes/scripted-provider.ts";
+import { createTaskBook } from "../../fakes/task-book.ts";
+
+/** The address of `t-name`, with a record under it when a status is given. */
+function setUp(script: Script, recorded?: TaskStatus) {
+  const provider = createScriptedProvider(script);
+  const ledger = createTaskBook(recorded ? [sampleTask({ nativeId: "t-name", status: recorded })] : []);
+  const address = addressOf("aliyun:cn-hangzhou:t-name", [provider]);
+  const deps = { ledger, now: () => 0, ...unhurried };
+  return { provider, ledger, address, deps };
+}
+
+const resolutions = { "t-name": { nativeId: "t-1" } };
+
+describe.each([
+  ["canonicalAddress()", canonicalAddress, "id"],
+  ["canonicalAddressToTrack()", canonicalAddressToTrack, "/nativeId"],
+])("%s", (_name, resolve, field) => {
+  test("returns the id that the task is known by", async () => {
+    const { address, deps, provider } = setUp({ resolutions });
+    expect(await resolve(address, deps)).toEqual({ id: "aliyun:cn-hangzhou:t-1", nativeId: "t-1", provider });
+    expect(provider.calls).toEqual(["resolve t-name"]);
+  });
+
+  test("returns the id as it is, and reads nothing, where every id is canonical", async () => {
+    const { address, deps, ledger } = setUp({});
+    expect(await resolve(address, deps)).toBe(address);
+    expect(ledger.reads).toBe(0);
+  });
+
+  test("keeps the address of an open task that an earlier version recorded", async () => {
+    const { address, deps, provider } = setUp({ resolutions }, "running");
+    expect(await resolve(address, deps)).toBe(address);
+    expect(provider.calls).toEqual([]);
+  });
+
+  test("answers 404 when the id leads to no task", async () => {
+    const { address, deps } = setUp({ resolutions: {} });
+    expect(await problemOf(() => resolve(address, deps))).toMatchObject({ type: "unknown-task" });
+  });
+
+  test("names the field and the reason when the task cannot be told", async () => {
+    const { address, deps } = setUp({ resolutions: { "t-name": { reason: "ambiguous: 2 imports" } } });
+    expect(await problemOf(() => resolve(address, deps))).toMatchObject({
+      type: "invalid-parameters",
+      detail: { errors: [{ field, detail: "ambiguous: 2 imports" }] },
+    });
+  });
+
+  test("reports the provider's failure", async () => {
+    const { address, deps } = setUp({ resolutions: { "t-name": new ProviderError("throttled", "slow down") } });
+    expect(await problemOf(() => resolve(address, deps))).toMatchObject({
+      type: "provider-throttled",
+      detail: { provider: { taskId: "aliyun:cn-hangzhou:t-name" } },
+    });
+  });
+
+  test("answers 503 when the provider has not responded when providerSignal aborts", async () => {
+    const { address, deps } = setUp({ resolutions, silent: true });
+    const asked = () => resolve(address, { ...deps, providerSignal: AbortSignal.timeout(20) });
+    expect(await problemOf(asked)).toMatchObject({ type: "provider-unavailable" });
+  });
+});
+
+test.each(["succeeded", "vanished"] as const)(
+  "canonicalAddress() finds the record of an ended task under its old id (%s); a new request tracks the present one",
+  async (status) => {
+    const { address, deps, provider } = setUp({ resolutions }, status);
+    expect(await canonicalAddress(address, deps)).toBe(address);
+    expect(provider.calls).toEqual([]);
+    expect(await canonicalAddressToTrack(address, deps)).toMatchObject({ nativeId: "t-1" });
+  },
+);
