@@ -1,5 +1,6 @@
 import type { TargetReport } from "../../lib/sweep/target-sweep.ts";
 import type { CrashPlan } from "./crash-points.ts";
+import { isQuiet } from "./fault-plan.ts";
 import { createProcess } from "./process.ts";
 import { configurationAt, skewAt, startMs } from "./scenario.ts";
 import type { Slot } from "./scenario.ts";
@@ -46,7 +47,7 @@ export async function live(plan: ProgramPlan): Promise<void> {
   }
   await sleepUntil(scenario.faultFreeFromMs);
   story?.tell(timeline.now(), { actor: "faults", action: "stop from now on" });
-  if (simulation.tasks.some((task) => isComingBack(task, plan))) {
+  if (!isQuiet(simulation.faultPlan) && simulation.tasks.some((task) => isComingBack(task, plan))) {
     // Most reappearing tasks are found during this time, and only a sweep that finds one can crash while writing it.
     for (const kind of ["sweep", "sweep"]) {
       const doomed = start(kind);
@@ -144,6 +145,7 @@ function startSlot({ startsAfterMs, limitMs }: Slot, { simulation, start, warm }
 }
 
 function drawCrash({ random, faultPlan }: Simulation): CrashPlan | undefined {
+  if (isQuiet(faultPlan)) return undefined;
   // So few processes pass a very rare point that a plan for one changes nothing in most seeds.
   if (random.happens(0.4)) return "at a very rare point";
   if (!random.happens(faultPlan.crashes)) return undefined;

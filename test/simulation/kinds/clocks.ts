@@ -26,12 +26,13 @@ export function drawSkew(random: SeededRandom): Scenario {
     const endsAtMs = random.happens(0.1) ? Infinity : random.int(createdAtMs + 1, untilMs - minuteMs);
     return plainTask(random, { connection, serial: index + 1, createdAtMs, endsAtMs });
   });
+  const crashes = random.pick([0, 0, 0.5]);
   const busFaults = random.pick([0, 0, 0.18]);
   const scenario = quietScenario(random, { connections: [connection], tasks, slots });
   return {
     ...scenario,
     clocks: drawClocks(random, slots, dated),
-    faultPlan: { ...scenario.faultPlan, busFaults },
+    faultPlan: { ...scenario.faultPlan, busFaults, crashes },
   };
 }
 

@@ -31,11 +31,12 @@ export function drawRestored(random: SeededRandom): Scenario {
     return plainTask(random, { connection, serial: index + 1, createdAtMs, endsAtMs });
   });
   const scenario = quietScenario(random, { connections: [connection], tasks, slots });
+  const crashes = random.pick([0, 0, 0.5]);
   const busFaults = random.pick([0, 0.18]);
   return {
     ...scenario,
     restores: [{ atMs, backToMs: atMs - backMs }],
-    faultPlan: { ...scenario.faultPlan, busFaults },
+    faultPlan: { ...scenario.faultPlan, busFaults, crashes },
   };
 }
 
