@@ -52,6 +52,11 @@ export interface ListQuery {
   readonly nativeStatus?: string;
   readonly resourceIds?: readonly string[];
   readonly imageName?: string;
+  /**
+   * Only tasks that have not ended, as far as the API can filter them. The list may hold others as well. Such a query
+   * has no other filter and no `from`.
+   */
+  readonly openOnly?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
   /** The `TaskPage.next` of an earlier page of the same query. */

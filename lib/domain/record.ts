@@ -68,4 +68,8 @@ export interface TargetState {
   readonly lastError: string | null;
   /** The provider's clock minus the sweep's in the last sweep, in milliseconds. `null` when the provider told no time. */
   readonly clockSkewMs: number | null;
+  /** How far before the checkpoint the next discovery begins. `null`: as far as the settings say. */
+  readonly overlapMs: number | null;
+  /** When the open tasks were last listed, whenever they were created. */
+  readonly openListedAtMs: number | null;
 }

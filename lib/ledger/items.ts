@@ -136,6 +136,8 @@ const TargetItem = z.object({
   lastAnsweredAtMs: z._default(z.nullable(z.number()), null),
   lastError: z.nullable(z.string()),
   clockSkewMs: z._default(z.nullable(z.number()), null),
+  overlapMs: z._default(z.nullable(z.number()), null),
+  openListedAtMs: z._default(z.nullable(z.number()), null),
 });
 
 export function itemToTargetState(item: unknown): TargetState {

@@ -1,55 +1,117 @@
-import { ProviderError } from "../domain/errors.ts";
-import type { Rows } from "../domain/provider.ts";
-import { isAnotherTask } from "../domain/same-task.ts";
+import type { TargetState } from "../domain/record.ts";
 import { isInFuture } from "../domain/stored-time.ts";
-import { observeRows } from "./observe.ts";
+import { listAndRecord } from "./list-and-record.ts";
+import type { Sightings } from "./list-and-record.ts";
+import { nextOverlapMs } from "./overlap.ts";
 import type { SweepProblem, SweepSettings, TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { isOutOfTime } from "./target-sweep.ts";
+
+/** What discovery remembers between sweeps. */
+export type DiscoveryState = Pick<TargetState, "checkpointMs" | "overlapMs" | "openListedAtMs">;
 
 interface Discovery {
   /** Ids of the listed tasks, which need not be asked for again. */
   readonly seen: ReadonlySet<string>;
-  /** Every task created between the first look-back and this time (epoch ms) is recorded. */
-  readonly checkpointMs: number;
+  readonly state: DiscoveryState;
 }
 
 /**
- * Lists and records, window by window, the tasks created since the checkpoint minus the overlap. The checkpoint moves
- * past a window only when every row on all of its pages was read and recorded. An incomplete window holds the
- * checkpoint back, but later windows are still listed.
+ * Finds tasks that are not recorded yet. Lists the tasks created since the checkpoint minus the overlap, and every hour
+ * the tasks that are open, whenever they were created: those that are older than the first look-back, and those whose
+ * row became visible later than the overlap allows for.
+ */
+export async function discover(before: DiscoveryState, sweep: TargetSweep): Promise<Discovery> {
+  const { clock, settings } = sweep.deps;
+  const startedAtMs = clock.now();
+  const overlapMs = Math.max(before.overlapMs ?? 0, settings.overlapMs);
+  const seen = new Set<string>();
+  const lateness = { checkpointMs: believable(before.checkpointMs, startedAtMs), longestMs: 0 };
+  const windows = { startedAtMs, checkpointMs: before.checkpointMs, overlapMs };
+  const { checkpointMs, stopped } = await listWindows(windows, { seen, lateness }, sweep);
+  const open = { startedAtMs, openListedAtMs: believable(before.openListedAtMs, startedAtMs) };
+  const openListedAtMs = stopped ? open.openListedAtMs : await listOpen(open, { seen, lateness }, sweep);
+  const state = { checkpointMs, openListedAtMs, overlapMs: nextOverlapMs(overlapMs, lateness.longestMs, settings) };
+  return { seen, state };
+}
+
+function believable(atMs: number | null, nowMs: number): number | null {
+  return atMs !== null && isInFuture(atMs, nowMs) ? null : atMs;
+}
+
+interface OpenListing {
+  readonly startedAtMs: number;
+  readonly openListedAtMs: number | null;
+}
+
+/** Lists the open tasks if the last time was long enough ago. Returns when that was last done. */
+async function listOpen(
+  { startedAtMs, openListedAtMs }: OpenListing,
+  { seen, lateness }: Sightings,
+  sweep: TargetSweep,
+): Promise<number | null> {
+  const { openListEveryMs } = sweep.deps.settings;
+  if (openListedAtMs !== null && startedAtMs - openListedAtMs < openListEveryMs) return openListedAtMs;
+  if (isOutOfTime(sweep)) {
+    sweep.report.finished = false;
+    return openListedAtMs;
+  }
+  // The first time, an old task says nothing about late rows.
+  const probe = openListedAtMs === null ? { checkpointMs: null, longestMs: 0 } : lateness;
+  const outcome = await listAndRecord({ openOnly: true }, { seen, lateness: probe }, sweep);
+  // A list that is refused would be refused every minute.
+  return outcome === "recorded" || outcome === "refused" ? startedAtMs : openListedAtMs;
+}
+
+interface Progress {
+  readonly startedAtMs: number;
+  readonly checkpointMs: number | null;
+  readonly overlapMs: number;
+}
+
+/**
+ * Lists and records window by window. The checkpoint moves past a window only when every row on all of its pages was
+ * read and recorded. An incomplete window holds the checkpoint back, but later windows are still listed.
  *
  * All times are the provider's, because a task's time of creation is. Where a provider tells no time, ours must do.
  */
-export async function discover(storedCheckpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
+async function listWindows(
+  before: Progress,
+  sightings: Sightings,
+  sweep: TargetSweep,
+): Promise<{ checkpointMs: number; stopped: boolean }> {
   const { provider, deps, report } = sweep;
   const { settings } = deps;
-  const startedAtMs = deps.clock.now();
   // Asked for again after each window: a new process learns the provider's time with the first answer.
-  const begin = () => beginningAt(startedAtMs + (provider.clockSkewMs() ?? 0), storedCheckpointMs, settings);
-  const seen = new Set<string>();
+  const begin = () => beginningAt(before.startedAtMs + (provider.clockSkewMs() ?? 0), before, settings);
   const firstFromMs = begin().fromMs;
   let fromMs = firstFromMs;
   let recordedToMs = firstFromMs;
   let held = false;
-  while (fromMs < begin().nowMs) {
+  let stopped = false;
+  while (!stopped && fromMs < begin().nowMs) {
     const last = fromMs + settings.windowMs >= begin().nowMs;
     const toMs = last ? null : fromMs + settings.windowMs;
-    const outcome = await listWindowOrReport({ fromMs, toMs }, seen, sweep);
+    const outcome = await listAndRecord(windowQuery(fromMs, toMs), sightings, sweep);
     const { nowMs, fromMs: laterFromMs } = begin();
     const endMs = Math.min(toMs ?? nowMs, nowMs);
     if (outcome !== "recorded") held = true;
     if (!held) recordedToMs = endMs;
-    if (outcome === "stopped") break;
+    stopped = outcome === "stopped";
     fromMs = Math.max(endMs, laterFromMs);
-    if (!last && isOutOfTime(sweep)) {
+    if (!stopped && !last && isOutOfTime(sweep)) {
       report.finished = false;
-      break;
+      stopped = true;
     }
   }
   const { nowMs, fromMs: neededFromMs, baseMs, isWrong } = begin();
-  if (isWrong) report.problems.push(checkpointInFuture(storedCheckpointMs ?? nowMs, nowMs));
+  if (isWrong) report.problems.push(checkpointInFuture(before.checkpointMs ?? nowMs, nowMs));
   // If the provider's time turned out to be earlier than ours, the next sweep lists what comes before the first window.
-  return { seen, checkpointMs: firstFromMs <= neededFromMs ? Math.max(baseMs, recordedToMs) : baseMs };
+  const checkpointMs = firstFromMs <= neededFromMs ? Math.max(baseMs, recordedToMs) : baseMs;
+  return { checkpointMs, stopped };
+}
+
+function windowQuery(fromMs: number, toMs: number | null) {
+  return { createdAfter: new Date(fromMs), ...(toMs === null ? {} : { createdBefore: new Date(toMs) }) };
 }
 
 interface Beginning {
@@ -64,8 +126,8 @@ interface Beginning {
 
 function beginningAt(
   nowMs: number,
-  checkpointMs: number | null,
-  { overlapMs, firstLookbackMs }: SweepSettings,
+  { checkpointMs, overlapMs }: Omit<Progress, "startedAtMs">,
+  { firstLookbackMs }: SweepSettings,
 ): Beginning {
   const isWrong = checkpointMs !== null && isInFuture(checkpointMs, nowMs);
   if (checkpointMs === null || isWrong) {
@@ -80,46 +142,4 @@ function checkpointInFuture(checkpointMs: number, nowMs: number): SweepProblem {
   const minutes = Math.round((checkpointMs - nowMs) / 60_000);
   const message = `a wrong clock wrote a checkpoint ${minutes} minutes in the future; the sweep looks back as on its first run`;
   return { kind: "clock", code: null, message, requestId: null, taskId: null };
-}
-
-interface Window {
-  readonly fromMs: number;
-  readonly toMs: number | null;
-}
-
-/** `incomplete`: only partly recorded. `stopped`: the same, and later windows should not be listed in this sweep. */
-type Outcome = "recorded" | "incomplete" | "stopped";
-
-async function listWindowOrReport(window: Window, seen: Set<string>, sweep: TargetSweep): Promise<Outcome> {
-  try {
-    return await listWindow(window, seen, sweep);
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    sweep.report.problems.push(errorToProblem(error));
-    return isAboutWhatWasAsked(error) ? "incomplete" : "stopped";
-  }
-}
-
-async function listWindow({ fromMs, toMs }: Window, seen: Set<string>, sweep: TargetSweep): Promise<Outcome> {
-  const { provider, deps, run, report } = sweep;
-  const query = { createdAfter: new Date(fromMs), ...(toMs === null ? {} : { createdBefore: new Date(toMs) }) };
-  let complete = true;
-  for await (const page of provider.list(query, run.signal)) {
-    const sightings = page.sightings.filter(({ task }) => provider.discovers?.(task) ?? true);
-    const rows: Rows = { sightings, unreadable: page.unreadable };
-    const ids = sightings.map(({ task }) => task.id);
-    const known = await deps.ledger.readTasks(ids, run.signal);
-    if (!(await observeRows(rows, known, sweep))) complete = false;
-    for (const { task } of sightings) {
-      const record = known.get(task.id);
-      // A row of another task does not spare the recorded one the question whether it is still there.
-      if (record === undefined || !isAnotherTask(record.task, task)) seen.add(task.id);
-    }
-    report.listed += sightings.length;
-    if (page.next !== null && isOutOfTime(sweep)) {
-      report.finished = false;
-      return "stopped";
-    }
-  }
-  return complete ? "recorded" : "incomplete";
 }

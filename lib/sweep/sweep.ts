@@ -4,6 +4,7 @@ import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
+import type { DiscoveryState } from "./discover.ts";
 import { observePostponed } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
@@ -53,7 +54,11 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   try {
     const state = await deps.ledger.readTarget(provider.target, run.signal);
     const reached: Progress = {
-      checkpointMs: state?.checkpointMs ?? null,
+      discovery: {
+        checkpointMs: state?.checkpointMs ?? null,
+        overlapMs: state?.overlapMs ?? null,
+        openListedAtMs: state?.openListedAtMs ?? null,
+      },
       resumeAfterId: state?.resumeAfterId ?? null,
     };
     await runSteps(reached, sweep);
@@ -73,7 +78,7 @@ function skewSeconds(skewMs: number | null): number | null {
 }
 
 interface Progress {
-  checkpointMs: number | null;
+  discovery: DiscoveryState;
   resumeAfterId: string | null;
 }
 
@@ -83,8 +88,8 @@ async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
   try {
     await publishDue(sweep);
     const candidates = createStallCandidates(sweep);
-    const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
-    reached.checkpointMs = checkpointMs;
+    const { seen, state } = await discover(reached.discovery, sweep);
+    reached.discovery = state;
     reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: candidates }, seen, sweep);
     await observePostponed(sweep);
     await checkStalls(candidates, sweep);
@@ -106,13 +111,14 @@ function undelivered(count: number): SweepProblem {
 
 async function writeState(
   state: TargetState | undefined,
-  { startedAtMs, ...reached }: Progress & { readonly startedAtMs: number },
+  { startedAtMs, discovery, resumeAfterId }: Progress & { readonly startedAtMs: number },
   { provider, deps, run, report }: TargetSweep,
 ): Promise<void> {
   const nowMs = deps.clock.now();
   const [first] = report.problems;
   const next: TargetState = {
-    ...reached,
+    ...discovery,
+    resumeAfterId,
     revision: (state?.revision ?? 0) + 1,
     lastSweptAtMs: nowMs,
     lastSweepMs: nowMs - startedAtMs,

@@ -9,8 +9,12 @@ import type { EventBus } from "./event-bus.ts";
 
 /** Thresholds and limits of a sweep. Times in milliseconds. */
 export interface SweepSettings {
-  /** How far before the last checkpoint a discovery begins; covers minute resolution, clock skew, and late rows. */
+  /** How far before the last checkpoint a discovery begins at least; covers minute resolution and late rows. */
   readonly overlapMs: number;
+  /** How far it begins at most, however late rows were seen to become visible. */
+  readonly longestOverlapMs: number;
+  /** How often all open tasks are listed, whenever they were created. */
+  readonly openListEveryMs: number;
   /** How far back the first discovery of a target looks. */
   readonly firstLookbackMs: number;
   /** The longest window listed at once. Longer ones are split, so that the end of each part is a checkpoint. */
@@ -29,6 +33,8 @@ export interface SweepSettings {
 
 export const defaultSweepSettings: SweepSettings = {
   overlapMs: 15 * 60_000,
+  longestOverlapMs: 6 * 60 * 60_000,
+  openListEveryMs: 60 * 60_000,
   firstLookbackMs: 24 * 60 * 60_000,
   windowMs: 6 * 60 * 60_000,
   vanish: { minSweeps: 3, minMs: 10 * 60_000, watchMs: 24 * 60 * 60_000 },

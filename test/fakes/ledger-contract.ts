@@ -248,6 +248,8 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         lastAnsweredAtMs: 1_700_000_058_500,
         lastError: null,
         clockSkewMs: -1_020_000,
+        overlapMs: 900_000,
+        openListedAtMs: 1_700_000_000_000,
       };
       expect(await ledger.readTarget(target, signal)).toBeUndefined();
       expect(await ledger.writeTarget(target, state, null, signal)).toBe(true);

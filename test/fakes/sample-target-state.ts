@@ -10,4 +10,6 @@ export const sampleTargetState: TargetState = {
   lastAnsweredAtMs: Date.parse("2026-01-31T12:00:00.000Z"),
   lastError: null,
   clockSkewMs: null,
+  overlapMs: null,
+  openListedAtMs: null,
 };

@@ -24,7 +24,7 @@ interface ScriptedTask {
 }
 
 interface CloudCall {
-  readonly api: "list" | "getMany" | "get";
+  readonly api: "list" | "listOpen" | "getMany" | "get";
   readonly nativeIds: readonly string[];
   readonly query?: ListQuery;
   /** The page of a list, starting at 1. */
@@ -48,6 +48,7 @@ export interface ScriptedCloud extends Provider {
   skewMs: () => number | null;
 }
 
+const endStatuses = new Set(["succeeded", "failed", "canceled", "unreadable"]);
 const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
 
 /** A cloud whose tasks change state by the clock. */
@@ -117,10 +118,13 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
       const after = query.createdAfter?.getTime() ?? 0;
       const before = query.createdBefore?.getTime() ?? Infinity;
       const listed = [...tasks].filter(([, { createdAtMs }]) => createdAtMs >= after && createdAtMs <= before);
-      const ids = listed.map(([nativeId]) => nativeId).filter((nativeId) => stateNow(nativeId) !== undefined);
+      const shown = listed.map(([nativeId]) => nativeId).filter((nativeId) => stateNow(nativeId) !== undefined);
+      const isOpen = (nativeId: string) => !endStatuses.has(stateNow(nativeId)?.status ?? "");
+      const ids = query.openOnly === true ? shown.filter(isOpen) : shown;
       const pages = Math.max(1, Math.ceil(ids.length / pageSize));
       for (let page = 1; page <= pages; page += 1) {
-        await begin({ api: "list", nativeIds: [], query, page }, signal);
+        const api = query.openOnly === true ? "listOpen" : "list";
+        await begin({ api, nativeIds: [], query, page }, signal);
         const next = page < pages ? String(page + 1) : null;
         yield { ...rowsOf(ids.slice((page - 1) * pageSize, page * pageSize)), next };
       }

@@ -13,7 +13,7 @@ export function listParameters(query: ListQuery): Record<string, string> {
   const resourceIds = query.resourceIds ?? [];
   if (resourceIds.length > mostResourceIds) throw badRequest(`at most ${mostResourceIds} resource ids in one list`);
   const action = query.nativeAction ?? (query.action && wordOfAction(query.action));
-  const status = query.nativeStatus ?? nativeStatusFilter(query);
+  const status = query.nativeStatus ?? (query.openOnly === true ? "Processing" : nativeStatusFilter(query));
   return {
     ...(query.createdAfter && { StartTime: floorToMinute(validTime(query.createdAfter)) }),
     ...(query.createdBefore && { EndTime: ceilToSecond(validTime(query.createdBefore)) }),

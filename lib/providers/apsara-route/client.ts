@@ -45,7 +45,8 @@ export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRoute
     nativeIdProblem,
     discovers: ({ nativeAction }) => kindOfAction(nativeAction).discovered,
     getMany,
-    list: (query, signal) => listPages(describe, query, signal),
+    list: (query, signal) =>
+      query.openOnly === true ? listOpenPages(describe, signal) : listPages(describe, query, signal),
     async get(nativeId, signal) {
       const { sightings, unreadable } = await unlessNotFound(getMany([nativeId], signal));
       const [broken] = unreadable;
@@ -95,6 +96,22 @@ async function* listPages(
   const pageSize = pageSizeOf(query);
   const fetchPage = (page: number) => describe({ ...filter, ...pageParams(page, pageSize) }, signal);
   yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
+}
+
+/**
+ * The words for open tasks that the API accepts as filters. The most important comes first, in case a gateway refuses
+ * one of the others.
+ */
+const openWords = ["Processing", "Pending", "Paused"];
+
+async function* listOpenPages(describe: Describe, signal: AbortSignal): AsyncGenerator<TaskPage<NativeTask>> {
+  for (const nativeStatus of openWords) {
+    const isLastWord = nativeStatus === openWords.at(-1);
+    for await (const page of listPages(describe, { nativeStatus }, signal)) {
+      // Where a word's pages end, those of the next word begin.
+      yield isLastWord ? page : { ...page, next: page.next ?? "1" };
+    }
+  }
 }
 
 /** The default page has ten rows, so the page size is always sent. */

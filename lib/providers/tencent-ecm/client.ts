@@ -74,7 +74,10 @@ async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIter
     yield await tasksOf(await pageOfNamed(filters, ecm, signal), ecm, signal);
     return;
   }
-  for await (const page of unfinishedImports(query, ecm.api, signal)) yield await tasksOf(page, ecm, signal);
+  for await (const page of unfinishedImports(query, ecm.api, signal)) {
+    const tasks = await tasksOf(page, ecm, signal);
+    yield query.openOnly === true ? onlyConfirmed(tasks) : tasks;
+  }
 }
 
 /** The images a query comes down to, none when it asks for what is not here, or `undefined` when every task is meant. */
@@ -109,6 +112,14 @@ async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<
     })),
   );
   return { ...rows, unreadable: [...page.unreadable, ...rows.unreadable], next: page.next };
+}
+
+/**
+ * Without the tasks that only an image still names. Nothing shows that those are open, and they would vanish and
+ * reappear with every such list.
+ */
+function onlyConfirmed({ sightings, ...page }: TaskPage<NativeTask>): TaskPage<NativeTask> {
+  return { ...page, sightings: sightings.filter(({ task }) => task.status !== "unknown") };
 }
 
 function contextOf(image: ImportedImage, { requestId }: ImagePage, { zoneMinutes, clock }: Ecm) {

@@ -35,7 +35,9 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
     previous = fingerprint;
     offset += rows.length;
     const last = rows.length === 0 || (total !== undefined && offset >= total);
-    yield { ...readImages(rows, window, seenTasks), requestId, next: last ? null : String(offset) };
+    const { imports, unreadable } = readImages(rows, window, seenTasks);
+    const wanted = query.openOnly === true ? imports.filter(({ state }) => !/fail/i.test(state)) : imports;
+    yield { imports: wanted, unreadable, requestId, next: last ? null : String(offset) };
     if (last) return;
   }
 }

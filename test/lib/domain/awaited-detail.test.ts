@@ -24,6 +24,13 @@ describe("awaitDetail()", () => {
   });
 });
 
+describe("awaitDetail() after a clock that ran ahead", () => {
+  test("counts the waiting from now, at the next failure", () => {
+    const ahead = awaitDetail(undefined, "no", 600 * minute);
+    expect(awaitDetail(ahead, "no", 5)).toEqual({ ...ahead, sinceMs: 5, failures: 2, notBeforeMs: 2 * minute + 5 });
+  });
+});
+
 describe("isDetailDue()", () => {
   test("is true from the end of the wait on, and without a wait", () => {
     const awaited = awaitDetail(undefined, "no", 0);

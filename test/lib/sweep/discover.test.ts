@@ -285,7 +285,8 @@ describe("discover()", () => {
       await bench.clock.advance(ms);
       bench.cloud.calls.length = 0;
       await bench.sweep();
-      return bench.cloud.calls.map(({ query }) => query?.createdBefore?.getTime() ?? null);
+      const lists = bench.cloud.calls.filter(({ api }) => api === "list");
+      return lists.map(({ query }) => query?.createdBefore?.getTime() ?? null);
     };
     await since(0);
     expect(await since(hour)).toEqual([null]);
@@ -318,10 +319,11 @@ describe("discover()", () => {
       nativeAction: "ModifyDiskSpec",
     });
     bench.task("bad", minute, { status: "unreadable" });
-    const found = await discover(noon - hour, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
+    const before = { checkpointMs: noon - hour, overlapMs: null, openListedAtMs: noon };
+    const found = await discover(before, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
     expect(found).toEqual({
       seen: new Set(["aliyun:cn-hangzhou:t-1", "aliyun:cn-hangzhou:t-2"]),
-      checkpointMs: noon - hour,
+      state: { checkpointMs: noon - hour, overlapMs: 15 * minute, openListedAtMs: noon },
     });
     expect(report).toMatchObject({ listed: 2, changed: 2, completed: 1 });
   });
@@ -336,7 +338,149 @@ describe("discover()", () => {
       run,
       report: emptyReport("aliyun:cn-hangzhou"),
     });
-    await expect(discover(null, sweep)).rejects.toThrow("a bug");
+    const nothing = { checkpointMs: null, overlapMs: null, openListedAtMs: null };
+    await expect(discover(nothing, sweep)).rejects.toThrow("a bug");
     expect(sweep.report.problems).toEqual([]);
+  });
+});
+
+describe("discover() of open tasks", () => {
+  const openLists = ({ cloud }: SweepBench) => cloud.calls.filter(({ api, page }) => api === "listOpen" && page === 1);
+  /** A task whose row becomes visible late: added now, as if created a while ago. */
+  const lateRow = (bench: SweepBench, nativeId: string, agoMs: number) =>
+    bench.task(nativeId, agoMs, { status: "running" });
+
+  test("finds a task on the first sweep that is older than the first look-back and still runs", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.task("old", 40 * hour, { status: "running" });
+    bench.task("ended", 40 * hour, { status: "failed" });
+    await bench.sweep();
+    expect(await bench.status("old")).toBe("running");
+    expect(await bench.status("ended")).toBeUndefined();
+    bench.turn("old", { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed old succeeded"]);
+  });
+
+  test("finds within an hour a running task whose row became visible after the overlap", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweepFor(30 * minute);
+    lateRow(bench, "late", 20 * minute);
+    await bench.sweepFor(30 * minute);
+    expect(await bench.status("late")).toBeUndefined();
+    await bench.sweep();
+    expect(await bench.status("late")).toBe("running");
+  });
+
+  test("lists them once an hour, in the same sweep as the windows", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweepFor(hour);
+    expect(openLists(bench)).toHaveLength(1);
+    await bench.sweepFor(hour);
+    expect(openLists(bench)).toHaveLength(2);
+  });
+
+  test("lists them again in the next sweep when a page failed, but not every minute when it is refused", async () => {
+    const bench = createSweepBench(await tables.create());
+    let kind: "malformed" | "bad-request" = "malformed";
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "listOpen") throw new ProviderError(kind, "no list");
+    };
+    for (let n = 0; n < 3; n += 1) expect((await bench.sweep()).problems).toHaveLength(1);
+    kind = "bad-request";
+    await bench.sweep();
+    expect((await bench.sweep()).problems).toEqual([]);
+    expect(openLists(bench)).toHaveLength(4);
+  });
+
+  test("does not list them when the cloud is down or the time is up", async () => {
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.onCall = () => Promise.reject(new ProviderError("unavailable", "down"));
+    await bench.sweep();
+    bench.cloud.onCall = () => bench.clock.sleep(minute);
+    const stopAtMs = bench.clock.now() + 3 * minute + 1;
+    expect(await bench.sweep({ stopAtMs })).toMatchObject({ finished: false });
+    expect(openLists(bench)).toEqual([]);
+    expect(await bench.sweep()).toMatchObject({ finished: true });
+    expect(openLists(bench)).toHaveLength(1);
+  });
+
+  test("does not ask again for the tasks that it listed", async () => {
+    const bench = createSweepBench(await tables.create());
+    for (let n = 0; n < 150; n += 1) bench.task(`t-${n}`, 40 * hour, { status: "running" });
+    await bench.sweep();
+    bench.cloud.calls.length = 0;
+    await bench.clock.advance(hour);
+    await bench.sweep();
+    expect(bench.cloud.calls.map(({ api }) => api)).toEqual(["list", "listOpen", "listOpen"]);
+    bench.cloud.calls.length = 0;
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(bench.cloud.calls.map(({ api }) => api)).toEqual(["list", "getMany", "getMany"]);
+  });
+
+  test("drops ended tasks where the cloud ignores the filter", async () => {
+    const bench = createSweepBench(await tables.create(), { detailed: true });
+    const { list } = bench.cloud;
+    bench.cloud.list = ({ openOnly: _ignored, ...query }, signal) => list(query, signal);
+    bench.task("failed", 40 * hour, { status: "failed" });
+    bench.task("finished", 40 * hour, { status: "succeeded" });
+    bench.task("running", 40 * hour, { status: "running" });
+    expect(await bench.sweep()).toMatchObject({ listed: 1, completed: 0 });
+  });
+
+  test("lets the overlap follow the lateness of rows, up to six hours, and fall back slowly", async () => {
+    const bench = createSweepBench(await tables.create());
+    const overlap = async () =>
+      ((await bench.ledger.readTarget(bench.cloud.target, new AbortController().signal))?.overlapMs ?? 0) / minute;
+    bench.task("first", 40 * hour, { status: "running" });
+    await bench.sweep();
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(await overlap()).toBe(15);
+
+    lateRow(bench, "late", 12 * minute);
+    await bench.clock.advance(minute);
+    await bench.sweep();
+    expect(await overlap()).toBe(26);
+    // A row that is 20 minutes late and has ended is within the overlap now.
+    bench.task("later", 20 * minute, { status: "succeeded" });
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed later succeeded"]);
+    expect(await overlap()).toBe(40);
+
+    await bench.clock.advance(hour);
+    lateRow(bench, "latest", 5 * hour);
+    await bench.sweep();
+    expect(await overlap()).toBe(360);
+    await bench.sweepFor(hour);
+    expect(await overlap()).toBeGreaterThan(330);
+    expect(await overlap()).toBeLessThan(345);
+  });
+
+  test("takes no task for late whose time of creation has no zone", async () => {
+    const bench = createSweepBench(await tables.create());
+    await bench.sweep();
+    await bench.clock.advance(minute);
+    const createdAt = new Date(noon - 10 * minute).toISOString();
+    const nativeTimes = { createdAt, finishedAt: null, zoneAssumed: true };
+    bench.cloud.list = async function* () {
+      const task = sampleTask({ status: "running", createdAt, nativeTimes });
+      yield { sightings: [{ task, needsDetail: false }], unreadable: [], next: null };
+    };
+    await bench.sweep();
+    const state = await bench.ledger.readTarget(bench.cloud.target, new AbortController().signal);
+    expect(state?.overlapMs).toBe(15 * minute);
+  });
+
+  test("continues from a state that an earlier version wrote", async () => {
+    const bench = createSweepBench(await tables.create());
+    const { overlapMs: _overlap, openListedAtMs: _open, clockSkewMs: _skew, ...before } = sampleTargetState;
+    const written = before as typeof sampleTargetState;
+    await bench.ledger.writeTarget(bench.cloud.target, written, null, new AbortController().signal);
+    bench.task("old", 40 * hour, { status: "running" });
+    expect((await bench.sweep()).problems).toEqual([]);
+    expect(await bench.status("old")).toBe("running");
+    expect(windows(bench)).toEqual([[-15, null]]);
   });
 });

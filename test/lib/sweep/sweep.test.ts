@@ -61,6 +61,8 @@ describe("sweepTarget()", () => {
       lastAnsweredAtMs: null,
       lastError: "slow down",
       clockSkewMs: null,
+      overlapMs: 15 * minute,
+      openListedAtMs: null,
     });
     bench.cloud.onCall = () => {};
     await bench.clock.advance(minute);
@@ -74,6 +76,8 @@ describe("sweepTarget()", () => {
       lastAnsweredAtMs: noon + minute,
       lastError: null,
       clockSkewMs: null,
+      overlapMs: 15 * minute,
+      openListedAtMs: noon + minute,
     });
   });
 
@@ -89,10 +93,10 @@ describe("sweepTarget()", () => {
   test("records the duration of the last sweep and when the provider last answered", async () => {
     const bench = createSweepBench(await tables.create());
     const state = () => bench.ledger.readTarget(bench.cloud.target, signal);
-    // The first sweep lists four windows of six hours.
+    // The first sweep lists four windows of six hours, and the open tasks.
     bench.cloud.onCall = () => bench.clock.sleep(1500);
     await bench.sweep();
-    expect(await state()).toMatchObject({ lastSweptAtMs: noon + 6000, lastSweepMs: 6000, lastAnsweredAtMs: noon });
+    expect(await state()).toMatchObject({ lastSweptAtMs: noon + 7500, lastSweepMs: 7500, lastAnsweredAtMs: noon });
     for (const kind of ["unavailable", "unauthorized", "throttled"] as const) {
       bench.cloud.onCall = () => Promise.reject(new ProviderError(kind, "no"));
       await bench.sweep();
@@ -103,7 +107,7 @@ describe("sweepTarget()", () => {
     expect(await state()).toMatchObject({ lastAnsweredAtMs: noon, lastError: expect.not.stringContaining("details") });
     bench.cloud.onCall = () => Promise.reject(new ProviderError("malformed", "an odd row"));
     await bench.sweep();
-    expect(await state()).toMatchObject({ lastAnsweredAtMs: noon + 6000, lastError: "an odd row" });
+    expect(await state()).toMatchObject({ lastAnsweredAtMs: noon + 7500, lastError: "an odd row" });
   });
 
   test("reads known tasks while the list fails", async () => {

@@ -21,6 +21,8 @@ test("the default settings match the documented times", () => {
   const minute = 60_000;
   expect(defaultSweepSettings).toEqual({
     overlapMs: 15 * minute,
+    longestOverlapMs: 360 * minute,
+    openListEveryMs: 60 * minute,
     firstLookbackMs: 1_440 * minute,
     windowMs: 360 * minute,
     vanish: { minSweeps: 3, minMs: 10 * minute, watchMs: 1_440 * minute },

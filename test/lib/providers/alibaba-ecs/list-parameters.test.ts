@@ -29,6 +29,8 @@ describe("listParameters()", () => {
 
   test("sends only statuses whose filter misses no task", () => {
     expect(listParameters({ status: "running" })).toEqual({ TaskStatus: "Processing" });
+    // No other word for an open task is a filter of this API.
+    expect(listParameters({ openOnly: true })).toEqual({ TaskStatus: "Processing" });
     expect(listParameters({ status: "succeeded" })).toEqual({ TaskStatus: "Finished" });
     for (const status of ["failed", "pending", "paused", "canceled", "unknown", "vanished", "canceling"] as const) {
       expect(listParameters({ status })).toEqual({});

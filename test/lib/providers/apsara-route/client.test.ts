@@ -120,6 +120,24 @@ describe("createApsaraRoute()", () => {
     expect(seen[0]?.headers).not.toHaveProperty("date");
   });
 
+  test("lists the open tasks by each word for one that the API can filter by, without a window", async () => {
+    const totals: Record<string, number> = { Processing: 120, Pending: 0, Paused: 3 };
+    const { provider, seen } = await scene((form) => pageOf(totals[form["TaskStatus"] ?? ""] ?? 999)(form));
+    const pages = await pagesOf(provider.list({ openOnly: true }, never));
+    expect(seen.map(({ form }) => [form["TaskStatus"], form["PageNumber"], form["StartTime"]])).toEqual([
+      ["Processing", "1", undefined],
+      ["Processing", "2", undefined],
+      ["Pending", "1", undefined],
+      ["Paused", "1", undefined],
+    ]);
+    expect(pages.map((page) => [idsOf(page).length, page.next !== null])).toEqual([
+      [100, true],
+      [20, true],
+      [0, true],
+      [3, false],
+    ]);
+  });
+
   test("signs for the configured stage and path with a resolved credential", async () => {
     const asked: object[] = [];
     const paths: string[] = [];

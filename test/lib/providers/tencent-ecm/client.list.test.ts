@@ -57,6 +57,17 @@ describe("list() without ids", () => {
     expect(cloud.received[0]?.headers).not.toHaveProperty("x-tc-region");
   });
 
+  test("lists only confirmed open tasks when asked for open ones, and does not look up failed images", async () => {
+    await using cloud = await openCloud(({ action, filter }) => {
+      const failed = { ...image(2), ImageState: "IMPORTFAILED" };
+      if (action === "DescribeImage") return imageReply([image(1, "2019-01-01 00:00:00"), failed, image(3)], 3);
+      return filter === "task-id=1" ? taskReply("PROCESSING") : noTask;
+    });
+    const pages = await pagesOf(cloud.provider, { openOnly: true });
+    expect(nativeIdsOf(pages)).toEqual(["1"]);
+    expect(cloud.received.map(({ filter }) => filter)).toEqual(["", "task-id=1", "task-id=3"]);
+  });
+
   test("reports a task unknown to the task API under the image's own state", async () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : noTask,

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseConnections } from "../../../lib/config/connections.ts";
+import { listTasks } from "../../../lib/list/list-tasks.ts";
+import { parseListQuery } from "../../../lib/list/query.ts";
+import { createProviders } from "../../../lib/providers/index.ts";
+import { sweepTargets } from "../../../lib/sweep/sweep.ts";
+import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
+import { createCaller } from "../../../lib/transport/caller.ts";
+import { createTransport } from "../../../lib/transport/node-transport.ts";
+import { bodyOf, listenHttp } from "../../fakes/loopback-server.ts";
+import type { LoopbackServer } from "../../fakes/loopback-server.ts";
+import { createManualClock } from "../../fakes/manual-clock.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { unhurried } from "../../fakes/problem-of.ts";
+import { createRecordingBus } from "../../fakes/recording-bus.ts";
+import { noon } from "../../fakes/sweep-bench.ts";
+
+const total = 150;
+const rows = Array.from({ length: total }, (_, index) => ({
+  TaskId: `t-${index}`,
+  TaskAction: "ImportImage",
+  TaskStatus: "Processing",
+  CreationTime: "2026-01-31T11:59Z",
+}));
+
+let server: LoopbackServer;
+beforeAll(async () => {
+  server = await listenHttp(async (request, response) => {
+    const { searchParams } = new URL(request.url ?? "/", "http://127.0.0.1");
+    const form = new URLSearchParams(await bodyOf(request));
+    const parameter = (name: string) => form.get(name) ?? searchParams.get(name);
+    response.end(JSON.stringify(pageOf(parameter)));
+  });
+});
+afterAll(() => server.close());
+
+/** Both wires have this answer. `TotalCount` counts the rows of the page instead of all that match. */
+function pageOf(parameter: (name: string) => string | null): object {
+  const [number, size] = [Number(parameter("PageNumber") ?? 1), Number(parameter("PageSize") ?? 10)];
+  // All tasks are from the minute before noon, so they are in the last window only.
+  const matching = parameter("EndTime") === null ? rows : [];
+  const Task = matching.slice((number - 1) * size, number * size);
+  return { RequestId: "R", PageNumber: number, PageSize: size, TotalCount: Task.length, TaskSet: { Task } };
+}
+
+function providersOf(connection: object) {
+  const text = JSON.stringify({ connections: [{ name: "cloud", endpoint: server.url.href, ...connection }] });
+  const clock = createManualClock(noon, { autoAdvance: true, autoAdvanceUpToMs: 10_000 });
+  const call = createCaller({
+    transport: createTransport({ connectTimeoutMs: 2000, answerTimeoutMs: 2000, maxBodyBytes: 1_000_000 }),
+    clock,
+    random: { next: () => 0.5, nonce: () => "nonce" },
+    rate: { perSecond: 1000, burst: 1000 },
+    deadlineMs: 60_000,
+    maxTries: 1,
+  });
+  const secrets = { resolve: async (reference: string) => `value of ${reference}` };
+  const connections = parseConnections(text, { allowedHosts: [], allowLoopback: true });
+  return { clock, providers: createProviders(connections, { clock, secrets, callerFor: () => call }) };
+}
+
+describe.each([
+  {
+    provider: "alibaba-ecs",
+    regions: ["cn-hangzhou"],
+    credential: { accessKeyId: "env:ID", accessKeySecret: "env:SECRET" },
+  },
+  {
+    provider: "apsara-route",
+    regions: ["cn-qingdao-env17-d01"],
+    userEmail: "ops@example.com",
+    credential: { appKey: "env:KEY", appSecret: "env:SECRET" },
+  },
+])("a $provider that counts only the rows of the page", (connection) => {
+  test("has all of its tasks recorded by one sweep", async () => {
+    const { clock, providers } = providersOf(connection);
+    const ledger = createMemoryLedger();
+    const random = { next: () => 0.5, nonce: () => "" };
+    // This cloud has no details to read progress from.
+    const settings = { ...defaultSweepSettings, progressReadsPerSweep: 0 };
+    const deps = { ledger, bus: createRecordingBus(), clock, random, settings };
+    const [report] = await sweepTargets(providers, deps, { ...unhurried, stopAtMs: noon + 3_600_000 });
+    expect(report).toMatchObject({ listed: total, changed: total, reconciled: 0, finished: true });
+    const ids = rows.map(({ TaskId }) => `cloud:${connection.regions[0]}:${TaskId}`);
+    expect((await ledger.readTasks(ids, unhurried.signal)).size).toBe(total);
+  });
+
+  test("has all of its tasks in a live list", async () => {
+    const { providers } = providersOf(connection);
+    const deps = { providers, ledger: createMemoryLedger(), now: () => noon, ...unhurried };
+    const seen = new Set<string>();
+    let cursor: string | null = null;
+    do {
+      const search: string = cursor === null ? "source=live&limit=100" : `source=live&limit=100&cursor=${cursor}`;
+      const page = await listTasks(parseListQuery(search, providers), deps);
+      expect(page.errors).toEqual([]);
+      for (const { id } of page.tasks) seen.add(id);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(seen.size).toBe(total);
+  });
+});
