@@ -85,16 +85,23 @@ function mostInOneSecond(timesMs: readonly number[]): number {
 }
 
 describe("createRuntime()", () => {
-  test("keeps the connection's rate over two sweeps and two HTTP functions that call at once", async () => {
-    askedAtMs.length = 0;
-    const shares = ["sweep", "sweep", "http", "http"] as const;
-    const runtimes = shares.map((share) => createRuntime(env, { share }));
-    const stopAtMs = performance.now() + workMs;
-    await Promise.all(runtimes.map((runtime) => callAllTheTime(runtime, stopAtMs)));
-    // Calls that a busy machine delays arrive close together. Without the shared budget there are more than 40.
-    expect(mostInOneSecond(askedAtMs)).toBeLessThanOrEqual(rate.perSecond + rate.burst + 8);
-    expect(askedAtMs.length).toBeGreaterThan((rate.perSecond * workMs) / 1000 / 2);
-  }, 20_000);
+  // A machine that stops for a second looks like a ledger that is down, and then every process has its own rate.
+  test(
+    "keeps the connection's rate over two sweeps and two HTTP functions at once",
+    { retry: 2, timeout: 30_000 },
+    async () => {
+      const shares = ["sweep", "sweep", "http", "http"] as const;
+      const runtimes = shares.map((share) => createRuntime(env, { share }));
+      // The first calls wait for connections to be made.
+      await Promise.all(runtimes.map((runtime) => callAllTheTime(runtime, performance.now() + 1)));
+      askedAtMs.length = 0;
+      const stopAtMs = performance.now() + workMs;
+      await Promise.all(runtimes.map((runtime) => callAllTheTime(runtime, stopAtMs)));
+      // Calls that a busy machine delays arrive close together. Without the shared budget there are more than 40.
+      expect(mostInOneSecond(askedAtMs)).toBeLessThanOrEqual(rate.perSecond + rate.burst + 8);
+      expect(askedAtMs.length).toBeGreaterThan((rate.perSecond * workMs) / 1000 / 2);
+    },
+  );
 
   test("makes live calls within its share while the ledger is down", async () => {
     await ledger.stop();
