@@ -467,10 +467,12 @@ export interface components {
       lastSweptAt: string | null;
       /** @description How long the last sweep took. */
       lastSweepSeconds: number | null;
-      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. */
+      /** @description Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. `null` when there is none, or when a wrong clock has set it in the future. */
       behindSeconds: number | null;
       /** @description Why the last sweep failed. `null` when it succeeded. */
       lastError: string | null;
+      /** @description The provider's clock minus ours, in seconds. 0 below two seconds. `null` when it has told no time. */
+      clockSkewSeconds: number | null;
     };
     /** @description A connection in a region that was swept before and is no longer configured. Configure it again, set `formerName` if it was renamed, or end its open tasks with `DELETE /tasks/{id}`. Once empty, it is listed for another hour. */
     UnconfiguredTarget: {

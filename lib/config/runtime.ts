@@ -8,7 +8,7 @@ import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { createProviders, descriptorOf, providerDescriptors } from "../providers/index.ts";
-import type { Caller, CallerOptions } from "../transport/call.ts";
+import type { CallerOptions, ConnectionCaller } from "../transport/call.ts";
 import { createCaller } from "../transport/caller.ts";
 import { createTransport } from "../transport/node-transport.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
@@ -102,7 +102,10 @@ function rateOfConnection({ rate }: Connection, { callsPerSecond }: ProviderDesc
   return { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) };
 }
 
-function createConnectionCaller({ ca }: Connection, limits: Pick<CallerOptions, "rate" | "deadlineMs">): Caller {
+function createConnectionCaller(
+  { ca }: Connection,
+  limits: Pick<CallerOptions, "rate" | "deadlineMs">,
+): ConnectionCaller {
   return createCaller({
     transport: createTransport({
       connectTimeoutMs: 5000,

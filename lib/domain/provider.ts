@@ -99,4 +99,6 @@ export interface Provider extends ProviderCalls<Task> {
   /** The connection's present name if it was renamed. `target` keeps the former one. */
   readonly renamedTo?: string;
   readonly capabilities: Capabilities;
+  /** The provider's clock minus ours in milliseconds, by its latest answer. `null` until an answer has told the time. */
+  clockSkewMs(): number | null;
 }

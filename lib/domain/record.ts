@@ -63,4 +63,6 @@ export interface TargetState {
   /** When the last sweep began that was not cut short by an outage, throttling, or a rejected credential. */
   readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
+  /** The provider's clock minus the sweep's in the last sweep, in milliseconds. `null` when the provider told no time. */
+  readonly clockSkewMs: number | null;
 }

@@ -3,8 +3,10 @@ import type { Delivery } from "./events.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
+import { postpone } from "./postponement.ts";
 import type { OpenTask, PendingEvent, TaskRecord } from "./record.ts";
 import { isAnotherTask } from "./same-task.ts";
+import { isInFuture, notInFuture } from "./stored-time.ts";
 import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
@@ -87,15 +89,20 @@ export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): 
   if (isTerminal(record.task.status)) return undefined;
   if (isLastMiss(record, rule, nowMs)) return vanish(record, nowMs);
   const count = Math.min((record.missing?.count ?? 0) + 1, rule.minSweeps);
-  if (count === record.missing?.count) return undefined;
-  const missing = { count, sinceMs: record.missing?.sinceMs ?? nowMs };
-  return { ...record, revision: record.revision + 1, missing };
+  const sinceMs = notInFuture(record.missing?.sinceMs ?? nowMs, nowMs);
+  if (count === record.missing?.count && sinceMs === record.missing.sinceMs) return undefined;
+  return { ...record, revision: record.revision + 1, missing: { count, sinceMs } };
 }
 
 function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
   if (record.missing === null) return undefined;
   // Counts from when the task vanished, or from a later request to track it.
-  if (nowMs - Math.max(record.lastMovedAtMs, record.missing.sinceMs) < watchMs) return undefined;
+  const watchedSinceMs = Math.max(record.lastMovedAtMs, record.missing.sinceMs);
+  if (isInFuture(watchedSinceMs, nowMs)) {
+    const missing = { ...record.missing, sinceMs: nowMs };
+    return { ...record, revision: record.revision + 1, lastMovedAtMs: Math.min(record.lastMovedAtMs, nowMs), missing };
+  }
+  if (nowMs - watchedSinceMs < watchMs) return undefined;
   return { ...record, revision: record.revision + 1, missing: null };
 }
 
@@ -105,22 +112,40 @@ export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
   return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
 }
 
-/** True when the task has not moved for the threshold, counted from its last movement or its last stall check. */
-export function isStill(
-  { lastMovedAtMs, stalledAtMs }: Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">,
-  stallAfterMs: number,
-  nowMs: number,
-): boolean {
-  return nowMs - Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs) >= stallAfterMs;
+type StallTimes = Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">;
+
+/**
+ * True when the task has not moved for the threshold, counted from its last movement or its last stall check. Also true
+ * when that time is in the future, so that `applyStall` can correct it.
+ */
+export function isStill(times: StallTimes, stallAfterMs: number, nowMs: number): boolean {
+  const sinceMs = stillSinceMs(times);
+  return nowMs - sinceMs >= stallAfterMs || isInFuture(sinceMs, nowMs);
+}
+
+function stillSinceMs({ lastMovedAtMs, stalledAtMs }: StallTimes): number {
+  return Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs);
 }
 
 /** Records that an open task has not moved. Emits one event per stall, however often the stall is detected again. */
 export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: number): TaskRecord | undefined {
   if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
   if (!isStill(record, stallAfterMs, nowMs)) return undefined;
+  if (isInFuture(stillSinceMs(record), nowMs)) return restartStallWait(record, nowMs);
   const next = { ...record, revision: record.revision + 1, stalledAtMs: nowMs };
   if (record.stalledAtMs !== null) return next;
   return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
+}
+
+/** Nobody knows when the task last moved: a wrong clock wrote that time. A stall would be a guess, so the wait restarts. */
+function restartStallWait(record: TaskRecord, nowMs: number): TaskRecord {
+  const stalledAtMs = record.stalledAtMs === null ? null : Math.min(record.stalledAtMs, nowMs);
+  return {
+    ...record,
+    revision: record.revision + 1,
+    lastMovedAtMs: Math.min(record.lastMovedAtMs, nowMs),
+    stalledAtMs,
+  };
 }
 
 /** Applies the bus's results, by event id, to the record's pending events. */
@@ -138,12 +163,6 @@ export function applyDeliveries(
     else if (!delivery.accepted) pending.push(postpone(entry, delivery.reason, nowMs));
   }
   return { ...record, revision: record.revision + 1, pending };
-}
-
-/** The delay doubles from one minute to one hour. */
-function postpone(entry: PendingEvent, reason: string, nowMs: number): PendingEvent {
-  const waitMs = Math.min(60_000 * 2 ** entry.attempts, 3_600_000);
-  return { ...entry, attempts: entry.attempts + 1, nextAttemptAtMs: nowMs + waitMs, lastProblem: reason };
 }
 
 function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Observation): TaskRecord {

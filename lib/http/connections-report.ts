@@ -3,6 +3,7 @@ import { withoutConfigured } from "../domain/known-targets.ts";
 import type { KnownTarget } from "../domain/known-targets.ts";
 import type { Capabilities, Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
@@ -21,10 +22,12 @@ interface ConnectionState {
   /** When its last sweep ended, RFC 3339 UTC. */
   readonly lastSweptAt: string | null;
   readonly lastSweepSeconds: number | null;
-  /** Whole seconds since the checkpoint: every task created before it is recorded. */
+  /** Whole seconds since the checkpoint: every task created before it is recorded. `null` when it is in the future. */
   readonly behindSeconds: number | null;
   /** The first problem of its last sweep. */
   readonly lastError: string | null;
+  /** The provider's clock minus the sweep's, in whole seconds. `null` when the provider has told no time. */
+  readonly clockSkewSeconds: number | null;
 }
 
 /** A target that the configuration has lost and that the ledger may still hold something of. */
@@ -80,7 +83,8 @@ function connectionState(
   const { target, capabilities } = provider;
   const { batchSize, listsWithoutIds, reportsProgress, cancels } = capabilities;
   const { perSecond, burst } = rateOf(target.connection);
-  const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null, lastError = null } = state ?? {};
+  const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null } = state ?? {};
+  const { lastError = null, clockSkewMs = null } = state ?? {};
   return {
     connection: target.connection,
     name: presentName(provider),
@@ -90,8 +94,14 @@ function connectionState(
     rate: { perSecond, burst },
     lastSweptAt: lastSweptAtMs === null ? null : new Date(lastSweptAtMs).toISOString(),
     lastSweepSeconds: lastSweepMs === null ? null : Math.max(0, lastSweepMs) / 1000,
-    // The checkpoint may lie in the future, written by a machine whose clock runs ahead.
-    behindSeconds: checkpointMs === null ? null : Math.max(0, Math.floor((now() - checkpointMs) / 1000)),
+    behindSeconds: behindSeconds(checkpointMs, now()),
     lastError,
+    clockSkewSeconds: clockSkewMs === null ? null : Math.round(clockSkewMs / 1000),
   };
+}
+
+/** A checkpoint in the future was written by a wrong clock, and says nothing about what is recorded. */
+function behindSeconds(checkpointMs: number | null, nowMs: number): number | null {
+  if (checkpointMs === null || isInFuture(checkpointMs, nowMs)) return null;
+  return Math.max(0, Math.floor((nowMs - checkpointMs) / 1000));
 }

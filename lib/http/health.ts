@@ -2,6 +2,7 @@ import type { Log } from "../config/log.ts";
 import { describeHoldings, isEmpty, withoutConfigured } from "../domain/known-targets.ts";
 import type { KnownTarget } from "../domain/known-targets.ts";
 import type { Provider } from "../domain/provider.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -39,10 +40,13 @@ export async function checkHealth({ providers, ledger, log, now, signal }: Healt
   });
   const sweptAtMs = (target: Target) => states.get(targetKey(target))?.lastSweptAtMs ?? null;
   const never = targets.filter((target) => sweptAtMs(target) === null);
-  const silent = targets.filter((target) => now() - (sweptAtMs(target) ?? now()) > maxSilenceMs);
+  const nowMs = now();
+  const silent = targets.filter((target) => nowMs - (sweptAtMs(target) ?? nowMs) > maxSilenceMs);
+  const early = targets.filter((target) => isInFuture(sweptAtMs(target) ?? nowMs, nowMs));
   const wrong = [
     ...(silent.length > 0 ? [`Not swept for ${maxSilenceMs / 60_000} minutes: ${namesOf(silent)}`] : []),
     ...(never.length > 0 ? [`Never swept: ${namesOf(never)}`] : []),
+    ...(early.length > 0 ? [`Last swept in the future, by a wrong clock: ${namesOf(early)}`] : []),
     ...withoutConfigured(list, targets).flatMap(leftOf),
   ];
   if (wrong.length > 0) throw new Problem("unhealthy", { detail: wrong.join(". ") });

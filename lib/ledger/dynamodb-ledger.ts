@@ -4,6 +4,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
 import type { TargetList } from "../domain/known-targets.ts";
+import { latestAttemptMs } from "../domain/postponement.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
@@ -138,16 +139,33 @@ async function* openTasks(
 }
 
 async function* tasksWithDueEvents(
-  { client, tableName }: DynamoDbLedgerOptions,
+  options: DynamoDbLedgerOptions,
   { target, nowMs, signal }: { target: Target; nowMs: number; signal: AbortSignal },
+): AsyncGenerator<readonly string[]> {
+  yield* pendingTasks(options, { target, times: { condition: "<= :time", time: nowMs }, signal });
+  const latestMs = latestAttemptMs(nowMs);
+  // The client refuses larger numbers, and `nowMs` has covered everything by then.
+  if (!Number.isSafeInteger(latestMs)) return;
+  yield* pendingTasks(options, { target, times: { condition: "> :time", time: latestMs }, signal });
+}
+
+interface PendingQuery {
+  readonly target: Target;
+  readonly times: { readonly condition: "<= :time" | "> :time"; readonly time: number };
+  readonly signal: AbortSignal;
+}
+
+async function* pendingTasks(
+  { client, tableName }: DynamoDbLedgerOptions,
+  { target, times, signal }: PendingQuery,
 ): AsyncGenerator<readonly string[]> {
   const pages = paginateQuery(
     { client },
     {
       TableName: tableName,
       IndexName: pendingIndex,
-      KeyConditionExpression: "pendingTarget = :target AND pendingAtMs <= :now",
-      ExpressionAttributeValues: { ":target": targetKey(target), ":now": nowMs },
+      KeyConditionExpression: `pendingTarget = :target AND pendingAtMs ${times.condition}`,
+      ExpressionAttributeValues: { ":target": targetKey(target), ":time": times.time },
     },
     { abortSignal: signal },
   );

@@ -135,6 +135,7 @@ const TargetItem = z.object({
   lastSweepMs: z._default(z.nullable(z.number()), null),
   lastAnsweredAtMs: z._default(z.nullable(z.number()), null),
   lastError: z.nullable(z.string()),
+  clockSkewMs: z._default(z.nullable(z.number()), null),
 });
 
 export function itemToTargetState(item: unknown): TargetState {

@@ -26,7 +26,10 @@ export interface Ledger {
   writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** Pages of open tasks in the order of their ids. Eventually consistent. */
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
-  /** Pages of ids of tasks with an event due by `nowMs`. Eventually consistent. */
+  /**
+   * Pages of ids of tasks with an event due by `nowMs`, or postponed by a wrong clock to a time that no correct one
+   * would choose. Eventually consistent.
+   */
   tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
   /** Tracked tasks of a target, newest first by `listedAt`, after the `position` of a row of an earlier page. */
   listTasks(target: Target, after: string | null, limit: number, signal: AbortSignal): Promise<TaskListPage>;

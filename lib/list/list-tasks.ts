@@ -1,4 +1,5 @@
 import type { Provider } from "../domain/provider.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import type { Deadlines } from "../http/deadlines.ts";
@@ -82,9 +83,10 @@ function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): type
 async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDependencies): Promise<number | null> {
   const states = await ledger.readTargets(targets, signal);
   const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
-  const known = times.filter((time) => time !== null);
+  const nowMs = now();
+  const known = times.filter((time) => time !== null).filter((time) => !isInFuture(time, nowMs));
   if (known.length < times.length) return null;
-  return Math.max(0, Math.floor((now() - Math.min(...known)) / 1000));
+  return Math.max(0, Math.floor((nowMs - Math.min(...known)) / 1000));
 }
 
 async function positionsOf(

@@ -63,9 +63,19 @@ const ConnectionState = z
     lastSweptAt: z.nullable(z.iso.datetime()),
     lastSweepSeconds: seconds.check(z.describe("How long the last sweep took.")),
     behindSeconds: seconds.check(
-      z.describe("Seconds between now and the checkpoint. Every task created before the checkpoint is recorded."),
+      z.describe(
+        "Seconds between now and the checkpoint. Every task created before the checkpoint is recorded. `null` when " +
+          "there is none, or when a wrong clock has set it in the future.",
+      ),
     ),
     lastError: z.nullable(z.string()).check(z.describe("Why the last sweep failed. `null` when it succeeded.")),
+    clockSkewSeconds: z
+      .nullable(z.int())
+      .check(
+        z.describe(
+          "The provider's clock minus ours, in seconds. 0 below two seconds. `null` when it has told no time.",
+        ),
+      ),
   })
   .check(z.describe("One connection in one region, as of its last sweep."));
 

@@ -101,6 +101,7 @@ export const connections = toJsonObject({
       lastSweepSeconds: 0.8,
       behindSeconds: 22,
       lastError: null,
+      clockSkewSeconds: 0,
     },
     {
       connection: "edge",
@@ -113,6 +114,7 @@ export const connections = toJsonObject({
       lastSweepSeconds: null,
       behindSeconds: null,
       lastError: "unauthorized: The SecretId is not found.",
+      clockSkewSeconds: null,
     },
   ],
   unconfigured: [

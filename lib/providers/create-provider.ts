@@ -5,7 +5,7 @@ import type { Target, Task } from "../domain/task.ts";
 /** The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. */
 export function createProvider(
   client: CloudClient,
-  about: Pick<Provider, "target" | "renamedTo" | "capabilities">,
+  about: Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">,
 ): Provider {
   const { target } = about;
   const { cancel, discovers, resolve } = client;

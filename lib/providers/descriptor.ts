@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
-import type { Caller, CredentialSource } from "../transport/call.ts";
+import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
 import { nameInIds, sharedMembers } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { createProvider } from "./create-provider.ts";
@@ -45,7 +45,7 @@ export interface ProviderDefinition<
 }
 
 export interface ProviderDependencies {
-  readonly call: Caller;
+  readonly call: ConnectionCaller;
   readonly secrets: SecretResolver;
   readonly clock: Clock;
 }
@@ -81,7 +81,7 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
       const client = definition.create(Members.parse(connection), { region, endpoint, call, clock, credential });
       const renamed = connection.formerName === undefined ? {} : { renamedTo: connection.name };
       const target = { connection: nameInIds(connection), provider: name, region };
-      return createProvider(client, { target, ...renamed, capabilities });
+      return createProvider(client, { target, ...renamed, capabilities, clockSkewMs: call.clockSkewMs });
     },
   };
 }

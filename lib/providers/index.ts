@@ -1,5 +1,5 @@
 import type { Provider } from "../domain/provider.ts";
-import type { Caller } from "../transport/call.ts";
+import type { ConnectionCaller } from "../transport/call.ts";
 import { alibabaEcs } from "./alibaba-ecs/descriptor.ts";
 import { apsaraRoute } from "./apsara-route/descriptor.ts";
 import type { Connection } from "./connection.ts";
@@ -11,7 +11,7 @@ export const providerDescriptors: readonly ProviderDescriptor[] = [alibabaEcs, a
 
 export interface ConnectionDependencies extends Omit<ProviderDependencies, "call"> {
   /** One caller for each connection, so that its regions share one rate budget. */
-  callerFor(connection: Connection): Caller;
+  callerFor(connection: Connection): ConnectionCaller;
 }
 
 /** Every target of the connections as a provider. */

@@ -1,8 +1,9 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Rows } from "../domain/provider.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { observeRows } from "./observe.ts";
-import type { TargetSweep } from "./target-sweep.ts";
+import type { SweepProblem, SweepSettings, TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
 
 interface Discovery {
@@ -16,31 +17,69 @@ interface Discovery {
  * Lists and records, window by window, the tasks created since the checkpoint minus the overlap. The checkpoint moves
  * past a window only when every row on all of its pages was read and recorded. An incomplete window holds the
  * checkpoint back, but later windows are still listed.
+ *
+ * All times are the provider's, because a task's time of creation is. Where a provider tells no time, ours must do.
  */
-export async function discover(checkpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
-  const { deps, report } = sweep;
-  const { overlapMs, firstLookbackMs, windowMs } = deps.settings;
+export async function discover(storedCheckpointMs: number | null, sweep: TargetSweep): Promise<Discovery> {
+  const { provider, deps, report } = sweep;
+  const { settings } = deps;
   const startedAtMs = deps.clock.now();
+  // Asked for again after each window: a new process learns the provider's time with the first answer.
+  const begin = () => beginningAt(startedAtMs + (provider.clockSkewMs() ?? 0), storedCheckpointMs, settings);
   const seen = new Set<string>();
-  // Returned even when nothing could be listed. A look-back that slid along would skip tasks after an early outage.
-  let reachedMs = checkpointMs ?? startedAtMs - firstLookbackMs;
+  const firstFromMs = begin().fromMs;
+  let fromMs = firstFromMs;
+  let recordedToMs = firstFromMs;
   let held = false;
-  // A checkpoint may lie in the future, written by a machine whose clock runs ahead.
-  let fromMs = checkpointMs === null ? startedAtMs - firstLookbackMs : Math.min(checkpointMs, startedAtMs) - overlapMs;
-  while (fromMs < startedAtMs) {
-    const last = fromMs + windowMs >= startedAtMs;
-    const toMs = last ? startedAtMs : fromMs + windowMs;
-    const outcome = await listWindowOrReport({ fromMs, toMs: last ? null : toMs }, seen, sweep);
+  while (fromMs < begin().nowMs) {
+    const last = fromMs + settings.windowMs >= begin().nowMs;
+    const toMs = last ? null : fromMs + settings.windowMs;
+    const outcome = await listWindowOrReport({ fromMs, toMs }, seen, sweep);
+    const { nowMs, fromMs: laterFromMs } = begin();
+    const endMs = Math.min(toMs ?? nowMs, nowMs);
     if (outcome !== "recorded") held = true;
-    if (!held) reachedMs = Math.max(reachedMs, toMs);
+    if (!held) recordedToMs = endMs;
     if (outcome === "stopped") break;
-    fromMs = toMs;
+    fromMs = Math.max(endMs, laterFromMs);
     if (!last && isOutOfTime(sweep)) {
       report.finished = false;
       break;
     }
   }
-  return { seen, checkpointMs: reachedMs };
+  const { nowMs, fromMs: neededFromMs, baseMs, isWrong } = begin();
+  if (isWrong) report.problems.push(checkpointInFuture(storedCheckpointMs ?? nowMs, nowMs));
+  // If the provider's time turned out to be earlier than ours, the next sweep lists what comes before the first window.
+  return { seen, checkpointMs: firstFromMs <= neededFromMs ? Math.max(baseMs, recordedToMs) : baseMs };
+}
+
+interface Beginning {
+  readonly nowMs: number;
+  /** From where the sweep has to list. */
+  readonly fromMs: number;
+  /** The checkpoint if nothing can be listed. A look-back that slid along would skip tasks after an early outage. */
+  readonly baseMs: number;
+  /** The stored checkpoint is in the future, and so says nothing about what is recorded. */
+  readonly isWrong: boolean;
+}
+
+function beginningAt(
+  nowMs: number,
+  checkpointMs: number | null,
+  { overlapMs, firstLookbackMs }: SweepSettings,
+): Beginning {
+  const isWrong = checkpointMs !== null && isInFuture(checkpointMs, nowMs);
+  if (checkpointMs === null || isWrong) {
+    const fromMs = nowMs - firstLookbackMs;
+    return { nowMs, fromMs, baseMs: fromMs, isWrong };
+  }
+  // The clocks of two machines differ by seconds, so a checkpoint may be a little later than now.
+  return { nowMs, fromMs: Math.min(checkpointMs, nowMs) - overlapMs, baseMs: checkpointMs, isWrong };
+}
+
+function checkpointInFuture(checkpointMs: number, nowMs: number): SweepProblem {
+  const minutes = Math.round((checkpointMs - nowMs) / 60_000);
+  const message = `a wrong clock wrote a checkpoint ${minutes} minutes in the future; the sweep looks back as on its first run`;
+  return { kind: "clock", code: null, message, requestId: null, taskId: null };
 }
 
 interface Window {

@@ -3,6 +3,7 @@ import { ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
+import { isInFuture } from "../domain/stored-time.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
@@ -103,8 +104,10 @@ async function settle(
     report.problems.push(errorToProblem(error, task.id));
     // The grace period begins when the row first says that the task has ended, not when the task last moved.
     const endedBefore = known?.task.nativeStatus === task.nativeStatus;
-    const waitedMs = endedBefore ? deps.clock.now() - known.lastMovedAtMs : 0;
-    if (waitedMs >= deps.settings.reasonGraceMs) return { task, detail: false };
+    const nowMs = deps.clock.now();
+    const sinceMs = endedBefore ? known.lastMovedAtMs : nowMs;
+    const isOver = nowMs - sinceMs >= deps.settings.reasonGraceMs || isInFuture(sinceMs, nowMs);
+    if (isOver) return { task, detail: false };
     const statusReason = task.statusReason ?? "its detail cannot be read";
     return { task: { ...task, status: "unknown", statusReason, done: false, error: null }, detail: false };
   }

@@ -1,5 +1,6 @@
 import { chunksOf } from "../domain/chunks.ts";
 import type { Delivery, TaskEvent } from "../domain/events.ts";
+import { isDue } from "../domain/postponement.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { applyDeliveries } from "../domain/transition.ts";
@@ -49,7 +50,7 @@ export async function publishRecords(records: readonly TaskRecord[], sweep: Outb
   const { deps, run, report } = sweep;
   const nowMs = deps.clock.now();
   const events = records.flatMap(({ pending }) =>
-    pending.filter(({ nextAttemptAtMs }) => nextAttemptAtMs <= nowMs).map(({ event }) => event),
+    pending.filter((entry) => isDue(entry, nowMs)).map(({ event }) => event),
   );
   const deliveries = await offer(events, sweep);
   for (const { accepted } of deliveries.values()) {

@@ -10,6 +10,9 @@ const abortReserveMs = 3000;
 /** A log line has at most 256 KB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const loggedProblems = 50;
 
+/** Signatures of some clouds fail at five minutes, so there is time to act. */
+const skewWorthAWarningSeconds = 60;
+
 /** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
 class SweepFailedError extends Error {
   override readonly name = "SweepFailedError";
@@ -58,9 +61,15 @@ function logReport(log: Log, report: TargetReport): void {
   const { length: problemCount } = report.problems;
   const unconfiguredTargets = report.problems.filter(({ kind }) => kind === "unconfigured").length;
   const problems = report.problems.slice(0, loggedProblems);
-  const Metrics = metrics.map((Name) => ({ Name, Unit: "Count" }));
+  const counts = metrics.map((Name) => ({ Name, Unit: "Count" }));
+  const { clockSkewSeconds } = report;
+  // A metric must be a number, and a provider that tells no time has none.
+  const skew = clockSkewSeconds === null ? [] : [{ Name: "clockSkewSeconds", Unit: "Seconds" }];
+  const Metrics = [...counts, ...skew];
   const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];
   const _aws = { Timestamp: systemClock.now(), CloudWatchMetrics };
-  const level = hasFailed(report) ? "error" : problemCount > 0 ? "warn" : "info";
-  log(level, "target swept", { ...report, problemCount, unconfiguredTargets, problems, _aws });
+  const isSkewed = (clockSkewSeconds ?? 0) >= skewWorthAWarningSeconds;
+  const warning = isSkewed ? { warning: `our clock and the provider's are ${clockSkewSeconds} seconds apart` } : {};
+  const level = hasFailed(report) ? "error" : problemCount > 0 || isSkewed ? "warn" : "info";
+  log(level, "target swept", { ...report, ...warning, problemCount, unconfiguredTargets, problems, _aws });
 }

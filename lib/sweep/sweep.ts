@@ -60,7 +60,13 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   } catch (error) {
     reportFailure(error, report);
   }
+  report.clockSkewSeconds = skewSeconds(provider.clockSkewMs());
   return report;
+}
+
+/** Without a sign: alarms are about how far two clocks are apart. */
+function skewSeconds(skewMs: number | null): number | null {
+  return skewMs === null ? null : Math.round(Math.abs(skewMs) / 1000);
 }
 
 interface Progress {
@@ -108,6 +114,7 @@ async function writeState(
     lastSweepMs: nowMs - startedAtMs,
     lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
+    clockSkewMs: provider.clockSkewMs(),
   };
   // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
   await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);

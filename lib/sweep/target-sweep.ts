@@ -54,9 +54,9 @@ export interface SweepRun {
 export interface SweepProblem {
   /**
    * `undelivered`: the bus did not accept an event, which stays pending. `unconfigured`: the target is no longer
-   * configured, but the ledger holds open tasks or pending events of it.
+   * configured, but the ledger holds open tasks or pending events of it. `clock`: a stored time is in the future.
    */
-  readonly kind: ErrorKind | "unreadable" | "undelivered" | "unconfigured" | "internal";
+  readonly kind: ErrorKind | "unreadable" | "undelivered" | "unconfigured" | "clock" | "internal";
   readonly code: string | null;
   readonly message: string;
   readonly requestId: string | null;
@@ -81,6 +81,8 @@ export interface TargetReport {
   readonly unconfigured: boolean;
   /** Open tasks of an unconfigured target, which nobody follows. Counted up to `maxCountedTasks`. */
   strandedTasks: number;
+  /** How far the provider's clock and ours are apart. `null` when the provider told no time. */
+  clockSkewSeconds: number | null;
   /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
   readonly problems: SweepProblem[];
@@ -109,6 +111,7 @@ export function emptyReport(target: string): TargetReport {
     pendingEvents: 0,
     unconfigured: false,
     strandedTasks: 0,
+    clockSkewSeconds: null,
     finished: true,
     problems: [],
   };

@@ -43,6 +43,12 @@ export interface ProviderCall<Answer> {
 
 export type Caller = <Answer>(call: ProviderCall<Answer>, signal: AbortSignal) => Promise<Answer>;
 
+/** The caller of one connection, which also reads the provider's clock from its answers. */
+export interface ConnectionCaller extends Caller {
+  /** The provider's clock minus ours in milliseconds, by its latest answer. `null` until an answer has told the time. */
+  clockSkewMs(): number | null;
+}
+
 /** Resolves a connection's credential. `fresh` bypasses the cache. */
 export type CredentialSource<Credential> = (options: { fresh: boolean }) => Promise<Credential>;
 

@@ -1,6 +1,7 @@
 import { ProviderError } from "../domain/errors.ts";
 import { abortable } from "./abortable.ts";
-import type { Caller, CallerOptions, ProviderCall } from "./call.ts";
+import type { Attempt, CallerOptions, ConnectionCaller, ProviderCall, WireRequest } from "./call.ts";
+import { measureSkewMs } from "./clock-skew.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
@@ -13,8 +14,13 @@ const minuteJitterMs = 5_000;
 /** State shared by all calls of one caller. */
 interface SharedState {
   readonly buckets: Map<string, TokenBucket>;
-  /** The provider's clock minus ours. */
-  skewMs: number;
+  /**
+   * The provider's clock minus ours, as requests are signed. Changes only after a rejection, so that a wrong `Date`
+   * cannot spoil signatures that the provider accepts.
+   */
+  signingSkewMs: number;
+  /** The same by the latest `Date`; `null` when there was none yet. */
+  measuredSkewMs: number | null;
 }
 
 /** The tries and corrections that one call has used. */
@@ -41,31 +47,38 @@ interface Run<Answer> {
  * Waits: full jitter, 200 ms × 2^(tries - 1) up to 10 s (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
  * or exactly as long as the provider asks. It does not start a wait that would end after the deadline.
  */
-export function createCaller(options: CallerOptions): Caller {
-  const shared: SharedState = { buckets: new Map(), skewMs: 0 };
-  return async (call, signal) => {
+export function createCaller(options: CallerOptions): ConnectionCaller {
+  const shared: SharedState = { buckets: new Map(), signingSkewMs: 0, measuredSkewMs: null };
+  const caller = <Answer>(call: ProviderCall<Answer>, signal: AbortSignal) =>
+    callOnce(call, { options, shared, signal });
+  return Object.assign(caller, { clockSkewMs: () => shared.measuredSkewMs });
+}
+
+async function callOnce<Answer>(
+  call: ProviderCall<Answer>,
+  { options, shared, signal }: Pick<Run<Answer>, "options" | "shared" | "signal">,
+): Promise<Answer> {
+  signal.throwIfAborted();
+  const { clock, deadlineMs } = options;
+  const deadlineAtMs = clock.now() + deadlineMs;
+  const progress: CallProgress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
+  const stopping = new AbortController();
+  const abort = () => stopping.abort(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  clock.sleep(deadlineMs, stopping.signal).then(
+    () => stopping.abort(deadlinePassed),
+    () => undefined,
+  );
+  try {
+    return await tryUntil({ call, options, shared, progress, signal: stopping.signal }, deadlineAtMs);
+  } catch (error) {
     signal.throwIfAborted();
-    const { clock, deadlineMs } = options;
-    const deadlineAtMs = clock.now() + deadlineMs;
-    const progress: CallProgress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
-    const stopping = new AbortController();
-    const abort = () => stopping.abort(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    clock.sleep(deadlineMs, stopping.signal).then(
-      () => stopping.abort(deadlinePassed),
-      () => undefined,
-    );
-    try {
-      return await tryUntil({ call, options, shared, progress, signal: stopping.signal }, deadlineAtMs);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error === deadlinePassed) throw deadlineError(deadlineMs, progress);
-      throw error;
-    } finally {
-      signal.removeEventListener("abort", abort);
-      stopping.abort(answered);
-    }
-  };
+    if (error === deadlinePassed) throw deadlineError(deadlineMs, progress);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    stopping.abort(answered);
+  }
 }
 
 async function tryUntil<Answer>(run: Run<Answer>, deadlineAtMs: number): Promise<Answer> {
@@ -83,16 +96,33 @@ async function tryUntil<Answer>(run: Run<Answer>, deadlineAtMs: number): Promise
   }
 }
 
-async function tryOnce<Answer>({ call, options, shared, progress, signal }: Run<Answer>): Promise<Answer> {
+async function tryOnce<Answer>(run: Run<Answer>): Promise<Answer> {
+  const { call, options, shared, progress, signal } = run;
   await bucketOf(call.api, options, shared).take(signal);
   progress.tries += 1;
   const attempt = {
-    nowMs: options.clock.now() + shared.skewMs,
+    nowMs: options.clock.now() + shared.signingSkewMs,
     nonce: options.random.nonce(),
     freshCredential: progress.freshCredential,
   };
-  const request = await abortable(call.sign(attempt), signal);
-  return call.read(await options.transport(request, signal));
+  const request = await sign(run, attempt);
+  const sentAtMs = options.clock.now();
+  const response = await options.transport(request, signal);
+  const exchange = { sentAtMs, receivedAtMs: options.clock.now() };
+  shared.measuredSkewMs = measureSkewMs(response.headers["date"], exchange) ?? shared.measuredSkewMs;
+  return call.read(response);
+}
+
+/** Signing fails for a time that has no date, for example. That must not look like a bug of whoever called. */
+async function sign<Answer>({ call, signal }: Run<Answer>, attempt: Attempt): Promise<WireRequest> {
+  try {
+    return await abortable(call.sign(attempt), signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof ProviderError) throw error;
+    // The message may quote what was to be signed.
+    const name = error instanceof Error ? error.name : typeof error;
+    throw new ProviderError("unauthorized", `${call.api}: the request could not be signed (${name})`, { cause: error });
+  }
 }
 
 function bucketOf(api: string, options: CallerOptions, shared: SharedState): TokenBucket {
@@ -116,7 +146,7 @@ function waitBeforeNextTry<Answer>(run: Run<Answer>, error: ProviderError): numb
     case "fix-clock":
       if (progress.clockFixed || error.serverTimeMs === null) return undefined;
       progress.clockFixed = true;
-      shared.skewMs = error.serverTimeMs - options.clock.now();
+      shared.signingSkewMs = error.serverTimeMs - options.clock.now();
       return 0;
     case "refresh-credential":
       if (progress.freshCredential) return undefined;
@@ -133,8 +163,8 @@ function backoffMs({ random }: CallerOptions, tries: number): number {
   return random.next() * Math.min(backoffCapMs, backoffBaseMs * 2 ** (tries - 1));
 }
 
-function intoNextMinuteMs({ random, clock }: CallerOptions, { skewMs }: SharedState): number {
-  const nowMs = clock.now() + skewMs;
+function intoNextMinuteMs({ random, clock }: CallerOptions, { signingSkewMs }: SharedState): number {
+  const nowMs = clock.now() + signingSkewMs;
   return minuteMs - (nowMs % minuteMs) + random.next() * minuteJitterMs;
 }
 

@@ -166,6 +166,27 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await collect(ledger.tasksWithDueEvents(target, 1000, signal))).toEqual([]);
     });
 
+    test("tasksWithDueEvents() also lists a task whose event was postponed by a clock that ran hours ahead", async () => {
+      const ledger = await create();
+      const nowMs = Date.parse("2026-01-31T12:00:00.000Z");
+      const postponed = (nativeId: string, byMs: number) => {
+        const one = record(nativeId);
+        return { ...one, pending: [pendingEvent(one.task, nowMs + byMs)] };
+      };
+      const longestMs = 61 * 60_000;
+      await write(
+        ledger,
+        postponed("t-1", longestMs),
+        postponed("t-2", longestMs + 1),
+        postponed("t-3", 12 * 3_600_000),
+      );
+      await write(ledger, postponed("t-4", -1), record("t-5"));
+      const ids = await collect(ledger.tasksWithDueEvents(target, nowMs, signal));
+      expect(ids.toSorted()).toEqual(["t-2", "t-3", "t-4"].map((nativeId) => `aliyun:cn-hangzhou:${nativeId}`));
+      const all = await collect(ledger.tasksWithDueEvents(target, Number.MAX_SAFE_INTEGER, signal));
+      expect(all).toHaveLength(4);
+    });
+
     test("listTasks() lists tracked tasks newest first, using the first sighting when the creation time is unknown", async () => {
       const ledger = await create();
       await write(
@@ -226,6 +247,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         lastSweepMs: 1500,
         lastAnsweredAtMs: 1_700_000_058_500,
         lastError: null,
+        clockSkewMs: -1_020_000,
       };
       expect(await ledger.readTarget(target, signal)).toBeUndefined();
       expect(await ledger.writeTarget(target, state, null, signal)).toBe(true);

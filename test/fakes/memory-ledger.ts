@@ -1,4 +1,5 @@
 import type { TargetList } from "../../lib/domain/known-targets.ts";
+import { latestAttemptMs } from "../../lib/domain/postponement.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import { targetKey } from "../../lib/domain/task.ts";
 import type { Target } from "../../lib/domain/task.ts";
@@ -51,7 +52,7 @@ export function createMemoryLedger(): Ledger {
           id: task.id,
           atMs: Math.min(...pending.map(({ nextAttemptAtMs }) => nextAttemptAtMs)),
         }))
-        .filter(({ atMs }) => atMs <= nowMs);
+        .filter(({ atMs }) => atMs <= nowMs || (atMs > latestAttemptMs(nowMs) && atMs < Infinity));
       yield due.toSorted((a, b) => a.atMs - b.atMs).map(({ id }) => id);
     },
     async listTasks(target, after, limit) {

@@ -9,4 +9,5 @@ export const sampleTargetState: TargetState = {
   lastSweepMs: 1500,
   lastAnsweredAtMs: Date.parse("2026-01-31T12:00:00.000Z"),
   lastError: null,
+  clockSkewMs: null,
 };

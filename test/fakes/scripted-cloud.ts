@@ -44,6 +44,8 @@ export interface ScriptedCloud extends Provider {
   readonly calls: CloudCall[];
   /** Runs in every call; an error it throws becomes the call's failure. */
   onCall: (call: CloudCall) => void | Promise<void>;
+  /** The cloud's clock minus ours. Default `null`: it does not tell. */
+  skewMs: () => number | null;
 }
 
 const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -105,8 +107,10 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
     tasks,
     calls,
     onCall: () => {},
+    skewMs: () => null,
     target,
     capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false },
+    clockSkewMs: () => cloud.skewMs(),
     nativeIdProblem: () => undefined,
     discovers: ({ nativeAction }) => nativeAction !== "ModifyDiskSpec",
     async *list(query, signal): AsyncGenerator<TaskPage> {

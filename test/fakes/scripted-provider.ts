@@ -34,6 +34,7 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
     target,
     ...(script.renamedTo !== undefined && { renamedTo: script.renamedTo }),
     capabilities: { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: cancel !== undefined },
+    clockSkewMs: () => null,
     nativeIdProblem: (nativeId) => (nativeId.startsWith("t-") ? undefined : "must begin with t-"),
     ...(resolutions && {
       async resolve(nativeId: string, signal: AbortSignal) {

@@ -32,7 +32,13 @@ const names = ["aliyun:cn-hangzhou", "aliyun:cn-beijing", "stack:cn-qingdao-env1
 
 describe("GET /connections and GET /health", () => {
   test("show that a target was not swept yet, then when it was swept and what failed", async () => {
-    const never = { lastSweptAt: null, lastSweepSeconds: null, behindSeconds: null, lastError: null };
+    const never = {
+      lastSweptAt: null,
+      lastSweepSeconds: null,
+      behindSeconds: null,
+      lastError: null,
+      clockSkewSeconds: null,
+    };
     expect(await connections()).toMatchObject({ status: 200, body: { connections: [never, never, never, never] } });
     expect(await health()).toMatchObject({
       status: 503,

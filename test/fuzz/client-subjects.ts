@@ -153,7 +153,7 @@ function filterOf({ body, headers }: WireRequest): string | null {
 function providerOf(cloud: CloudName, transport: Transport): Provider {
   const descriptor = descriptorOf({ provider: cloud });
   const target = { connection: "fuzz", provider: cloud, region: cloud === "tencent-ecm" ? "global" : "cn-hangzhou" };
-  return createProvider(createClient(cloud, transport), { ...descriptor, target });
+  return createProvider(createClient(cloud, transport), { ...descriptor, target, clockSkewMs: () => null });
 }
 
 function createClient(cloud: CloudName, transport: Transport): CloudClient {

@@ -75,7 +75,13 @@ function checkpointFirst(ledger: Ledger, nowMs: () => number): Ledger {
     async readTarget(target, signal) {
       const state = await ledger.readTarget(target, signal);
       const revision = (state?.revision ?? 0) + 1;
-      const none = { resumeAfterId: null, lastSweepMs: null, lastAnsweredAtMs: null, lastError: null };
+      const none = {
+        resumeAfterId: null,
+        lastSweepMs: null,
+        lastAnsweredAtMs: null,
+        lastError: null,
+        clockSkewMs: null,
+      };
       const early = { ...none, ...state, revision, checkpointMs: nowMs(), lastSweptAtMs: nowMs() };
       if (!(await ledger.writeTarget(target, early, state?.revision ?? null, signal))) return state;
       return { ...early, checkpointMs: state?.checkpointMs ?? null };

@@ -400,6 +400,29 @@ describe("applyMiss()", () => {
     expect(applyMiss(given, rule, nowMs + 2 * rule.watchMs)).toBeUndefined();
   });
 
+  test("counts again from now when a clock that ran ahead recorded the first miss", () => {
+    const early = missed(3, -12 * hour);
+    expect(applyMiss(early, rule, nowMs)).toEqual({ ...early, revision: 5, missing: { count: 3, sinceMs: nowMs } });
+    expect(applyMiss(missed(3, -60_000), rule, nowMs)).toBeUndefined();
+  });
+
+  test("watches a vanished task no longer than a day when a clock that ran ahead recorded it", () => {
+    const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
+    const early = {
+      ...vanished,
+      lastMovedAtMs: nowMs + 999 * hour,
+      missing: { count: 3, sinceMs: nowMs + 999 * hour },
+    };
+    const corrected = applyMiss(early, rule, nowMs)!;
+    expect(corrected).toEqual({
+      ...early,
+      revision: early.revision + 1,
+      lastMovedAtMs: nowMs,
+      missing: { count: 3, sinceMs: nowMs },
+    });
+    expect(applyMiss(corrected, rule, nowMs + rule.watchMs)?.missing).toBeNull();
+  });
+
   test("ignores a task that is no longer tracked", () => {
     const untracked = { ...missed(9, hour), tracking: "untracked" as const };
     expect(applyMiss(untracked, rule, nowMs)).toBeUndefined();
@@ -457,6 +480,28 @@ describe("applyStall()", () => {
   test("waits for the threshold and ignores untracked tasks", () => {
     expect(applyStall(knownAs(), hour + 1, nowMs)).toBeUndefined();
     expect(applyStall(knownAs({}, { tracking: "untracked" }), hour, nowMs)).toBeUndefined();
+  });
+});
+
+describe("applyStall() of a task whose times are in the future", () => {
+  test("emits no event and waits again from now", () => {
+    const ahead = knownAs({}, { lastMovedAtMs: nowMs + 12 * hour });
+    const corrected = applyStall(ahead, hour, nowMs);
+    expect(corrected).toEqual({ ...ahead, revision: 5, lastMovedAtMs: nowMs });
+    if (corrected === undefined) throw new Error("no correction");
+    expect(applyStall(corrected, hour, nowMs + hour - 1)).toBeUndefined();
+    expect(types(applyStall(corrected, hour, nowMs + hour))).toEqual(["stalled"]);
+  });
+
+  test("does not emit the event of a known stall again", () => {
+    const ahead = knownAs({}, { lastMovedAtMs: nowMs - hour, stalledAtMs: nowMs + 12 * hour });
+    const corrected = applyStall(ahead, hour, nowMs);
+    expect(corrected).toEqual({ ...ahead, revision: 5, stalledAtMs: nowMs });
+    expect(corrected && types(applyStall(corrected, hour, nowMs + hour))).toEqual([]);
+  });
+
+  test("accepts a time that is a minute ahead, the difference of two clocks in order", () => {
+    expect(applyStall(knownAs({}, { lastMovedAtMs: nowMs + 60_000 }), hour, nowMs)).toBeUndefined();
   });
 });
 

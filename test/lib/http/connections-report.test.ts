@@ -34,6 +34,7 @@ describe("reportConnections()", () => {
           lastSweepSeconds: 1.5,
           behindSeconds: 59,
           lastError: null,
+          clockSkewSeconds: null,
         },
         {
           connection: "edge",
@@ -46,6 +47,7 @@ describe("reportConnections()", () => {
           lastSweepSeconds: null,
           behindSeconds: null,
           lastError: null,
+          clockSkewSeconds: null,
         },
       ],
       unconfigured: [],
@@ -90,7 +92,20 @@ describe("reportConnections()", () => {
   });
 
   test("reports no negative ages when another machine's clock is fast", async () => {
-    const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, () => 0)).connections;
+    const now = () => (sampleTargetState.checkpointMs ?? 0) - 60_000;
+    const [first] = (await report({ ...sampleTargetState, lastSweepMs: -3 }, now)).connections;
     expect(first).toMatchObject({ behindSeconds: 0, lastSweepSeconds: 0 });
+  });
+
+  test("shows how far the provider's clock is ahead of ours, or behind it", async () => {
+    const skewOf = async (clockSkewMs: number) =>
+      (await report({ ...sampleTargetState, clockSkewMs })).connections[0]?.clockSkewSeconds;
+    expect([await skewOf(1_019_600), await skewOf(-1_019_600), await skewOf(0)]).toEqual([1020, -1020, 0]);
+  });
+
+  test("does not call a target up to date whose checkpoint lies hours ahead", async () => {
+    const now = () => (sampleTargetState.checkpointMs ?? 0) - 12 * 3_600_000;
+    const [first] = (await report(sampleTargetState, now)).connections;
+    expect(first).toMatchObject({ behindSeconds: null });
   });
 });

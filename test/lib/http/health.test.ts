@@ -52,6 +52,14 @@ describe("checkHealth()", () => {
     });
   });
 
+  test("is unhealthy when a wrong clock hides since when a target was not swept", async () => {
+    expect(await check(await ledgerWith([-60_000, 0, 0]))).toEqual({ status: "ok" });
+    expect(await problemOf(async () => check(await ledgerWith([-43_200_000, 0, 0])))).toEqual({
+      type: "unhealthy",
+      detail: { detail: "Last swept in the future, by a wrong clock: aliyun:cn-hangzhou" },
+    });
+  });
+
   test("is unhealthy when the ledger is unreadable, and shows the error kind only in the log", async () => {
     const lines: string[] = [];
     const ledger: Ledger = {

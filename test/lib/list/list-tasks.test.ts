@@ -165,6 +165,11 @@ describe("listTasks()", () => {
       return (await listTasks(parseListQuery(search, providers), deps)).ageSeconds;
     }
 
+    test("as unknown when a target was last swept in the future, by a wrong clock", async () => {
+      expect(await ageOf("source=ledger", { a: 5, b: -43_200, c: 20 })).toBeNull();
+      expect(await ageOf("source=ledger", { a: -30, b: -30, c: -30 })).toBe(0);
+    });
+
     test("as that of the least recently swept requested target, in whole seconds", async () => {
       const swept = { a: 5, b: 70, c: 20 };
       expect(await ageOf("source=ledger", swept)).toBe(70);
@@ -180,7 +185,7 @@ describe("listTasks()", () => {
     });
 
     test("as zero at least, and as unknown for a live list", async () => {
-      expect(await ageOf("source=ledger&connection=a", { a: 5 }, () => 0)).toBe(0);
+      expect(await ageOf("source=ledger&connection=a", { a: 5 }, () => nowMs - 30_000)).toBe(0);
       expect(await ageOf("", { a: 5, b: 5, c: 5 })).toBeNull();
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConnections } from "../../../lib/config/connections.ts";
 import { createProviders, descriptorOf } from "../../../lib/providers/index.ts";
-import type { WireRequest } from "../../../lib/transport/call.ts";
+import type { Caller, WireRequest } from "../../../lib/transport/call.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
 const connections = parseConnections(
@@ -47,10 +47,11 @@ function setUp() {
     },
     callerFor({ name }) {
       callers.push(name);
-      return async (call) => {
+      const signOnly: Caller = async (call) => {
         requests.push(await call.sign({ nowMs: 0, nonce: "n", freshCredential: true }));
         throw new Error("not sent");
       };
+      return Object.assign(signOnly, { clockSkewMs: () => (name === "aliyun" ? 5000 : null) });
     },
   });
   return { callers, providers, requests, resolved };
@@ -64,6 +65,11 @@ async function firstRequest(connection: string, nativeId: string) {
 }
 
 describe("createProviders()", () => {
+  test("gives each provider the clock skew of its connection", () => {
+    const { providers } = setUp();
+    expect(providers.map((provider) => provider.clockSkewMs())).toEqual([5000, 5000, null, null]);
+  });
+
   test("creates one provider per target and one caller per connection", () => {
     const { callers, providers } = setUp();
     expect(providers.map(({ target }) => target)).toEqual([

@@ -173,14 +173,100 @@ describe("discover()", () => {
     expect(bench.told()).toEqual(["completed t-disk succeeded"]);
   });
 
-  test("continues when another machine's clock wrote a checkpoint in the future", async () => {
+  test("loses no task when one sweep by a clock twelve hours ahead is followed by an outage", async () => {
     const bench = createSweepBench(await tables.create());
-    const ahead = { ...sampleTargetState, checkpointMs: noon + hour, lastSweptAtMs: noon + hour };
+    const ahead = { ...sampleTargetState, checkpointMs: noon + 12 * hour, lastSweptAtMs: noon + 12 * hour };
     await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
-    bench.task("t-1", minute, { status: "succeeded" });
+    // The outage: this task is created and ends, and nobody sweeps for an hour.
+    bench.task("t-1", 0, { status: "succeeded" });
+    await bench.clock.advance(hour);
+    const report = await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(report.problems).toMatchObject([{ kind: "clock", message: expect.stringContaining("660 minutes") }]);
+    expect(await bench.checkpointMs()).toBe(noon + hour);
+    expect((await bench.sweep()).problems).toEqual([]);
+  });
+
+  test("replaces a checkpoint in the future even when the cloud is down, and reports it once", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { ...sampleTargetState, checkpointMs: noon + 12 * hour };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
+    bench.cloud.onCall = () => {
+      throw new ProviderError("unavailable", "down");
+    };
+    expect((await bench.sweep()).problems.map(({ kind }) => kind)).toEqual(["unavailable", "clock"]);
+    expect(await bench.checkpointMs()).toBe(noon - 24 * hour);
+    expect((await bench.sweep()).problems.map(({ kind }) => kind)).toEqual(["unavailable"]);
+  });
+
+  test("loses no task when our clock is ahead of the provider's by more than the overlap", async () => {
+    const bench = createSweepBench(await tables.create());
+    const skewMs = -17 * minute;
+    bench.cloud.skewMs = () => skewMs;
+    await bench.sweep();
+    expect(await bench.checkpointMs()).toBe(noon + skewMs);
+    // Created one minute after the first sweep, and not swept for twenty.
+    await bench.clock.advance(minute);
+    bench.task("t-1", -skewMs, { status: "succeeded" });
+    await bench.clock.advance(20 * minute);
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
-    expect(await bench.checkpointMs()).toBe(noon + hour);
+    expect(await bench.checkpointMs()).toBe(noon + 21 * minute + skewMs);
+  });
+
+  describe("of a process that learns the provider's time with the first answer", () => {
+    async function newProcess(skewMs: number, checkpointMs: number | null): Promise<SweepBench> {
+      const bench = createSweepBench(await tables.create());
+      const state = { ...sampleTargetState, checkpointMs };
+      await bench.ledger.writeTarget(bench.cloud.target, state, null, new AbortController().signal);
+      bench.cloud.skewMs = () => (bench.cloud.calls.length > 0 ? skewMs : null);
+      return bench;
+    }
+
+    test("keeps to the provider's time when ours is ahead by hours", async () => {
+      const bench = await newProcess(-12 * hour, noon - 12 * hour - minute);
+      expect((await bench.sweep()).problems).toEqual([]);
+      expect(windows(bench)).toEqual([[-736, -376]]);
+      expect(await bench.checkpointMs()).toBe(noon - 12 * hour);
+    });
+
+    test("believes a checkpoint that is in the future only by our clock", async () => {
+      const bench = await newProcess(12 * hour, noon + 12 * hour - minute);
+      expect((await bench.sweep()).problems).toEqual([]);
+      expect(windows(bench)).toEqual([
+        [-1440, -1080],
+        [704, null],
+      ]);
+      expect(await bench.checkpointMs()).toBe(noon + 12 * hour);
+    });
+
+    test("looks back in the next sweep when the checkpoint turns out to be in the future", async () => {
+      const bench = await newProcess(-12 * hour, noon - minute);
+      bench.task("t-1", 13 * hour, { status: "succeeded" });
+      expect((await bench.sweep()).problems).toMatchObject([{ kind: "clock" }]);
+      expect(await bench.checkpointMs()).toBe(noon - 36 * hour);
+      expect((await bench.sweep()).problems).toEqual([]);
+      expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    });
+
+    test("looks back a whole day by the provider's clock on the first sweeps", async () => {
+      const bench = await newProcess(-12 * hour, null);
+      bench.task("t-1", 35 * hour, { status: "succeeded" });
+      await bench.sweep();
+      await bench.sweep();
+      expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+      expect(await bench.checkpointMs()).toBe(noon - 12 * hour);
+    });
+  });
+
+  test("accepts a checkpoint that another machine's clock wrote a minute ahead", async () => {
+    const bench = createSweepBench(await tables.create());
+    const ahead = { ...sampleTargetState, checkpointMs: noon + minute };
+    await bench.ledger.writeTarget(bench.cloud.target, ahead, null, new AbortController().signal);
+    bench.task("t-1", minute, { status: "succeeded" });
+    expect((await bench.sweep()).problems).toEqual([]);
+    expect(bench.told()).toEqual(["completed t-1 succeeded"]);
+    expect(await bench.checkpointMs()).toBe(noon + minute);
   });
 
   test("completes with the last window, however long its only page took", async () => {

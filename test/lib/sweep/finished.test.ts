@@ -55,7 +55,7 @@ function bench(wire: WireName) {
   const region = wire === "alibaba-ecs" ? "cn-hangzhou" : "cn-qingdao-env17-d01";
   const target = { connection: "stack", provider: wire, region };
   const { capabilities } = descriptorOf(target);
-  const provider: Provider = createProvider(clientOf(wire), { target, capabilities });
+  const provider: Provider = createProvider(clientOf(wire), { target, capabilities, clockSkewMs: () => null });
   const ledger = createMemoryLedger();
   const bus = createRecordingBus();
   const deps = { ledger, bus, clock, random: { next: () => 0.5, nonce: () => "" }, settings: defaultSweepSettings };

@@ -122,6 +122,21 @@ describe("observeRows()", () => {
     expect((await bench.record("t-2"))?.task.error).toEqual(oss);
   });
 
+  test("does not wait for a failure's reason until a clock that ran hours ahead is caught up with", async () => {
+    const bench = createSweepBench(await tables.create(), { detailed: true });
+    bench.task("t-1", minute, { status: "failed", error: oss });
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "get") throw unavailable();
+    };
+    await bench.sweep();
+    const waiting = await bench.record("t-1");
+    if (waiting === undefined) throw new Error("not recorded");
+    const ahead = { ...waiting, revision: 2, lastMovedAtMs: bench.clock.now() + 12 * hour };
+    await bench.ledger.writeTask(ahead, 1, new AbortController().signal);
+    await bench.sweep();
+    expect(bench.told()).toEqual(["completed t-1 failed"]);
+  });
+
   test("does not count details as read when reading them failed", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
     bench.task("t-1", minute, { status: "failed", error: oss });

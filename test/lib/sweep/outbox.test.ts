@@ -275,6 +275,17 @@ describe("countPending()", () => {
 });
 
 describe("publishDue()", () => {
+  test("publishes an event at once that a clock twelve hours ahead postponed", async () => {
+    const bench = await benchWithBacklog(1);
+    const record = await bench.record("t-000");
+    if (record === undefined) throw new Error("not recorded");
+    const pending = record.pending.map((entry) => ({ ...entry, nextAttemptAtMs: bench.clock.now() + 12 * hour }));
+    const postponed = { ...record, revision: record.revision + 1, pending };
+    await bench.ledger.writeTask(postponed, record.revision, new AbortController().signal);
+    expect(await due(bench)).toMatchObject({ published: 1 });
+    expect((await bench.record("t-000"))?.pending).toEqual([]);
+  });
+
   test("sends a backlog in batches of one hundred", { timeout: 30_000 }, async () => {
     const bench = await benchWithEndings(...Array.from({ length: 230 }, (_, n) => `t-${n}`));
     bench.bus.refusal = () => "down";

@@ -91,6 +91,24 @@ describe("scheduled()", () => {
     expect(logged[2]).toMatchObject({ level: "error" });
   });
 
+  test("warns without failing when our clock and the provider's are a minute apart", async () => {
+    const { log, logged } = lines();
+    const skewed = (target: string, clockSkewSeconds: number | null) => ({ ...report(target), clockSkewSeconds });
+    const reports = [skewed("a:b", 59), skewed("c:d", 60), skewed("e:f", null)];
+    expect(await scheduled(log, async () => reports)({}, contextWith(300_000))).toEqual(reports);
+    expect(logged.map(({ level, facts }) => [level, facts["warning"]])).toEqual([
+      ["info", undefined],
+      ["warn", "our clock and the provider's are 60 seconds apart"],
+      ["info", undefined],
+    ]);
+    const metric = expect.stringContaining('{"Name":"clockSkewSeconds","Unit":"Seconds"}');
+    expect(logged.map(({ facts }) => JSON.stringify(facts["_aws"]))).toEqual([
+      metric,
+      metric,
+      expect.not.stringContaining("clockSkewSeconds"),
+    ]);
+  });
+
   test("keeps a report with many problems within one log line", async () => {
     const { log, logged } = lines();
     const many = Array.from({ length: 10_000 }, () => problem);

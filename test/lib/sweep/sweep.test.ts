@@ -60,6 +60,7 @@ describe("sweepTarget()", () => {
       lastSweepMs: 0,
       lastAnsweredAtMs: null,
       lastError: "slow down",
+      clockSkewMs: null,
     });
     bench.cloud.onCall = () => {};
     await bench.clock.advance(minute);
@@ -72,7 +73,17 @@ describe("sweepTarget()", () => {
       lastSweepMs: 0,
       lastAnsweredAtMs: noon + minute,
       lastError: null,
+      clockSkewMs: null,
     });
+  });
+
+  test("records and reports how far the provider's clock is from ours", async () => {
+    const untold = createSweepBench(await tables.create());
+    expect((await untold.sweep()).clockSkewSeconds).toBeNull();
+    const bench = createSweepBench(await tables.create());
+    bench.cloud.skewMs = () => -1_019_600;
+    expect(await bench.sweep()).toMatchObject({ clockSkewSeconds: 1020, problems: [] });
+    expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toMatchObject({ clockSkewMs: -1_019_600 });
   });
 
   test("records the duration of the last sweep and when the provider last answered", async () => {

@@ -47,6 +47,7 @@ describe("emptyReport()", () => {
       pendingEvents: 0,
       unconfigured: false,
       strandedTasks: 0,
+      clockSkewSeconds: null,
       finished: true,
       problems: [],
     });

@@ -292,6 +292,71 @@ describe("createCaller() when its caller aborts", () => {
   });
 });
 
+describe("createCaller() reads the provider's clock", () => {
+  const dated = (epochMs: number): WireResponse => ({ ...ok, headers: { date: new Date(epochMs).toUTCString() } });
+
+  function clockScene(responses: readonly WireResponse[]) {
+    let sent = 0;
+    return scene([], { transport: async () => responses[sent++] ?? ok });
+  }
+
+  test("from the latest answer that tells the time", async () => {
+    const { caller, call } = clockScene([ok, dated(start - 600_000), ok, dated(start + 60_000)]);
+    const skews = [caller.clockSkewMs()];
+    for (let n = 0; n < 4; n += 1) {
+      await caller(call, never);
+      skews.push(caller.clockSkewMs());
+    }
+    expect(skews).toEqual([null, null, -599_500, -599_500, 60_500]);
+  });
+
+  test("from refusals as well", async () => {
+    const { caller, call } = clockScene([dated(start - 600_000)]);
+    const refusing = { ...call, read: () => Promise.reject(refusal({ retry: "no" })) };
+    await expect(caller(refusing, never)).rejects.toThrow("refused");
+    expect(caller.clockSkewMs()).toBe(-599_500);
+  });
+
+  test("but signs by it only after a refusal, so that a wrong date cannot spoil signatures", async () => {
+    const { caller, call, attempts } = clockScene([dated(start - 600_000), dated(start + 3_650 * 86_400_000)]);
+    for (let n = 0; n < 3; n += 1) await caller(call, never);
+    expect(attempts.map(({ nowMs }) => nowMs)).toEqual([start, start, start]);
+    expect(caller.clockSkewMs()).toBe(-599_500);
+  });
+
+  test("over a real connection", async () => {
+    const server = await listenHttp((_request, response) => {
+      response.setHeader("Date", new Date(Date.now() - 17 * 60_000).toUTCString());
+      response.end("ok");
+    });
+    const transport = createTransport({ connectTimeoutMs: 2000, answerTimeoutMs: 2000, maxBodyBytes: 1000 });
+    const clock = { now: Date.now, sleep: createManualClock(0).sleep };
+    const { caller, call } = scene([], { transport, clock });
+    const request = { method: "POST", url: server.url, headers: {}, body: "" } as const;
+    await caller({ ...call, sign: async () => request, read: ({ body }) => body }, never);
+    await server.close();
+    expect(Math.abs((caller.clockSkewMs() ?? 0) + 17 * 60_000)).toBeLessThan(3000);
+  });
+});
+
+describe("createCaller() when a request cannot be signed", () => {
+  test("throws a ProviderError that does not quote what was to be signed", async () => {
+    const { caller, call } = scene([]);
+    const failing = {
+      ...call,
+      sign: ({ nowMs }: Attempt) => Promise.reject(new RangeError(`Invalid time value ${nowMs}`)),
+    };
+    await expect(caller(failing, never)).rejects.toThrow(
+      expect.objectContaining({
+        name: "ProviderError",
+        kind: "unauthorized",
+        retry: "no",
+        message: "DescribeTasks: the request could not be signed (RangeError)",
+      }),
+    );
+  });
+});
+
 describe("createCaller() limits the rate", () => {
   test("of each API separately, including retries", async () => {
     const { caller, call, sentAt } = scene([refusal({ retry: "new-nonce" })], { rate: { perSecond: 1, burst: 1 } });

@@ -3,13 +3,11 @@ import { taskText } from "../redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 
 /**
- * The sub-operations of an `OperationProgressSet`, in the provider's order. An object without a list has none, unless it
- * is a sub-operation itself. Whatever else takes the place of one is a sub-operation without a status.
+ * The sub-operations of an `OperationProgressSet`, in the provider's order. Whatever else takes the place of one is a
+ * sub-operation without a status.
  */
 export function operationsOf(set: unknown): Operation[] {
-  const members = membersOf(set, "OperationProgress");
-  const isOtherObject = members[0] === set && typeof set === "object" && operationOf(set).nativeStatus === "";
-  return isOtherObject ? [] : members.map(operationOf);
+  return membersOf(set, "OperationProgress").map(operationOf);
 }
 
 function operationOf(payload: unknown): Operation {

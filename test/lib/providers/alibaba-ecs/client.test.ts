@@ -70,7 +70,7 @@ async function ecs(answer: (received: Received, count: number) => Answered, key?
   };
   const client = createAlibabaEcs({ region: "cn-hangzhou", endpoint: server.url }, { call, credential, clock });
   const target = { connection: "aliyun", provider: alibabaEcs.name, region: "cn-hangzhou" };
-  const provider = createProvider(client, { ...alibabaEcs, target });
+  const provider = createProvider(client, { ...alibabaEcs, target, clockSkewMs: call.clockSkewMs });
   return { provider, received, credentials, clock, host: server.url.host };
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Clock } from "../../../../lib/domain/clock.ts";
 import { createApsaraRoute } from "../../../../lib/providers/apsara-route/client.ts";
+import { apsaraRoute } from "../../../../lib/providers/apsara-route/descriptor.ts";
 import { createCaller } from "../../../../lib/transport/caller.ts";
 import { createTransport } from "../../../../lib/transport/node-transport.ts";
 import { createManualClock } from "../../../fakes/manual-clock.ts";
@@ -20,17 +22,21 @@ beforeEach(async () => {
 });
 afterEach(() => clouds.stop());
 
-function adapter({ appSecret, clockOffMs = 0 }: { appSecret?: string; clockOffMs?: number } = {}) {
-  const { url, userEmail, credential } = clouds.apsaraRoute;
-  const wrongClock = { ...clock, now: () => clock.now() + clockOffMs };
-  const call = createCaller({
-    clock: wrongClock,
+function callerWith(itsClock: Clock) {
+  return createCaller({
+    clock: itsClock,
     transport: createTransport({ connectTimeoutMs: 1_000, answerTimeoutMs: 300, maxBodyBytes: 1_000_000 }),
     random: { next: () => 0.5, nonce: () => randomUUID() },
     rate: { perSecond: 100, burst: 100 },
     deadlineMs: 60_000,
     maxTries: 3,
   });
+}
+
+function adapter({ appSecret, clockOffMs = 0 }: { appSecret?: string; clockOffMs?: number } = {}) {
+  const { url, userEmail, credential } = clouds.apsaraRoute;
+  const wrongClock = { ...clock, now: () => clock.now() + clockOffMs };
+  const call = callerWith(wrongClock);
   return createApsaraRoute(
     { region: "cn-qingdao-env17-d01", endpoint: new URL(url), userEmail },
     { call, clock: wrongClock, credential: async () => ({ ...credential, ...(appSecret ? { appSecret } : {}) }) },
@@ -107,5 +113,32 @@ describe("createApsaraRoute() against the sandbox's gateway", () => {
     expect((await provider.get("t-1", never))?.nativeId).toBe("t-1");
     await provider.get("t-1", never);
     expect(clouds.apsaraRoute.requests).toHaveLength(3);
+  });
+
+  test.each([
+    [{}, "unknown"],
+    [{ finishedWithoutDetail: "succeeded" }, "succeeded"],
+  ])("reads a Finished row without detail for a connection with %j as %s", async (members, status) => {
+    await clouds.stop();
+    clouds = await startSandboxClouds({ clock, apsaraRowDetail: false });
+    const plan = { ...running, runningMs: 0 };
+    clouds.tasks.addTask({ cloud: "apsara-route", nativeId: "t-1", action: "ExportImage", plan });
+    const { url, userEmail, credential } = clouds.apsaraRoute;
+    const region = "cn-qingdao-env17-d01";
+    const connection = {
+      name: "stack",
+      provider: "apsara-route",
+      regions: [region],
+      endpoint: url,
+      userEmail,
+      ...members,
+      credential: { appKey: "env:KEY", appSecret: "env:SECRET" },
+    };
+    const provider = apsaraRoute.create(connection, region, {
+      clock,
+      call: callerWith(clock),
+      secrets: { resolve: async (reference) => (reference === "env:KEY" ? credential.appKey : credential.appSecret) },
+    });
+    expect(await provider.get("t-1", never)).toMatchObject({ status, nativeStatus: "Finished" });
   });
 });

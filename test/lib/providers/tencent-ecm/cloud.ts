@@ -69,7 +69,7 @@ export async function openCloud(
     { call, credential, clock },
   );
   const target = { connection: "edge", provider: tencentEcm.name, region: "global" };
-  const provider = createProvider(client, { ...tencentEcm, target });
+  const provider = createProvider(client, { ...tencentEcm, target, clockSkewMs: call.clockSkewMs });
   return { provider, received, hungUp, fresh, url: server.url, [Symbol.asyncDispose]: () => server.close() };
 }
 

@@ -169,7 +169,7 @@ describe("counts and sets", () => {
 
   const counted = { TotalCount: 1, SuccessCount: 1, FailedCount: 0 };
 
-  test.each([null, "", [], {}, { OperationProgress: null }, { OperationProgress: "" }, { Operations: [{}] }])(
+  test.each([null, "", [], {}, { OperationProgress: null }, { OperationProgress: "" }, { OperationProgress: [] }])(
     "the set %j contains no sub-operation",
     (OperationProgressSet) => {
       const fields = { ...counted, OperationProgressSet };
@@ -179,15 +179,21 @@ describe("counts and sets", () => {
     },
   );
 
-  test.each(["x", 7, true, ["x"], [{}, 7], { OperationProgress: "x" }, { OperationProgress: ["x"] }])(
-    "the set %j contains a sub-operation that says nothing",
-    (OperationProgressSet) => {
-      const fields = { ...counted, OperationProgressSet };
-      for (const task of [onPublicEcs(fields), onTheRoute(fields)]) {
-        expect(task).toMatchObject({ status: "unknown", statusReason: "a sub-operation has no status" });
-      }
-    },
-  );
+  test.each([
+    "x",
+    7,
+    true,
+    ["x"],
+    [{}, 7],
+    { OperationProgress: "x" },
+    { OperationProgress: ["x"] },
+    { Operations: [{}] },
+  ])("the set %j contains a sub-operation that says nothing", (OperationProgressSet) => {
+    const fields = { ...counted, OperationProgressSet };
+    for (const task of [onPublicEcs(fields), onTheRoute(fields)]) {
+      expect(task).toMatchObject({ status: "unknown", statusReason: "a sub-operation has no status" });
+    }
+  });
 
   test("a sub-operation that stands in place of the set is one", () => {
     const fields = { ...counted, OperationProgressSet: { OperationStatus: "Failed" } };
