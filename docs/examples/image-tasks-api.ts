@@ -172,7 +172,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      /** @description Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -234,7 +234,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      /** @description Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -298,7 +298,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why a task that has ended is `unknown` all the same. `null` in every other case. */
+      /** @description Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;

@@ -1,3 +1,4 @@
+import type { AwaitedDetail } from "./awaited-detail.ts";
 import type { TaskEvent } from "./events.ts";
 import type { Task, TaskStatus } from "./task.ts";
 import type { TimelineEntry } from "./timeline.ts";
@@ -30,6 +31,8 @@ export interface TaskRecord {
   readonly rowDigest: string;
   /** True once the detail of an open task has been read, so that a later read can show progress. */
   readonly detailRead: boolean;
+  /** The detail that the task needs and that has not been read. Absent when it needs none, and in older records. */
+  readonly awaitedDetail?: AwaitedDetail | undefined;
   /** When the task was last found to be stalled. `null` again once it moves. */
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;

@@ -8,7 +8,8 @@
  * - `TargetState.lastAnsweredAtMs`: the age of a list is unknown
  * - `PendingEvent.nextAttemptAtMs`: the event is due
  * - `TaskRecord.lastMovedAtMs`, `stalledAtMs`: waiting begins again now; the reason of a failure is not waited for
- * - `TaskRecord.missing.sinceMs`: waiting begins again now
+ * - `TaskRecord.missing.sinceMs`, `awaitedDetail.sinceMs`: waiting begins again now
+ * - `TaskRecord.awaitedDetail.notBeforeMs`: the detail is read
  */
 
 /** The clocks of two machines in order differ by less than this. */

@@ -69,7 +69,10 @@ export interface Task {
   readonly nativeAction: string;
   readonly status: TaskStatus;
   readonly nativeStatus: string;
-  /** Why a task that has ended is `unknown` all the same. `null` in every other case. */
+  /**
+   * Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null`
+   * in every other case.
+   */
   readonly statusReason: string | null;
   readonly done: boolean;
   /** True when a failed task succeeded in part. */

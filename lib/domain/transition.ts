@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
+import { awaitDetail, withDetailReason } from "./awaited-detail.ts";
 import type { Delivery } from "./events.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
 import { hasMoved, mergeKnown } from "./merge-known.ts";
 import { postpone } from "./postponement.ts";
-import type { OpenTask, PendingEvent, TaskRecord } from "./record.ts";
+import type { PendingEvent, TaskRecord } from "./record.ts";
 import { isAnotherTask } from "./same-task.ts";
 import { isInFuture, notInFuture } from "./stored-time.ts";
 import { isTerminal } from "./task.ts";
@@ -22,6 +23,8 @@ export interface Observation {
   readonly rowDigest: string;
   /** True when `task` is the provider's full detail, not just a list row. */
   readonly detail: boolean;
+  /** Present when the task needs a detail that did not tell more: why, or `null` when it was not asked for. */
+  readonly unread?: { readonly problem: string | null } | undefined;
   readonly nowMs: number;
   readonly announceDiscovered: boolean;
 }
@@ -112,42 +115,6 @@ export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
   return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
 }
 
-type StallTimes = Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">;
-
-/**
- * True when the task has not moved for the threshold, counted from its last movement or its last stall check. Also true
- * when that time is in the future, so that `applyStall` can correct it.
- */
-export function isStill(times: StallTimes, stallAfterMs: number, nowMs: number): boolean {
-  const sinceMs = stillSinceMs(times);
-  return nowMs - sinceMs >= stallAfterMs || isInFuture(sinceMs, nowMs);
-}
-
-function stillSinceMs({ lastMovedAtMs, stalledAtMs }: StallTimes): number {
-  return Math.max(lastMovedAtMs, stalledAtMs ?? lastMovedAtMs);
-}
-
-/** Records that an open task has not moved. Emits one event per stall, however often the stall is detected again. */
-export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: number): TaskRecord | undefined {
-  if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
-  if (!isStill(record, stallAfterMs, nowMs)) return undefined;
-  if (isInFuture(stillSinceMs(record), nowMs)) return restartStallWait(record, nowMs);
-  const next = { ...record, revision: record.revision + 1, stalledAtMs: nowMs };
-  if (record.stalledAtMs !== null) return next;
-  return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
-}
-
-/** Nobody knows when the task last moved: a wrong clock wrote that time. A stall would be a guess, so the wait restarts. */
-function restartStallWait(record: TaskRecord, nowMs: number): TaskRecord {
-  const stalledAtMs = record.stalledAtMs === null ? null : Math.min(record.stalledAtMs, nowMs);
-  return {
-    ...record,
-    revision: record.revision + 1,
-    lastMovedAtMs: Math.min(record.lastMovedAtMs, nowMs),
-    stalledAtMs,
-  };
-}
-
 /** Applies the bus's results, by event id, to the record's pending events. */
 export function applyDeliveries(
   record: TaskRecord,
@@ -165,9 +132,10 @@ export function applyDeliveries(
   return { ...record, revision: record.revision + 1, pending };
 }
 
-function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Observation): TaskRecord {
+function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscovered }: Observation): TaskRecord {
+  const awaitedDetail = unread && !isTerminal(task.status) ? awaitDetail(undefined, unread.problem, nowMs) : undefined;
   const record: TaskRecord = {
-    task,
+    task: awaitedDetail ? withDetailReason(task, awaitedDetail) : task,
     revision: 1,
     generation: 1,
     firstSeenAtMs: nowMs,
@@ -176,6 +144,7 @@ function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Ob
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: detail,
+    awaitedDetail,
     stalledAtMs: null,
     missing: null,
     tracking: "discovered",
@@ -187,8 +156,9 @@ function createRecord({ task, rowDigest, detail, nowMs, announceDiscovered }: Ob
 
 /** A vanished task came back. It starts a new generation, so its completion gets a new event id. */
 function reappear(record: TaskRecord, observation: Observation): TaskRecord {
+  const fresh = createRecord(observation);
   const reappeared: TaskRecord = {
-    ...createRecord(observation),
+    ...fresh,
     revision: record.revision + 1,
     generation: record.generation + 1,
     firstSeenAtMs: record.firstSeenAtMs,
@@ -196,7 +166,7 @@ function reappear(record: TaskRecord, observation: Observation): TaskRecord {
     timeline: extendTimeline(record, observation.task, observation.nowMs),
     tracking: record.tracking,
     pending: record.pending,
-    task: { ...observation.task, labels: record.task.labels },
+    task: { ...fresh.task, labels: record.task.labels },
   };
   return isTerminal(observation.task.status)
     ? withEvent(reappeared, { kind: "completed", record, nowMs: observation.nowMs })
@@ -212,6 +182,7 @@ function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Obser
     lastMovedAtMs: nowMs,
     rowDigest,
     detailRead: record.detailRead || detail,
+    awaitedDetail: undefined,
     stalledAtMs: null,
     missing: null,
   };
@@ -222,12 +193,15 @@ function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObs
   return { finishedAt: new Date(nowMs).toISOString(), finishedAtObserved: true };
 }
 
-function stayOpen(record: TaskRecord, task: Task, observation: Observation): TaskRecord | undefined {
+function stayOpen(record: TaskRecord, seen: Task, observation: Observation): TaskRecord | undefined {
+  const moved = hasMoved(record.task, seen);
+  const awaitedDetail = stillAwaited(record, observation, moved);
+  const task = observation.unread && awaitedDetail ? withDetailReason(seen, awaitedDetail) : seen;
   const changed = stateOf(task) !== stateOf(record.task);
-  const moved = hasMoved(record.task, task);
   const firstDetail = observation.detail && !record.detailRead;
   const sameRow = record.rowDigest === observation.rowDigest;
-  if (!changed && !firstDetail && sameRow && record.missing === null) return undefined;
+  const sameWait = awaitedDetail === record.awaitedDetail;
+  if (!changed && !firstDetail && sameRow && sameWait && record.missing === null) return undefined;
   return {
     ...record,
     task: changed ? task : record.task,
@@ -236,9 +210,19 @@ function stayOpen(record: TaskRecord, task: Task, observation: Observation): Tas
     lastMovedAtMs: moved || firstDetail ? observation.nowMs : record.lastMovedAtMs,
     rowDigest: observation.rowDigest,
     detailRead: record.detailRead || observation.detail,
+    awaitedDetail,
     stalledAtMs: moved ? null : record.stalledAtMs,
     missing: null,
   };
+}
+
+function stillAwaited(
+  record: TaskRecord,
+  { detail, unread, nowMs }: Observation,
+  moved: boolean,
+): TaskRecord["awaitedDetail"] {
+  const before = moved || (detail && !unread) ? undefined : record.awaitedDetail;
+  return unread ? awaitDetail(before, unread.problem, nowMs) : before;
 }
 
 function vanish(record: TaskRecord, nowMs: number): TaskRecord {
@@ -256,6 +240,7 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
     revision: record.revision + 1,
     timeline: extendTimeline(record, task, nowMs),
     lastMovedAtMs: nowMs,
+    awaitedDetail: undefined,
     stalledAtMs: null,
   };
   return withEvent(gone, { kind: "vanished", record, nowMs });
@@ -269,7 +254,7 @@ interface RecordedChange {
   readonly nowMs: number;
 }
 
-function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: RecordedChange): TaskRecord {
+export function withEvent(next: TaskRecord, { kind, record, occurrence = "", nowMs }: RecordedChange): TaskRecord {
   const event: TaskEvent = transitionToEvent({
     kind,
     task: next.task,

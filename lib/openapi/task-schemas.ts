@@ -76,7 +76,11 @@ export const TaskSchema = z
     nativeStatus: z.string().check(z.describe("The provider's own word for the status.")),
     statusReason: z
       .nullable(z.string())
-      .check(z.describe("Why a task that has ended is `unknown` all the same. `null` in every other case.")),
+      .check(
+        z.describe(
+          "Why a task that has ended is `unknown` all the same, or why the progress of a stalled task cannot be read. `null` in every other case.",
+        ),
+      ),
     done: z.boolean().check(z.describe("True when `status` is final.")),
     partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
     progress: Progress,

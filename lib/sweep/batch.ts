@@ -27,13 +27,19 @@ export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, swe
       run.signal,
     );
     report.reconciled += batch.length;
-    return await recordBatch(batch, rows, pass, sweep);
+    await recordBatch(batch, rows, pass, sweep);
+    return true;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    if (error.kind === "not-found" && batch.length === 1) return recordBatch(batch, nothing, pass, sweep);
-    const goesOn = isAboutWhatWasAsked(error) && pass.splitsLeft > 0;
+    if (error.kind === "not-found" && batch.length === 1) {
+      await recordBatch(batch, nothing, pass, sweep);
+      return true;
+    }
+    const aboutIds = isAboutWhatWasAsked(error);
+    const goesOn = aboutIds && pass.splitsLeft > 0;
     if (goesOn && batch.length > 1) return splitBatch(batch, pass, sweep);
-    report.problems.push(errorToProblem(error, batch.length === 1 ? batch[0]?.id : null));
+    // An outage is one of the target, even when only one task was asked for.
+    report.problems.push(errorToProblem(error, aboutIds && batch.length === 1 ? batch[0]?.id : null));
     return goesOn;
   }
 }
@@ -54,12 +60,7 @@ async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetS
   return true;
 }
 
-async function recordBatch(
-  batch: readonly OpenTask[],
-  rows: Rows,
-  { open }: Pass,
-  sweep: TargetSweep,
-): Promise<boolean> {
+async function recordBatch(batch: readonly OpenTask[], rows: Rows, { open }: Pass, sweep: TargetSweep): Promise<void> {
   const { deps, run, report } = sweep;
   const asked = new Map(batch.map((task) => [task.id, task]));
   const found = new Set(rows.sightings.map(({ task }) => task.id));
@@ -84,11 +85,10 @@ async function recordBatch(
     if (unreadable.has(task.nativeId) || unreadable.has(null)) continue;
     if (isOutOfTime(sweep)) {
       report.finished = false;
-      return true;
+      return;
     }
-    if (!(await recordMiss(task, sweep))) return false;
+    await recordMiss(task, sweep);
   }
-  return true;
 }
 
 /** True when the row must be recorded. False for a task that was not asked for. */

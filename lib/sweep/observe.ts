@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
-import { ProviderError } from "../domain/errors.ts";
+import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
+import { chunksOf } from "../domain/chunks.ts";
 import type { Rows, Sighting } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
@@ -7,17 +8,22 @@ import { isInFuture } from "../domain/stored-time.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
+import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
+import { detailConcurrency, left } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
 import { recordAndCount } from "./record.ts";
+import { createSample } from "./sample.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
-/** Details read at a time. The connection's rate budget applies on top. */
-const detailConcurrency = 4;
+const recordsPerRead = 100;
+/** Records that are written before their events are published together. */
+const recordsPerPublish = 10;
 
 /**
- * Records the rows of a list or a batch, reads the details of ended tasks, and publishes the resulting events.
+ * Records the rows of a list or a batch and publishes the resulting events. Rows that say all come first. Then the
+ * details of ended tasks are read, as far as the sweep's budget for them goes. The others are recorded as open.
  * @returns false when some rows could not be recorded: unreadable, refused by the ledger, or out of time.
  */
 export async function observeRows(
@@ -26,30 +32,84 @@ export async function observeRows(
   sweep: TargetSweep,
 ): Promise<boolean> {
   reportUnreadable(rows, sweep);
-  const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id)));
+  for (const { task } of rows.sightings) {
+    const record = known.get(task.id);
+    if (record !== undefined) sweep.details.count(record);
+  }
+  const news = rows.sightings.filter((sighting) => isNews(sighting, known.get(sighting.task.id), sweep));
   // The usual case: nothing on the page has changed since the last sweep.
   if (news.length === 0) return rows.unreadable.length === 0;
+  const complete = news.filter(({ needsDetail }) => !needsDetail);
+  // In a fixed order, details that hang would hold up the same others in every sweep.
+  const ended = createSample<Sighting>(Infinity, sweep.deps.random);
+  for (const sighting of news) {
+    if (!sighting.needsDetail) continue;
+    const again = failedBefore(sighting, known.get(sighting.task.id));
+    (again ? sweep.details.postponed : ended).add(sighting);
+  }
+  const recorded = [await observeAll(complete, known, sweep), await observeAll(ended.kept, known, sweep)];
+  return rows.unreadable.length === 0 && recorded.every(Boolean);
+}
+
+/** True when the record says all of the row already, and an earlier sweep could not read its detail. */
+function failedBefore({ task }: Sighting, record: TaskRecord | undefined): boolean {
+  if (record === undefined || record.missing !== null || record.rowDigest !== stateDigestOf(task)) return false;
+  return record.awaitedDetail !== undefined && record.awaitedDetail.failures > 0;
+}
+
+/** Tries the details again that earlier sweeps could not read, after all other rows. */
+export async function observePostponed(sweep: TargetSweep): Promise<void> {
+  for (const sightings of chunksOf(sweep.details.postponed.kept, recordsPerRead)) {
+    const ids = sightings.map(({ task }) => task.id);
+    await observeAll(sightings, await sweep.deps.ledger.readTasks(ids, sweep.run.signal), sweep);
+  }
+}
+
+/** @returns false when some could not be recorded. Waits for all of them, even when one fails. */
+async function observeAll(
+  sightings: readonly Sighting[],
+  known: ReadonlyMap<string, TaskRecord>,
+  sweep: TargetSweep,
+): Promise<boolean> {
   const limit = pLimit(detailConcurrency);
-  const settled = await Promise.allSettled(
-    news.map((sighting) => limit(() => observeOne(sighting, known.get(sighting.task.id), sweep))),
-  );
-  const observed = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  await publishRecords(
-    observed.flatMap(({ written }) => written ?? []),
-    sweep,
-  );
+  const unpublished: TaskRecord[] = [];
+  const observeAndPublish = async (sighting: Sighting): Promise<boolean> => {
+    const { recorded, written } = await observeOne(sighting, known.get(sighting.task.id), sweep);
+    if (written) unpublished.push(written);
+    if (unpublished.length >= recordsPerPublish) await publishRecords(unpublished.splice(0), sweep);
+    return recorded;
+  };
+  const settled = await Promise.allSettled(sightings.map((sighting) => limit(() => observeAndPublish(sighting))));
+  await publishRecords(unpublished, sweep);
   const failure = settled.find((result) => result.status === "rejected");
   if (failure) throw failure.reason;
-  return rows.unreadable.length === 0 && observed.every(({ recorded }) => recorded);
+  return settled.every((result) => result.status === "fulfilled" && result.value);
 }
 
 /** True when something must be read or written for this sighting. */
-function isNews({ task, needsDetail }: Sighting, record: TaskRecord | undefined): boolean {
+function isNews(sighting: Sighting, record: TaskRecord | undefined, sweep: TargetSweep): boolean {
   if (record === undefined) return true;
-  if (record.tracking === "untracked" || isAnotherTask(record.task, task)) return false;
+  if (record.tracking === "untracked" || isAnotherTask(record.task, sighting.task)) return false;
   if (record.task.status === "vanished") return true;
   if (isTerminal(record.task.status)) return false;
-  return needsDetail || record.missing !== null || record.rowDigest !== stateDigestOf(task);
+  const { task, needsDetail } = sighting;
+  if (record.missing !== null || record.rowDigest !== stateDigestOf(task)) return true;
+  return needsDetail && isDue(sighting, record, sweep);
+}
+
+/** True when the detail of this ended task should be read now. */
+function isDue(sighting: Sighting, record: TaskRecord | undefined, sweep: TargetSweep): boolean {
+  if (record === undefined || record.rowDigest !== stateDigestOf(sighting.task)) return true;
+  return isDetailDue(record.awaitedDetail, sweep.deps.clock.now()) || hasWaitedForReason(sighting, record, sweep);
+}
+
+/** True when a failed task completes even if its reason cannot be read. */
+function hasWaitedForReason({ task }: Sighting, record: TaskRecord | undefined, { deps }: TargetSweep): boolean {
+  if (record === undefined || !isTerminal(task.status)) return false;
+  // The grace period begins when the row first says that the task has ended, not when the task last moved.
+  if (record.task.nativeStatus !== task.nativeStatus) return false;
+  const nowMs = deps.clock.now();
+  return nowMs - record.lastMovedAtMs >= deps.settings.reasonGraceMs || isInFuture(record.lastMovedAtMs, nowMs);
 }
 
 interface Observed {
@@ -78,40 +138,39 @@ async function observe(
   sweep: TargetSweep,
 ): Promise<TaskRecord | undefined> {
   const { deps, report } = sweep;
-  const { task, detail } = await settle(sighting, known, sweep);
-  if (task.status === "unknown") report.unknown += 1;
+  const settled = await settle(sighting, known, sweep);
+  if (settled.task.status === "unknown") report.unknown += 1;
   const rowDigest = stateDigestOf(sighting.task);
   const nowMs = deps.clock.now();
   const { announceDiscovered } = deps.settings;
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined =>
-    applyObservation(record, { task, rowDigest, detail, nowMs, announceDiscovered });
-  return recordAndCount({ taskId: task.id, known, apply }, sweep);
+    applyObservation(record, { ...settled, rowDigest, nowMs, announceDiscovered });
+  return recordAndCount({ taskId: settled.task.id, known, apply }, sweep);
 }
 
 /** The sighting's task, with its outcome and reason as far as the provider knows them by now. */
 async function settle(
-  { task, needsDetail }: Sighting,
+  sighting: Sighting,
   known: TaskRecord | undefined,
-  { provider, deps, run, report }: TargetSweep,
-): Promise<{ task: Task; detail: boolean }> {
+  sweep: TargetSweep,
+): Promise<Pick<Observation, "task" | "detail" | "unread">> {
+  const { task, needsDetail } = sighting;
   if (!needsDetail) return { task, detail: false };
-  try {
-    const detailed = await provider.get(task.nativeId, run.signal);
-    if (detailed === undefined || isAnotherTask(task, detailed)) return { task, detail: false };
-    return { task: withResource(detailed, task), detail: true };
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    report.problems.push(errorToProblem(error, task.id));
-    // The grace period begins when the row first says that the task has ended, not when the task last moved.
-    const endedBefore = known?.task.nativeStatus === task.nativeStatus;
-    const nowMs = deps.clock.now();
-    const sinceMs = endedBefore ? known.lastMovedAtMs : nowMs;
-    const isOver = nowMs - sinceMs >= deps.settings.reasonGraceMs || isInFuture(sinceMs, nowMs);
-    if (isOver) return { task, detail: false };
-    const statusReason = task.statusReason ?? "its detail cannot be read";
-    return { task: { ...task, status: "unknown", statusReason, done: false, error: null }, detail: false };
+  const reading = isDue(sighting, known, sweep) ? await sweep.details.read(task, known) : left;
+  if (reading.kind === "read") {
+    const found = reading.task !== undefined && !isAnotherTask(task, reading.task) ? reading.task : undefined;
+    const detailed = found === undefined ? task : withResource(found, task);
+    // Its outcome may become known later, so it is asked for again like a detail that cannot be read.
+    const unread = detailed.status === "unknown" ? { problem: detailed.statusReason ?? noOutcome } : undefined;
+    return { task: detailed, detail: found !== undefined, unread };
   }
+  const cannotBeRead = reading.kind === "failed" || sweep.details.isDown();
+  if (cannotBeRead && hasWaitedForReason(sighting, known, sweep)) return { task, detail: false };
+  const problem = reading.kind === "failed" ? detailProblem(reading.error) : null;
+  return { task: { ...task, status: "unknown", done: false, error: null }, detail: false, unread: { problem } };
 }
+
+const noOutcome = "the detail does not say how the task ended";
 
 /** Keeps the row's resource where the detail leaves it out. */
 function withResource(detailed: Task, row: Task): Task {

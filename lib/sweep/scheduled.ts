@@ -50,6 +50,7 @@ const metrics = [
   "vanished",
   "stalled",
   "unknown",
+  "detailUnreadable",
   "refused",
   "pendingEvents",
   "unconfiguredTargets",

@@ -1,15 +1,20 @@
-import type { RandomSource } from "../domain/clock.ts";
-import { ProviderError } from "../domain/errors.ts";
+import pLimit from "p-limit";
+import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
+import { chunksOf } from "../domain/chunks.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
-import type { Task } from "../domain/task.ts";
-import { applyObservation, applyStall, isStill } from "../domain/transition.ts";
+import { applyFailedLook, applyStall, isStill } from "../domain/stall.ts";
+import { applyObservation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
-import { readTask } from "../ledger/read-task.ts";
+import { detailConcurrency, left } from "./detail-reader.ts";
+import type { DetailReading } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import { recordAndCount } from "./record.ts";
+import { createSample } from "./sample.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
+
+const recordsPerRead = 100;
 
 /** Of all the open tasks that it is given, keeps the few that may have stalled. */
 interface StallCandidates extends OpenTaskSink {
@@ -23,16 +28,23 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
   const { stallAfterMs, progressReadsPerSweep } = deps.settings;
   const { reportsProgress } = provider.capabilities;
   const nowMs = deps.clock.now();
-  const unread = createSample(progressReadsPerSweep, deps.random);
-  const still = createSample(reportsProgress ? progressReadsPerSweep : Infinity, deps.random);
+  const unread = createSample<OpenTask>(progressReadsPerSweep, deps.random);
+  const still = createSample<OpenTask>(reportsProgress ? progressReadsPerSweep : Infinity, deps.random);
+  const unknown: OpenTask[] = [];
   return {
     unread: unread.kept,
-    still: still.kept,
+    get still() {
+      return [...unknown, ...still.kept];
+    },
     add(task) {
       // A vanished task that was just found again counts as open from the next sweep on.
       if (task.status === "vanished") return;
       // The detail of a task whose outcome is unknown was read in this sweep already.
       if (reportsProgress && !task.detailRead && task.status !== "unknown") unread.add(task);
+      else if (reportsProgress && task.status === "unknown") {
+        // Most need no read, so they do not count among the few that are read.
+        if (isStill(task, stallAfterMs, nowMs)) unknown.push(task);
+      }
       // Without progress to read, only a changed row ends a stall, so there is nothing to check again.
       else if (!reportsProgress && task.stalledAtMs !== null) return;
       else if (isStill(task, stallAfterMs, nowMs)) still.add(task);
@@ -40,58 +52,74 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
   };
 }
 
-/**
- * A uniform random sample of at most `size` tasks in random order (Vitter's algorithm R over an inside-out shuffle).
- * With a fixed choice, tasks that cannot be read would permanently keep out the others.
- */
-function createSample(size: number, random: RandomSource): OpenTaskSink & { readonly kept: readonly OpenTask[] } {
-  const kept: OpenTask[] = [];
-  let added = 0;
-  return {
-    kept,
-    add(task) {
-      added += 1;
-      const place = Math.floor(random.next() * added);
-      const moved = kept[place];
-      if (kept.length < size && moved !== undefined) kept.push(moved);
-      if (place < size) kept[place] = task;
-    },
-  };
-}
-
 /** Reads progress where the provider reports it, and records a stall where a task has not moved for too long. */
 export async function checkStalls({ unread, still }: StallCandidates, sweep: TargetSweep): Promise<void> {
-  const { provider, run, report } = sweep;
-  const { reportsProgress } = provider.capabilities;
-  for (const open of [...still, ...unread]) {
+  const { deps, run, report } = sweep;
+  for (const chunk of chunksOf([...still, ...unread], recordsPerRead)) {
     if (isOutOfTime(sweep)) {
       report.finished = false;
       return;
     }
-    try {
-      const detail = reportsProgress ? await provider.get(open.nativeId, run.signal) : undefined;
-      if (reportsProgress && detail === undefined) continue;
-      await recordProgress(open, detail, sweep);
-    } catch (error) {
-      if (!(error instanceof ProviderError || error instanceof RecordRefusedError)) throw error;
-      report.problems.push(errorToProblem(error, open.id));
-      if (error instanceof ProviderError && !isAboutWhatWasAsked(error)) return;
-    }
+    const ids = chunk.map(({ id }) => id);
+    const known = await deps.ledger.readTasks(ids, run.signal);
+    await checkAll(
+      ids.flatMap((id) => known.get(id) ?? []),
+      sweep,
+    );
   }
 }
 
-async function recordProgress(open: OpenTask, detail: Task | undefined, sweep: TargetSweep): Promise<void> {
-  const { deps, run, report } = sweep;
-  const nowMs = deps.clock.now();
-  const known = await readTask(deps.ledger, open.id, run.signal);
-  const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
-    if (record === undefined) return undefined;
-    const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
-    const moved = detail && applyObservation(record, { ...sight, task: detail });
-    return moved ?? applyStall(record, deps.settings.stallAfterMs, nowMs);
-  };
-  const written = await recordAndCount({ taskId: open.id, known, apply }, sweep);
-  if (written === undefined) return;
-  if (written.stalledAtMs === nowMs && known?.stalledAtMs === null) report.stalled += 1;
-  await publishRecords([written], sweep);
+/** Waits for every check, even when one of them fails. */
+async function checkAll(records: readonly TaskRecord[], sweep: TargetSweep): Promise<void> {
+  const limit = pLimit(detailConcurrency);
+  const settled = await Promise.allSettled(records.map((record) => limit(() => checkOne(record, sweep))));
+  const failure = settled.find((result) => result.status === "rejected");
+  if (failure) throw failure.reason;
+}
+
+async function checkOne(known: TaskRecord, sweep: TargetSweep): Promise<void> {
+  const { deps, report } = sweep;
+  if (isOutOfTime(sweep)) {
+    report.finished = false;
+    return;
+  }
+  try {
+    const progress = await readProgress(known, sweep);
+    // A task that the provider does not find is left to the next batch.
+    if (progress.kind === "read" && progress.task === undefined) return;
+    const nowMs = deps.clock.now();
+    const apply = (record: TaskRecord | undefined) => record && applyProgress(record, progress, { sweep, nowMs });
+    const written = await recordAndCount({ taskId: known.task.id, known, apply }, sweep);
+    if (written === undefined) return;
+    if (written.stalledAtMs === nowMs && known.stalledAtMs === null) report.stalled += 1;
+    await publishRecords([written], sweep);
+  } catch (error) {
+    if (!(error instanceof RecordRefusedError)) throw error;
+    report.problems.push(errorToProblem(error, known.task.id));
+  }
+}
+
+/** `none`: the provider reports no progress, so the row says all. */
+type Progress = DetailReading | { readonly kind: "none" };
+
+async function readProgress(known: TaskRecord, { provider, deps, details }: TargetSweep): Promise<Progress> {
+  details.count(known);
+  if (!provider.capabilities.reportsProgress) return { kind: "none" };
+  return isDetailDue(known.awaitedDetail, deps.clock.now()) ? details.read(known.task, known) : left;
+}
+
+function applyProgress(
+  record: TaskRecord,
+  progress: Progress,
+  { sweep, nowMs }: { readonly sweep: TargetSweep; readonly nowMs: number },
+): TaskRecord | undefined {
+  const { stallAfterMs } = sweep.deps.settings;
+  if (progress.kind === "left" || progress.kind === "failed") {
+    const problem = progress.kind === "failed" ? detailProblem(progress.error) : null;
+    return applyFailedLook(record, { problem, stallAfterMs, nowMs });
+  }
+  const task = progress.kind === "read" ? progress.task : undefined;
+  const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
+  const moved = task && applyObservation(record, { ...sight, task });
+  return moved ?? applyStall(record, stallAfterMs, nowMs);
 }

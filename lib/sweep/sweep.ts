@@ -2,7 +2,9 @@ import pLimit from "p-limit";
 import type { Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
+import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
+import { observePostponed } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
@@ -41,7 +43,8 @@ export async function sweepTargets(
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
-  const sweep: TargetSweep = { provider, deps, run, report };
+  const details = createDetailReader({ provider, deps, run, report });
+  const sweep: TargetSweep = { provider, deps, run, report, details };
   if (isOutOfTime(sweep)) {
     report.finished = false;
     return report;
@@ -83,6 +86,7 @@ async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
     const { seen, checkpointMs } = await discover(reached.checkpointMs, sweep);
     reached.checkpointMs = checkpointMs;
     reached.resumeAfterId = await reconcile({ resumeAfterId: reached.resumeAfterId, open: candidates }, seen, sweep);
+    await observePostponed(sweep);
     await checkStalls(candidates, sweep);
   } catch (error) {
     run.signal.throwIfAborted();

@@ -4,6 +4,7 @@ import type { ErrorKind } from "../domain/errors.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { VanishRule } from "../domain/transition.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { DetailReader } from "./detail-reader.ts";
 import type { EventBus } from "./event-bus.ts";
 
 /** Thresholds and limits of a sweep. Times in milliseconds. */
@@ -19,6 +20,8 @@ export interface SweepSettings {
   readonly stallAfterMs: number;
   /** How many details one sweep may read only to see the progress of open tasks. */
   readonly progressReadsPerSweep: number;
+  /** How long one sweep starts reads of details. Never longer than a third of the time that it has. */
+  readonly detailBudgetMs: number;
   /** How long the completion of a failed task waits for a reason that cannot be read yet. */
   readonly reasonGraceMs: number;
   readonly announceDiscovered: boolean;
@@ -31,6 +34,7 @@ export const defaultSweepSettings: SweepSettings = {
   vanish: { minSweeps: 3, minMs: 10 * 60_000, watchMs: 24 * 60 * 60_000 },
   stallAfterMs: 2 * 60 * 60_000,
   progressReadsPerSweep: 20,
+  detailBudgetMs: 90_000,
   reasonGraceMs: 30 * 60_000,
   announceDiscovered: false,
 };
@@ -73,6 +77,8 @@ export interface TargetReport {
   vanished: number;
   stalled: number;
   unknown: number;
+  /** Tasks found waiting for a detail that cannot be read, after they were reported as stalled. No problem anymore. */
+  detailUnreadable: number;
   published: number;
   refused: number;
   /** Tasks with an event that the bus has not accepted yet. */
@@ -88,12 +94,13 @@ export interface TargetReport {
   readonly problems: SweepProblem[];
 }
 
-/** One sweep of one target: its provider, its dependencies, its deadline, and its report. */
+/** One sweep of one target: its provider, its dependencies, its deadline, its reads of details, and its report. */
 export interface TargetSweep {
   readonly provider: Provider;
   readonly deps: SweepDependencies;
   readonly run: SweepRun;
   readonly report: TargetReport;
+  readonly details: DetailReader;
 }
 
 export function emptyReport(target: string): TargetReport {
@@ -106,6 +113,7 @@ export function emptyReport(target: string): TargetReport {
     vanished: 0,
     stalled: 0,
     unknown: 0,
+    detailUnreadable: 0,
     published: 0,
     refused: 0,
     pendingEvents: 0,
@@ -136,7 +144,7 @@ export function errorToProblem(error: unknown, id: string | null = null): SweepP
   return { kind, code, message, requestId, taskId: id };
 }
 
-/** True when the problem kept the sweep from seeing all of the target. */
+/** True when the problem kept the sweep from seeing all of the target. One about a single task or its detail did not. */
 export function isOutage({ kind, taskId }: SweepProblem): boolean {
   const kinds: readonly SweepProblem["kind"][] = ["throttled", "unauthorized", "unavailable", "internal"];
   return taskId === null && kinds.includes(kind);

@@ -1,9 +1,16 @@
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import { taskId } from "../../lib/domain/task.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
+import { createDetailReader } from "../../lib/sweep/detail-reader.ts";
 import { sweepTarget } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
-import type { SweepRun, SweepSettings, SweepDependencies, TargetReport } from "../../lib/sweep/target-sweep.ts";
+import type {
+  SweepRun,
+  SweepSettings,
+  SweepDependencies,
+  TargetReport,
+  TargetSweep,
+} from "../../lib/sweep/target-sweep.ts";
 import { countCalls } from "./counting-ledger.ts";
 import type { LedgerCounts } from "./counting-ledger.ts";
 import { createManualClock } from "./manual-clock.ts";
@@ -91,4 +98,9 @@ export function createSweepBench(table: SweepLedger, options: BenchOptions = {})
       ),
   };
   return bench;
+}
+
+/** A sweep of one target of which a test runs a single step. */
+export function sweepWith(parts: Omit<TargetSweep, "details">): TargetSweep {
+  return { ...parts, details: createDetailReader(parts) };
 }

@@ -2,18 +2,17 @@ import { describe, expect, test } from "vitest";
 import type { Delivery } from "../../../lib/domain/events.ts";
 import { transitionToEvent } from "../../../lib/domain/events.ts";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
+import { applyStall } from "../../../lib/domain/stall.ts";
 import { terminalStatuses, unknownProgress } from "../../../lib/domain/task.ts";
 import type { Operation, Resource, Task } from "../../../lib/domain/task.ts";
 import {
   applyDeliveries,
   applyMiss,
   applyObservation,
-  applyStall,
   applyTrackRequest,
   applyUntrackRequest,
   isFollowed,
   isLastMiss,
-  isStill,
   stateDigestOf,
 } from "../../../lib/domain/transition.ts";
 import type { Observation } from "../../../lib/domain/transition.ts";
@@ -363,6 +362,54 @@ describe("applyUntrackRequest()", () => {
   });
 });
 
+describe("applyObservation() of a task whose detail is needed but not read", () => {
+  const ended = { status: "unknown", nativeStatus: "Finished" } as const;
+  const known = knownAs(ended, { lastMovedAtMs: 5 });
+  const refused = { unread: { problem: "the detail cannot be read: unauthorized: no" } };
+
+  test("records since when the task waits, and why its status is unknown", () => {
+    const waits = { sinceMs: nowMs, failures: 1, notBeforeMs: nowMs + 60_000, problem: refused.unread.problem };
+    const expected = { awaitedDetail: waits, task: { statusReason: refused.unread.problem } };
+    expect(applyObservation(undefined, observationOf(ended, refused))).toMatchObject(expected);
+    expect(applyObservation(known, observationOf(ended, refused))).toMatchObject({ ...expected, lastMovedAtMs: 5 });
+    const vanished = knownAs({ status: "vanished" });
+    expect(applyObservation(vanished, observationOf(ended, refused))).toMatchObject({ ...expected, generation: 2 });
+  });
+
+  test("waits as well when the detail was read and told nothing", () => {
+    const seen = observationOf(ended, { unread: { problem: "a sub-operation still runs" }, detail: true });
+    expect(applyObservation(known, seen)).toMatchObject({
+      detailRead: true,
+      task: { statusReason: "a sub-operation still runs" },
+      awaitedDetail: { failures: 1 },
+    });
+  });
+
+  test("writes nothing more while no read is tried", () => {
+    const waiting = applyObservation(undefined, observationOf(ended, { unread: { problem: null } }));
+    expect(waiting).toMatchObject({
+      awaitedDetail: { sinceMs: nowMs, failures: 0, problem: null },
+      task: { statusReason: "the detail has not been read yet" },
+    });
+    const again = observationOf(ended, { unread: { problem: null }, nowMs: nowMs + hour });
+    expect(applyObservation(waiting, again)).toBeUndefined();
+  });
+
+  test("waits no longer once the detail is read or the task has moved", () => {
+    const awaitedDetail = { sinceMs: 5, failures: 3, notBeforeMs: nowMs, problem: "no" };
+    const running = knownAs({}, { awaitedDetail, detailRead: true });
+    expect(applyObservation(running, observationOf({}, { detail: true }))).toMatchObject({ revision: 5 });
+    expect(applyObservation(running, observationOf({}, { detail: true }))?.awaitedDetail).toBeUndefined();
+    expect(applyObservation(running, observationOf({ status: "paused" }))?.awaitedDetail).toBeUndefined();
+    expect(applyObservation(running, observationOf(ended, refused))?.awaitedDetail?.failures).toBe(1);
+    expect(applyObservation(running, observationOf({ cancelable: true }))?.awaitedDetail).toEqual(awaitedDetail);
+    expect(applyObservation(running, observationOf({ status: "failed" }))?.awaitedDetail).toBeUndefined();
+    const missing = { count: 2, sinceMs: 0 };
+    const gone = applyMiss({ ...running, missing }, rule, nowMs);
+    expect([gone?.task.status, gone?.awaitedDetail]).toEqual(["vanished", undefined]);
+  });
+});
+
 describe("applyMiss()", () => {
   const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
 
@@ -457,60 +504,6 @@ describe("isFollowed()", () => {
     const record = recordOf(sampleTask({ status }), { missing: misses });
     expect(isFollowed(record)).toBe(expected);
     expect(isFollowed({ ...record, tracking: "untracked" })).toBe(false);
-  });
-});
-
-describe("applyStall()", () => {
-  test("emits one event per stall, and another only after a movement", () => {
-    const stalled = applyStall(knownAs(), hour, nowMs);
-    expect(stalled).toMatchObject({ revision: 5, stalledAtMs: nowMs });
-    expect(types(stalled)).toEqual(["stalled"]);
-    if (stalled === undefined) throw new Error("no stall");
-    expect(applyStall(stalled, hour, nowMs + hour - 1)).toBeUndefined();
-    const foundAgain = applyStall(stalled, hour, nowMs + hour);
-    expect(foundAgain).toMatchObject({ revision: 6, stalledAtMs: nowMs + hour });
-    expect(types(foundAgain)).toEqual(["stalled"]);
-
-    const moved = applyObservation(stalled, observationOf({ progress: { ...unknownProgress, percent: 9 } }));
-    if (moved === undefined) throw new Error("no movement");
-    const anew = applyStall({ ...moved, pending: [] }, hour, nowMs + hour);
-    expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
-  });
-
-  test("waits for the threshold and ignores untracked tasks", () => {
-    expect(applyStall(knownAs(), hour + 1, nowMs)).toBeUndefined();
-    expect(applyStall(knownAs({}, { tracking: "untracked" }), hour, nowMs)).toBeUndefined();
-  });
-});
-
-describe("applyStall() of a task whose times are in the future", () => {
-  test("emits no event and waits again from now", () => {
-    const ahead = knownAs({}, { lastMovedAtMs: nowMs + 12 * hour });
-    const corrected = applyStall(ahead, hour, nowMs);
-    expect(corrected).toEqual({ ...ahead, revision: 5, lastMovedAtMs: nowMs });
-    if (corrected === undefined) throw new Error("no correction");
-    expect(applyStall(corrected, hour, nowMs + hour - 1)).toBeUndefined();
-    expect(types(applyStall(corrected, hour, nowMs + hour))).toEqual(["stalled"]);
-  });
-
-  test("does not emit the event of a known stall again", () => {
-    const ahead = knownAs({}, { lastMovedAtMs: nowMs - hour, stalledAtMs: nowMs + 12 * hour });
-    const corrected = applyStall(ahead, hour, nowMs);
-    expect(corrected).toEqual({ ...ahead, revision: 5, stalledAtMs: nowMs });
-    expect(corrected && types(applyStall(corrected, hour, nowMs + hour))).toEqual([]);
-  });
-
-  test("accepts a time that is a minute ahead, the difference of two clocks in order", () => {
-    expect(applyStall(knownAs({}, { lastMovedAtMs: nowMs + 60_000 }), hour, nowMs)).toBeUndefined();
-  });
-});
-
-describe("isStill()", () => {
-  test("counts from the last movement or, once stalled, from the last check", () => {
-    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 14)).toBe(false);
-    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: null }, 5, 15)).toBe(true);
-    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 19)).toBe(false);
-    expect(isStill({ lastMovedAtMs: 10, stalledAtMs: 15 }, 5, 20)).toBe(true);
   });
 });
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
+import { applyStall } from "../../../lib/domain/stall.ts";
 import { taskStatuses } from "../../../lib/domain/task.ts";
 import type { Task } from "../../../lib/domain/task.ts";
-import { applyMiss, applyObservation, applyStall, applyTrackRequest } from "../../../lib/domain/transition.ts";
+import { applyMiss, applyObservation, applyTrackRequest } from "../../../lib/domain/transition.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";

@@ -5,7 +5,7 @@ import type { OpenTask } from "../../../lib/domain/record.ts";
 import { reconcileBatch } from "../../../lib/sweep/batch.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -41,7 +41,7 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
-  const goesOn = await reconcileBatch(batch, pass, { provider: bench.cloud, deps: bench.deps, run, report });
+  const goesOn = await reconcileBatch(batch, pass, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
   return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
 }
@@ -118,7 +118,7 @@ describe("reconcileBatch()", () => {
     expect([goesOn, report.finished, report.changed]).toEqual([true, false, 0]);
   });
 
-  test("stops when a single task cannot be read because the cloud is unavailable", async () => {
+  test("goes on when the detail of a missing task cannot be read", async () => {
     const bench = await benchWithTasks(2, { settings: { vanish: { minSweeps: 2, minMs: 0, watchMs: 0 } } });
     for (const nativeId of ["t-0", "t-1"]) bench.turn(nativeId, { status: "gone" });
     await ask(bench);
@@ -126,8 +126,9 @@ describe("reconcileBatch()", () => {
       if (api === "get") throw new ProviderError("unavailable", "down");
     };
     const { goesOn, report } = await ask(bench);
-    expect(goesOn).toBe(false);
+    expect(goesOn).toBe(true);
     expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-0") }]);
+    expect(bench.cloud.calls.filter(({ api }) => api === "get")).toHaveLength(2);
   });
 
   test("counts a task not found on its own as a miss, without a problem", async () => {
@@ -139,16 +140,16 @@ describe("reconcileBatch()", () => {
   });
 
   test.each([
-    ["malformed", true],
-    ["conflict", true],
-    ["unavailable", false],
-    ["throttled", false],
-  ] as const)("reports the task of a batch of one that is %s; continuing is %s", async (kind, expected) => {
+    ["malformed", true, id("t-0")],
+    ["conflict", true, id("t-0")],
+    ["unavailable", false, null],
+    ["throttled", false, null],
+  ] as const)("of a batch of one that is %s, continuing is %s and the task is %s", async (kind, expected, taskId) => {
     const bench = await benchWithTasks(1);
     failWith(bench, kind);
     const { goesOn, report, calls } = await ask(bench);
     expect([goesOn, calls]).toEqual([expected, [1]]);
-    expect(report).toMatchObject({ reconciled: 0, problems: [{ kind, taskId: id("t-0") }] });
+    expect(report).toMatchObject({ reconciled: 0, problems: [{ kind, taskId }] });
     expect((await bench.record("t-0"))?.missing).toBeNull();
   });
 

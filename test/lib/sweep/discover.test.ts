@@ -4,7 +4,7 @@ import { discover } from "../../../lib/sweep/discover.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -318,7 +318,7 @@ describe("discover()", () => {
       nativeAction: "ModifyDiskSpec",
     });
     bench.task("bad", minute, { status: "unreadable" });
-    const found = await discover(noon - hour, { provider: bench.cloud, deps: bench.deps, run, report });
+    const found = await discover(noon - hour, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
     expect(found).toEqual({
       seen: new Set(["aliyun:cn-hangzhou:t-1", "aliyun:cn-hangzhou:t-2"]),
       checkpointMs: noon - hour,
@@ -330,7 +330,12 @@ describe("discover()", () => {
     const bench = createSweepBench(await tables.create());
     bench.cloud.onCall = () => Promise.reject(new TypeError("a bug"));
     const run = { signal: new AbortController().signal, stopAtMs: noon + hour };
-    const sweep = { provider: bench.cloud, deps: bench.deps, run, report: emptyReport("aliyun:cn-hangzhou") };
+    const sweep = sweepWith({
+      provider: bench.cloud,
+      deps: bench.deps,
+      run,
+      report: emptyReport("aliyun:cn-hangzhou"),
+    });
     await expect(discover(null, sweep)).rejects.toThrow("a bug");
     expect(sweep.report.problems).toEqual([]);
   });

@@ -5,7 +5,7 @@ import type { OpenTask } from "../../../lib/domain/record.ts";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { recordMiss } from "../../../lib/sweep/miss.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
-import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -86,11 +86,12 @@ describe("recordMiss()", () => {
       bench.cloud.onCall = ({ api }) => {
         if (api === "get") throw new ProviderError(kind, "not now");
       };
+      await bench.sweepFor(10 * minute);
+      expect((await bench.sweep()).problems).toMatchObject([{ kind, taskId: "aliyun:cn-hangzhou:t-1" }]);
       await bench.sweepFor(20 * minute);
       expect(await bench.status("t-1")).toBe("running");
-      expect((await bench.sweep()).problems).toMatchObject([{ kind, taskId: "aliyun:cn-hangzhou:t-1" }]);
       bench.cloud.onCall = () => {};
-      await bench.sweep();
+      await bench.sweepFor(16 * minute);
       expect(await bench.status("t-1")).toBe("vanished");
     });
   }
@@ -190,8 +191,8 @@ describe("recordMiss() called directly", () => {
   async function missed(bench: SweepBench) {
     const report = emptyReport("aliyun:cn-hangzhou");
     const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + hour };
-    const goesOn = await recordMiss(open, { provider: bench.cloud, deps: bench.deps, run, report });
-    return { goesOn, report };
+    await recordMiss(open, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
+    return report;
   }
 
   /** A task that needs only its own read before it vanishes. */
@@ -205,7 +206,7 @@ describe("recordMiss() called directly", () => {
 
   test("writes nothing for a task that is not recorded", async () => {
     const bench = createSweepBench(await tables.create());
-    expect(await missed(bench)).toEqual({ goesOn: true, report: emptyReport("aliyun:cn-hangzhou") });
+    expect(await missed(bench)).toEqual(emptyReport("aliyun:cn-hangzhou"));
     expect(bench.counts.taskWrites).toBe(0);
     expect(bench.cloud.calls).toEqual([]);
   });
@@ -222,7 +223,7 @@ describe("recordMiss() called directly", () => {
         },
       }),
     });
-    expect(await missed(bench)).toEqual({ goesOn: true, report: emptyReport("aliyun:cn-hangzhou") });
+    expect(await missed(bench)).toEqual(emptyReport("aliyun:cn-hangzhou"));
     expect(gone).toBe(true);
   });
 
@@ -230,8 +231,8 @@ describe("recordMiss() called directly", () => {
     const bench = await benchWithOldTask();
     const changes: number[] = [];
     for (let n = 0; n < 5; n += 1) {
-      const { goesOn, report } = await missed(bench);
-      expect([goesOn, report.problems]).toEqual([true, []]);
+      const report = await missed(bench);
+      expect(report.problems).toEqual([]);
       changes.push(report.changed);
     }
     expect(changes).toEqual([1, 1, 1, 0, 0]);
@@ -245,14 +246,10 @@ describe("recordMiss() called directly", () => {
     expect(await bench.record("t-1")).toMatchObject({ detailRead: true, missing: null });
   });
 
-  test.each([
-    ["malformed", true],
-    ["unavailable", false],
-  ] as const)("reports that its own request is %s; continuing is %s", async (kind, expected) => {
+  test.each(["malformed", "unavailable"] as const)("reports that its own request is %s", async (kind) => {
     const bench = await benchBeforeLastMiss();
     bench.cloud.onCall = () => Promise.reject(new ProviderError(kind, "no"));
-    const { goesOn, report } = await missed(bench);
-    expect(goesOn).toBe(expected);
+    const report = await missed(bench);
     expect(report.problems).toMatchObject([{ kind, taskId: open.id }]);
   });
 
@@ -266,8 +263,7 @@ describe("recordMiss() called directly", () => {
       }),
     });
     failure = new RecordRefusedError("too large");
-    const { goesOn, report } = await missed(bench);
-    expect(goesOn).toBe(true);
+    const report = await missed(bench);
     expect(report.problems).toMatchObject([{ kind: "internal", taskId: open.id }]);
     failure = new Error("no ledger");
     await expect(missed(bench)).rejects.toThrow("no ledger");

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { UnreadableRow } from "../../../lib/domain/provider.ts";
 import type { Task } from "../../../lib/domain/task.ts";
-import { observeRows } from "../../../lib/sweep/observe.ts";
+import { observePostponed, observeRows } from "../../../lib/sweep/observe.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-const unavailable = () => new ProviderError("unavailable", "the detail cannot be read");
+const unavailable = () => new ProviderError("unavailable", "no answer");
 const oss = { code: "OSSAccessDenied", message: "the bucket refuses" };
 
 describe("observeRows()", () => {
@@ -93,7 +93,7 @@ describe("observeRows()", () => {
       expect(bench.told()).toHaveLength(2);
 
       bench.cloud.onCall = () => {};
-      await bench.sweep();
+      await bench.sweepFor(hour);
       expect(bench.told().at(-1)).toBe("completed t-1 succeeded");
     },
   );
@@ -182,18 +182,18 @@ describe("observeRows()", () => {
 
   test("leaves tasks to the next sweep when the time is up, and keeps the checkpoint", async () => {
     const bench = createSweepBench(await tables.create(), { detailed: true });
-    for (let n = 0; n < 20; n += 1) bench.task(`t-${n}`, hour, { status: "succeeded" });
+    for (let n = 0; n < 40; n += 1) bench.task(`t-${n}`, hour, { status: "succeeded" });
     bench.cloud.onCall = async ({ api }) => {
       if (api === "get") await bench.clock.sleep(10_000);
     };
-    const report = await bench.sweep({ stopAtMs: noon + 30_000 });
+    const report = await bench.sweep({ stopAtMs: noon + 10_000 });
     expect(report).toMatchObject({ finished: false, problems: [] });
     expect(report.completed).toBeGreaterThan(0);
-    expect(report.completed).toBeLessThan(20);
+    expect(report.completed).toBeLessThan(40);
     expect(await bench.checkpointMs()).toBeLessThan(noon - hour);
     await bench.sweep();
-    expect(new Set(bench.told()).size).toBe(20);
-    expect(bench.told()).toHaveLength(20);
+    expect(new Set(bench.told()).size).toBe(40);
+    expect(bench.told()).toHaveLength(40);
     expect(await bench.checkpointMs()).toBeGreaterThan(noon);
   });
 
@@ -227,9 +227,11 @@ describe("observeRows() called directly", () => {
       signal,
     );
     const run = { signal, stopAtMs: bench.clock.now() + forMs };
-    const sweep = { provider: bench.cloud, deps: bench.deps, run, report };
+    const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
     const rows = { sightings: tasks.map((task) => ({ task, needsDetail })), unreadable };
-    return { complete: await observeRows(rows, known, sweep), report };
+    const complete = await observeRows(rows, known, sweep);
+    await observePostponed(sweep);
+    return { complete, report };
   }
 
   const ended = (nativeId = "t-1") => sampleTask({ nativeId, status: "failed", nativeStatus: "Failed" });
@@ -294,6 +296,29 @@ describe("observeRows() called directly", () => {
     expect((await observe(bench, [odd])).report.unknown).toBe(0);
   });
 
+  test.each([
+    ["a sub-operation still runs", "a sub-operation still runs"],
+    [null, "the detail does not say how the task ended"],
+  ])("asks again later when the detail gives no outcome but the reason %j", async (statusReason, expected) => {
+    const bench = createSweepBench(await tables.create());
+    const puzzling = sampleTask({ status: "unknown", nativeStatus: "Finished", statusReason });
+    let reads = 0;
+    bench.cloud.get = async () => {
+      reads += 1;
+      return puzzling;
+    };
+    const look = () => observe(bench, [{ ...puzzling, statusReason: "only a row" }], { needsDetail: true });
+    expect((await look()).report.problems).toEqual([]);
+    await look();
+    expect(reads).toBe(1);
+    expect((await bench.record("t-1"))?.task).toMatchObject({ status: "unknown", statusReason: expected });
+    await bench.clock.advance(minute);
+    await look();
+    await bench.clock.advance(minute);
+    await look();
+    expect(reads).toBe(2);
+  });
+
   test("records the row when the provider has no details of the task", async () => {
     const bench = createSweepBench(await tables.create());
     const { complete, report } = await observe(bench, [ended()], { needsDetail: true });
@@ -338,7 +363,7 @@ describe("observeRows() called directly", () => {
     await observe(bench, [ended()], { needsDetail: true });
     expect((await bench.record("t-1"))?.task).toMatchObject({
       status: "unknown",
-      statusReason: "its detail cannot be read",
+      statusReason: "the detail cannot be read: unavailable: no answer",
       done: false,
       error: null,
     });
@@ -347,7 +372,7 @@ describe("observeRows() called directly", () => {
     expect(report.problems).toMatchObject([{ kind: "unavailable", taskId: id("t-1") }]);
     expect((await bench.record("t-1"))?.task).toMatchObject({
       status,
-      statusReason: done ? null : "its detail cannot be read",
+      statusReason: done ? null : "the detail cannot be read: unavailable: no answer",
       done,
       error: done ? oss : null,
     });

@@ -3,7 +3,7 @@ import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { countPending, publishDue, publishRecords } from "../../../lib/sweep/outbox.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import type { TargetReport, TargetSweep } from "../../../lib/sweep/target-sweep.ts";
-import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -18,12 +18,13 @@ const subject = (nativeId: string) => `aliyun:cn-hangzhou:${nativeId}`;
 const eventIds = ({ bus }: SweepBench) => bus.events.map(({ detail }) => detail.id);
 
 const names = (count: number) => Array.from({ length: count }, (_, n) => `t-${String(n).padStart(3, "0")}`);
-const sweepOf = ({ cloud, deps, clock }: SweepBench, forMs: number): TargetSweep => ({
-  provider: cloud,
-  deps,
-  run: { signal: new AbortController().signal, stopAtMs: clock.now() + forMs },
-  report: emptyReport("aliyun:cn-hangzhou"),
-});
+const sweepOf = ({ cloud, deps, clock }: SweepBench, forMs: number): TargetSweep =>
+  sweepWith({
+    provider: cloud,
+    deps,
+    run: { signal: new AbortController().signal, stopAtMs: clock.now() + forMs },
+    report: emptyReport("aliyun:cn-hangzhou"),
+  });
 
 async function benchWithEndings(...nativeIds: string[]): Promise<SweepBench> {
   const bench = createSweepBench(await tables.create());

@@ -11,6 +11,7 @@ import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
+import { sweepWith } from "../../fakes/sweep-bench.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
 const signal = new AbortController().signal;
@@ -140,12 +141,9 @@ describe("recordAndCount()", () => {
       settings: defaultSweepSettings,
     };
     const change = { taskId: id, known, apply: () => next };
-    const written = await recordAndCount(change, {
-      provider: createScriptedCloud(clock),
-      deps,
-      run: { signal, stopAtMs: 1 },
-      report,
-    });
+    const provider = createScriptedCloud(clock);
+    const sweep = sweepWith({ provider, deps, run: { signal, stopAtMs: 1 }, report });
+    const written = await recordAndCount(change, sweep);
     expect(written).toBe(next);
     return report;
   }

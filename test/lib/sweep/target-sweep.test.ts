@@ -26,6 +26,7 @@ test("the default settings match the documented times", () => {
     vanish: { minSweeps: 3, minMs: 10 * minute, watchMs: 1_440 * minute },
     stallAfterMs: 120 * minute,
     progressReadsPerSweep: 20,
+    detailBudgetMs: 90_000,
     reasonGraceMs: 30 * minute,
     announceDiscovered: false,
   });
@@ -42,6 +43,7 @@ describe("emptyReport()", () => {
       vanished: 0,
       stalled: 0,
       unknown: 0,
+      detailUnreadable: 0,
       published: 0,
       refused: 0,
       pendingEvents: 0,

@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { awaitDetail, detailProblem, isDetailDue, withDetailReason } from "../../../lib/domain/awaited-detail.ts";
+import type { AwaitedDetail } from "../../../lib/domain/awaited-detail.ts";
+import { ProviderError } from "../../../lib/domain/errors.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+
+const minute = 60_000;
+
+describe("awaitDetail()", () => {
+  test("doubles the wait from one minute to one hour", () => {
+    let awaited: AwaitedDetail | undefined;
+    const waits = Array.from({ length: 9 }, (_, n) => {
+      awaited = awaitDetail(awaited, "no", n);
+      return (awaited.notBeforeMs - n) / minute;
+    });
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(awaited).toMatchObject({ sinceMs: 0, failures: 9, problem: "no" });
+  });
+
+  test("changes no wait when no read was tried", () => {
+    const failed = awaitDetail(undefined, "no", 5);
+    expect(awaitDetail(failed, null, 9)).toBe(failed);
+    expect(awaitDetail(undefined, null, 9)).toEqual({ sinceMs: 9, failures: 0, notBeforeMs: 9, problem: null });
+  });
+});
+
+describe("isDetailDue()", () => {
+  test("is true from the end of the wait on, and without a wait", () => {
+    const awaited = awaitDetail(undefined, "no", 0);
+    expect([minute - 1, minute].map((nowMs) => isDetailDue(awaited, nowMs))).toEqual([false, true]);
+    expect(isDetailDue(undefined, 0)).toBe(true);
+  });
+
+  test("is true when a clock that ran ahead has postponed the read beyond the longest wait", () => {
+    const awaited = awaitDetail(undefined, "no", 12 * 60 * minute);
+    expect(isDetailDue(awaited, 0)).toBe(true);
+    expect(awaitDetail(awaited, "no", 0)).toMatchObject({ sinceMs: 0, failures: 2, notBeforeMs: 2 * minute });
+  });
+});
+
+describe("withDetailReason()", () => {
+  test("tells the problem instead of what the row says", () => {
+    const refused = awaitDetail(undefined, "no", 0);
+    expect(withDetailReason(sampleTask(), refused).statusReason).toBe("no");
+    expect(withDetailReason(sampleTask({ statusReason: "still runs" }), refused).statusReason).toBe("no");
+    expect(withDetailReason(sampleTask(), { ...refused, problem: null }).statusReason).toBe(
+      "the detail has not been read yet",
+    );
+  });
+});
+
+describe("detailProblem()", () => {
+  test("tells kind, code, and message, and not more than fits", () => {
+    expect(detailProblem(new ProviderError("unauthorized", "no", { code: "Forbidden.RAM" }))).toBe(
+      "the detail cannot be read: unauthorized (Forbidden.RAM): no",
+    );
+    expect(detailProblem(new ProviderError("malformed", "odd"))).toBe("the detail cannot be read: malformed: odd");
+    const long = detailProblem(new ProviderError("malformed", "😀".repeat(400)));
+    expect(long).toHaveLength(300);
+    expect(long.isWellFormed()).toBe(true);
+  });
+});
