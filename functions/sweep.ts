@@ -9,11 +9,12 @@ import { defaultSweepSettings } from "../lib/sweep/target-sweep.ts";
 const { config, log, ledger, providers } = createRuntime(process.env, {
   alsoNeeded: ["EVENT_BUS_NAME"],
   callDeadlineMs: 90_000,
+  share: "sweep",
 });
 const bus = createEventBridgeBus({ region: config.awsRegion, busName: readEventBusName(process.env) });
-const { stallAfterMs, announceDiscovered, retentionDays } = config;
+const { stallAfterMs, announceDiscovered, leaseMs, retentionDays } = config;
 const retentionMs = retentionDays * 24 * 60 * 60_000;
-const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered, retentionMs };
+const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered, leaseMs, retentionMs };
 
 /** On a schedule: tells the bus what has ended since the last time. Throws when any target failed. */
 export const handler = scheduled(log, (run) =>

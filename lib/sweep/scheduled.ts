@@ -54,6 +54,7 @@ const metrics = [
   "detailUnreadable",
   "refused",
   "pendingEvents",
+  "overdue",
   "unconfiguredTargets",
   "problemCount",
 ];

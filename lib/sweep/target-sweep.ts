@@ -31,6 +31,8 @@ export interface SweepSettings {
   readonly announceDiscovered: boolean;
   /** How long the ledger keeps the record of an ended task. */
   readonly retentionMs: number;
+  /** How long a sweep holds its target without a renewal. A killed sweep delays its target by at most this. */
+  readonly leaseMs: number;
 }
 
 export const defaultSweepSettings: SweepSettings = {
@@ -46,6 +48,7 @@ export const defaultSweepSettings: SweepSettings = {
   reasonGraceMs: 30 * 60_000,
   announceDiscovered: false,
   retentionMs: 90 * 24 * 60 * 60_000,
+  leaseMs: 90_000,
 };
 
 /** Everything that a sweep uses besides the provider. */
@@ -106,6 +109,10 @@ export interface TargetReport {
   clockSkewSeconds: number | null;
   /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
+  /** True: another sweep holds the target, so this one did nothing. */
+  skipped: boolean;
+  /** 1 when a skipped target has not been swept to the end for ten minutes, otherwise 0. */
+  overdue: number;
   readonly problems: SweepProblem[];
 }
 
@@ -139,6 +146,8 @@ export function emptyReport(target: string): TargetReport {
     strandedTasks: 0,
     clockSkewSeconds: null,
     finished: true,
+    skipped: false,
+    overdue: 0,
     problems: [],
   };
 }

@@ -1,46 +1,132 @@
+import { ProviderError } from "../../lib/domain/errors.ts";
 import type { Provider, Rows, Sighting, TaskPage } from "../../lib/domain/provider.ts";
+import type { TargetState } from "../../lib/domain/record.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { KindName } from "./kinds.ts";
 import type { Variation } from "./variation.ts";
+import type { ViolationKind } from "./witness.ts";
 
-/** Sweeps that are deliberately broken. A simulation that misses one of them proves nothing. */
+/** A sweep that is deliberately broken, and the kind of world in which it shows. */
+export interface Control {
+  readonly kind: KindName;
+  readonly caughtAs: ViolationKind;
+  /** Fewer than usual, where a world takes long. */
+  readonly seeds?: number;
+  readonly variation: Variation;
+}
+
+/** A simulation that misses one of them proves nothing. */
 export const controls = {
   /** Writes the new state without its event, which is published afterwards or lost. */
   "dual-write": {
-    ledger: (ledger) => ({
-      ...ledger,
-      writeTask: (record, expected, signal) => ledger.writeTask({ ...record, pending: [] }, expected, signal),
-    }),
+    kind: "ordinary",
+    caughtAs: "lost",
+    variation: {
+      faults: { crashes: 0.9, busFaults: 0.3 },
+      ledger: (ledger) => ({
+        ...ledger,
+        writeTask: (record, expected, signal) => ledger.writeTask({ ...record, pending: [] }, expected, signal),
+      }),
+    },
   },
   /** Treats any response to PutEvents as success for all entries. */
   "trust-putevents": {
-    busAnswer: (answer, entries) => ({
-      ...answer,
-      Entries: Array.from({ length: entries }, (_, index) => ({ EventId: `believed-${index}` })),
-    }),
+    kind: "ordinary",
+    caughtAs: "lost",
+    variation: {
+      faults: { busFaults: 0.5 },
+      busAnswer: (answer, entries) => ({
+        ...answer,
+        Entries: Array.from({ length: entries }, (_, index) => ({ EventId: `believed-${index}` })),
+      }),
+    },
   },
   /** Treats an unknown status as an ending. */
   "unknown-is-done": {
-    provider: (provider) =>
-      withRows(provider, (sighting) => ({ ...sighting, task: unknownIsDone(sighting.task) }), unknownIsDone),
+    kind: "ordinary",
+    caughtAs: "false",
+    variation: {
+      faults: { cloudFaults: 0.5, onlyFault: "unknown status" },
+      provider: (provider) =>
+        withRows(provider, (sighting) => ({ ...sighting, task: unknownIsDone(sighting.task) }), unknownIsDone),
+    },
   },
   /** Treats Finished as success without reading the outcome. */
   "finished-is-success": {
-    provider: (provider) =>
-      withRows(
-        provider,
-        ({ task, needsDetail }) => {
-          const finished = task.nativeStatus === "Finished";
-          return { task: finishedIsSuccess(task), needsDetail: needsDetail && !finished };
-        },
-        finishedIsSuccess,
-      ),
+    kind: "ordinary",
+    caughtAs: "false",
+    variation: {
+      provider: (provider) =>
+        withRows(
+          provider,
+          ({ task, needsDetail }) => {
+            const finished = task.nativeStatus === "Finished";
+            return { task: finishedIsSuccess(task), needsDetail: needsDetail && !finished };
+          },
+          finishedIsSuccess,
+        ),
+    },
+  },
+  /** Treats Finished without proof as success. */
+  "finished-without-proof": {
+    kind: "finished",
+    caughtAs: "false",
+    variation: {
+      provider: (provider) => withRows(provider, (sighting) => sighting, unprovenIsSuccess),
+    },
   },
   /** Advances the checkpoint before the tasks up to it are recorded. */
-  "checkpoint-first": { ledger: checkpointFirst },
+  "checkpoint-first": { kind: "ordinary", caughtAs: "lost", variation: { ledger: checkpointFirst } },
   /** Treats everything before the checkpoint as seen. */
-  "no-overlap-window": { settings: (settings) => ({ ...settings, overlapMs: 0 }) },
-} as const satisfies Record<string, Variation>;
+  "no-overlap-window": {
+    kind: "late-rows",
+    caughtAs: "lost",
+    variation: { settings: (settings) => ({ ...settings, overlapMs: 0 }) },
+  },
+  /** Lists only by time of creation, so that a task from before the window is never found. */
+  "no-open-listing": {
+    kind: "late-rows",
+    caughtAs: "lost",
+    variation: {
+      provider: (provider) => ({
+        ...provider,
+        async *list(query, signal) {
+          if (query.createdAfter !== undefined) yield* provider.list(query, signal);
+        },
+      }),
+    },
+  },
+  /** Takes the time of our own clock as checkpoint. */
+  "own-clock-checkpoint": {
+    kind: "skew",
+    caughtAs: "lost",
+    variation: { ledger: (ledger, nowMs) => withCheckpoint(ledger, { written: (state) => ownTime(state, nowMs) }) },
+  },
+  /** Takes a checkpoint in the future for one from right now. */
+  "trust-future-checkpoint": {
+    kind: "future-checkpoint",
+    caughtAs: "lost",
+    variation: {
+      ledger: (ledger, nowMs) =>
+        withCheckpoint(ledger, {
+          written: (state) => ownTime(state, nowMs),
+          read: (checkpointMs) => Math.min(checkpointMs, nowMs()),
+        }),
+    },
+  },
+  /** Keeps the checkpoint where no restore of the ledger reaches it. */
+  "checkpoint-elsewhere": { kind: "restored", caughtAs: "lost", variation: { ledger: checkpointElsewhere } },
+  /** Keeps the checkpoint where it is as long as a row cannot be read. */
+  "hold-on-unreadable": {
+    kind: "poisoned-rows",
+    caughtAs: "starved",
+    seeds: 60,
+    variation: { provider: holdOnUnreadable },
+  },
+  /** Reads every detail before it records any row. */
+  "details-first": { kind: "slow-details", caughtAs: "starved", seeds: 30, variation: { provider: detailsFirst } },
+} as const satisfies Record<string, Control>;
 
 export type ControlName = keyof typeof controls;
 export const controlNames = Object.keys(controls) as ControlName[];
@@ -52,6 +138,10 @@ function unknownIsDone(task: Task): Task {
 function finishedIsSuccess(task: Task): Task {
   if (task.nativeStatus !== "Finished") return task;
   return { ...task, status: "succeeded", done: true, partial: false, error: null };
+}
+
+function unprovenIsSuccess(task: Task): Task {
+  return task.status === "unknown" ? finishedIsSuccess(task) : task;
 }
 
 function withRows(provider: Provider, see: (one: Sighting) => Sighting, read: (task: Task) => Task): Provider {
@@ -75,11 +165,79 @@ function checkpointFirst(ledger: Ledger, nowMs: () => number): Ledger {
     async readTarget(target, signal) {
       const state = await ledger.readTarget(target, signal);
       const revision = (state?.revision ?? 0) + 1;
-      const unknown = { resumeAfterId: null, clockSkewMs: null, overlapMs: null, openListedAtMs: null };
-      const none = { ...unknown, lastSweepMs: null, lastAnsweredAtMs: null, lastError: null, namelessSinceMs: null };
-      const early = { ...none, ...state, revision, checkpointMs: nowMs(), lastSweptAtMs: nowMs() };
+      const none = { resumeAfterId: null, lastSweepMs: null, lastAnsweredAtMs: null, lastError: null };
+      const early = { ...none, ...state, revision, checkpointMs: nowMs(), lastSweptAtMs: nowMs() } as TargetState;
       if (!(await ledger.writeTarget(target, early, state?.revision ?? null, signal))) return state;
       return { ...early, checkpointMs: state?.checkpointMs ?? null };
+    },
+  };
+}
+
+interface CheckpointChange {
+  written(state: TargetState): number | null;
+  read?(checkpointMs: number): number;
+}
+
+function withCheckpoint(ledger: Ledger, { written, read = (one) => one }: CheckpointChange): Ledger {
+  return {
+    ...ledger,
+    async readTarget(target, signal) {
+      const state = await ledger.readTarget(target, signal);
+      if (state === undefined || state.checkpointMs === null) return state;
+      return { ...state, checkpointMs: read(state.checkpointMs) };
+    },
+    writeTarget: (target, state, expected, signal) =>
+      ledger.writeTarget(target, { ...state, checkpointMs: written(state) }, expected, signal),
+  };
+}
+
+/** Only a sweep that has listed everything moves its checkpoint to nearly now. */
+function ownTime({ checkpointMs, lastSweepMs }: TargetState, nowMs: () => number): number | null {
+  return checkpointMs === null ? null : nowMs() - (lastSweepMs ?? 0);
+}
+
+function checkpointElsewhere(ledger: Ledger, _nowMs: () => number, memory: Map<string, number>): Ledger {
+  return {
+    ...ledger,
+    async readTarget(target, signal) {
+      const state = await ledger.readTarget(target, signal);
+      const checkpointMs = memory.get(target.connection) ?? null;
+      return state === undefined || checkpointMs === null ? state : { ...state, checkpointMs };
+    },
+    writeTarget(target, state, expected, signal) {
+      if (state.checkpointMs !== null) memory.set(target.connection, state.checkpointMs);
+      return ledger.writeTarget(target, state, expected, signal);
+    },
+  };
+}
+
+function holdOnUnreadable(provider: Provider): Provider {
+  return {
+    ...provider,
+    async *list(query, signal): AsyncGenerator<TaskPage> {
+      let held = false;
+      for await (const page of provider.list(query, signal)) {
+        if (page.unreadable.length > 0) held = true;
+        yield page;
+      }
+      if (held) throw new ProviderError("malformed", "a row cannot be read");
+    },
+  };
+}
+
+function detailsFirst(provider: Provider): Provider {
+  const readAll = async ({ sightings }: Rows, signal: AbortSignal): Promise<void> => {
+    for (const { task, needsDetail } of sightings) {
+      if (needsDetail) await provider.get(task.nativeId, signal).catch(() => undefined);
+    }
+  };
+  return {
+    ...provider,
+    async *list(query, signal): AsyncGenerator<TaskPage> {
+      for await (const page of provider.list(query, signal)) {
+        await readAll(page, signal);
+        yield page;
+      }
     },
   };
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import type { ControlName } from "./controls.ts";
+import type { KindName } from "./kinds.ts";
 import { addTotals, emptyTotals } from "./totals.ts";
 import type { Totals } from "./totals.ts";
 import type { WorkerTask } from "./worker.ts";
@@ -15,17 +16,19 @@ export interface ParallelRun {
   readonly base: number;
   readonly workers: number;
   readonly control: ControlName | null;
+  /** Instead of the kinds that the seeds have. */
+  readonly kind?: KindName | undefined;
 }
 
 export async function runInParallel(
-  { seeds, base, workers, control }: ParallelRun,
+  { seeds, base, workers, control, kind }: ParallelRun,
   onProgress: (totals: Totals) => void,
 ): Promise<Totals> {
   const totals = emptyTotals();
   let given = 0;
   const nextTask = (): WorkerTask | undefined => {
     if (given >= seeds) return undefined;
-    const task = { firstSeed: base + given, count: Math.min(batchSize, seeds - given), control };
+    const task = { firstSeed: base + given, count: Math.min(batchSize, seeds - given), control, kind };
     given += task.count;
     return task;
   };

@@ -6,7 +6,6 @@ import type { Simulation } from "./simulation.ts";
 /** One running program: a sweep or an HTTP call. After its death, nothing it waits for ever resolves. */
 export interface Process {
   readonly name: string;
-  readonly skewMs: number;
   dead: boolean;
   crashPlan: CrashPlan | undefined;
   /** What it is doing for a target, for the names of crash points. */
@@ -28,7 +27,7 @@ interface Call<Answer> {
 /** Calls slower than this end as soon as the caller aborts. */
 const slowMs = 2_000;
 
-export function createProcess(simulation: Simulation, name: string, skewMs: number): Process {
+export function createProcess(simulation: Simulation, name: string, skewMs: () => number): Process {
   const { timeline } = simulation;
   const phases = new Map<string, string>();
 
@@ -77,7 +76,7 @@ export function createProcess(simulation: Simulation, name: string, skewMs: numb
 
   function clock(kind: string): Clock {
     return {
-      now: () => timeline.now() + skewMs,
+      now: () => timeline.now() + skewMs(),
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (self.dead) return;
@@ -102,13 +101,12 @@ export function createProcess(simulation: Simulation, name: string, skewMs: numb
 
   const self: Process = {
     name,
-    skewMs,
     dead: false,
     crashPlan: undefined,
     phases,
     call,
     clock,
-    now: () => timeline.now() + skewMs,
+    now: () => timeline.now() + skewMs(),
   };
   return self;
 }

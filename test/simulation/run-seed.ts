@@ -1,25 +1,22 @@
-import type { CrashPlan, CrashTally } from "./crash-points.ts";
-import { createProcess } from "./process.ts";
-import { drawScenario, startMs } from "./scenario.ts";
-import type { Slot } from "./scenario.ts";
+import type { CrashTally } from "./crash-points.ts";
+import { kindOf, kinds } from "./kinds.ts";
+import type { KindName } from "./kinds.ts";
+import { live } from "./live.ts";
+import { startMs } from "./scenario.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 import { createStore } from "./simulated-store.ts";
-import type { Store } from "./simulated-store.ts";
 import type { Simulation } from "./simulation.ts";
 import { createStory } from "./story.ts";
-import { createProgram, runSweep } from "./sweeper.ts";
-import type { Program, ProgramPlan } from "./sweeper.ts";
+import { createSubjects } from "./subjects.ts";
 import { createTimeline } from "./timeline.ts";
-import { runTrackRequest } from "./tracker.ts";
-import { isVisible } from "./truth.ts";
-import type { TrueTask } from "./truth.ts";
 import type { Variation } from "./variation.ts";
-import { judgeTheEnd } from "./verdict.ts";
 import { createWitness } from "./witness.ts";
 import type { Violation } from "./witness.ts";
 
 export interface SeedOptions {
   readonly seed: number;
+  /** Instead of the kind that the seed has. */
+  readonly kind?: KindName | undefined;
   readonly variation: Variation;
   readonly crashes: CrashTally;
   readonly withStory: boolean;
@@ -27,6 +24,7 @@ export interface SeedOptions {
 
 export interface SeedResult {
   readonly seed: number;
+  readonly kind: KindName;
   readonly violations: readonly Violation[];
   readonly events: number;
   /** Published events, including second copies. */
@@ -41,30 +39,24 @@ interface SeedRun {
   result(): SeedResult | undefined;
 }
 
-function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRun {
+function startSeed({ seed, kind, variation, crashes, withStory }: SeedOptions): SeedRun {
   const random = createSeededRandom(seed);
-  const scenario = drawScenario(random);
+  const drawn = kinds[kind ?? kindOf(seed)].draw(random);
+  const scenario = { ...drawn, faultPlan: { ...drawn.faultPlan, ...variation.faults } };
   const timeline = createTimeline(startMs);
   const store = createStore({ timeline });
   const story = withStory ? createStory(startMs) : undefined;
   const settings = variation.settings?.(scenario.settings) ?? scenario.settings;
-  const witness = createWitness({
-    timeline,
-    tasks: new Map(scenario.tasks.map((task) => [task.id, task])),
-    settings,
-    budget: scenario.budget,
-    story,
-    recordOf: store.recordOf,
-    wasMisshown: (_task: TrueTask, fromMs) => scenario.faultPlan.cloudFaults > 0 && fromMs < scenario.faultFreeFromMs,
-  });
+  const subjects = createSubjects(scenario);
+  // What counts as promised does not change with a variation.
+  const witness = createWitness({ timeline, scenario, subjects, settings: scenario.settings, story, store });
   const { faultPlan, tasks } = scenario;
-  const simulation: Simulation = { seed, random, timeline, faultPlan, witness, tasks, crashes, story };
-  const plan: ProgramPlan = { simulation, store, scenario, settings, variation };
+  const simulation: Simulation = { seed, random, timeline, faultPlan, witness, subjects, tasks, crashes, story };
   if (story !== undefined)
     for (const task of tasks) story.tell(startMs, { actor: "truth", action: JSON.stringify(task) });
 
   let ended = false;
-  live(plan).then(
+  live({ simulation, store, scenario, settings, variation, memory: new Map() }).then(
     () => {
       ended = true;
     },
@@ -85,101 +77,10 @@ function startSeed({ seed, variation, crashes, withStory }: SeedOptions): SeedRu
     result() {
       if (!ended) return undefined;
       const { violations, onBus, copies } = witness;
-      return { seed, violations, events: onBus.size, copies, story: story?.lines ?? [] };
+      const lines = story?.lines ?? [];
+      return { seed, kind: kind ?? kindOf(seed), violations, events: onBus.size, copies, story: lines };
     },
   };
-}
-
-async function live(plan: ProgramPlan): Promise<void> {
-  const { simulation, scenario, store } = plan;
-  const { timeline, story } = simulation;
-  let names = 0;
-  const start = (kind: string): Program => {
-    names += 1;
-    const skewMs = scenario.skewMs + simulation.random.int(-2_000, 2_000);
-    return createProgram(plan, createProcess(simulation, `${kind}-${names}`, skewMs));
-  };
-  const sleepUntil = (atMs: number): Promise<void> =>
-    new Promise((resolve) => timeline.after(atMs - timeline.now(), resolve));
-
-  for (const request of scenario.requests) {
-    timeline.after(request.atMs - timeline.now(), () => {
-      const program = start("http");
-      program.process.crashPlan = drawCrash(simulation);
-      void runTrackRequest(request, program, simulation);
-    });
-  }
-  const warm = { current: undefined as Program | undefined };
-  for (const slot of scenario.slots) {
-    await sleepUntil(slot.atMs);
-    startSlot(slot, { simulation, start, warm });
-  }
-  await sleepUntil(scenario.faultFreeFromMs);
-  story?.tell(timeline.now(), { actor: "faults", action: "stop from now on" });
-  if (simulation.tasks.some((task) => isComingBack(task, plan))) {
-    // Most reappearing tasks are found during this time, and only a sweep that finds one can crash while writing it.
-    for (const kind of ["sweep", "sweep"]) {
-      const doomed = start(kind);
-      doomed.process.crashPlan = "at a very rare point";
-      void runSweep(doomed, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
-      await sleepUntil(timeline.now() + 6 * 60_000);
-    }
-  }
-  const last = start("sweep");
-  const thorough = simulation.random.happens(0.05);
-  for (const pauseMs of [0, longestPostponementMs, longestPostponementMs]) {
-    // An event that an earlier sweep could not deliver is not sent again before it is due.
-    if (pauseMs > 0 && !thorough && !isAnythingPending(store)) break;
-    await sleepUntil(timeline.now() + pauseMs);
-    const reports = await runSweep(last, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
-    for (const { target, problems, finished } of reports ?? []) {
-      if (problems.length === 0 && finished) continue;
-      simulation.witness.accuse("illegal", `${target}: a sweep without faults failed: ${JSON.stringify(problems)}`);
-    }
-    if (reports === undefined) simulation.witness.accuse("hung", "a sweep without faults did not end");
-  }
-  judgeTheEnd(simulation, { store, thorough, settings: plan.settings, ourNowMs: last.process.now() });
-}
-
-function isComingBack(task: TrueTask, { simulation, store }: ProgramPlan): boolean {
-  return store.recordOf(task.id)?.task.status === "vanished" && isVisible(task, simulation.timeline.now());
-}
-
-const longestPostponementMs = 62 * 60_000;
-
-function isAnythingPending(store: Store): boolean {
-  for (const { record } of store.all()) if (record !== undefined && record.pending.length > 0) return true;
-  return false;
-}
-
-interface SlotWorld {
-  readonly simulation: Simulation;
-  start(kind: string): Program;
-  /** The process that last ended a sweep normally; the platform reuses it. */
-  readonly warm: { current: Program | undefined };
-}
-
-function startSlot({ startsAfterMs, limitMs }: Slot, { simulation, start, warm }: SlotWorld): void {
-  const reserveMs = Math.min(15_000, limitMs / 2);
-  for (const afterMs of startsAfterMs) {
-    simulation.timeline.after(afterMs, () => {
-      const program = warm.current ?? start("sweep");
-      warm.current = undefined;
-      program.process.crashPlan = drawCrash(simulation);
-      void runSweep(program, { limitMs, reserveMs, abortReserveMs: Math.min(3_000, limitMs / 10) }, simulation).then(
-        () => {
-          if (!program.process.dead) warm.current = program;
-        },
-      );
-    });
-  }
-}
-
-function drawCrash({ random, faultPlan }: Simulation): CrashPlan | undefined {
-  // So few processes pass a very rare point that a plan for one changes nothing in most seeds.
-  if (random.happens(0.4)) return "at a very rare point";
-  if (!random.happens(faultPlan.crashes)) return undefined;
-  return random.pick([{ nth: random.int(1, 24) }, "at a rare point", "at a very rare point"]);
 }
 
 /** How many worlds are interleaved, so that one turn of the event loop serves all of them. */

@@ -1,32 +1,68 @@
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
-import type { Outage, FaultPlan } from "./fault-plan.ts";
-import { drawFaultPlan } from "./fault-plan.ts";
+import { quietPlan } from "./fault-plan.ts";
+import type { FaultPlan } from "./fault-plan.ts";
+import type { Budget } from "./rate-witness.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { secretMark } from "./simulation.ts";
 import type { CloudName, Outcome, TrueTask } from "./truth.ts";
-import type { Budget } from "./witness.ts";
 
 /** Everything about a seed that is decided before it starts. */
 export interface Scenario {
+  /** The accounts, as they are configured at the start. */
   readonly connections: readonly ConnectionPlan[];
+  /** Later configurations, in order. Each is deployed as a whole. */
+  readonly deployments: readonly Deployment[];
   readonly tasks: readonly TrueTask[];
   readonly faultPlan: FaultPlan;
   readonly settings: SweepSettings;
   readonly budget: Budget;
-  /** How far our machines' clocks are ahead of the clouds' clocks. */
-  readonly skewMs: number;
+  /** How far our machines' clocks are ahead of the clouds' clocks, from when on. */
+  readonly clocks: readonly ClockPlan[];
   readonly slots: readonly Slot[];
+  readonly restores: readonly Restore[];
+  /** Whether the store removes expired items. */
+  readonly expiry: boolean;
   readonly faultFreeFromMs: number;
+  /** The pauses before the sweeps of the fault-free period. `null`: as many sweeps as there are events to send. */
+  readonly calmPausesMs: readonly number[] | null;
   readonly requests: readonly TrackRequest[];
 }
 
 export interface ConnectionPlan {
+  /** The name in the configuration. */
   readonly name: string;
+  readonly formerName: string | null;
+  /** The cloud's account behind it. Tasks are named after the first name of their account. */
+  readonly account: string;
   readonly cloud: CloudName;
   readonly regions: readonly string[];
   readonly largestPage: number;
   readonly envelope: "flat" | "object" | "text";
+  /** Whether responses have a `Date`. */
+  readonly dated: boolean;
+  /** Whether `TotalCount` counts all rows or, wrongly, those of the page. */
+  readonly counts: "all rows" | "rows of the page";
+  /** Whether the rows of an Apsara Stack include counts and sub-operations. */
+  readonly rowsWithDetail: boolean;
+  /** A region that takes many seconds to respond. */
+  readonly slowRegion: string | null;
+}
+
+export interface Deployment {
+  readonly fromMs: number;
+  readonly connections: readonly ConnectionPlan[];
+}
+
+export interface ClockPlan {
+  readonly fromMs: number;
+  readonly skewMs: number;
+}
+
+/** The store goes back to what it was earlier. */
+export interface Restore {
+  readonly atMs: number;
+  readonly backToMs: number;
 }
 
 /** When the schedule fires, and how the sweeps run. */
@@ -42,135 +78,89 @@ export interface TrackRequest {
   readonly atMs: number;
   readonly task: TrueTask;
   readonly untrack: boolean;
+  /** Another form of the task's native id. */
+  readonly nativeId?: string;
 }
 
-const minuteMs = 60_000;
-const hourMs = 60 * minuteMs;
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
 export const startMs = Date.UTC(2026, 10, 21, 6, 0, 17, 250);
 
 /** Between the last slot and the fault-free period, so that nothing is left running. */
-const settlingMs = 6 * minuteMs;
-/** An HTTP call takes less than this, including all retries. */
-const answeredWithinMs = 3 * minuteMs;
+export const settlingMs = 6 * minuteMs;
 
-export function drawScenario(random: SeededRandom): Scenario {
-  const connections = drawConnections(random);
-  // A task counts as vanished only after several sweeps, so some seeds allow time for it.
-  const vanishing = random.happens(0.05);
-  const slots = drawSlots(random, vanishing);
-  const faultFreeFromMs = (slots.at(-1)?.atMs ?? startMs) + settlingMs;
-  const targets = connections.flatMap((one) => one.regions.map((region) => ({ connection: one, region })));
-  const tasks: TrueTask[] = [];
-  for (let count = random.pick([1, 1, 1, 1, 2, 3]); count > 0; count -= 1) {
-    const { connection, region } = random.pick(targets);
-    tasks.push(drawTask(random, { connection, region, serial: tasks.length + 1, faultFreeFromMs, vanishing }));
-  }
-  const faultPlan = drawFaultPlan(random);
-  faultPlan.faultFreeFromMs = faultFreeFromMs;
-  faultPlan.outages.push(...drawOutages(random, connections, faultFreeFromMs));
-  const perSecond = random.pick([2, 5, 10]);
+/** A connection without peculiarities. */
+export function plainConnection(cloud: CloudName, members: Partial<ConnectionPlan> = {}): ConnectionPlan {
+  const [name, regions] = {
+    "alibaba-ecs": ["aliyun", ["cn-hangzhou"]],
+    "apsara-route": ["stack", ["cn-qingdao-env17-d01"]],
+    "tencent-ecm": ["edge", ["global"]],
+  }[cloud] as [string, string[]];
   return {
-    connections,
-    tasks,
-    faultPlan,
-    settings: drawSettings(random),
-    budget: { perSecond, burst: random.pick([1, 2, perSecond]) },
-    skewMs: random.happens(0.5) ? 0 : random.int(-310_000, 310_000),
-    slots,
-    faultFreeFromMs,
-    requests: drawRequests(random, tasks, { slots, faultFreeFromMs }),
-  };
-}
-
-function drawConnections(random: SeededRandom): ConnectionPlan[] {
-  const plan = (cloud: CloudName, regions: readonly string[]): ConnectionPlan => ({
-    name: { "alibaba-ecs": "aliyun", "apsara-route": "stack", "tencent-ecm": "edge" }[cloud],
+    name,
+    formerName: null,
+    account: name,
     cloud,
     regions,
-    largestPage: random.pick([1, 2, 100, 100]),
-    envelope: random.pick(["flat", "object", "text"]),
-  });
-  const aliyun = ["cn-hangzhou", "us-west-1"];
-  const alibaba = (regions: number) => plan("alibaba-ecs", aliyun.slice(0, regions));
-  const apsara = () => plan("apsara-route", ["cn-qingdao-env17-d01"]);
-  const tencent = () => plan("tencent-ecm", ["global"]);
-  // Targets hardly affect each other, so most worlds have only one, for speed.
-  if (random.happens(0.03)) return [alibaba(2)];
-  if (random.happens(0.03)) return [alibaba(1), tencent()];
-  switch (random.int(1, 7)) {
-    case 1:
-    case 2:
-      return [tencent()];
-    case 3:
-    case 4:
-      return [apsara()];
-    default:
-      return [alibaba(1)];
-  }
-}
-
-function drawSettings(random: SeededRandom): SweepSettings {
-  return {
-    ...defaultSweepSettings,
-    // Usually one window, for speed.
-    windowMs: random.happens(0.9) ? 48 * hourMs : random.pick([3, 6, 12]) * hourMs,
-    stallAfterMs: random.pick([20, 45, 120]) * minuteMs,
-    announceDiscovered: random.happens(0.15),
+    largestPage: 100,
+    envelope: "object",
+    dated: true,
+    counts: "all rows",
+    rowsWithDetail: true,
+    slowRegion: null,
+    ...members,
   };
 }
 
-function drawSlots(random: SeededRandom, vanishing: boolean): Slot[] {
-  if (vanishing) return slotsAt(random, random.pick(pausesOfVanishing));
-  const periodMs = random.pick([1, 2, 5, 10, 20]) * minuteMs;
-  const count = random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4]);
-  const pauses = Array.from({ length: count - 1 }, () =>
-    random.happens(0.15) ? random.int(20 * minuteMs, 4 * hourMs) : periodMs,
-  );
-  return slotsAt(random, pauses);
+/** Slots at these times after the start, each with one sweep and enough time. */
+export function plainSlots(afterMs: readonly number[]): Slot[] {
+  return afterMs.map((ms) => ({ atMs: startMs + ms, startsAfterMs: [0], limitMs: 300_000 }));
 }
 
-/** Long absences, after which a reappearing task is in no list anymore, and short ones, after which it still is. */
-const pausesOfVanishing: readonly (readonly number[])[] = [
-  [8, 8, 12, 12].map((minutes) => minutes * minuteMs),
-  [5, 5, 5].map((minutes) => minutes * minuteMs),
-  [1, 5, 5.5].map((minutes) => minutes * minuteMs),
-];
-
-function slotsAt(random: SeededRandom, pausesMs: readonly number[]): Slot[] {
-  const slots: Slot[] = [];
-  let atMs = startMs;
-  for (const pauseMs of [...pausesMs, 0]) {
-    const overlapping = random.happens(0.08) ? random.int(1, 2) : 0;
-    const startsAfterMs = [0, ...Array.from({ length: overlapping }, () => random.int(0, 2_000))];
-    const limitMs = random.happens(0.1) ? random.int(1_000, 20_000) : 300_000;
-    slots.push({ atMs, startsAfterMs, limitMs });
-    atMs += pauseMs;
-  }
-  return slots;
+export function every(periodMs: number, untilMs: number): number[] {
+  return Array.from({ length: Math.floor(untilMs / periodMs) + 1 }, (_, index) => index * periodMs);
 }
 
-interface Birth {
+/** A world in which nothing fails but what `members` says. */
+export function quietScenario(
+  random: SeededRandom,
+  members: Pick<Scenario, "connections" | "tasks" | "slots"> & Partial<Scenario>,
+): Scenario {
+  const last = members.slots.at(-1)?.atMs ?? startMs;
+  const faultFreeFromMs = members.faultFreeFromMs ?? last + settlingMs;
+  return {
+    deployments: [],
+    faultPlan: quietPlan(faultFreeFromMs),
+    settings: { ...defaultSweepSettings, windowMs: 48 * hourMs, stallAfterMs: 2 * hourMs },
+    budget: { perSecond: 10, burst: 10 },
+    clocks: [{ fromMs: -Infinity, skewMs: random.happens(0.5) ? 0 : random.int(-60_000, 60_000) }],
+    restores: [],
+    expiry: false,
+    calmPausesMs: null,
+    requests: [],
+    ...members,
+    faultFreeFromMs,
+  };
+}
+
+export interface Birth {
   readonly connection: ConnectionPlan;
-  readonly region: string;
+  readonly region?: string;
   readonly serial: number;
-  readonly faultFreeFromMs: number;
-  readonly vanishing: boolean;
+  readonly createdAtMs: number;
+  readonly endsAtMs: number;
 }
 
-function drawTask(random: SeededRandom, { connection, region, serial, faultFreeFromMs, vanishing }: Birth): TrueTask {
-  const { cloud, name } = connection;
-  const targetKey = `${name}:${region}`;
+/** A task without peculiarities but what `members` says. */
+export function plainTask(
+  random: SeededRandom,
+  { connection, region = connection.regions[0] ?? "", serial, createdAtMs, endsAtMs }: Birth,
+  members: Partial<TrueTask> = {},
+): TrueTask {
+  const { cloud, account } = connection;
+  const targetKey = `${account}:${region}`;
   const nativeId = cloud === "tencent-ecm" ? String(7000 + serial) : `t-${serial}`;
-  const recent = vanishing && random.happens(0.5);
-  const createdAtMs = random.int(
-    startMs - (recent ? minuteMs : 2 * hourMs),
-    recent ? startMs : faultFreeFromMs - 5 * minuteMs,
-  );
-  const never = random.happens(0.15);
-  const endsAtMs = never ? Infinity : random.int(createdAtMs + 1, faultFreeFromMs - minuteMs);
-  const startsAtMs = random.int(createdAtMs, never ? createdAtMs + 10 * minuteMs : endsAtMs);
-  const outcomes: Outcome[] = ["succeeded", "succeeded", "failed", "partly-failed"];
-  if (cloud !== "tencent-ecm") outcomes.push("canceled");
   return {
     id: `${targetKey}:${nativeId}`,
     cloud,
@@ -179,66 +169,34 @@ function drawTask(random: SeededRandom, { connection, region, serial, faultFreeF
     nativeId,
     imageId: `img-${serial}a`,
     imageName: `golden-${serial}`,
-    action:
-      cloud === "alibaba-ecs" && random.happens(0.05) ? "ModifyDiskSpec" : random.pick(["ImportImage", "ExportImage"]),
+    action: random.pick(["ImportImage", "ExportImage"]),
     createdAtMs,
-    listedFromMs: createdAtMs + (!recent && random.happens(0.2) ? random.int(0, 4 * minuteMs) : 0),
-    startsAtMs,
+    listedFromMs: createdAtMs,
+    startsAtMs: createdAtMs,
     endsAtMs,
-    stuckFromMs: never ? startsAtMs + random.int(1, hourMs) : Infinity,
+    stuckFromMs: endsAtMs === Infinity ? createdAtMs + 1 : Infinity,
     progressSteps: random.pick([1, 4, 20]),
-    outcome: random.pick(outcomes),
+    outcome: drawOutcome(random, cloud),
     failsAsFinished: random.happens(0.5),
-    hidden: drawHidden(random, vanishing, { createdAtMs, faultFreeFromMs }),
+    hidden: [],
+    evidence: null,
+    poison: null,
     errorMessage: `cannot read https://b.oss.aliyuncs.com/disk.raw?Expires=1&OSSAccessKeyId=LTAI${secretMark}00&Signature=${secretMark}%2B`,
+    ...members,
   };
 }
 
-/** Most tasks always exist, some disappear for a while, and a few permanently. */
-function drawHidden(
-  random: SeededRandom,
-  vanishing: boolean,
-  { createdAtMs, faultFreeFromMs }: { createdAtMs: number; faultFreeFromMs: number },
-): TrueTask["hidden"] {
-  if (!random.happens(vanishing ? 0.8 : 0.15)) return [];
-  const earliestMs = Math.max(startMs, createdAtMs + minuteMs);
-  const fromMs = random.int(earliestMs, Math.max(earliestMs, faultFreeFromMs - (vanishing ? 30 * minuteMs : 0)));
-  if (random.happens(0.4)) return [{ fromMs, toMs: Infinity }];
-  return [{ fromMs, toMs: Math.min(faultFreeFromMs, fromMs + random.pick([2, 10, 25, 40, 120]) * minuteMs) }];
+export function drawOutcome(random: SeededRandom, cloud: CloudName): Outcome {
+  const outcomes: Outcome[] = ["succeeded", "succeeded", "failed", "partly-failed"];
+  if (cloud !== "tencent-ecm") outcomes.push("canceled");
+  return random.pick(outcomes);
 }
 
-function drawOutages(random: SeededRandom, connections: readonly ConnectionPlan[], faultFreeFromMs: number): Outage[] {
-  const outages: Outage[] = [];
-  const add = (what: Outage["what"], longestMs: number): void => {
-    const fromMs = random.int(startMs, faultFreeFromMs);
-    outages.push({ what, fromMs, toMs: fromMs + random.int(0, longestMs) });
-  };
-  if (random.happens(0.1)) add(random.pick(connections).cloud, 4 * hourMs);
-  if (random.happens(0.05)) add("bus", 2 * hourMs);
-  if (random.happens(0.03)) add("store", 20 * minuteMs);
-  return outages;
+export function skewAt(clocks: readonly ClockPlan[], atMs: number): number {
+  return clocks.findLast(({ fromMs }) => fromMs <= atMs)?.skewMs ?? 0;
 }
 
-/** Track and untrack requests. Disk tasks, and tasks that Tencent does not list, need to be tracked. */
-function drawRequests(
-  random: SeededRandom,
-  tasks: readonly TrueTask[],
-  { slots, faultFreeFromMs }: { slots: readonly Slot[]; faultFreeFromMs: number },
-): TrackRequest[] {
-  const requests: TrackRequest[] = [];
-  const drawTime = (earliestMs: number): number => {
-    // Often in the middle of a sweep, which then finds that somebody else wrote.
-    const slotMs = random.pick(slots).atMs + random.int(0, 1_500);
-    // All requests finish before the fault-free period, so that a sweep follows.
-    return slotMs > earliestMs && random.happens(0.6)
-      ? slotMs
-      : random.int(earliestMs, faultFreeFromMs - answeredWithinMs);
-  };
-  for (const task of tasks) {
-    if (!random.happens(0.2)) continue;
-    const firstMs = drawTime(Math.max(startMs, task.createdAtMs));
-    requests.push({ atMs: firstMs, task, untrack: random.happens(0.4) });
-    if (random.happens(0.5)) requests.push({ atMs: drawTime(firstMs), task, untrack: random.happens(0.5) });
-  }
-  return requests;
+/** The configuration in force. */
+export function configurationAt({ connections, deployments }: Scenario, atMs: number): readonly ConnectionPlan[] {
+  return deployments.findLast(({ fromMs }) => fromMs <= atMs)?.connections ?? connections;
 }

@@ -3,17 +3,19 @@ import { parseArgs } from "node:util";
 import { controlNames, controls } from "./controls.ts";
 import type { ControlName } from "./controls.ts";
 import { createCrashTally } from "./crash-points.ts";
+import { kindNames } from "./kinds.ts";
+import type { KindName } from "./kinds.ts";
 import { runInParallel } from "./parallel.ts";
 import { createProgress } from "./progress.ts";
 import { runSeed } from "./run-seed.ts";
-import { addTotals, emptyTotals, isClean, summaryOf } from "./totals.ts";
+import { addPoints, addResult, emptyTotals, isClean, summaryOf } from "./totals.ts";
 import type { Totals } from "./totals.ts";
 
 /**
  * Runs the real sweep in simulated worlds, one per seed.
  *
- * npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME]
- * npm run simulate -- --seed S [--control NAME]     replays one seed and prints its story
+ * npm run simulate -- [--seeds N] [--base B] [--workers N] [--control NAME] [--kind NAME]
+ * npm run simulate -- --seed S [--control NAME] [--kind NAME]     replays one seed and prints its story
  */
 
 interface Options {
@@ -22,6 +24,7 @@ interface Options {
   readonly workers: number;
   readonly seed: number | null;
   readonly control: ControlName | null;
+  readonly kind: KindName | undefined;
 }
 
 function readOptions(): Options {
@@ -32,16 +35,21 @@ function readOptions(): Options {
       workers: { type: "string", default: String(availableParallelism()) },
       seed: { type: "string" },
       control: { type: "string" },
+      kind: { type: "string" },
     },
   });
   const control = controlNames.find((name) => name === values.control) ?? null;
   if (values.control !== undefined && control === null) fail(`--control must be one of ${controlNames.join(", ")}`);
+  const ownKind = control === null ? undefined : controls[control].kind;
+  const kind = kindNames.find((name) => name === values.kind) ?? ownKind;
+  if (values.kind !== undefined && kind === undefined) fail(`--kind must be one of ${kindNames.join(", ")}`);
   return {
     seeds: wholeNumber("seeds", values.seeds, 1),
     base: wholeNumber("base", values.base, 0),
     workers: wholeNumber("workers", values.workers, 1),
     seed: values.seed === undefined ? null : wholeNumber("seed", values.seed, 0),
     control,
+    kind,
   };
 }
 
@@ -56,16 +64,14 @@ function fail(message: string): never {
   process.exit(2);
 }
 
-async function replay(seed: number, control: ControlName | null): Promise<Totals> {
+async function replay(seed: number, { control, kind }: Options): Promise<Totals> {
   const crashes = createCrashTally();
-  const variation = control === null ? {} : controls[control];
-  const result = await runSeed({ seed, variation, crashes, withStory: true });
+  const variation = control === null ? {} : controls[control].variation;
+  const result = await runSeed({ seed, kind, variation, crashes, withStory: true });
   for (const line of result.story) console.log(line);
   const totals = emptyTotals();
-  const { violations, events, copies } = result;
-  const failing = violations.length > 0 ? [{ seed, violations }] : [];
-  addTotals(totals, { ...emptyTotals(), seeds: 1, events, copies, failing, points: crashes.counts() });
-  for (const kind of new Set(violations.map((violation) => violation.kind))) totals.violations[kind] += 1;
+  addResult(totals, result);
+  addPoints(totals, crashes.counts());
   return totals;
 }
 
@@ -76,18 +82,25 @@ async function runAll(options: Options): Promise<Totals> {
   return sum;
 }
 
-function printFailures({ failing }: Totals, control: ControlName | null): void {
-  const variant = control === null ? "" : ` --control ${control}`;
-  for (const { seed, violations } of failing) {
-    for (const { kind, text } of violations.slice(0, 3)) console.log(`seed ${seed}: ${kind}: ${text}`);
+function printFailures({ failing }: Totals, { control, kind: forced }: Options): void {
+  const ofControl = control === null ? "" : ` --control ${control}`;
+  const variant = forced === undefined ? ofControl : `${ofControl} --kind ${forced}`;
+  for (const { seed, kind, violations } of failing) {
+    for (const one of violations.slice(0, 3)) console.log(`seed ${seed} (${kind}): ${one.kind}: ${one.text}`);
     console.log(`  to replay it, run: npm run simulate -- --seed ${seed}${variant}`);
   }
 }
 
+function printKinds({ kinds }: Totals): void {
+  for (const [name, { seeds, failing }] of Object.entries(kinds))
+    if (seeds > 0) console.log(`${name}: ${seeds} seeds, ${failing} failing`);
+}
+
 const options = readOptions();
-const totals = options.seed === null ? await runAll(options) : await replay(options.seed, options.control);
+const totals = options.seed === null ? await runAll(options) : await replay(options.seed, options);
 if (options.seed === null) {
-  printFailures(totals, options.control);
+  printFailures(totals, options);
+  printKinds(totals);
   const rarest = [...totals.points].sort(([, one], [, other]) => one.crashes - other.crashes).slice(0, 5);
   for (const [point, { visits, crashes }] of rarest)
     console.log(`rare crash point: ${point}: ${crashes} crashes in ${visits} visits`);

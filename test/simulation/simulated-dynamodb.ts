@@ -1,6 +1,6 @@
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { TaskRecord } from "../../lib/domain/record.ts";
-import { textToRecord } from "../../lib/ledger/record-text.ts";
+import { TaskItem } from "../../lib/ledger/items.ts";
 import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Item, Store } from "./simulated-store.ts";
@@ -71,10 +71,10 @@ const targetPrefix = "#target#";
 function get(input: GetCommand["input"], signal: AbortSignal | undefined, world: World): Promise<unknown> {
   const id = String(input.Key?.["id"]);
   const target = targetOf(id);
-  world.process.phases.set(target, "begin");
+  if (id.startsWith(targetPrefix)) world.process.phases.set(target, "begin");
   const fault = drawFault(world, false);
   return world.process.call({
-    kind: "ledger.readTarget",
+    kind: id.startsWith(targetPrefix) ? "ledger.readTarget" : "ledger.readItem",
     target,
     latencyMs: latencyOf(world),
     signal,
@@ -114,22 +114,29 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const { simulation, store, process } = world;
   const item: Item = input.Item ?? {};
   const id = String(item["id"]);
-  const record = typeof item["record"] === "string" ? textToRecord(item["record"]) : undefined;
+  const record = typeof item["record"] === "string" ? TaskItem.parse(item).record : undefined;
   const target = targetOf(id);
-  if (record === undefined) process.phases.set(target, "checkpoint");
+  if (id.startsWith(targetPrefix)) process.phases.set(target, "checkpoint");
   // The sweep sends earlier pending events and writes nothing else about them.
   const due = process.phases.get(target) === "publish due";
   const kind =
     record === undefined
-      ? "ledger.writeTarget"
+      ? id.startsWith(targetPrefix)
+        ? "ledger.writeTarget"
+        : "ledger.writeItem"
       : `ledger.writeTask(${due ? "delivered" : changeOf(record, store.recordOf(id))})`;
   const fault = drawFault(world, true);
+  const isTooLarge = bytesOf(item) > largestItemBytes;
   return process.call({
     kind,
     target,
     latencyMs: latencyOf(world),
     signal,
     effect() {
+      if (isTooLarge) {
+        tell(world, `writes ${id} (${kind})`, "the item is too large");
+        throw storeError("ValidationException");
+      }
       if (fault === "throttled" || fault === "store 5xx") {
         tell(world, `writes ${id} (${kind})`, fault);
         throw failing(fault);
@@ -140,14 +147,22 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
         throw storeError("ConditionalCheckFailedException");
       }
       tell(world, `writes ${id} (${kind})`, fault, record === undefined ? undefined : describe(record));
-      if (record === undefined) simulation.witness.targetWritten(item, process);
-      else simulation.witness.taskWritten(item, record, store.recordOf(id), process);
+      if (id.startsWith(targetPrefix)) simulation.witness.targetWritten(item, process);
+      else if (record !== undefined) simulation.witness.taskWritten(item, record, store.recordOf(id), process);
       store.put(item, record, indexLagOf(simulation));
       // The SDK retries by itself and then finds the result of its own first attempt.
       if (fault === "answer lost") throw storeError(lostAs(simulation));
       return {};
     },
   });
+}
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const largestItemBytes = 400 * 1024;
+
+/** Nearly all of an item is its record. */
+function bytesOf({ record }: Item): number {
+  return typeof record === "string" && record.length > largestItemBytes / 4 ? Buffer.byteLength(record) : 0;
 }
 
 function lostAs({ random }: Simulation): string {

@@ -64,6 +64,7 @@ function putEvents(
     latencyMs: fault === "time-out" ? 10_000 : random.int(5, 60),
     signal,
     effect() {
+      if (Entries.reduce((sum, { Detail = "" }) => sum + Detail.length, 0) > largestCallBytes) throw tooLarge();
       const accepted = Entries.map(() => isAccepted(fault, random.next()));
       if (story !== undefined) {
         const taken = accepted.filter(Boolean).length;
@@ -80,6 +81,18 @@ function putEvents(
       const told = fault === "short answer" ? results.slice(0, random.int(0, results.length)) : results;
       return { Entries: told, FailedEntryCount: told.filter((one) => "ErrorCode" in one).length, $metadata: {} };
     },
+  });
+}
+
+/** @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+const largestCallBytes = 1_000_000;
+
+function tooLarge(): Error {
+  return new EventBridgeServiceException({
+    name: "ValidationException",
+    $fault: "client",
+    $metadata: {},
+    message: "simulated",
   });
 }
 

@@ -12,7 +12,16 @@ export interface Store {
   /** The items that an index currently shows. */
   indexed(): Item[];
   all(): IterableIterator<Row>;
+  copy(): Copy;
+  /** Replaces everything by the copy. */
+  restore(copy: Copy): void;
+  /** Removes what has expired, some items up to two days late. */
+  expire(): void;
 }
+
+export type Copy = ReadonlyMap<string, Pick<Row, "item" | "record">>;
+
+const latestRemovalMs = 48 * 3_600_000;
 
 interface Row {
   item: Item;
@@ -54,5 +63,18 @@ export function createStore({ timeline }: Pick<Simulation, "timeline">): Store {
       return items;
     },
     all: () => rows.values(),
+    copy: () => new Map([...rows].map(([id, { item, record }]) => [id, { item, record }])),
+    restore(copy) {
+      rows.clear();
+      for (const [id, { item, record }] of copy) rows.set(id, { item, record, coming: [], shown: item });
+    },
+    expire() {
+      for (const [id, { item }] of rows) {
+        const expiresAt = item["expiresAt"];
+        if (typeof expiresAt !== "number") continue;
+        const lateMs = (id.length * 7_919_000) % latestRemovalMs;
+        if (expiresAt * 1000 + lateMs < timeline.now()) rows.delete(id);
+      }
+    },
   };
 }

@@ -1,11 +1,13 @@
 import { ProviderError } from "../../lib/domain/errors.ts";
 import type { Transport, WireRequest, WireResponse } from "../../lib/transport/call.ts";
-import { contentFaults, quoted, wireFaults } from "./clouds/cloud.ts";
-import type { Cloud, AnswerContext, Refusal, WireFault } from "./clouds/cloud.ts";
+import { quoted, wireFaults } from "./clouds/cloud.ts";
+import type { Asked, Cloud, AnswerContext, Refusal, WireFault } from "./clouds/cloud.ts";
+import { contentFaults } from "./clouds/view.ts";
 import type { ContentFault } from "./clouds/view.ts";
 import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Simulation } from "./simulation.ts";
+import { poisonAt } from "./truth.ts";
 import type { CloudName } from "./truth.ts";
 
 export interface CloudAccount {
@@ -13,6 +15,11 @@ export interface CloudAccount {
   readonly cloud: Cloud;
   readonly largestPage: number;
   readonly envelope: AnswerContext["envelope"];
+  readonly counts: AnswerContext["counts"];
+  readonly rowsWithDetail: boolean;
+  /** Whether responses have a `Date`. */
+  readonly dated: boolean;
+  readonly slowTarget: string | null;
 }
 
 /** The network between one process and one cloud. */
@@ -23,11 +30,11 @@ export function createTransport(simulation: Simulation, process: Process, accoun
     const phase = process.phases.get(asked.targetKey);
     if (phase === "begin" || phase === "publish due") process.phases.set(asked.targetKey, "discover");
     witness.called(process, account.name, asked.api);
-    const fault = drawFault(simulation, account);
+    const fault = poisonOf(asked, simulation) ?? drawFault(simulation, account);
     return process.call({
       kind: `transport.${asked.api}`,
       target: asked.targetKey,
-      latencyMs: fault === "time-out" ? 15_000 : latencyOf(simulation),
+      latencyMs: fault === "time-out" ? 15_000 : latencyOf(simulation, asked.targetKey === account.slowTarget),
       signal,
       effect() {
         const nowMs = timeline.now();
@@ -37,12 +44,12 @@ export function createTransport(simulation: Simulation, process: Process, accoun
         const refusal = skewed ? "clock refused" : fault !== null && isRefusal(fault) ? fault : null;
         if (refusal !== null) {
           tell(simulation, process, `asks ${asked.api}`, refusal);
-          return account.cloud.refuse(refusal, context, request);
+          return withDate(account.cloud.refuse(refusal, context, request), account, nowMs);
         }
         const content = fault !== null && isContent(fault) ? fault : null;
         const answer = account.cloud.answer(asked, content, context);
         tell(simulation, process, `asks ${asked.api} ${questionOf(asked.parameters, asked.body)}`, fault, answer.body);
-        return onItsWay(answer, fault, request, context);
+        return withDate(onItsWay(answer, fault, request, context), account, nowMs);
       },
     });
   };
@@ -72,10 +79,27 @@ function drawFault({ random, faultPlan, timeline }: Simulation, { name }: CloudA
   if (timeline.now() >= faultPlan.faultFreeFromMs) return null;
   if (isDown(faultPlan, name, timeline.now())) return random.pick(["5xx", "time-out", "connection reset"]);
   if (!random.happens(faultPlan.cloudFaults)) return null;
+  if (faultPlan.onlyFault !== null) return faultPlan.onlyFault;
   return random.happens(0.5) ? random.pick(wireFaults) : random.pick(contentFaults);
 }
 
-function latencyOf({ random }: Simulation): number {
+/** A detail that always fails in the same way. */
+function poisonOf({ api, parameters, targetKey }: Asked, { tasks, timeline }: Simulation): Fault | null {
+  if (api !== "DescribeTaskAttribute") return null;
+  const nativeId = parameters.get("TaskId");
+  const task = tasks.find((one) => one.nativeId === nativeId && one.targetKey === targetKey);
+  const kind = task === undefined ? null : poisonAt(task, timeline.now());
+  if (kind === "detail times out") return "time-out";
+  return kind === "detail throttled" ? "throttled" : null;
+}
+
+function withDate(response: WireResponse, { dated }: CloudAccount, nowMs: number): WireResponse {
+  const { date: _own, ...headers } = response.headers;
+  return { ...response, headers: dated ? { ...headers, date: new Date(nowMs).toUTCString() } : headers };
+}
+
+function latencyOf({ random }: Simulation, slow: boolean): number {
+  if (slow) return random.int(4_000, 12_000);
   return random.happens(0.02) ? random.int(1_000, 12_000) : random.int(20, 300);
 }
 

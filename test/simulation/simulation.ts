@@ -2,6 +2,7 @@ import type { CrashTally } from "./crash-points.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Story } from "./story.ts";
+import type { Subjects } from "./subjects.ts";
 import type { Timeline } from "./timeline.ts";
 import type { TrueTask } from "./truth.ts";
 import type { Witness } from "./witness.ts";
@@ -13,6 +14,7 @@ export interface Simulation {
   readonly timeline: Timeline;
   readonly faultPlan: FaultPlan;
   readonly witness: Witness;
+  readonly subjects: Subjects;
   readonly tasks: readonly TrueTask[];
   readonly crashes: CrashTally;
   readonly story: Story | undefined;

@@ -11,6 +11,7 @@ import { createApsaraCloud } from "./clouds/apsara-cloud.ts";
 import { createTencentCloud } from "./clouds/tencent-cloud.ts";
 import { callDeadlineMs } from "./process.ts";
 import type { Process } from "./process.ts";
+import { configurationAt } from "./scenario.ts";
 import type { ConnectionPlan, Scenario } from "./scenario.ts";
 import { createDocumentClient } from "./simulated-dynamodb.ts";
 import { createBusClient } from "./simulated-event-bridge.ts";
@@ -35,10 +36,12 @@ export interface ProgramPlan {
   readonly scenario: Scenario;
   readonly settings: SweepSettings;
   readonly variation: Variation;
+  /** What a deliberately broken sweep keeps outside of the store. */
+  readonly memory: Map<string, number>;
 }
 
 export function createProgram(
-  { simulation, store, scenario, settings, variation }: ProgramPlan,
+  { simulation, store, scenario, settings, variation, memory }: ProgramPlan,
   process: Process,
 ): Program {
   const { random } = simulation;
@@ -48,9 +51,11 @@ export function createProgram(
     clock: process.clock("store"),
     retentionDays: 90,
   });
-  const ledger = variation.ledger?.(realLedger, process.now) ?? realLedger;
+  const ledger = variation.ledger?.(realLedger, process.now, memory) ?? realLedger;
   const bus = createEventBridgeBus({ client: createBusClient(simulation, process, variation), busName: "bus" });
-  const providers = scenario.connections.flatMap((plan) => providersOf(plan, { simulation, process, scenario }));
+  const providers = configurationAt(scenario, simulation.timeline.now()).flatMap((plan) =>
+    providersOf(plan, { simulation, process, scenario }),
+  );
   return {
     process,
     providers: variation.provider === undefined ? providers : providers.map(variation.provider),
@@ -66,9 +71,10 @@ interface Wiring {
 }
 
 function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wiring): Provider[] {
-  const { name, cloud, regions, largestPage, envelope } = plan;
+  const { name, formerName, account: accountName, cloud, regions, slowRegion } = plan;
   const { createCloud, members, credential } = clouds[cloud];
-  const account = { name: cloud, largestPage, envelope, cloud: createCloud(name) };
+  const slowTarget = slowRegion === null ? null : `${accountName}:${slowRegion}`;
+  const account = { ...plan, name: cloud, slowTarget, cloud: createCloud(accountName) };
   const clock = process.clock("caller");
   const call = createCaller({
     transport: createTransport(simulation, process, account),
@@ -78,7 +84,8 @@ function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wi
     deadlineMs: callDeadlineMs,
     maxTries: 4,
   });
-  return createProviders([{ name, provider: cloud, regions, credential, ...members }], {
+  const former = formerName === null ? {} : { formerName };
+  return createProviders([{ name, provider: cloud, regions, credential, ...members, ...former }], {
     callerFor: () => call,
     clock,
     // The connections hold the secrets themselves.
@@ -141,11 +148,13 @@ export function runSweep(
   const late = timeline.after(plan.limitMs, () => {
     if (!process.dead) story?.tell(timeline.now(), { actor, action: "is cut off by its time-out" });
     process.dead = true;
+    witness.sweepEnded();
     resolve(undefined);
   });
   const finish = (reports: TargetReport[] | undefined): void => {
     early.run = undefined;
     late.run = undefined;
+    witness.sweepEnded();
     resolve(reports);
   };
   witness.sweepStarted(process);

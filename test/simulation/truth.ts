@@ -1,7 +1,34 @@
 /** The true state of the clouds, whatever their responses say. */
 
 export type CloudName = "alibaba-ecs" | "apsara-route" | "tencent-ecm";
-export type Outcome = "succeeded" | "failed" | "partly-failed" | "canceled";
+/** `unproven`: neither counts nor sub-operations tell how it ended. */
+export type Outcome = "succeeded" | "failed" | "partly-failed" | "canceled" | "unproven";
+
+/** What Finished comes with. `undefined` is a missing member. */
+export interface Evidence {
+  readonly TotalCount: unknown;
+  readonly SuccessCount: unknown;
+  readonly FailedCount: unknown;
+  readonly operations: readonly { readonly OperationStatus?: unknown; readonly ErrorCode?: string }[] | undefined;
+}
+
+/** What is wrong with the responses about one task. */
+export type PoisonKind =
+  | "row without a status"
+  | "row without an id"
+  | "large operations"
+  | "many operations"
+  | "huge word"
+  | "detail forbidden"
+  | "detail malformed"
+  | "detail times out"
+  | "detail throttled";
+
+export interface Poison {
+  readonly kind: PoisonKind;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 export interface TrueTask {
   /** `<connection>:<region>:<nativeId>` */
@@ -26,6 +53,9 @@ export interface TrueTask {
   /** Older clouds report Finished for a failure and count it. */
   readonly failsAsFinished: boolean;
   readonly hidden: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** `null`: what fits the outcome. */
+  readonly evidence: Evidence | null;
+  readonly poison: Poison | null;
   readonly errorMessage: string;
 }
 
@@ -63,12 +93,34 @@ export function isListed(task: TrueTask, atMs: number): boolean {
   return task.cloud !== "tencent-ecm" || atMs < task.endsAtMs || task.outcome !== "succeeded";
 }
 
-/** Disk and instance tasks are tracked only on request. */
-export function isImageTask(task: TrueTask): boolean {
-  return task.action === "ImportImage" || task.action === "ExportImage";
+/** Disk, instance, and snapshot tasks are tracked only on request. All others are discovered. */
+export function isImageTask({ action }: TrueTask): boolean {
+  return !["ModifyDiskSpec", "RedeployInstance", "ArchiveSnapshot"].includes(action);
 }
 
-/** How it ended, in our own vocabulary. */
-export function statusOf(outcome: Outcome): "succeeded" | "failed" | "canceled" {
+/**
+ * True when the row had no readable id for longer than the checkpoint waits for it. When it becomes readable later, its
+ * window is no longer listed.
+ */
+export function isPassedOver({ poison, createdAtMs }: TrueTask, firstSweepMs: number): boolean {
+  if (poison?.kind !== "row without an id") return false;
+  return poison.toMs - Math.max(poison.fromMs, createdAtMs, firstSweepMs) > 3_600_000;
+}
+
+export function poisonAt({ poison }: TrueTask, atMs: number): PoisonKind | null {
+  return poison !== null && atMs >= poison.fromMs && atMs < poison.toMs ? poison.kind : null;
+}
+
+/** Whether the responses at that time say how the task ended. */
+export function isReadable(task: TrueTask, atMs: number): boolean {
+  const kind = poisonAt(task, atMs);
+  if (kind === null || /^(?:large|many|huge) /.test(kind)) return true;
+  // The word Deleted says everything.
+  return kind.startsWith("detail ") && task.outcome === "canceled";
+}
+
+/** How it ended, in our own vocabulary. `null`: it does not say. */
+export function statusOf(outcome: Outcome): "succeeded" | "failed" | "canceled" | null {
+  if (outcome === "unproven") return null;
   return outcome === "partly-failed" ? "failed" : outcome;
 }

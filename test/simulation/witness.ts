@@ -2,29 +2,31 @@ import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import type { TaskCloudEvent } from "../../lib/domain/events.ts";
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import { isTerminal } from "../../lib/domain/task.ts";
-import type { TargetReport } from "../../lib/sweep/target-sweep.ts";
-import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
+import type { Task } from "../../lib/domain/task.ts";
+import type { SweepSettings, TargetReport } from "../../lib/sweep/target-sweep.ts";
+import { isQuiet } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
-import type { Item } from "./simulated-store.ts";
+import { isTimely } from "./promise.ts";
+import { createRateWitness } from "./rate-witness.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Item, Store } from "./simulated-store.ts";
 import { secretMark } from "./simulation.ts";
+import { createStallWitness } from "./stall-witness.ts";
+import { createStarvationWitness } from "./starvation.ts";
 import type { Story } from "./story.ts";
+import type { Subjects } from "./subjects.ts";
 import type { Timeline } from "./timeline.ts";
-import { isImageTask, isListed, movedBetween, statusOf } from "./truth.ts";
+import { isImageTask, isListed, isPassedOver, poisonAt, statusOf } from "./truth.ts";
 import type { CloudName, TrueTask } from "./truth.ts";
 
 /** Sees every write, event, and call, knows the true state, and reports what must never happen. */
 
-export const violationKinds = ["lost", "false", "duplicate", "illegal", "rate", "leak", "hung"] as const;
+export const violationKinds = ["lost", "false", "duplicate", "illegal", "rate", "starved", "leak", "hung"] as const;
 export type ViolationKind = (typeof violationKinds)[number];
 
 export interface Violation {
   readonly kind: ViolationKind;
   readonly text: string;
-}
-
-export interface Budget {
-  readonly perSecond: number;
-  readonly burst: number;
 }
 
 export interface Witness {
@@ -38,6 +40,10 @@ export interface Witness {
   published(entry: PutEventsRequestEntry, by: Process): void;
   called(by: Process, cloud: CloudName, api: string): void;
   reported(reports: readonly TargetReport[]): void;
+  /** A sweep has ended, whether it finished or was cut off. */
+  sweepEnded(): void;
+  /** The store went back to an earlier copy. */
+  restored(records: ReadonlyMap<string, TaskRecord>): void;
   sweepStarted(by: Process): void;
   /** An error that somebody may read. */
   said(text: string): void;
@@ -47,18 +53,18 @@ interface SeenEvent {
   readonly detailType: string;
   readonly text: string;
   readonly event: TaskCloudEvent;
+  /** When the first copy was published, in epoch milliseconds. */
+  readonly atMs: number;
   copies: number;
 }
 
 export interface WitnessOptions {
   readonly timeline: Timeline;
-  readonly tasks: ReadonlyMap<string, TrueTask>;
+  readonly scenario: Scenario;
+  readonly subjects: Subjects;
   readonly settings: SweepSettings;
-  readonly budget: Budget;
   readonly story: Story | undefined;
-  recordOf(id: string): TaskRecord | undefined;
-  /** True if a response may have shown this task in a state that it was not in. */
-  wasMisshown(task: TrueTask, fromMs: number, toMs: number): boolean;
+  readonly store: Pick<Store, "get" | "recordOf">;
 }
 
 /** RFC 3339, to the minute like ECS. */
@@ -70,16 +76,25 @@ function minuteOf(epochMs: number): string {
 const tencentSlackMs = 20 * 3_600_000;
 
 export function createWitness(options: WitnessOptions): Witness {
-  const { timeline, tasks, settings, budget, story } = options;
+  const { timeline, scenario, subjects, settings, story } = options;
+  const { faultPlan } = scenario;
   const violations: Violation[] = [];
   const onBus = new Map<string, SeenEvent>();
   /** Event id to the generation of the task for which it was recorded. */
   const recorded = new Map<string, { readonly generation: number; readonly kind: string; readonly task: string }>();
   const lastSequence = new Map<string, number>();
   const completionOf = new Map<string, string>();
-  const lastStall = new Map<string, number>();
-  const calls = new WeakMap<Process, Map<string, number[]>>();
-  const startedAtMs = new WeakMap<Process, number>();
+  /** The ids under which a task completed. */
+  const completedAs = new Map<TrueTask, string>();
+  const rates = createRateWitness(scenario.budget, {
+    // The local bucket alone decides while the store does not respond.
+    accountWide: isQuiet(faultPlan) && faultPlan.outages.every(({ what }) => what !== "store"),
+    accuse: (text) => accuse("rate", text),
+  });
+  const starvation = createStarvationWitness({ ...options, accuse: (text) => accuse("starved", text) });
+  const stalls = createStallWitness(options, accuse);
+  const everRecorded = new Set<string>();
+  let wasRestored = false;
   let copies = 0;
 
   function accuse(kind: ViolationKind, text: string): void {
@@ -93,6 +108,7 @@ export function createWitness(options: WitnessOptions): Witness {
 
   function taskWritten(item: Item, record: TaskRecord, before: TaskRecord | undefined, by: Process): void {
     const { id } = record.task;
+    everRecorded.add(id);
     refuseSecrets(`the item of ${id}`, String(item["record"]));
     if (record.revision !== (before?.revision ?? 0) + 1)
       accuse("illegal", `${id}: revision ${record.revision} does not follow the previous one`);
@@ -133,37 +149,8 @@ export function createWitness(options: WitnessOptions): Witness {
       accuse("illegal", `${subject}: sequence ${sequence} of ${type} does not increase`);
     }
     lastSequence.set(subject, sequence);
-    if (type === "image-tasks.task.stalled") checkStall(event, record, by);
-    if (type === "image-tasks.task.vanished") checkVanish(subject);
-  }
-
-  function checkVanish(subject: string): void {
-    const task = tasks.get(subject);
-    const nowMs = timeline.now();
-    if (task === undefined || options.wasMisshown(task, nowMs - 24 * 3_600_000, nowMs)) return;
-    const goneSinceMs =
-      task.hidden.find(({ fromMs, toMs }) => fromMs <= nowMs && nowMs - 60_000 < toMs)?.fromMs ?? nowMs;
-    if (nowMs - goneSinceMs < settings.vanish.minMs - 10_000)
-      accuse("false", `${subject}: reported as vanished but still exists`);
-  }
-
-  function checkStall({ subject }: TaskCloudEvent, record: TaskRecord, by: Process): void {
-    const task = tasks.get(subject);
-    if (task === undefined) return;
-    const nowMs = timeline.now();
-    const sweepBeganMs = startedAtMs.get(by) ?? nowMs;
-    // The clocks of two machines differ slightly.
-    const fromMs = nowMs - settings.stallAfterMs + 10_000;
-    const untilMs = Math.max(fromMs, sweepBeganMs);
-    const moved = fromMs > task.createdAtMs ? movedBetween(task, fromMs, untilMs) : true;
-    if (moved && !options.wasMisshown(task, fromMs, nowMs))
-      accuse("illegal", `${subject}: reported as stalled while it progressed`);
-    const key = `${subject} ${record.generation}`;
-    const earlier = lastStall.get(key);
-    if (earlier !== undefined && !movedBetween(task, earlier, nowMs) && !options.wasMisshown(task, earlier, nowMs)) {
-      accuse("illegal", `${subject}: two events for one stall`);
-    }
-    lastStall.set(key, nowMs);
+    if (type === "image-tasks.task.stalled") stalls.stalled(event, record, by);
+    if (type === "image-tasks.task.vanished") stalls.vanished(subject);
   }
 
   function targetWritten(item: Item, by: Process): void {
@@ -172,11 +159,15 @@ export function createWitness(options: WitnessOptions): Witness {
     const key = String(item["id"]).replace(/^#target#/, "");
     if (typeof checkpointMs !== "number") return;
     const nowMs = timeline.now();
-    for (const task of tasks.values()) {
-      if (task.targetKey !== key || !isImageTask(task) || !isListed(task, nowMs)) continue;
+    for (const task of subjects.tasksOf(key)) {
+      if (!isImageTask(task) || !isListed(task, nowMs) || !isTimely(task, scenario)) continue;
+      if (poisonAt(task, nowMs)?.startsWith("row ")) continue;
+      if (isPassedOver(task, scenario.slots[0]?.atMs ?? 0)) continue;
       const reachMs = task.cloud === "tencent-ecm" ? tencentSlackMs : 0;
       const nextFromMs = Math.floor((checkpointMs - settings.overlapMs) / 60_000) * 60_000;
-      if (task.createdAtMs + reachMs >= nextFromMs || options.recordOf(task.id) !== undefined) continue;
+      if (task.createdAtMs + reachMs >= nextFromMs) continue;
+      // A record may have expired since.
+      if (subjects.idsOf(task).some((id) => everRecorded.has(id))) continue;
       if (task.hidden.some(({ fromMs }) => fromMs <= nowMs)) continue;
       accuse("lost", `the checkpoint of ${key} moved past ${task.id}, which is not recorded (${by.name})`);
     }
@@ -189,49 +180,36 @@ export function createWitness(options: WitnessOptions): Witness {
     const seen = onBus.get(event.id);
     if (seen !== undefined) {
       seen.copies += 1;
-      if (seen.text !== text || seen.detailType !== entry.DetailType) {
+      // What was observed again after a restore has a new time.
+      const isSame = wasRestored ? outcomeIn(seen.event) === outcomeIn(event) : seen.text === text;
+      if (!isSame || seen.detailType !== entry.DetailType) {
         accuse("duplicate", `${event.subject}: two different events under one id`);
       }
       return;
     }
     refuseSecrets(`the event ${event.type} of ${event.subject}`, text);
-    onBus.set(event.id, { detailType: entry.DetailType ?? "", text, event, copies: 1 });
+    onBus.set(event.id, { detailType: entry.DetailType ?? "", text, event, atMs: timeline.now(), copies: 1 });
     if (event.type === "image-tasks.task.completed") completed(event, by);
   }
 
   function completed(event: TaskCloudEvent, by: Process): void {
     const { subject, data } = event;
-    const task = tasks.get(subject);
+    const task = subjects.taskOf(subject);
     const life = `${subject} ${recorded.get(event.id)?.generation ?? 0}`;
     const other = completionOf.get(life);
     if (other !== undefined) accuse("duplicate", `${subject}: two completions in one generation`);
     completionOf.set(life, event.id);
-    if (task === undefined) accuse("false", `${subject}: the task does not exist (${by.name})`);
-    else if (timeline.now() < task.endsAtMs)
-      accuse("false", `${subject}: reported as completed while it continues (${by.name})`);
-    else if (data.task.status !== statusOf(task.outcome)) {
-      accuse("false", `${subject}: reported as ${data.task.status} but ended as ${task.outcome}`);
-    } else if (data.task.partial && task.outcome !== "partly-failed")
-      accuse("false", `${subject}: reported as partly successful, but nothing succeeded`);
-    else if (!data.task.finishedAtObserved && ![null, minuteOf(task.endsAtMs)].includes(data.task.finishedAt)) {
-      accuse("false", `${subject}: reported with the wrong end time ${data.task.finishedAt}`);
+    if (task === undefined) {
+      accuse("false", `${subject}: the task does not exist (${by.name})`);
+      return;
     }
-  }
-
-  function called(by: Process, cloud: CloudName, api: string): void {
-    let ofProcess = calls.get(by);
-    if (ofProcess === undefined) calls.set(by, (ofProcess = new Map()));
-    // Each cloud has one connection, and DescribeTasks is the only API name they share.
-    const key = api === "DescribeTasks" ? cloud : api;
-    let times = ofProcess.get(key);
-    if (times === undefined) ofProcess.set(key, (times = []));
-    const nowMs = timeline.now();
-    times.push(nowMs);
-    const allowed = Math.ceil(budget.perSecond) + budget.burst;
-    const earliest = times[times.length - 1 - allowed];
-    if (earliest !== undefined && nowMs - earliest < 1_000) {
-      accuse("rate", `${by.name}: ${allowed + 1} calls of ${key} within ${nowMs - earliest} ms`);
-    }
+    starvation.completed(task);
+    const otherId = completedAs.get(task) ?? subject;
+    completedAs.set(task, subject);
+    if (otherId !== subject && !subjects.mayBoth(otherId, subject))
+      accuse("duplicate", `${subject}: the same task has also completed as ${otherId}`);
+    const problem = falsehoodIn(data.task, task, timeline.now());
+    if (problem !== undefined) accuse("false", `${subject}: reported ${problem} (${by.name})`);
   }
 
   return {
@@ -244,12 +222,39 @@ export function createWitness(options: WitnessOptions): Witness {
     taskWritten,
     targetWritten,
     published,
-    called,
+    called: (by, cloud, api) => rates.called(by, { cloud, api, nowMs: timeline.now() }),
+    sweepEnded: () => starvation.sweepEnded(timeline.now()),
+    restored(records) {
+      wasRestored = true;
+      lastSequence.clear();
+      everRecorded.clear();
+      for (const [id, { revision }] of records) {
+        lastSequence.set(id, revision);
+        everRecorded.add(id);
+      }
+      stalls.restored();
+    },
     reported(reports) {
       // Apart from that, a report contains only numbers and the target's name.
       if (reports.some(({ problems }) => problems.length > 0)) refuseSecrets("a report", JSON.stringify(reports));
     },
     said: (text) => refuseSecrets("an error", text),
-    sweepStarted: (by) => startedAtMs.set(by, timeline.now()),
+    sweepStarted: stalls.sweepStarted,
   };
+}
+
+function outcomeIn({ data: { task } }: TaskCloudEvent): string {
+  return JSON.stringify([task.status, task.partial, task.finishedAtObserved ? null : task.finishedAt, task.error]);
+}
+
+/** What is wrong with a completion, or `undefined`. */
+function falsehoodIn(told: Task, task: TrueTask, nowMs: number): string | undefined {
+  if (nowMs < task.endsAtMs) return "as completed while it continues";
+  if (told.status !== statusOf(task.outcome)) return `as ${told.status} but ended as ${task.outcome}`;
+  if (told.partial && task.outcome !== "partly-failed") return "as partly successful, but nothing succeeded";
+  // Only counts and sub-operations tell that a part succeeded.
+  if (!told.partial && task.outcome === "partly-failed" && task.evidence !== null) return "without what succeeded";
+  if (!told.finishedAtObserved && ![null, minuteOf(task.endsAtMs)].includes(told.finishedAt))
+    return `with the wrong end time ${told.finishedAt}`;
+  return undefined;
 }

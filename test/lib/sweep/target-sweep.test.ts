@@ -32,6 +32,7 @@ test("the default settings match the documented times", () => {
     reasonGraceMs: 30 * minute,
     announceDiscovered: false,
     retentionMs: 90 * 24 * 60 * 60_000,
+    leaseMs: 90_000,
   });
 });
 
@@ -57,6 +58,8 @@ describe("emptyReport()", () => {
       strandedTasks: 0,
       clockSkewSeconds: null,
       finished: true,
+      skipped: false,
+      overdue: 0,
       problems: [],
     });
   });

@@ -1,11 +1,10 @@
 import type { WireRequest } from "../../../lib/transport/call.ts";
-import { stateAt } from "../truth.ts";
-import { isVisible } from "../truth.ts";
+import { isVisible, poisonAt, stateAt } from "../truth.ts";
 import type { Asked, Cloud, AnswerContext, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";
-import { ecsDetail, ecsRow } from "./ecs-words.ts";
+import { ecsDetail, ecsRow, ecsWord } from "./ecs-words.ts";
 import { look, rowOf } from "./view.ts";
-import type { ContentFault } from "./view.ts";
+import type { ContentFault, Row } from "./view.ts";
 
 /** ECS 2014-05-26: DescribeTasks and DescribeTaskAttribute. */
 export function createAlibabaCloud(connection: string): Cloud {
@@ -40,6 +39,9 @@ export function ecsList(
   const number = Number(parameters.get("PageNumber") ?? 1);
   const startTime = parameters.get("StartTime");
   const endTime = parameters.get("EndTime");
+  const status = parameters.get("TaskStatus");
+  // ECS ignores any other status.
+  const filters = status !== undefined && (cloud === "apsara-route" || filteredStatuses.has(status));
   const question = {
     cloud,
     targetKey,
@@ -48,9 +50,15 @@ export function ecsList(
     toMs: endTime === undefined ? Infinity : Date.parse(endTime),
     offset: (number - 1) * size,
     limit: size,
+    ...(filters ? { matches: (row: Row) => ecsWord(row) === status } : {}),
   };
-  return { ...look(question, fault, context), size, number };
+  const { rows, total } = look(question, fault, context);
+  return { rows, total: context.counts === "all rows" ? total : rows.length, size, number };
 }
+
+const filteredStatuses = new Set(["Finished", "Processing", "Failed"]);
+/** Actions that DescribeTaskAttribute does not know. */
+const withoutAttributes = new Set(["RedeployInstance", "ArchiveSnapshot"]);
 
 function describeTasks(asked: Asked, fault: ContentFault | null, context: AnswerContext) {
   const { rows, total, size, number } = ecsList(asked, fault, context, "alibaba-ecs");
@@ -67,9 +75,13 @@ function describeTaskAttribute({ parameters, targetKey }: Asked, fault: ContentF
   const { tasks, nowMs, random, requestId } = context;
   const nativeId = parameters.get("TaskId");
   const task = tasks.find((one) => one.nativeId === nativeId && one.targetKey === targetKey);
-  if (task === undefined || !isVisible(task, nowMs) || fault === "rows gone") {
+  if (task === undefined || !isVisible(task, nowMs) || withoutAttributes.has(task.action) || fault === "rows gone") {
     return json(404, { RequestId: requestId, Code: "InvalidTaskId.NotFound", Message: "There is no such task." });
   }
+  const poison = poisonAt(task, nowMs);
+  if (poison === "detail forbidden")
+    return json(403, { RequestId: requestId, Code: "Forbidden.RAM", Message: "User not authorized." });
+  if (poison === "detail malformed") return json(200, { RequestId: requestId, TaskId: nativeId, TaskStatus: 17 });
   const stale = fault === "status going backwards" ? random.int(1, 30 * 60_000) : 0;
   const atMs = Math.max(task.createdAtMs, nowMs - stale);
   const shown = { ...rowOf(task, atMs), state: stateAt(task, atMs) };

@@ -31,7 +31,7 @@ function describeTasks(asked: Asked, fault: ContentFault | null, context: Answer
     PageNumber: number,
     PageSize: size,
     TotalCount: total,
-    TaskSet: fault === "null set" ? null : { Task: rows.map(rowWithDetail) },
+    TaskSet: fault === "null set" ? null : { Task: rows.map(context.rowsWithDetail ? rowWithDetail : ecsRow) },
   };
   if (context.envelope === "flat") return json(200, payload);
   const result = context.envelope === "object" ? payload : JSON.stringify(payload);

@@ -31,17 +31,6 @@ export const wireFaults: readonly WireFault[] = [
   "secrets echoed",
 ];
 
-export const contentFaults: readonly ContentFault[] = [
-  "null set",
-  "unknown status",
-  "status going backwards",
-  "rows gone",
-  "duplicate rows",
-  "rows moving",
-  "page repeated",
-  "unreadable row",
-];
-
 /** One parsed request. */
 export interface Asked {
   readonly api: string;
@@ -67,6 +56,8 @@ export interface AnswerContext extends ViewContext {
   /** The maximum number of rows on a page, whatever was requested. */
   readonly largestPage: number;
   readonly envelope: "flat" | "object" | "text";
+  readonly counts: "all rows" | "rows of the page";
+  readonly rowsWithDetail: boolean;
 }
 
 export function json(status: number, content: unknown, headers: Record<string, string> = {}): WireResponse {

@@ -1,4 +1,5 @@
 import type { WireRequest, WireResponse } from "../../../lib/transport/call.ts";
+import { isVisible, poisonAt } from "../truth.ts";
 import type { TrueTask } from "../truth.ts";
 import type { Asked, Cloud, AnswerContext, Refusal } from "./cloud.ts";
 import { json, quoted } from "./cloud.ts";
@@ -24,19 +25,43 @@ export function createTencentCloud(connection: string): Cloud {
 
 const allTimes = { fromMs: -Infinity, toMs: Infinity };
 
+interface Filter {
+  readonly Name: string;
+  readonly Values: readonly string[];
+}
+
+interface ImageQuestion {
+  readonly Offset: number;
+  readonly Limit: number;
+  readonly Filters?: readonly Filter[];
+}
+
 function describeImage(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse {
-  const { Offset: offset, Limit } = JSON.parse(asked.body) as { Offset: number; Limit: number };
+  const { Offset: offset = 0, Limit = 20, Filters = [] } = JSON.parse(asked.body) as ImageQuestion;
   const limit = Math.min(Limit, context.largestPage);
-  const question = { cloud: "tencent-ecm", targetKey: asked.targetKey, ids: null, ...allTimes, offset, limit } as const;
+  // Without filters, images that are ready are left out here, since they have no task.
+  const ids = Filters.length === 0 ? null : idsOf(context, ({ task }) => Filters.every((one) => isImage(task, one)));
+  const question = { cloud: "tencent-ecm", targetKey: asked.targetKey, ids, ...allTimes, offset, limit } as const;
   const { rows, total } = look(question, fault, context);
   return respond(context, { TotalCount: total, ImageSet: fault === "null set" ? null : rows.map(imageRow) });
 }
 
-function imageRow({ task, state, unreadable }: Row): Record<string, unknown> {
+/** Names match in part. */
+function isImage({ imageId, imageName }: TrueTask, { Name, Values }: Filter): boolean {
+  if (Name === "image-id") return Values.includes(imageId);
+  return Name !== "image-name" || Values.some((value) => imageName.includes(value));
+}
+
+function idsOf({ tasks, nowMs }: AnswerContext, isMeant: (one: { task: TrueTask }) => boolean): Set<string> {
+  const meant = tasks.filter((task) => isVisible(task, nowMs) && isMeant({ task }));
+  return new Set(meant.map(({ nativeId }) => nativeId));
+}
+
+function imageRow({ task, state, unreadable, atMs }: Row): Record<string, unknown> {
   const failed = state.phase === "ended" && task.outcome !== "succeeded";
   const imported = state.phase === "ended" && !failed;
   return {
-    ImageId: unreadable ? 17 : task.imageId,
+    ImageId: unreadable || poisonAt(task, atMs) === "row without an id" ? 17 : task.imageId,
     ImageName: task.imageName,
     ImageState: imported ? "NORMAL" : failed ? "IMPORT_FAILED" : "IMPORTING",
     ImageType: "PRIVATE_IMAGE",
@@ -47,8 +72,8 @@ function imageRow({ task, state, unreadable }: Row): Record<string, unknown> {
 }
 
 function describeTask(asked: Asked, fault: ContentFault | null, context: AnswerContext): WireResponse {
-  const { Filters } = JSON.parse(asked.body) as { Filters: { Name: string; Values: string[] }[] };
-  const ids = new Set(Filters[0]?.Values);
+  const { Filters } = JSON.parse(asked.body) as { Filters: readonly [Filter] };
+  const ids = idsAnswering(Filters[0], context);
   const question = {
     cloud: "tencent-ecm",
     targetKey: asked.targetKey,
@@ -65,11 +90,26 @@ function describeTask(asked: Asked, fault: ContentFault | null, context: AnswerC
   return respond(context, { ImageTaskSet: empty ? null : rows.map(taskRow), TotalCount: total });
 }
 
-function taskRow({ task, state, unknownWord, unreadable }: Row): Record<string, unknown> {
+/** A name answers for the latest import that has it, and an id may have leading zeros. */
+function idsAnswering({ Name, Values: [value = ""] }: Filter, context: AnswerContext): Set<string> {
+  if (Name === "task-id") return new Set([value.replace(/^0+(?=\d)/, "")]);
+  if (Name === "image-id") return idsOf(context, ({ task }) => task.imageId === value);
+  const named = context.tasks.filter(({ imageName }) => imageName === value);
+  const visible = named.filter((task) => isVisible(task, context.nowMs));
+  const latest = visible.toSorted((one, other) => other.createdAtMs - one.createdAtMs)[0];
+  return new Set(latest && [latest.nativeId]);
+}
+
+function taskRow({ task, state, unknownWord, unreadable, atMs }: Row): Record<string, unknown> {
   const ended = state.phase === "ended";
   const failed = ended && task.outcome !== "succeeded";
   return {
-    State: unreadable ? null : unknownWord ? "HIBERNATING" : wordOf(task, state.phase),
+    State:
+      unreadable || poisonAt(task, atMs) === "row without a status"
+        ? null
+        : unknownWord
+          ? "HIBERNATING"
+          : wordOf(task, state.phase),
     Message: failed ? task.errorMessage : ended ? "success" : null,
     ImageName: task.imageName,
     CreateTime: chinaTime(task.createdAtMs),

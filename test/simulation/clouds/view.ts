@@ -4,15 +4,17 @@ import type { CloudName, TrueTask, TrueState } from "../truth.ts";
 
 /** What a cloud shows in one response, which may differ from the true state. */
 
-export type ContentFault =
-  | "null set"
-  | "unknown status"
-  | "status going backwards"
-  | "rows gone"
-  | "duplicate rows"
-  | "rows moving"
-  | "page repeated"
-  | "unreadable row";
+export const contentFaults = [
+  "null set",
+  "unknown status",
+  "status going backwards",
+  "rows gone",
+  "duplicate rows",
+  "rows moving",
+  "page repeated",
+  "unreadable row",
+] as const;
+export type ContentFault = (typeof contentFaults)[number];
 
 export interface Row {
   readonly task: TrueTask;
@@ -32,6 +34,8 @@ export interface Question {
   readonly toMs: number;
   readonly offset: number;
   readonly limit: number;
+  /** Further filters. */
+  matches?(row: Row): boolean;
 }
 
 export interface View {
@@ -52,6 +56,7 @@ const mostStaleMs = 30 * 60_000;
 export function look(question: Question, fault: ContentFault | null, { tasks, nowMs, random }: ViewContext): View {
   const stale = fault === "status going backwards" ? random.int(1, mostStaleMs) : 0;
   let all = tasks.filter((task) => matches(task, question, nowMs)).map((task) => rowOf(task, nowMs - stale));
+  if (question.matches !== undefined) all = all.filter(question.matches);
   all.sort((one, other) => other.task.createdAtMs - one.task.createdAtMs || (one.task.id < other.task.id ? -1 : 1));
   // A list that silently omits rows looks complete, so only batches omit rows; those can be requested again.
   if (fault === "rows gone" && question.ids !== null) all = all.filter(() => random.happens(0.5));
