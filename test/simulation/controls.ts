@@ -101,7 +101,10 @@ export const controls = {
   "own-clock-checkpoint": {
     kind: "skew",
     caughtAs: "lost",
-    variation: { ledger: (ledger, nowMs) => withCheckpoint(ledger, { written: (state) => ownTime(state, nowMs) }) },
+    variation: {
+      clocks: [{ fromMs: -Infinity, skewMs: 30 * 60_000 }],
+      provider: (provider) => ({ ...provider, clockSkewMs: () => null }),
+    },
   },
   /** Takes a checkpoint in the future for one from right now. */
   "trust-future-checkpoint": {
@@ -117,6 +120,28 @@ export const controls = {
   },
   /** Keeps the checkpoint where no restore of the ledger reaches it. */
   "checkpoint-elsewhere": { kind: "restored", caughtAs: "lost", variation: { ledger: checkpointElsewhere } },
+  /** Remembers no target but the configured ones. */
+  "forget-unconfigured": {
+    kind: "configuration",
+    caughtAs: "lost",
+    variation: {
+      ledger: (ledger) => ({
+        ...ledger,
+        readTargetList: () => Promise.resolve(undefined),
+        writeTargetList: () => Promise.resolve(true),
+      }),
+    },
+  },
+  /** Takes every form of an id for a task of its own. */
+  "name-is-identity": {
+    kind: "identity",
+    caughtAs: "duplicate",
+    variation: {
+      provider({ resolve: _resolve, ...provider }) {
+        return provider;
+      },
+    },
+  },
   /** Keeps the checkpoint where it is as long as a row cannot be read. */
   "hold-on-unreadable": {
     kind: "poisoned-rows",

@@ -98,6 +98,8 @@ function planRestores({ simulation: { timeline, witness, story }, scenario, stor
       copy = store.copy();
     });
     timeline.after(atMs - timeline.now(), () => {
+      // The first look-back would begin anew in a store that no sweep has written to.
+      if (![...copy.keys()].some((id) => id.startsWith("#target#"))) return;
       story?.tell(timeline.now(), { actor: "store", action: "goes back to an earlier copy" });
       store.restore(copy);
       const records = [...copy].flatMap(([id, { record }]) => (record === undefined ? [] : [[id, record] as const]));
