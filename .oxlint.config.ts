@@ -50,12 +50,19 @@ export const folders: Readonly<Record<string, Imports>> = {
 export const files: Readonly<Record<string, Imports>> = {
   "lib/transport/node-transport.ts": { packages: ["node:http", "node:https"] },
   "lib/ledger/dynamodb-ledger.ts": { packages: ["@aws-sdk/lib-dynamodb", "node:crypto"] },
+  "lib/ledger/dynamodb-rate-store.ts": { lib: ["ledger/dynamodb-ledger.ts"], packages: ["@aws-sdk/lib-dynamodb"] },
   "lib/providers/index.ts": { lib: ["providers/*"] },
   "lib/config/aws-secrets.ts": { packages: ["aws4fetch"] },
   "lib/config/env-credentials.ts": { packages: ["@aws-sdk/credential-provider-env"] },
   "lib/config/system-clock.ts": { packages: ["node:crypto", "node:timers/promises"] },
   "lib/config/runtime.ts": {
-    lib: ["config/aws-secrets.ts", "ledger/dynamodb-ledger.ts", "transport/caller.ts", "transport/node-transport.ts"],
+    lib: [
+      "config/aws-secrets.ts",
+      "ledger/dynamodb-ledger.ts",
+      "ledger/dynamodb-rate-store.ts",
+      "transport/caller.ts",
+      "transport/node-transport.ts",
+    ],
     packages: ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "node:fs"],
   },
   "lib/http/connections-report.ts": { lib: ["transport/token-bucket.ts"] },
@@ -73,6 +80,7 @@ export const wired = [
   "config/env-credentials.ts",
   "config/runtime.ts",
   "ledger/dynamodb-ledger.ts",
+  "ledger/dynamodb-rate-store.ts",
   "transport/caller.ts",
   "transport/node-transport.ts",
 ];

@@ -9,10 +9,11 @@ import { defaultSweepSettings } from "../lib/sweep/target-sweep.ts";
 const { config, log, ledger, providers } = createRuntime(process.env, {
   alsoNeeded: ["EVENT_BUS_NAME"],
   callDeadlineMs: 90_000,
+  share: "sweep",
 });
 const bus = createEventBridgeBus({ region: config.awsRegion, busName: readEventBusName(process.env) });
-const { stallAfterMs, announceDiscovered } = config;
-const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered };
+const { stallAfterMs, announceDiscovered, leaseMs } = config;
+const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered, leaseMs };
 
 /** On a schedule: tells the bus what has ended since the last time. Throws when any target failed. */
 export const handler = scheduled(log, (run) =>

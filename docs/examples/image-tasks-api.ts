@@ -458,7 +458,7 @@ export interface components {
       provider: "alibaba-ecs" | "apsara-route" | "tencent-ecm";
       region: string;
       capabilities: components["schemas"]["Capabilities"];
-      /** @description The connection's rate limit for each provider API. */
+      /** @description The connection's rate limit for each provider API: 70 % for sweeps, 30 % for HTTP calls. */
       rate: {
         perSecond: number;
         burst: number;

@@ -26,6 +26,8 @@ export interface Config {
   readonly retentionDays: number;
   readonly stallAfterMs: number;
   readonly announceDiscovered: boolean;
+  /** How long a sweep that was killed keeps its targets from the next one. */
+  readonly leaseMs: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,6 +46,7 @@ const Variables = z.object({
   RETENTION_DAYS: z._default(wholeNumber(1, 3650), 90),
   STALL_AFTER_MINUTES: z._default(wholeNumber(1, 10_080), 120),
   ANNOUNCE_DISCOVERED: flag(),
+  SWEEP_LEASE_SECONDS: z._default(wholeNumber(1, 300), 90),
   EVENT_BUS_NAME: required(),
 });
 type Variables = z.infer<typeof Variables>;
@@ -95,6 +98,7 @@ export function readConfig(env: Environment, readFile: ReadFile, options: Config
     retentionDays: other.RETENTION_DAYS,
     stallAfterMs: other.STALL_AFTER_MINUTES * 60_000,
     announceDiscovered: other.ANNOUNCE_DISCOVERED,
+    leaseMs: other.SWEEP_LEASE_SECONDS * 1000,
   };
 }
 

@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Provider } from "../domain/provider.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
+import { createDynamoDbRateStore } from "../ledger/dynamodb-rate-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
@@ -18,6 +19,8 @@ import { readConfig } from "./environment.ts";
 import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
+import { limitsOfShare } from "./rate-share.ts";
+import type { RateShare } from "./rate-share.ts";
 import { createSecrets } from "./secrets.ts";
 import type { SecretReaders } from "./secrets.ts";
 import { systemRandom, systemClock } from "./system-clock.ts";
@@ -45,22 +48,25 @@ export interface RuntimeOptions {
    * and reports throttling at once where the next try would have to wait for the provider's next minute.
    */
   readonly callDeadlineMs?: number;
+  /** Whose part of each connection's rate its calls use. */
+  readonly share?: RateShare;
   /** The clouds that connections may be to. */
   readonly descriptors?: readonly ProviderDescriptor[];
 }
 
 /** @throws ConfigurationError with every problem in one message */
 export function createRuntime(env: Environment, options: RuntimeOptions = {}): Runtime {
-  const { alsoNeeded, callDeadlineMs = 10_000, descriptors = providerDescriptors } = options;
+  const { alsoNeeded, callDeadlineMs = 10_000, share = "http", descriptors = providerDescriptors } = options;
   const config = readConfig(env, (path) => readFileSync(path, "utf8"), { alsoNeeded, descriptors });
   const client = new DynamoDBClient({
     region: config.awsRegion,
     maxAttempts: 5,
     requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
   });
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const table = { client: documents, tableName: config.tableName };
   const ledger = createDynamoDbLedger({
-    client: DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } }),
-    tableName: config.tableName,
+    ...table,
     clock: systemClock,
     retentionDays: config.retentionDays,
   });
@@ -70,9 +76,13 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
     clock: systemClock,
     maxAgeMs: secretMaxAgeMs,
   });
+  const store = createDynamoDbRateStore(table);
   const rateFor = (connection: Connection) => rateOfConnection(connection, descriptorOf(connection, descriptors));
   const callerFor = (connection: Connection) =>
-    createConnectionCaller(connection, { rate: rateFor(connection), deadlineMs: callDeadlineMs });
+    createConnectionCaller(connection, {
+      ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store }),
+      deadlineMs: callDeadlineMs,
+    });
   const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock }, descriptors);
   const log = createLog(config.logLevel, systemClock.now);
   const rateOf = (name: string) => rateFor(namedConnection(name, config.connections));
@@ -104,7 +114,7 @@ function rateOfConnection({ rate }: Connection, { callsPerSecond }: ProviderDesc
 
 function createConnectionCaller(
   { ca }: Connection,
-  limits: Pick<CallerOptions, "rate" | "deadlineMs">,
+  limits: Pick<CallerOptions, "rate" | "budget" | "deadlineMs">,
 ): ConnectionCaller {
   return createCaller({
     transport: createTransport({

@@ -72,4 +72,13 @@ export interface TargetState {
   readonly overlapMs: number | null;
   /** When the open tasks were last listed, whenever they were created. */
   readonly openListedAtMs: number | null;
+  /** The sweep that works on this target now. It keeps others from the same work; correctness never depends on it. */
+  readonly lease?: TargetLease | undefined;
+}
+
+export interface TargetLease {
+  /** Names one sweep. */
+  readonly holder: string;
+  /** Epoch milliseconds by the holder's clock. Another sweep may take the target from then on. */
+  readonly untilMs: number;
 }

@@ -59,8 +59,9 @@ export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
   };
 }
 
-async function putIf(
-  { client, tableName }: DynamoDbLedgerOptions,
+/** Resolves false when the stored item has another revision. */
+export async function putIf(
+  { client, tableName }: Pick<DynamoDbLedgerOptions, "client" | "tableName">,
   item: Item,
   expectedRevision: number | null,
   signal: AbortSignal,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { RateReservation } from "../domain/rate.ts";
 import type { OpenTask, TargetState, TaskRecord } from "../domain/record.ts";
 import { parseTaskId, targetKey, taskStatuses } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
@@ -138,8 +139,19 @@ const TargetItem = z.object({
   clockSkewMs: z._default(z.nullable(z.number()), null),
   overlapMs: z._default(z.nullable(z.number()), null),
   openListedAtMs: z._default(z.nullable(z.number()), null),
+  lease: z.optional(z.object({ holder: z.string(), untilMs: z.number() })),
 });
 
 export function itemToTargetState(item: unknown): TargetState {
   return TargetItem.parse(item);
+}
+
+export function rateItemId(id: string): string {
+  return `#rate#${id}`;
+}
+
+const RateItem = z.object({ revision: z.number(), tatMs: z.number() });
+
+export function itemToRate(item: unknown): RateReservation {
+  return RateItem.parse(item);
 }

@@ -59,7 +59,7 @@ const ConnectionState = z
     capabilities: Capabilities,
     rate: z
       .strictObject({ perSecond: z.number().check(z.gt(0)), burst: z.number().check(z.gt(0)) })
-      .check(z.describe("The connection's rate limit for each provider API.")),
+      .check(z.describe("The connection's rate limit for each provider API: 70 % for sweeps, 30 % for HTTP calls.")),
     lastSweptAt: z.nullable(z.iso.datetime()),
     lastSweepSeconds: seconds.check(z.describe("How long the last sweep took.")),
     behindSeconds: seconds.check(

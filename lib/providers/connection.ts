@@ -33,7 +33,7 @@ export const sharedMembers = {
   endpoint: z.optional(z.string()),
   /** PEM of the certificate authority that signed the endpoint's certificate, where it is a private one. */
   ca: z.optional(z.string().check(z.regex(/-----BEGIN CERTIFICATE-----/, "must be a PEM certificate"))),
-  /** Calls a second for each API, shared by everything that one function instance does on the connection. */
+  /** Calls a second for each API, shared by everything that all functions do on the connection. */
   rate: z.optional(
     z.strictObject({
       perSecond: z.number().check(z.gt(0, "must be more than 0"), z.lte(100, "must be at most 100")),

@@ -53,6 +53,7 @@ const metrics = [
   "detailUnreadable",
   "refused",
   "pendingEvents",
+  "overdue",
   "unconfiguredTargets",
   "problemCount",
 ];

@@ -5,6 +5,8 @@ import { targetKey } from "../domain/task.ts";
 import { createDetailReader } from "./detail-reader.ts";
 import { discover } from "./discover.ts";
 import type { DiscoveryState } from "./discover.ts";
+import { giveBack, release, runWhileHeld, startRenewing, takeTarget } from "./lease.ts";
+import type { Hold } from "./lease.ts";
 import { observePostponed } from "./observe.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import { reconcile } from "./reconcile.ts";
@@ -37,34 +39,25 @@ export async function sweepTargets(
   return [...sweeps, ...(await visits), ...known.reports];
 }
 
+/** For giving the target back after the sweep was told to stop. The function has three seconds left by then. */
+const releaseTimeoutMs = 1000;
+
 /**
- * One sweep of one target: publish pending events, discover, reconcile, check for stalls, and finally advance the
- * checkpoint. Safe to interrupt anywhere and to run concurrently: every write is conditional, and the checkpoint
- * covers only tasks that are already recorded.
+ * One sweep of one target: take the target, publish pending events, discover, reconcile, check for stalls, and finally
+ * advance the checkpoint. A target that another sweep holds is skipped. Safe to interrupt anywhere and to run
+ * concurrently: every write is conditional, and the checkpoint covers only tasks that are already recorded.
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
-  const details = createDetailReader({ provider, deps, run, report });
-  const sweep: TargetSweep = { provider, deps, run, report, details };
+  const sweep = { provider, deps, run, report };
   if (isOutOfTime(sweep)) {
     report.finished = false;
     return report;
   }
   const startedAtMs = deps.clock.now();
   try {
-    const state = await deps.ledger.readTarget(provider.target, run.signal);
-    const reached: Progress = {
-      discovery: {
-        checkpointMs: state?.checkpointMs ?? null,
-        overlapMs: state?.overlapMs ?? null,
-        openListedAtMs: state?.openListedAtMs ?? null,
-      },
-      resumeAfterId: state?.resumeAfterId ?? null,
-    };
-    await runSteps(reached, sweep);
-    report.pendingEvents = await countPending(sweep);
-    if (report.refused > 0) report.problems.push(undelivered(report.refused));
-    await writeState(state, { ...reached, startedAtMs }, sweep);
+    const hold = await takeTarget(sweep);
+    if (hold !== undefined) await sweepHeld(hold, startedAtMs, sweep);
   } catch (error) {
     reportFailure(error, report);
   }
@@ -75,6 +68,33 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
 /** Without a sign: alarms are about how far two clocks are apart. */
 function skewSeconds(skewMs: number | null): number | null {
   return skewMs === null ? null : Math.round(Math.abs(skewMs) / 1000);
+}
+
+async function sweepHeld(hold: Hold, startedAtMs: number, free: Omit<TargetSweep, "details">): Promise<void> {
+  const held = { ...free, run: runWhileHeld(hold, free.run) };
+  const sweep: TargetSweep = { ...held, details: createDetailReader(held) };
+  const { run, report } = sweep;
+  const before = hold.state;
+  const { checkpointMs, overlapMs, openListedAtMs, resumeAfterId } = before;
+  const reached: Progress = { discovery: { checkpointMs, overlapMs, openListedAtMs }, resumeAfterId };
+  const renewal = startRenewing(hold, sweep);
+  try {
+    await runSteps(reached, sweep);
+    report.pendingEvents = await countPending(sweep);
+    if (report.refused > 0) report.problems.push(undelivered(report.refused));
+    await renewal.stop();
+    await giveBack(hold, stateAfter(before, { ...reached, startedAtMs }, sweep), sweep, run.signal);
+  } catch (error) {
+    reportFailure(error, report);
+    await renewal.stop();
+    // What was recorded stays recorded. If this fails as well, the lease expires.
+    await release(
+      hold,
+      { ...reached.discovery, resumeAfterId: reached.resumeAfterId },
+      sweep,
+      AbortSignal.timeout(releaseTimeoutMs),
+    ).catch(() => undefined);
+  }
 }
 
 interface Progress {
@@ -109,23 +129,20 @@ function undelivered(count: number): SweepProblem {
   return { kind: "undelivered", code: null, message, requestId: null, taskId: null };
 }
 
-async function writeState(
-  state: TargetState | undefined,
+function stateAfter(
+  before: TargetState,
   { startedAtMs, discovery, resumeAfterId }: Progress & { readonly startedAtMs: number },
-  { provider, deps, run, report }: TargetSweep,
-): Promise<void> {
+  { provider, deps, report }: TargetSweep,
+): Omit<TargetState, "revision" | "lease"> {
   const nowMs = deps.clock.now();
   const [first] = report.problems;
-  const next: TargetState = {
+  return {
     ...discovery,
     resumeAfterId,
-    revision: (state?.revision ?? 0) + 1,
     lastSweptAtMs: nowMs,
     lastSweepMs: nowMs - startedAtMs,
-    lastAnsweredAtMs: report.problems.some(isOutage) ? (state?.lastAnsweredAtMs ?? null) : startedAtMs,
+    lastAnsweredAtMs: report.problems.some(isOutage) ? before.lastAnsweredAtMs : startedAtMs,
     lastError: first === undefined ? null : problemForCallers(first),
     clockSkewMs: provider.clockSkewMs(),
   };
-  // If a concurrent sweep of this target wrote first, its checkpoint is just as valid.
-  await deps.ledger.writeTarget(provider.target, next, state?.revision ?? null, run.signal);
 }

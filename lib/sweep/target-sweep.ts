@@ -29,6 +29,8 @@ export interface SweepSettings {
   /** How long the completion of a failed task waits for a reason that cannot be read yet. */
   readonly reasonGraceMs: number;
   readonly announceDiscovered: boolean;
+  /** How long a sweep holds its target without a renewal. A killed sweep delays its target by at most this. */
+  readonly leaseMs: number;
 }
 
 export const defaultSweepSettings: SweepSettings = {
@@ -43,6 +45,7 @@ export const defaultSweepSettings: SweepSettings = {
   detailBudgetMs: 90_000,
   reasonGraceMs: 30 * 60_000,
   announceDiscovered: false,
+  leaseMs: 90_000,
 };
 
 /** Everything that a sweep uses besides the provider. */
@@ -97,6 +100,10 @@ export interface TargetReport {
   clockSkewSeconds: number | null;
   /** False: work is left for the next sweep, because time ran out or a step failed. */
   finished: boolean;
+  /** True: another sweep holds the target, so this one did nothing. */
+  skipped: boolean;
+  /** 1 when a skipped target has not been swept to the end for ten minutes, otherwise 0. */
+  overdue: number;
   readonly problems: SweepProblem[];
 }
 
@@ -127,6 +134,8 @@ export function emptyReport(target: string): TargetReport {
     strandedTasks: 0,
     clockSkewSeconds: null,
     finished: true,
+    skipped: false,
+    overdue: 0,
     problems: [],
   };
 }

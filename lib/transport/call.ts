@@ -1,4 +1,5 @@
 import type { RandomSource, Clock } from "../domain/clock.ts";
+import type { RateBudget } from "./rate-budget.ts";
 
 /** The types of the HTTP path that all provider clients share. `node-transport.ts` and `caller.ts` implement it. */
 
@@ -58,6 +59,8 @@ export interface CallerOptions {
   readonly random: RandomSource;
   /** The token bucket of each API. */
   readonly rate: { readonly perSecond: number; readonly burst: number };
+  /** Limits the calls of all processes together, before `rate` limits those of this one. */
+  readonly budget?: RateBudget;
   /** For all tries of one call together, including the waits. */
   readonly deadlineMs: number;
   readonly maxTries: number;

@@ -98,6 +98,7 @@ async function tryUntil<Answer>(run: Run<Answer>, deadlineAtMs: number): Promise
 
 async function tryOnce<Answer>(run: Run<Answer>): Promise<Answer> {
   const { call, options, shared, progress, signal } = run;
+  await options.budget?.take(call.api, signal);
   await bucketOf(call.api, options, shared).take(signal);
   progress.tries += 1;
   const attempt = {

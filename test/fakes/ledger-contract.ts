@@ -5,6 +5,7 @@ import type { OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/
 import type { Task } from "../../lib/domain/task.ts";
 import { changeTargetList } from "../../lib/ledger/change-target-list.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { RateStore } from "../../lib/transport/rate-budget.ts";
 import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
 import { recordOf } from "./task-book.ts";
@@ -261,6 +262,16 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(await ledger.readTarget(elsewhere, signal)).toBeUndefined();
     });
 
+    test("writeTarget() keeps the lease of a target until a state without one is written", async () => {
+      const ledger = await create();
+      const held = { ...sampleTargetState, lease: { holder: "sweep-1", untilMs: 1_700_000_090_000 } };
+      expect(await ledger.writeTarget(target, held, null, signal)).toBe(true);
+      expect(await ledger.readTarget(target, signal)).toEqual(held);
+      expect((await ledger.readTargets([target], signal)).get("aliyun:cn-hangzhou")).toEqual(held);
+      expect(await ledger.writeTarget(target, { ...sampleTargetState, revision: 2 }, 1, signal)).toBe(true);
+      expect(await ledger.readTarget(target, signal)).not.toHaveProperty("lease");
+    });
+
     test("readTargets() returns the states that exist, however many targets are requested", async () => {
       const ledger = await create();
       const targets = Array.from({ length: 130 }, (_, n) => ({ ...target, connection: `c${n}` }));
@@ -310,6 +321,26 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       expect(new Set(keys.map((key) => key.toString("hex"))).size).toBe(1);
       expect(keys[0]).toHaveLength(32);
       expect(await ledger.cursorKey(signal)).toEqual(keys[0]);
+    });
+  });
+}
+
+/** The contract of stores of reserved calls. */
+export function describeRateStoreContract(name: string, create: () => Promise<RateStore>): void {
+  describe(`${name} as a store of reserved calls`, () => {
+    test("writeRate() keeps the reservation of each budget and lets one of two writers win", async () => {
+      const store = await create();
+      const id = "aliyun#sweep#DescribeTasks";
+      const first = { revision: 1, tatMs: 1_700_000_000_142.857 };
+      expect(await store.readRate(id, signal)).toBeUndefined();
+      expect(await store.writeRate(id, first, null, signal)).toBe(true);
+      expect(await store.writeRate(id, { ...first, tatMs: 1 }, null, signal)).toBe(false);
+      expect(await store.readRate(id, signal)).toEqual(first);
+      const second = { revision: 2, tatMs: 1_700_000_001_000 };
+      const both = await Promise.all([1, 2].map(() => store.writeRate(id, second, 1, signal)));
+      expect(both.toSorted()).toEqual([false, true]);
+      expect(await store.readRate(id, signal)).toEqual(second);
+      expect(await store.readRate("aliyun#http#DescribeTasks", signal)).toBeUndefined();
     });
   });
 }

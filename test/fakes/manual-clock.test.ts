@@ -54,4 +54,14 @@ describe("createManualClock()", () => {
     await clock.sleep(10);
     expect([clock.now(), deadlinePassed]).toEqual([20, true]);
   });
+
+  test("jumps to no background sleep, but wakes it on the way", async () => {
+    const clock = createManualClock(0, { autoAdvance: true, backgroundSleepMs: 20 });
+    let woken = false;
+    void clock.sleep(20).then(() => (woken = true));
+    await clock.sleep(10);
+    expect([clock.now(), woken, clock.sleeps]).toEqual([10, false, [10]]);
+    await clock.sleep(10);
+    expect([clock.now(), woken]).toEqual([20, true]);
+  });
 });

@@ -3,7 +3,7 @@ import type { Clock } from "../../lib/domain/clock.ts";
 export interface ManualClock extends Clock {
   /** Advances the time by `ms` and wakes sleepers in the order they are due, including those added meanwhile. */
   advance(ms: number): Promise<void>;
-  /** All sleeps requested so far, in milliseconds, in order. */
+  /** All sleeps requested so far, in milliseconds, in order; without background sleeps. */
   readonly sleeps: readonly number[];
   /** The number of waiting sleepers. */
   sleeping(): number;
@@ -18,6 +18,8 @@ export interface ManualClockOptions {
    * Default: no limit.
    */
   readonly autoAdvanceUpToMs?: number;
+  /** Sleeps of exactly this length never trigger a jump: the timers that run beside the work. Default: none. */
+  readonly backgroundSleepMs?: number;
 }
 
 interface Sleeper {
@@ -28,7 +30,7 @@ interface Sleeper {
 
 /** A clock that moves only when told to: the same calls give the same times in the same order. */
 export function createManualClock(startMs: number, options: ManualClockOptions = {}): ManualClock {
-  const { autoAdvance = false, autoAdvanceUpToMs = Infinity } = options;
+  const { autoAdvance = false, autoAdvanceUpToMs = Infinity, backgroundSleepMs } = options;
   const sleepers = new Set<Sleeper>();
   const sleeps: number[] = [];
   let nowMs = startMs;
@@ -67,7 +69,7 @@ export function createManualClock(startMs: number, options: ManualClockOptions =
     sleeping: () => sleepers.size,
 
     sleep(ms, signal) {
-      sleeps.push(ms);
+      if (ms !== backgroundSleepMs) sleeps.push(ms);
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const abort = () => {
@@ -76,7 +78,7 @@ export function createManualClock(startMs: number, options: ManualClockOptions =
         };
         const sleeper: Sleeper = {
           dueMs: nowMs + ms,
-          mayJump: ms <= autoAdvanceUpToMs,
+          mayJump: ms <= autoAdvanceUpToMs && ms !== backgroundSleepMs,
           wake() {
             signal?.removeEventListener("abort", abort);
             resolve();

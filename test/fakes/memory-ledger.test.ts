@@ -1,4 +1,6 @@
-import { describeLedgerContract } from "./ledger-contract.ts";
+import { describeLedgerContract, describeRateStoreContract } from "./ledger-contract.ts";
 import { createMemoryLedger } from "./memory-ledger.ts";
+import { createMemoryRateStore } from "./memory-rate-store.ts";
 
 describeLedgerContract("createMemoryLedger()", async () => createMemoryLedger());
+describeRateStoreContract("createMemoryRateStore()", async () => createMemoryRateStore());

@@ -55,15 +55,25 @@ export interface BenchOptions extends CloudOptions {
 
 const signal = new AbortController().signal;
 
+/** Unusual on purpose, so that the sleeps between its renewals can be recognized. */
+export const benchLeaseMs = 90_003;
+
+/** An automatic clock that does not jump to the next renewal of a lease while the ledger is answering. */
+export function createSweepClock(): ManualClock {
+  return createManualClock(noon, { autoAdvance: true, backgroundSleepMs: benchLeaseMs / 3 });
+}
+
 /** A cloud, a real ledger, and a bus for one target, at noon. */
 export function createSweepBench(table: SweepLedger, options: BenchOptions = {}): SweepBench {
-  const clock = createManualClock(noon, { autoAdvance: true });
+  const clock = createSweepClock();
   const cloud = createScriptedCloud(clock, options);
   const bus = createRecordingBus();
   const { wrapLedger = (ledger: Ledger) => ledger, random = () => 0.5 } = options;
+  let nonces = 0;
+  const nonce = (): string => `nonce-${(nonces += 1)}`;
   const { ledger, counts } = countCalls(wrapLedger(table.ledger(clock)));
-  const settings = { ...defaultSweepSettings, ...options.settings };
-  const deps = { ledger, bus, clock, random: { next: random, nonce: () => "" }, settings };
+  const settings = { ...defaultSweepSettings, leaseMs: benchLeaseMs, ...options.settings };
+  const deps = { ledger, bus, clock, random: { next: random, nonce }, settings };
   const bench: SweepBench = {
     clock,
     cloud,

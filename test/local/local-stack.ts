@@ -180,6 +180,8 @@ async function startFunctions(
       TABLE_NAME: tableName,
       EVENT_BUS_NAME: busName,
       LOCAL_MODE: "true",
+      // Stopping local mode often kills a sweep, and the next start should not wait long for its targets.
+      SWEEP_LEASE_SECONDS: "10",
       // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
       API_AUTH: "iam",
       AWS_ACCESS_KEY_ID: awsIdentity.credentials.accessKeyId,

@@ -12,6 +12,9 @@ import type { Child } from "./child.ts";
 
 const name = "image-tasks-kills";
 
+/** How long the targets of a killed sweep stay taken. */
+export const leaseMs = 1000;
+
 /** Everything that the sweep uses. Each part except the clouds is a process that may be killed. */
 export interface KillWorld {
   readonly clouds: SandboxClouds;
@@ -48,6 +51,7 @@ export async function startKillWorld(bundles: string): Promise<KillWorld> {
     ...credentialEnvironment(clouds),
     ...functionEnvironment({ name, ...urls }),
     CONNECTIONS_FILE: connectionsFile,
+    SWEEP_LEASE_SECONDS: String(leaseMs / 1000),
   };
   const running = new Set<Child>();
   await Promise.all([ledger.current().up, bus.current().up]);

@@ -8,7 +8,7 @@ import { BusEvent, BusEvents, judgeKills } from "./kill-verdict.ts";
 import type { Verdict } from "./kill-verdict.ts";
 import { addTasks, learnTruth } from "./kill-workload.ts";
 import type { Truth } from "./kill-workload.ts";
-import { startKillWorld } from "./kill-world.ts";
+import { leaseMs, startKillWorld } from "./kill-world.ts";
 import type { KillWorld } from "./kill-world.ts";
 import { openPendingEvents } from "./pending-events.ts";
 import type { PendingEvents } from "./pending-events.ts";
@@ -86,6 +86,8 @@ async function killAgainAndAgain(run: Run): Promise<void> {
     next = world.startFunction("sweep");
     const [adding] = [addTasks(world, tracker, random)];
     await sweeper.up;
+    // Until the dead sweep's leases expire, the next one would skip its targets instead of working.
+    if (done > 0) await sleep(leaseMs);
     await killInWork(run, sweeper);
     await adding;
     before = await countWhatIsLeft(run, before);

@@ -33,17 +33,20 @@ describe("readConfig()", () => {
       retentionDays: 90,
       stallAfterMs: 7_200_000,
       announceDiscovered: false,
+      leaseMs: 90_000,
     });
   });
 
   test("reads the variables that are set", () => {
     const wanted = { LOG_LEVEL: "debug", RETENTION_DAYS: "7", STALL_AFTER_MINUTES: "30", ANNOUNCE_DISCOVERED: "true" };
-    expect(readConfig({ ...env, ...wanted, AWS_REGION: "eu-west-1" }, () => file)).toMatchObject({
+    const more = { SWEEP_LEASE_SECONDS: "10" };
+    expect(readConfig({ ...env, ...wanted, ...more, AWS_REGION: "eu-west-1" }, () => file)).toMatchObject({
       logLevel: "debug",
       awsRegion: "eu-west-1",
       retentionDays: 7,
       stallAfterMs: 1_800_000,
       announceDiscovered: true,
+      leaseMs: 10_000,
     });
   });
 
@@ -53,7 +56,8 @@ describe("readConfig()", () => {
 
   test("reports every problem of the environment and the file in one message", () => {
     const wrong = { LOG_LEVEL: "loud", RETENTION_DAYS: "0", STALL_AFTER_MINUTES: "1.5", ANNOUNCE_DISCOVERED: "yes" };
-    const problems = problemsOf({ CONNECTIONS_FILE: "c.json", EDGE_KEY: "hV9kQ2wZ7rT4", ...wrong }, file, [
+    const more = { SWEEP_LEASE_SECONDS: "301" };
+    const problems = problemsOf({ CONNECTIONS_FILE: "c.json", EDGE_KEY: "hV9kQ2wZ7rT4", ...wrong, ...more }, file, [
       "EVENT_BUS_NAME",
     ]);
     expect(problems).toEqual([
@@ -63,6 +67,7 @@ describe("readConfig()", () => {
       "RETENTION_DAYS must be a whole number from 1 to 3650",
       "STALL_AFTER_MINUTES must be a whole number from 1 to 10080",
       "ANNOUNCE_DISCOVERED must be one of true, false",
+      "SWEEP_LEASE_SECONDS must be a whole number from 1 to 300",
       "EVENT_BUS_NAME is not set",
     ]);
     expect(new ConfigurationError(problems).message.split("\n")).toHaveLength(problems.length + 1);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import * as z from "zod/mini";
 import { parseConnections } from "../../../lib/config/connections.ts";
 import { createRuntime } from "../../../lib/config/runtime.ts";
+import { systemClock, systemRandom } from "../../../lib/config/system-clock.ts";
 import type { CloudClient, NativeTask } from "../../../lib/domain/provider.ts";
 import { unknownProgress } from "../../../lib/domain/task.ts";
 import { addressOf, findTask } from "../../../lib/http/find-task.ts";
@@ -206,8 +207,7 @@ describe("a cloud that is one more line in the array", () => {
   test("is swept, and its completion is an event that fits the schema", async () => {
     const { ledger, now, providers } = start();
     const bus = createRecordingBus();
-    const clock = { now, sleep: () => Promise.resolve() };
-    const deps = { ledger, bus, clock, random: { next: () => 0.5, nonce: () => "" }, settings: defaultSweepSettings };
+    const deps = { ledger, bus, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
     const sweep = () =>
       sweepTargets(providers, deps, { signal: new AbortController().signal, stopAtMs: now() + 30_000 });
     expect(await sweep()).toMatchObject([{ target: "sky:west", problems: [] }]);

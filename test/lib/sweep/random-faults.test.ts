@@ -3,13 +3,13 @@ import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
 import { createFaultyWorld, makeFaulty, seededRandom } from "../../fakes/fault-schedule.ts";
 import type { Faults } from "../../fakes/fault-schedule.ts";
-import { createManualClock } from "../../fakes/manual-clock.ts";
+import { ignoreLeases } from "../../fakes/lease-blind-ledger.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
 import type { RecordingBus } from "../../fakes/recording-bus.ts";
 import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import type { ScriptedCloud, ScriptedState } from "../../fakes/scripted-cloud.ts";
-import { minute, noon } from "../../fakes/sweep-bench.ts";
+import { benchLeaseMs, createSweepClock, minute, noon } from "../../fakes/sweep-bench.ts";
 
 const runs = 500;
 const faultySweeps = 12;
@@ -41,11 +41,13 @@ interface Outcome {
 
 async function runOnce(seed: number): Promise<Outcome> {
   const random = seededRandom(seed);
-  const clock = createManualClock(noon, { autoAdvance: true });
+  const clock = createSweepClock();
   const batchSize = 1 + Math.floor(random() * 5);
   const cloud = createScriptedCloud(clock, { detailed: random() < 0.5, batchSize, pageSize: 3 });
   const bus = createRecordingBus();
   const ledger = createMemoryLedger();
+  let nonces = 0;
+  const nonce = (): string => `nonce-${(nonces += 1)}`;
   // From sweeps that mostly succeed to sweeps that mostly fail.
   const faults: Faults = { random, rate: [0.02, 0.05, 0.15][seed % 3] ?? 0 };
   const scripted = new Map<string, Ending>();
@@ -56,10 +58,14 @@ async function runOnce(seed: number): Promise<Outcome> {
   }
   makeFaulty(cloud, faults);
 
+  const seesLeases = random() < 0.5;
   const sweepOnce = async () => {
-    const { signal, ...faulty } = createFaultyWorld({ ledger, bus }, faults);
-    const settings = { ...defaultSweepSettings, overlapMs: 20 * minute };
-    const deps = { ...faulty, clock, random: { next: random, nonce: () => "" }, settings };
+    const { signal, ...faulty } = createFaultyWorld(
+      { ledger: seesLeases ? ledger : ignoreLeases(ledger), bus },
+      faults,
+    );
+    const settings = { ...defaultSweepSettings, overlapMs: 20 * minute, leaseMs: benchLeaseMs };
+    const deps = { ...faulty, clock, random: { next: random, nonce }, settings };
     await sweepTarget(cloud, deps, { signal, stopAtMs: clock.now() + 5 * minute });
   };
   for (let n = 0; n < faultySweeps; n += 1) {

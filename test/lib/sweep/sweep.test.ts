@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import { sweepTarget, sweepTargets } from "../../../lib/sweep/sweep.ts";
+import { ignoreLeases } from "../../fakes/lease-blind-ledger.ts";
 import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -53,7 +54,7 @@ describe("sweepTarget()", () => {
     bench.cloud.onCall = () => Promise.reject(new ProviderError("throttled", "slow down"));
     await bench.sweep();
     expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toEqual({
-      revision: 1,
+      revision: 2,
       checkpointMs: noon - 24 * 60 * minute,
       resumeAfterId: null,
       lastSweptAtMs: noon,
@@ -68,7 +69,7 @@ describe("sweepTarget()", () => {
     await bench.clock.advance(minute);
     await bench.sweep();
     expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toEqual({
-      revision: 2,
+      revision: 4,
       checkpointMs: noon + minute,
       resumeAfterId: null,
       lastSweptAtMs: noon + minute,
@@ -157,13 +158,15 @@ describe("sweepTarget()", () => {
       finished: false,
       problems: [{ kind: "internal", message: "Error: the time is up" }],
     });
-    expect(await bench.ledger.readTarget(bench.cloud.target, signal)).toBeUndefined();
+    const state = await bench.ledger.readTarget(bench.cloud.target, signal);
+    expect(state).toMatchObject({ checkpointMs: null, lastSweptAtMs: null });
+    expect(state).not.toHaveProperty("lease");
     await bench.sweep();
     expect(bench.told()).toEqual(["completed t-1 succeeded"]);
   });
 
   test("emits each completion under one id when sweeps overlap, and leaves nothing pending", async () => {
-    const bench = createSweepBench(await tables.create(), { detailed: true });
+    const bench = createSweepBench(await tables.create(), { detailed: true, wrapLedger: ignoreLeases });
     for (let n = 0; n < 15; n += 1) bench.task(`t-${n}`, minute, { status: n % 3 === 0 ? "running" : "succeeded" });
     const run = { signal, stopAtMs: noon + hour };
     const overlap = () => Promise.all([1, 2, 3].map(() => sweepTarget(bench.cloud, bench.deps, run)));

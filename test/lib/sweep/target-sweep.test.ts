@@ -31,6 +31,7 @@ test("the default settings match the documented times", () => {
     detailBudgetMs: 90_000,
     reasonGraceMs: 30 * minute,
     announceDiscovered: false,
+    leaseMs: 90_000,
   });
 });
 
@@ -53,6 +54,8 @@ describe("emptyReport()", () => {
       strandedTasks: 0,
       clockSkewSeconds: null,
       finished: true,
+      skipped: false,
+      overdue: 0,
       problems: [],
     });
   });

@@ -1,0 +1,169 @@
+import type { TargetLease, TargetState } from "../domain/record.ts";
+import type { SweepRun, TargetSweep } from "./target-sweep.ts";
+
+/** By how much the clocks of two sweeps may differ before they ignore each other's leases. */
+const clockToleranceMs = 30_000;
+/** Every failed try means that another sweep has written in between. */
+const maxTries = 4;
+const overdueMs = 10 * 60_000;
+
+/** One sweep's hold on its target. */
+export interface Hold {
+  readonly holder: string;
+  /** The target's state as this sweep last wrote or read it. */
+  state: TargetState;
+  /** True once another sweep has taken the target. */
+  lost: boolean;
+}
+
+type TargetWork = Pick<TargetSweep, "provider" | "deps">;
+
+const unswept: TargetState = {
+  revision: 0,
+  checkpointMs: null,
+  resumeAfterId: null,
+  lastSweptAtMs: null,
+  lastSweepMs: null,
+  lastAnsweredAtMs: null,
+  lastError: null,
+  clockSkewMs: null,
+  overlapMs: null,
+  openListedAtMs: null,
+};
+
+/** Takes the target in one conditional write. Returns `undefined`, and reports it, while another sweep holds it. */
+export async function takeTarget({
+  provider,
+  deps,
+  run,
+  report,
+}: Omit<TargetSweep, "details">): Promise<Hold | undefined> {
+  const { ledger, random, clock } = deps;
+  const holder = random.nonce();
+  let known: TargetState | undefined;
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    known = await ledger.readTarget(provider.target, run.signal);
+    // An earlier try has succeeded and lost its response.
+    if (known?.lease?.holder === holder) return { holder, state: known, lost: false };
+    if (isHeld(known?.lease, { provider, deps })) break;
+    const state = withLease(known ?? unswept, holder, deps);
+    if (await ledger.writeTarget(provider.target, state, known?.revision ?? null, run.signal)) {
+      return { holder, state, lost: false };
+    }
+  }
+  report.skipped = true;
+  const nowMs = clock.now();
+  report.overdue = nowMs - (known?.lastSweptAtMs ?? nowMs) > overdueMs ? 1 : 0;
+  return undefined;
+}
+
+/** A lease further ahead than any sweep asks for comes from a wrong clock and would block the target for too long. */
+function isHeld(lease: TargetLease | undefined, { deps }: TargetWork): boolean {
+  if (lease === undefined) return false;
+  const leftMs = lease.untilMs - deps.clock.now();
+  return leftMs > 0 && leftMs <= deps.settings.leaseMs + clockToleranceMs;
+}
+
+function withLease(state: TargetState, holder: string, { clock, settings }: TargetSweep["deps"]): TargetState {
+  return { ...state, revision: state.revision + 1, lease: { holder, untilMs: clock.now() + settings.leaseMs } };
+}
+
+/** The same run, except that it has no more time once the target is lost. */
+export function runWhileHeld(hold: Hold, run: SweepRun): SweepRun {
+  return {
+    signal: run.signal,
+    get stopAtMs() {
+      return hold.lost ? -Infinity : run.stopAtMs;
+    },
+  };
+}
+
+interface Renewal {
+  /** Resolves when no renewal is under way any more. */
+  stop(): Promise<void>;
+}
+
+/** Renews the lease in the background, twice before it can expire. */
+export function startRenewing(hold: Hold, work: TargetWork): Renewal {
+  const stopping = new AbortController();
+  const renewing = renewUntil(stopping.signal, hold, work);
+  return {
+    async stop() {
+      stopping.abort();
+      await renewing;
+    },
+  };
+}
+
+async function renewUntil(stopped: AbortSignal, hold: Hold, work: TargetWork): Promise<void> {
+  const { clock, settings } = work.deps;
+  while (!hold.lost && !stopped.aborted) {
+    try {
+      await clock.sleep(settings.leaseMs / 3, stopped);
+      await renew(hold, work, stopped);
+    } catch {
+      // The sweep has ended, or the ledger does not answer. In the second case the next turn tries again.
+    }
+  }
+}
+
+async function renew(hold: Hold, work: TargetWork, signal: AbortSignal): Promise<void> {
+  await writeWhileHeld(hold, (state) => withLease(state, hold.holder, work.deps), work, signal);
+}
+
+/** Gives back a target whose sweep failed, with the progress that it made. Leaves a target alone that it has lost. */
+export async function release(
+  hold: Hold,
+  progress: Partial<TargetState>,
+  work: TargetWork,
+  signal: AbortSignal,
+): Promise<void> {
+  if (hold.lost) return;
+  const withoutLease = (state: TargetState): TargetState => {
+    const { lease: _, ...rest } = state;
+    return { ...rest, ...progress, revision: state.revision + 1 };
+  };
+  await writeWhileHeld(hold, withoutLease, work, signal);
+}
+
+async function writeWhileHeld(
+  hold: Hold,
+  change: (state: TargetState) => TargetState,
+  { provider, deps }: TargetWork,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const next = change(hold.state);
+    if (await deps.ledger.writeTarget(provider.target, next, hold.state.revision, signal)) {
+      hold.state = next;
+      return;
+    }
+    const stored = await deps.ledger.readTarget(provider.target, signal);
+    if (stored?.lease?.holder !== hold.holder) {
+      hold.lost = true;
+      return;
+    }
+    hold.state = stored;
+  }
+}
+
+/**
+ * Writes what a sweep has reached and gives the target back. A sweep that lost its target writes as well and leaves
+ * the other's lease alone: otherwise, sweeps whose clocks disagree would keep each other from ever recording progress.
+ */
+export async function giveBack(
+  hold: Hold,
+  reached: Omit<TargetState, "revision" | "lease">,
+  { provider, deps }: TargetWork,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const { revision, lease } = hold.state;
+    const others = lease === undefined || lease.holder === hold.holder ? {} : { lease };
+    const next = { ...reached, revision: revision + 1, ...others };
+    if (await deps.ledger.writeTarget(provider.target, next, revision, signal)) return;
+    const stored = await deps.ledger.readTarget(provider.target, signal);
+    if (stored === undefined) return;
+    hold.state = stored;
+  }
+}
