@@ -142,6 +142,12 @@ export const controls = {
       },
     },
   },
+  /** Limits each process by itself, and lets all of them sweep. */
+  "rates-per-process": {
+    kind: "overlap",
+    caughtAs: "rate",
+    variation: { ratesPerProcess: true, ledger: withoutLeases },
+  },
   /** Keeps the checkpoint where it is as long as a row cannot be read. */
   "hold-on-unreadable": {
     kind: "poisoned-rows",
@@ -219,6 +225,19 @@ function withCheckpoint(ledger: Ledger, { written, read = (one) => one }: Checkp
 /** Only a sweep that has listed everything moves its checkpoint to nearly now. */
 function ownTime({ checkpointMs, lastSweepMs }: TargetState, nowMs: () => number): number | null {
   return checkpointMs === null ? null : nowMs() - (lastSweepMs ?? 0);
+}
+
+/** Nothing but the number of calls depends on leases. */
+function withoutLeases(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    async readTarget(target, signal) {
+      const state = await ledger.readTarget(target, signal);
+      if (state === undefined) return undefined;
+      const { lease: _lease, ...rest } = state;
+      return rest;
+    },
+  };
 }
 
 function checkpointElsewhere(ledger: Ledger, _nowMs: () => number, memory: Map<string, number>): Ledger {

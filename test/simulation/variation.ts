@@ -14,6 +14,8 @@ export interface Variation {
   /** Clocks that show it more often. */
   readonly clocks?: readonly ClockPlan[];
   settings?(settings: SweepSettings): SweepSettings;
+  /** True if processes do not share their rate. */
+  readonly ratesPerProcess?: boolean;
   provider?(provider: Provider): Provider;
   /** `memory` lasts as long as the seed, outside of the store. */
   ledger?(ledger: Ledger, nowMs: () => number, memory: Map<string, number>): Ledger;
