@@ -23,7 +23,7 @@ export const controls = {
     kind: "ordinary",
     caughtAs: "lost",
     variation: {
-      faults: { crashes: 0.9, busFaults: 0.3 },
+      faults: { crashes: 0.9, busFaults: 0.9 },
       ledger: (ledger) => ({
         ...ledger,
         writeTask: (record, expected, signal) => ledger.writeTask({ ...record, pending: [] }, expected, signal),
