@@ -23,7 +23,7 @@ export const controls = {
     kind: "ordinary",
     caughtAs: "lost",
     variation: {
-      faults: { crashes: 0.9, busFaults: 0.3 },
+      faults: { crashes: 0.9, busFaults: 0.9 },
       ledger: (ledger) => ({
         ...ledger,
         writeTask: (record, expected, signal) => ledger.writeTask({ ...record, pending: [] }, expected, signal),
@@ -101,7 +101,10 @@ export const controls = {
   "own-clock-checkpoint": {
     kind: "skew",
     caughtAs: "lost",
-    variation: { ledger: (ledger, nowMs) => withCheckpoint(ledger, { written: (state) => ownTime(state, nowMs) }) },
+    variation: {
+      clocks: [{ fromMs: -Infinity, skewMs: 30 * 60_000 }],
+      provider: (provider) => ({ ...provider, clockSkewMs: () => null }),
+    },
   },
   /** Takes a checkpoint in the future for one from right now. */
   "trust-future-checkpoint": {
@@ -117,6 +120,34 @@ export const controls = {
   },
   /** Keeps the checkpoint where no restore of the ledger reaches it. */
   "checkpoint-elsewhere": { kind: "restored", caughtAs: "lost", variation: { ledger: checkpointElsewhere } },
+  /** Remembers no target but the configured ones. */
+  "forget-unconfigured": {
+    kind: "configuration",
+    caughtAs: "lost",
+    variation: {
+      ledger: (ledger) => ({
+        ...ledger,
+        readTargetList: () => Promise.resolve(undefined),
+        writeTargetList: () => Promise.resolve(true),
+      }),
+    },
+  },
+  /** Takes every form of an id for a task of its own. */
+  "name-is-identity": {
+    kind: "identity",
+    caughtAs: "duplicate",
+    variation: {
+      provider({ resolve: _resolve, ...provider }) {
+        return provider;
+      },
+    },
+  },
+  /** Limits each process by itself, and lets all of them sweep. */
+  "rates-per-process": {
+    kind: "overlap",
+    caughtAs: "rate",
+    variation: { ratesPerProcess: true, ledger: withoutLeases },
+  },
   /** Keeps the checkpoint where it is as long as a row cannot be read. */
   "hold-on-unreadable": {
     kind: "poisoned-rows",
@@ -194,6 +225,19 @@ function withCheckpoint(ledger: Ledger, { written, read = (one) => one }: Checkp
 /** Only a sweep that has listed everything moves its checkpoint to nearly now. */
 function ownTime({ checkpointMs, lastSweepMs }: TargetState, nowMs: () => number): number | null {
   return checkpointMs === null ? null : nowMs() - (lastSweepMs ?? 0);
+}
+
+/** Nothing but the number of calls depends on leases. */
+function withoutLeases(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    async readTarget(target, signal) {
+      const state = await ledger.readTarget(target, signal);
+      if (state === undefined) return undefined;
+      const { lease: _lease, ...rest } = state;
+      return rest;
+    },
+  };
 }
 
 function checkpointElsewhere(ledger: Ledger, _nowMs: () => number, memory: Map<string, number>): Ledger {

@@ -1,3 +1,4 @@
+import type { RateShare } from "../../lib/config/rate-share.ts";
 import type { TargetReport } from "../../lib/sweep/target-sweep.ts";
 import type { CrashPlan } from "./crash-points.ts";
 import { isQuiet } from "./fault-plan.ts";
@@ -18,11 +19,11 @@ export async function live(plan: ProgramPlan): Promise<void> {
   const { simulation, scenario, store } = plan;
   const { timeline, story } = simulation;
   let names = 0;
-  const start = (kind: string): Program => {
+  const start = (kind: RateShare): Program => {
     names += 1;
     const ownMs = simulation.random.int(-2_000, 2_000);
     const skewMs = (): number => skewAt(scenario.clocks, timeline.now()) + ownMs;
-    return createProgram(plan, createProcess(simulation, `${kind}-${names}`, skewMs));
+    return createProgram(plan, createProcess(simulation, `${kind}-${names}`, skewMs), kind);
   };
   const sleepUntil = (atMs: number): Promise<void> =>
     new Promise((resolve) => timeline.after(atMs - timeline.now(), resolve));
@@ -49,7 +50,7 @@ export async function live(plan: ProgramPlan): Promise<void> {
   story?.tell(timeline.now(), { actor: "faults", action: "stop from now on" });
   if (!isQuiet(simulation.faultPlan) && simulation.tasks.some((task) => isComingBack(task, plan))) {
     // Most reappearing tasks are found during this time, and only a sweep that finds one can crash while writing it.
-    for (const kind of ["sweep", "sweep"]) {
+    for (const kind of ["sweep", "sweep"] as const) {
       const doomed = start(kind);
       doomed.process.crashPlan = "at a very rare point";
       void runSweep(doomed, { limitMs: 300_000, reserveMs: 15_000, abortReserveMs: 3_000 }, simulation);
@@ -98,6 +99,8 @@ function planRestores({ simulation: { timeline, witness, story }, scenario, stor
       copy = store.copy();
     });
     timeline.after(atMs - timeline.now(), () => {
+      // The first look-back would begin anew in a store that no sweep has written to.
+      if (![...copy.values()].some(({ item }) => typeof item["checkpointMs"] === "number")) return;
       story?.tell(timeline.now(), { actor: "store", action: "goes back to an earlier copy" });
       store.restore(copy);
       const records = [...copy].flatMap(([id, { record }]) => (record === undefined ? [] : [[id, record] as const]));
@@ -119,7 +122,7 @@ function isAnythingPending(store: Store): boolean {
 
 interface SlotWorld {
   readonly simulation: Simulation;
-  start(kind: string): Program;
+  start(kind: RateShare): Program;
   readonly warm: Warm;
 }
 

@@ -42,7 +42,8 @@ interface SeedRun {
 function startSeed({ seed, kind, variation, crashes, withStory }: SeedOptions): SeedRun {
   const random = createSeededRandom(seed);
   const drawn = kinds[kind ?? kindOf(seed)].draw(random);
-  const scenario = { ...drawn, faultPlan: { ...drawn.faultPlan, ...variation.faults } };
+  const clocks = variation.clocks ?? drawn.clocks;
+  const scenario = { ...drawn, clocks, faultPlan: { ...drawn.faultPlan, ...variation.faults } };
   const timeline = createTimeline(startMs);
   const store = createStore({ timeline });
   const story = withStory ? createStory(startMs) : undefined;

@@ -60,7 +60,7 @@ export interface ClockPlan {
 }
 
 /** The store goes back to what it was earlier. */
-export interface Restore {
+interface Restore {
   readonly atMs: number;
   readonly backToMs: number;
 }
@@ -186,7 +186,7 @@ export function plainTask(
   };
 }
 
-export function drawOutcome(random: SeededRandom, cloud: CloudName): Outcome {
+function drawOutcome(random: SeededRandom, cloud: CloudName): Outcome {
   const outcomes: Outcome[] = ["succeeded", "succeeded", "failed", "partly-failed"];
   if (cloud !== "tencent-ecm") outcomes.push("canceled");
   return random.pick(outcomes);

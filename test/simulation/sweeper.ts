@@ -1,11 +1,16 @@
+import { rateOfShare } from "../../lib/config/rate-share.ts";
+import type { RateShare } from "../../lib/config/rate-share.ts";
 import type { Provider } from "../../lib/domain/provider.ts";
 import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
+import { createDynamoDbRateStore } from "../../lib/ledger/dynamodb-rate-store.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { createProviders } from "../../lib/providers/index.ts";
 import { createEventBridgeBus } from "../../lib/sweep/event-bus.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import type { SweepSettings, SweepDependencies, TargetReport } from "../../lib/sweep/target-sweep.ts";
 import { createCaller } from "../../lib/transport/caller.ts";
+import { createRateBudget } from "../../lib/transport/rate-budget.ts";
+import type { RateStore } from "../../lib/transport/rate-budget.ts";
 import { createAlibabaCloud } from "./clouds/alibaba-cloud.ts";
 import { createApsaraCloud } from "./clouds/apsara-cloud.ts";
 import { createTencentCloud } from "./clouds/tencent-cloud.ts";
@@ -43,18 +48,20 @@ export interface ProgramPlan {
 export function createProgram(
   { simulation, store, scenario, settings, variation, memory }: ProgramPlan,
   process: Process,
+  share: RateShare,
 ): Program {
   const { random } = simulation;
+  const table = { client: createDocumentClient(simulation, store, process), tableName: "tasks" };
   const realLedger = createDynamoDbLedger({
-    client: createDocumentClient(simulation, store, process),
-    tableName: "tasks",
+    ...table,
     clock: process.clock("store"),
     retentionDays: 90,
   });
   const ledger = variation.ledger?.(realLedger, process.now, memory) ?? realLedger;
   const bus = createEventBridgeBus({ client: createBusClient(simulation, process, variation), busName: "bus" });
+  const rates = variation.ratesPerProcess === true ? undefined : createDynamoDbRateStore(table);
   const providers = configurationAt(scenario, simulation.timeline.now()).flatMap((plan) =>
-    providersOf(plan, { simulation, process, scenario }),
+    providersOf(plan, { simulation, process, scenario, share, rates }),
   );
   return {
     process,
@@ -68,19 +75,28 @@ interface Wiring {
   readonly simulation: Simulation;
   readonly process: Process;
   readonly scenario: Scenario;
+  readonly share: RateShare;
+  /** Where processes share the rate. */
+  readonly rates: RateStore | undefined;
 }
 
-function providersOf(plan: ConnectionPlan, { simulation, process, scenario }: Wiring): Provider[] {
+/** As the product divides them. */
+const reservedAheadMs = { sweep: 5_000, http: 1_000 };
+
+function providersOf(plan: ConnectionPlan, { simulation, process, scenario, share, rates }: Wiring): Provider[] {
   const { name, formerName, account: accountName, cloud, regions, slowRegion } = plan;
   const { createCloud, members, credential } = clouds[cloud];
   const slowTarget = slowRegion === null ? null : `${accountName}:${slowRegion}`;
   const account = { ...plan, name: cloud, slowTarget, cloud: createCloud(accountName) };
   const clock = process.clock("caller");
+  const rate = rateOfShare(share, scenario.budget);
+  const shared = { clock, rate, name: `${name}#${share}`, reservedAheadMs: reservedAheadMs[share] };
   const call = createCaller({
     transport: createTransport(simulation, process, account),
     clock,
     random: simulation.random,
-    rate: scenario.budget,
+    rate,
+    ...(rates && { budget: createRateBudget({ ...shared, store: rates }) }),
     deadlineMs: callDeadlineMs,
     maxTries: 4,
   });

@@ -24,7 +24,7 @@ export type PoisonKind =
   | "detail times out"
   | "detail throttled";
 
-export interface Poison {
+interface Poison {
   readonly kind: PoisonKind;
   readonly fromMs: number;
   readonly toMs: number;

@@ -93,9 +93,11 @@ function judgeSilence(
 }
 
 /** A task that could not be read for much longer than the threshold of a stall, and has an id to report it under. */
-function mustTell({ poison, endsAtMs, createdAtMs }: TrueTask, { scenario, settings, lastSweepMs }: End): boolean {
+function mustTell(task: TrueTask, { scenario, settings, lastSweepMs }: End): boolean {
+  const { poison, endsAtMs, createdAtMs } = task;
   if (poison === null || poison.kind === "row without an id") return false;
   if (poison.kind !== "row without a status" && !/^detail (?:forbidden|malformed)$/.test(poison.kind)) return false;
+  if (!scenario.slots.some(({ atMs }) => isListed(task, atMs))) return false;
   const firstMs = scenario.slots[0]?.atMs ?? 0;
   const hiddenFromMs = poison.kind.startsWith("detail ") ? endsAtMs : createdAtMs;
   const sinceMs = Math.max(firstMs, hiddenFromMs);
