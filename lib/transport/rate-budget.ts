@@ -1,7 +1,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { RateReservation } from "../domain/rate.ts";
 import { abortable } from "./abortable.ts";
-import { reserveSlots } from "./reserve-slots.ts";
+import { longestQueueMs, reserveSlots } from "./reserve-slots.ts";
 import type { Slot } from "./reserve-slots.ts";
 import type { TokenBucketRate } from "./token-bucket.ts";
 
@@ -93,6 +93,7 @@ async function nextSlot(lane: Lane, options: RateBudgetOptions, signal: AbortSig
   try {
     for (;;) {
       const nowMs = clock.now();
+      forgetFutureTimes(lane, options, nowMs);
       while (lane.slots[0] !== undefined && lane.slots[0].latestMs < nowMs) lane.slots.shift();
       const slot = lane.slots.shift();
       if (slot !== undefined) {
@@ -109,6 +110,13 @@ async function nextSlot(lane: Lane, options: RateBudgetOptions, signal: AbortSig
   } finally {
     lane.waiting -= 1;
   }
+}
+
+/** Nothing is reserved this far ahead. The clock was set back, and waiting for its old time would stop all calls. */
+function forgetFutureTimes(lane: Lane, { reservedAheadMs }: RateBudgetOptions, nowMs: number): void {
+  const [next] = lane.slots;
+  if (next !== undefined && next.earliestMs > nowMs + longestQueueMs + reservedAheadMs) lane.slots.length = 0;
+  lane.skipUntilMs = Math.min(lane.skipUntilMs, nowMs + pauseAfterFailureMs);
 }
 
 async function reserve(lane: Lane, options: RateBudgetOptions): Promise<number> {
