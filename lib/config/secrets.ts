@@ -35,7 +35,7 @@ export function createSecrets({ readers, clock, maxAgeMs }: SecretsOptions): Sec
   return {
     resolve(reference, { fresh }) {
       const known = cached.get(reference);
-      if (!fresh && known && clock.now() - known.readAtMs < maxAgeMs) return Promise.resolve(known.value);
+      if (!fresh && known && isFresh(clock.now() - known.readAtMs, maxAgeMs)) return Promise.resolve(known.value);
       const started = underWay.get(reference);
       if (started) return started;
       const reading = read(reference).finally(() => underWay.delete(reference));
@@ -43,6 +43,11 @@ export function createSecrets({ readers, clock, maxAgeMs }: SecretsOptions): Sec
       return reading;
     },
   };
+}
+
+/** A negative age means that the clock was set back. By how much is unknown, and so is the age. */
+function isFresh(ageMs: number, maxAgeMs: number): boolean {
+  return ageMs >= 0 && ageMs < maxAgeMs;
 }
 
 async function readReference(reference: string, readers: SecretReaders): Promise<string> {

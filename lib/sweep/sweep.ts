@@ -13,7 +13,7 @@ import { reconcile } from "./reconcile.ts";
 import { createStallCandidates, checkStalls } from "./stalls.ts";
 import { emptyReport, errorToProblem, isOutOfTime, isOutage, problemForCallers } from "./target-sweep.ts";
 import type { SweepDependencies, SweepProblem, SweepRun, TargetReport, TargetSweep } from "./target-sweep.ts";
-import { listTargets, visitTargets } from "./unconfigured.ts";
+import { listTargets, visitTargets, withState } from "./unconfigured.ts";
 
 /** Targets that one function sweeps at a time. */
 const targetConcurrency = 8;
@@ -35,7 +35,9 @@ export async function sweepTargets(
   );
   // First in line: visits are short, and long sweeps would leave no time for them.
   const visits = visitTargets(known.unconfigured, { deps, run, limit });
-  const sweeps = await Promise.all(providers.map((provider) => limit(() => sweepTarget(provider, deps, run))));
+  const isListed = known.reports.length === 0;
+  const sweepable = isListed ? providers : await withState(providers, deps, run);
+  const sweeps = await Promise.all(sweepable.map((provider) => limit(() => sweepTarget(provider, deps, run))));
   return [...sweeps, ...(await visits), ...known.reports];
 }
 

@@ -8,6 +8,8 @@ import {
   withoutConfigured,
 } from "../domain/known-targets.ts";
 import type { Holdings, KnownTarget } from "../domain/known-targets.ts";
+import type { Provider } from "../domain/provider.ts";
+import type { TargetState } from "../domain/record.ts";
 import { isTerminal, targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { changeTargetList } from "../ledger/change-target-list.ts";
@@ -28,7 +30,7 @@ export interface KnownTargets {
 
 /**
  * Lists the configured targets before anything of them is recorded, so that a later change of the configuration finds
- * them. Usually one read. Never throws: the configured targets are swept even when their list cannot be read.
+ * them. Usually one read. Never throws: see `withState` for what is swept when the list cannot be read or written.
  */
 export async function listTargets(
   configured: readonly Target[],
@@ -42,6 +44,21 @@ export async function listTargets(
   } catch (error) {
     return { unconfigured: [], reports: [failedList(error)] };
   }
+}
+
+/**
+ * The targets that were swept before, and so have been listed. While the list cannot be written, no other may be swept:
+ * what was recorded of a target that is not listed would be lost without a word if its connection went away. Never
+ * throws; none when the ledger does not answer.
+ */
+export async function withState(
+  providers: readonly Provider[],
+  { ledger }: Pick<SweepDependencies, "ledger">,
+  { signal }: SweepRun,
+): Promise<readonly Provider[]> {
+  const targets = providers.map(({ target }) => target);
+  const states = await ledger.readTargets(targets, signal).catch(() => new Map<string, TargetState>());
+  return providers.filter(({ target }) => states.has(targetKey(target)));
 }
 
 function failedList(error: unknown): TargetReport {

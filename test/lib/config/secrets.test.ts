@@ -34,6 +34,17 @@ describe("createSecrets()", () => {
     });
   });
 
+  test("reads a secret again when the clock was set back", async () => {
+    let nowMs = 50_000_000;
+    let reads = 0;
+    const read = async () => `v${(reads += 1)}`;
+    const clock = { now: () => nowMs, sleep: async () => undefined };
+    const secrets = createSecrets({ readers: { env: read, ssm: read, secretsmanager: read }, clock, maxAgeMs: 1000 });
+    expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v1");
+    nowMs = 1000;
+    expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v2");
+  });
+
   test("reads a secret again once it exceeds its maximum age", async () => {
     const { asked, clock, secrets } = setUp(async () => "v");
     await secrets.resolve("ssm:/a", cachedOk);

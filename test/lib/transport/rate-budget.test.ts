@@ -188,6 +188,22 @@ describe("createRateBudget()", () => {
     expect(clock.now()).toBe(start + 100);
   });
 
+  test("does not wait for the old time when the clock was set back by hours", async () => {
+    let nowMs = start + 13 * 3_600_000;
+    const clock = {
+      now: () => nowMs,
+      sleep: async (ms: number) => {
+        nowMs += ms;
+      },
+    };
+    const budget = createRateBudget({ store: createMemoryRateStore(), clock, name: "aliyun", rate });
+    for (let calls = 0; calls < 6; calls += 1) await budget.take("List", never);
+    nowMs = start;
+    await budget.take("List", never);
+    await budget.take("List", never);
+    expect(nowMs - start).toBeLessThan(5000);
+  });
+
   test("rejects an aborted wait at once and serves the others", async () => {
     const clock = createManualClock(start);
     const budget = createRateBudget({ store: createMemoryRateStore(), clock, name: "aliyun", rate });
