@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import type { Truth } from "./kill-workload.ts";
 
+const Resource = z.optional(z.nullable(z.looseObject({ id: z.nullable(z.string()) })));
+
 export const BusEvent = z.object({
   detail: z.looseObject({
     id: z.string(),
@@ -8,7 +10,12 @@ export const BusEvent = z.object({
     subject: z.string(),
     time: z.string(),
     data: z.looseObject({
-      task: z.looseObject({ status: z.string(), partial: z.boolean(), finishedAtObserved: z.optional(z.boolean()) }),
+      task: z.looseObject({
+        status: z.string(),
+        partial: z.boolean(),
+        finishedAtObserved: z.optional(z.boolean()),
+        resource: Resource,
+      }),
     }),
   }),
 });
@@ -44,7 +51,7 @@ export function judgeKills(truth: Truth, events: readonly BusEvent[], restores: 
   const pairs = [...byId.values()].flatMap((same) => pairsOf(same, restores));
   const differing = pairs.filter(({ first, second, forgotten }) =>
     forgotten
-      ? contentOf(first.detail) !== contentOf(second.detail)
+      ? !sayTheSame(first.detail, second.detail)
       : JSON.stringify(first.detail) !== JSON.stringify(second.detail),
   );
   const again = pairs.filter(({ forgotten }) => forgotten);
@@ -87,12 +94,29 @@ function idsOf(pairs: readonly Pair[]): string[] {
   return [...new Set(pairs.map(({ first }) => first.detail.id))];
 }
 
-/** What every observation of the same ending has in common: all but its time, its request, and what preceded it. */
-function contentOf({ time: _time, data, ...detail }: BusEvent["detail"]): string {
+type Detail = BusEvent["detail"];
+
+/**
+ * Compares two observations of one ending. Their times, requests, and histories differ. So does the end's time if no
+ * cloud tells it, and an image's id may be known to only one of them.
+ */
+function sayTheSame(first: Detail, second: Detail): boolean {
+  const both = [first.data.task, second.data.task];
+  const finishObserved = both.some(({ finishedAtObserved }) => finishedAtObserved === true);
+  const resourceUnknown = both.some(({ resource }) => resource?.id === null);
+  const [one, other] = [first, second].map((detail) => contentOf(detail, { finishObserved, resourceUnknown }));
+  return one === other;
+}
+
+function contentOf(
+  { time: _time, data, ...detail }: Detail,
+  { finishObserved, resourceUnknown }: { readonly finishObserved: boolean; readonly resourceUnknown: boolean },
+): string {
   const { sequence: _sequence, previousStatus: _previousStatus, ...rest } = data;
   const { observedAt: _observedAt, requestId: _requestId, ...task } = rest.task;
-  const observed = task.finishedAtObserved === true ? { finishedAt: null } : {};
-  return JSON.stringify({ ...detail, data: { ...rest, task: { ...task, ...observed } } });
+  const finish = finishObserved ? { finishedAt: null, finishedAtObserved: true } : {};
+  const resource = resourceUnknown && task.resource ? { resource: { ...task.resource, id: null } } : {};
+  return JSON.stringify({ ...detail, data: { ...rest, task: { ...task, ...finish, ...resource } } });
 }
 
 /** The clouds report times to the minute, so a completion may be published in the minute of its end, but no earlier. */

@@ -89,6 +89,15 @@ describe("judgeKills()", () => {
       expect(verdict).toMatchObject({ toldAgain: 1, observedAgain: 1, duplicatesWithOtherContent: [] });
     });
 
+    test("accepts an end that only one of two observations saw happen, and an image id that only one knew", () => {
+      const seen = { finishedAt: "1970-01-01T00:00:01.500Z", finishedAtObserved: true, resource: { id: "img-1" } };
+      const late = { finishedAt: null, finishedAtObserved: false, resource: { id: null } };
+      const other = { ...seen, resource: { id: "img-2" } };
+      const judge = (task: object) => judgeKills(truth, [told({}, seen), told({}, task)], restored);
+      expect(judge(late).duplicatesWithOtherContent).toEqual([]);
+      expect(judge(other).duplicatesWithOtherContent).toHaveLength(1);
+    });
+
     test.each([
       ["says something else", told({}, { progress: 99 }), restored],
       ["comes from before the copy", again, [{ copiedAt: 1, restoredAt: 1 }]],
