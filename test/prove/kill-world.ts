@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,8 @@ import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 import { startChild } from "./child.ts";
 import type { Child } from "./child.ts";
+import { connectionsTo } from "./kill-connections.ts";
+import type { Configuration } from "./kill-connections.ts";
 
 const name = "image-tasks-kills";
 
@@ -23,16 +24,20 @@ export interface KillWorld {
   readonly busUrl: string;
   /** JSON lines file of the accepted events, as the bus keeps them. */
   readonly eventsPath: string;
+  /** Folder with the ledger's data. */
+  readonly ledgerPath: string;
   readonly ledger: Restartable;
   readonly bus: Restartable;
+  /** For functions that start later. */
+  configure(configuration: Configuration): Promise<void>;
   startFunction(bundle: "sweep" | "track"): Child;
   stop(): Promise<void>;
 }
 
 interface Restartable {
   current(): Child;
-  /** Sends SIGKILL and immediately starts a new process on the same port and files. */
-  killAndRestart(): Promise<void>;
+  /** Sends SIGKILL and starts a new process on the same port and files, after `between` if given. */
+  killAndRestart(between?: () => Promise<void>): Promise<void>;
 }
 
 /** @param bundles folder of the built functions */
@@ -42,10 +47,16 @@ export async function startKillWorld(bundles: string): Promise<KillWorld> {
   const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, rates: plenty });
   const [ledgerPort, busPort] = await freePorts();
   const eventsPath = join(folder, "events.jsonl");
-  const ledger = restartable("ledger-process.ts", [String(ledgerPort), join(folder, "ledger"), name], folder);
+  const ledgerPath = join(folder, "ledger");
+  const ledger = restartable("ledger-process.ts", [String(ledgerPort), ledgerPath, name], folder);
   const bus = restartable("bus-process.ts", [String(busPort), eventsPath, name], folder);
   const connectionsFile = join(folder, "connections.json");
-  await writeFile(connectionsFile, JSON.stringify({ connections: connectionsTo(clouds) }));
+  // In one step, since a function may be reading it.
+  const configure = async (configuration: Configuration): Promise<void> => {
+    await writeFile(`${connectionsFile}.new`, JSON.stringify({ connections: connectionsTo(clouds, configuration) }));
+    await rename(`${connectionsFile}.new`, connectionsFile);
+  };
+  await configure({ away: null, renamed: {} });
   const urls = { ledgerUrl: `http://127.0.0.1:${ledgerPort}`, busUrl: `http://127.0.0.1:${busPort}` };
   const env = {
     ...credentialEnvironment(clouds),
@@ -60,6 +71,8 @@ export async function startKillWorld(bundles: string): Promise<KillWorld> {
     tableName: name,
     ...urls,
     eventsPath,
+    ledgerPath,
+    configure,
     ledger,
     bus,
     startFunction(bundle) {
@@ -82,8 +95,9 @@ function restartable(file: string, args: readonly string[], folder: string): Res
   let child = start();
   return {
     current: () => child,
-    async killAndRestart() {
+    async killAndRestart(between) {
       await child.kill();
+      await between?.();
       child = start();
     },
   };
@@ -94,35 +108,4 @@ async function freePorts(): Promise<[number, number]> {
   const ports = await Promise.all([listenOnLoopback(servers[0], 0), listenOnLoopback(servers[1], 0)]);
   await Promise.all(servers.map(stopServer));
   return ports;
-}
-
-const rate = { perSecond: 100, burst: 1000 };
-
-function connectionsTo({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): unknown[] {
-  return [
-    {
-      name: "aliyun",
-      provider: "alibaba-ecs",
-      regions: ["cn-hangzhou"],
-      endpoint: alibabaEcs.url,
-      rate,
-      credential: { accessKeyId: "env:ALIYUN_KEY_ID", accessKeySecret: "env:ALIYUN_KEY_SECRET" },
-    },
-    {
-      name: "stack",
-      provider: "apsara-route",
-      regions: ["cn-qingdao-env17-d01"],
-      endpoint: apsaraRoute.url,
-      userEmail: apsaraRoute.userEmail,
-      rate,
-      credential: { appKey: "env:STACK_APP_KEY", appSecret: "env:STACK_APP_SECRET" },
-    },
-    {
-      name: "edge",
-      provider: "tencent-ecm",
-      endpoint: tencentEcm.url,
-      rate,
-      credential: { secretId: "env:EDGE_SECRET_ID", secretKey: "env:EDGE_SECRET_KEY" },
-    },
-  ];
 }

@@ -1,6 +1,7 @@
 /**
  * `npm run kills -- [--kills 200] [--seed S]`: kills the sweep, and sometimes the ledger and the bus, while they work,
- * and compares the tasks that ended with the events on the bus. The last line on stdout is JSON.
+ * restores the ledger from a copy, changes the configuration, and compares the tasks that ended with the events on the
+ * bus. The last line on stdout is JSON.
  */
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -36,14 +37,16 @@ const report = await runKills({
 });
 progress.stop();
 
-const { lost, duplicatesWithOtherContent, ...rest } = report;
+const { lost, duplicatesWithOtherContent, notToldWhileAway, ...rest } = report;
 for (const id of lost) process.stdout.write(`lost: ${id}\n`);
 for (const what of report.false) process.stdout.write(`false: ${what}\n`);
 for (const what of duplicatesWithOtherContent) process.stdout.write(`duplicate with other content: ${what}\n`);
+for (const id of notToldWhileAway) process.stdout.write(`not told while its connection was away: ${id}\n`);
 const numbers = {
   lost: lost.length,
   false: report.false.length,
   duplicatesWithOtherContent: duplicatesWithOtherContent.length,
+  notToldWhileAway: notToldWhileAway.length,
 };
 process.stdout.write(`${JSON.stringify({ ...rest, ...numbers, seed })}\n`);
 process.exit(Object.values(numbers).every((count) => count === 0) && report.settled ? 0 : 1);

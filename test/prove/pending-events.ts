@@ -5,10 +5,16 @@ import { textToRecord } from "../../lib/ledger/record-text.ts";
 import type { KillWorld } from "./kill-world.ts";
 
 const Item = z.object({ record: z.string() });
+export interface PendingEvent {
+  /** The task's id. */
+  readonly subject: string;
+  /** Epoch milliseconds. */
+  readonly nextAttemptAtMs: number;
+}
 
 export interface PendingEvents {
-  /** Ids of recorded events not yet marked as delivered. */
-  read(): Promise<ReadonlySet<string>>;
+  /** Recorded events not yet marked as delivered, by event id. */
+  read(): Promise<ReadonlyMap<string, PendingEvent>>;
   stop(): void;
 }
 
@@ -19,17 +25,19 @@ export function openPendingEvents({ ledgerUrl, tableName }: KillWorld): PendingE
   const documents = DynamoDBDocumentClient.from(client);
   return {
     async read() {
-      const ids = new Set<string>();
+      const events = new Map<string, PendingEvent>();
       const index = { TableName: tableName, IndexName: "pending-events-by-target" };
       for await (const page of paginateScan({ client: documents }, index)) {
         for (const item of page.Items ?? []) {
           const key = { TableName: tableName, Key: { id: String(item["id"]) }, ConsistentRead: true };
           const { Item: found } = await documents.send(new GetCommand(key));
           const { record } = Item.parse(found);
-          for (const { event } of textToRecord(record).pending) ids.add(event.detail.id);
+          for (const { event, nextAttemptAtMs } of textToRecord(record).pending) {
+            events.set(event.detail.id, { subject: event.detail.subject, nextAttemptAtMs });
+          }
         }
       }
-      return ids;
+      return events;
     },
     stop: () => client.destroy(),
   };

@@ -1,12 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "../fuzz/random.ts";
 import type { Random } from "../fuzz/random.ts";
+import { eventsOnDisk, subjectsOnBus } from "./bus-events.ts";
 import { invoke } from "./child.ts";
 import type { Child } from "./child.ts";
-import { BusEvent, BusEvents, judgeKills } from "./kill-verdict.ts";
+import { planSteps } from "./kill-plan.ts";
+import { putBack, takeStep } from "./kill-steps.ts";
+import type { Stage } from "./kill-steps.ts";
+import { BusEvents, judgeKills } from "./kill-verdict.ts";
 import type { Verdict } from "./kill-verdict.ts";
-import { addTasks, learnTruth } from "./kill-workload.ts";
+import { addTasks, learnTruth, trackWaiting } from "./kill-workload.ts";
 import type { Truth } from "./kill-workload.ts";
 import { leaseMs, startKillWorld } from "./kill-world.ts";
 import type { KillWorld } from "./kill-world.ts";
@@ -28,6 +31,14 @@ export interface KillsReport extends Verdict {
   readonly kills: number;
   readonly ledgerKills: number;
   readonly busKills: number;
+  /** Times that the ledger went back to an older copy. */
+  readonly restores: number;
+  /** Connections that were removed for a while, and connections that were renamed. */
+  readonly configurationChanges: number;
+  /** Events that were pending when their connection was removed, and told before it was put back. */
+  readonly toldWhileAway: number;
+  /** Events that were due while their connection was away, and stayed untold. */
+  readonly notToldWhileAway: readonly string[];
   /** Kills that left recorded events that were not yet on the bus. */
   readonly betweenWriteAndPublish: number;
   /** Kills that left events on the bus that were not yet marked as delivered. */
@@ -44,23 +55,40 @@ export async function runKills(options: KillsOptions): Promise<KillsReport> {
   const world = await startKillWorld(options.bundles);
   const pending = openPendingEvents(world);
   try {
-    const run: Run = {
-      options,
-      world,
-      pending,
-      truth: new Map(),
-      random: createRandom(options.seed, 0),
-      tally: { ...nothing },
-    };
+    const random = createRandom(options.seed, 0);
+    const stage = createStage(world, pending, random);
+    const run: Run = { options, world, pending, truth: new Map(), random, tally: { ...nothing }, stage };
     await killAgainAndAgain(run);
     const settled = await settle(run);
     const answer = await fetch(`${world.busUrl}/events`);
-    const verdict = judgeKills(run.truth, BusEvents.parse(await answer.json()).events);
-    return { kills: options.kills, ...run.tally, settled, ...verdict };
+    const newestFirst = BusEvents.parse(await answer.json()).events;
+    const { restores, removals, renames, toldWhileAway, notToldWhileAway } = stage;
+    const verdict = judgeKills(run.truth, newestFirst.toReversed(), restores);
+    const steps = { restores: restores.length, configurationChanges: removals + renames };
+    return { kills: options.kills, ...run.tally, ...steps, toldWhileAway, notToldWhileAway, settled, ...verdict };
   } finally {
     pending.stop();
     await world.stop();
   }
+}
+
+function createStage(world: KillWorld, pending: PendingEvents, random: Random): Stage {
+  const tracker = world.startFunction("track");
+  return {
+    world,
+    pending,
+    random,
+    client: { tracker, edgeConfigured: true, waiting: [], tracked: [] },
+    next: world.startFunction("sweep"),
+    copy: undefined,
+    restores: [],
+    configuration: { away: null, renamed: {} },
+    removal: undefined,
+    removals: 0,
+    renames: 0,
+    toldWhileAway: 0,
+    notToldWhileAway: [],
+  };
 }
 
 const nothing = { ledgerKills: 0, busKills: 0, betweenWriteAndPublish: 0, betweenPublishAndMark: 0 };
@@ -71,29 +99,42 @@ interface Run {
   readonly pending: PendingEvents;
   readonly truth: Truth;
   readonly random: Random;
+  readonly stage: Stage;
   readonly tally: { -readonly [Name in keyof typeof nothing]: number };
 }
 
 /** Always keeps one process loaded, so that a new sweep starts as soon as the old one is dead. */
 async function killAgainAndAgain(run: Run): Promise<void> {
-  const { options, world, random, truth } = run;
-  const tracker = world.startFunction("track");
-  await tracker.up;
-  let next = world.startFunction("sweep");
-  let before: ReadonlySet<string> = new Set();
+  const { options, world, random, truth, stage } = run;
+  const { client } = stage;
+  const steps = planSteps(options.kills, createRandom(options.seed, 1));
+  await client.tracker.up;
+  let before: Left = new Map();
   for (let done = 0; done < options.kills; done += 1) {
-    const sweeper = next;
-    next = world.startFunction("sweep");
-    const [adding] = [addTasks(world, tracker, random)];
+    const sweeper = stage.next;
+    stage.next = world.startFunction("sweep");
+    const [adding] = [addTasks(world, client, random)];
     await sweeper.up;
     // Until the dead sweep's leases expire, the next one would skip its targets instead of working.
     if (done > 0) await sleep(leaseMs);
     await killInWork(run, sweeper);
     await adding;
     before = await countWhatIsLeft(run, before);
-    learnTruth(world, truth, await subjectsOnBus(world));
+    learnTruth(world, truth, { onBus: await subjectsOnBus(world), copiedAtMs: stage.copy?.atMs });
+    const planned = steps.get(done) ?? [];
+    for (const step of planned) await takeStep(step, stage);
+    if (planned.length > 0) before = await pendingNow(run);
     options.onKill?.(done + 1);
   }
+  await putBack(stage);
+  await trackWaiting(client);
+}
+
+type Left = Awaited<ReturnType<PendingEvents["read"]>>;
+
+async function pendingNow({ world, pending }: Run): Promise<Left> {
+  await world.ledger.current().up;
+  return pending.read();
 }
 
 /** Sweeps until the moment arrives. If a sweep ends before it, another one follows. */
@@ -158,31 +199,18 @@ function killOthersOf({ options, random, world, tally }: Run): () => Promise<voi
 }
 
 /** What the killed sweep left behind that was not there before. */
-async function countWhatIsLeft(
-  { world, pending, tally }: Run,
-  before: ReadonlySet<string>,
-): Promise<ReadonlySet<string>> {
-  await world.ledger.current().up;
-  const left = await pending.read();
-  const fresh = [...left].filter((id) => !before.has(id));
+async function countWhatIsLeft(run: Run, before: Left): Promise<Left> {
+  const { world, tally } = run;
+  const left = await pendingNow(run);
+  const fresh = [...left.keys()].filter((id) => !before.has(id));
   const onBus = new Set((await eventsOnDisk(world)).map(({ detail }) => detail.id));
   if (fresh.some((id) => !onBus.has(id))) tally.betweenWriteAndPublish += 1;
   if (fresh.some((id) => onBus.has(id))) tally.betweenPublishAndMark += 1;
   return left;
 }
 
-async function subjectsOnBus(world: KillWorld): Promise<ReadonlySet<string>> {
-  return new Set((await eventsOnDisk(world)).map(({ detail }) => detail.subject));
-}
-
-/** Asking the bus would not work, since it may be restarting. */
-async function eventsOnDisk({ eventsPath }: KillWorld) {
-  const lines = (await readFile(eventsPath, "utf8").catch(() => "")).split("\n");
-  return lines.filter((line) => line.endsWith("}")).map((line) => BusEvent.parse(JSON.parse(line)));
-}
-
 /** Runs undisturbed sweeps until every ended task is on the bus and nothing is pending. */
-async function settle({ world, pending, truth }: Run): Promise<boolean> {
+async function settle({ world, pending, truth, stage }: Run): Promise<boolean> {
   await Promise.all([world.ledger.current().up, world.bus.current().up]);
   const sweeper = world.startFunction("sweep");
   await sweeper.up;
@@ -193,7 +221,7 @@ async function settle({ world, pending, truth }: Run): Promise<boolean> {
   while (performance.now() < deadlineMs && performance.now() - quietSinceMs < longestQuietMs) {
     await invoke(sweeper, {});
     const onBus = await subjectsOnBus(world);
-    learnTruth(world, truth, onBus);
+    learnTruth(world, truth, { onBus, copiedAtMs: stage.copy?.atMs });
     const told = [...truth.keys()].every((id) => onBus.has(id));
     const waiting = (await pending.read()).size;
     if (isOver() && told && waiting === 0) return true;
