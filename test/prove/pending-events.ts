@@ -5,7 +5,7 @@ import { textToRecord } from "../../lib/ledger/record-text.ts";
 import type { KillWorld } from "./kill-world.ts";
 
 const Item = z.object({ record: z.string() });
-export interface PendingEvent {
+interface PendingEvent {
   /** The task's id. */
   readonly subject: string;
   /** Epoch milliseconds. */
