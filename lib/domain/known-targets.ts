@@ -34,8 +34,7 @@ export const maxCountedTasks = 1000;
 
 /**
  * How long an empty target stays listed. During a deployment, functions with the earlier configuration still run and
- * may
- * record tasks. They end well before this time, and the ledger's indexes have caught up by then.
+ * may record tasks. They end well before this time, and the ledger's indexes have caught up by then.
  */
 const keptEmptyMs = 60 * 60_000;
 
@@ -64,8 +63,7 @@ function configuredTarget({ connection, provider, region }: Target): KnownTarget
 
 /**
  * Stores what the ledger holds for unconfigured targets, and drops targets that have long been empty. `undefined` if
- * there
- * is nothing to write.
+ * there is nothing to write.
  * @param found by `targetKey`
  */
 export function applyHoldings(

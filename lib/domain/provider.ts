@@ -17,8 +17,8 @@ export type NativeTask = Omit<Task, keyof Target | "id" | "done" | "finishedAtOb
 export interface Sighting<Seen = Task> {
   readonly task: Seen;
   /**
-   * True if the response says that the task has ended, but not how or why. `get` reads the outcome.
-   * Until then, the `status` of such a `task` is `unknown`.
+   * True if the response says that the task has ended, but not how or why. `get` reads the outcome. Until then, the
+   * `status` of such a `task` is `unknown`.
    */
   readonly needsDetail: boolean;
 }
@@ -72,14 +72,12 @@ interface ProviderCalls<Seen> {
   nativeIdProblem(nativeId: string): string | undefined;
   /**
    * The canonical native id of the task that an id refers to, or `undefined` if it refers to none. Several ids may
-   * refer
-   * to one task. Absent if every well-formed id is canonical.
+   * refer to one task. Absent if every well-formed id is canonical.
    */
   resolve?(nativeId: string, signal: AbortSignal): Promise<Resolution | undefined>;
   /**
    * False for a task that the sweep records only if a caller tracks it, such as a disk task. Absent: the sweep records
-   * every
-   * task.
+   * every task.
    */
   discovers?(task: Pick<Task, "nativeAction">): boolean;
   /** Pages in the provider's own order. Throws `malformed` if a page does not advance. */
@@ -90,8 +88,7 @@ interface ProviderCalls<Seen> {
   get(nativeId: string, signal: AbortSignal): Promise<Seen | undefined>;
   /**
    * Requests cancellation. Resolves once the provider has accepted it. Throws kind `conflict` if the task cannot be
-   * canceled
-   * in its current state. Absent if `capabilities.cancels` is false.
+   * canceled in its current state. Absent if `capabilities.cancels` is false.
    */
   cancel?(nativeId: string, signal: AbortSignal): Promise<void>;
 }

@@ -4,8 +4,7 @@ export interface RateReservation {
   readonly revision: number;
   /**
    * Epoch milliseconds. The theoretical arrival time of the generic cell rate algorithm: the next unreserved call
-   * conforms to
-   * the rate from this time on.
+   * conforms to the rate from this time on.
    */
   readonly tatMs: number;
 }

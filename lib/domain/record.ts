@@ -70,8 +70,7 @@ export interface TargetState {
   readonly lastError: string | null;
   /**
    * Since when lists have contained rows without a readable id. Such rows hold the checkpoint for an hour. `null` if
-   * there
-   * are none.
+   * there are none.
    */
   readonly namelessSinceMs: number | null;
   /** The provider's clock minus the sweep's in the last sweep, in milliseconds. `null` if the provider gave no time. */

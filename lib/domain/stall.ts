@@ -10,8 +10,7 @@ type StallTimes = Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">;
 
 /**
  * True if the task has not moved for the threshold, counted from its last movement or its last stall check. Also true
- * if
- * that time is in the future, so that `applyStall` can correct it.
+ * if that time is in the future, so that `applyStall` can correct it.
  */
 export function isStill(times: StallTimes, stallAfterMs: number, nowMs: number): boolean {
   const sinceMs = stillSinceMs(times);

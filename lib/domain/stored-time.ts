@@ -1,8 +1,6 @@
 /**
  * Times that the ledger stores and that are later compared with the current time. A machine whose clock ran hours ahead
- * may
- * have written them. Used as is,
- * such a time would delay work until the current time has caught up.
+ * may have written them. Used as is, such a time would delay work until the current time has caught up.
  *
  * - `TargetState.checkpointMs`: discovery looks back as on its first sweep, and the report leaves `behindSeconds` open
  * - `TargetState.openListedAtMs`: the open tasks are listed again

@@ -123,8 +123,8 @@ export function taskId(target: Pick<Target, "connection" | "region">, nativeId: 
 }
 
 /**
- * The three parts of a task id, or `undefined` if it does not have three non-empty parts.
- * Native ids may contain colons. Connection names and regions never do.
+ * The three parts of a task id, or `undefined` if it does not have three non-empty parts. Native ids may contain
+ * colons. Connection names and regions never do.
  */
 export function parseTaskId(id: string): { connection: string; region: string; nativeId: string } | undefined {
   const [connection, region, ...rest] = id.split(":");

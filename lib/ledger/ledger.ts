@@ -20,8 +20,7 @@ export interface Ledger {
   readTasks(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskRecord>>;
   /**
    * If `expectedRevision` is null, the record must not exist yet. Resolves false if the condition fails. The stored
-   * record
-   * can still be this one: an earlier attempt of the same call may have succeeded and lost its response.
+   * record can still be this one: an earlier attempt of the same call may have succeeded and lost its response.
    * @throws RecordRefusedError if this record cannot be stored, for example because it is too large
    */
   writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
@@ -29,8 +28,7 @@ export interface Ledger {
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
   /**
    * Pages of ids of tasks with an event that is due by `nowMs`, or that a wrong clock postponed beyond what a correct
-   * clock
-   * allows. Eventually consistent.
+   * clock allows. Eventually consistent.
    */
   tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
   /**

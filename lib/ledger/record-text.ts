@@ -19,8 +19,7 @@ type StoredRecord = Omit<TaskRecord, "pending"> & { readonly pending: readonly S
 
 /**
  * A record with a pending event that omits the record's own task. The record is nested one level deeper. An earlier
- * version
- * of the code would send the event without its task; with the nesting, it fails to read the item instead.
+ * version of the code would send the event without its task; with the nesting, it fails to read the item instead.
  */
 const Compact = z.object({ format: z.literal(2), record: z.custom<StoredRecord>() });
 

@@ -10,8 +10,7 @@ const longestReason = 1000;
 
 /**
  * Adds what the cloud's responses do not contain: the task's connection and the fields that we fill in later. Also
- * bounds
- * the task, so that the ledger can store it and the bus can carry it.
+ * bounds the task, so that the ledger can store it and the bus can carry it.
  */
 export function createProvider(
   client: CloudClient,

@@ -34,8 +34,7 @@ interface Refusal {
 
 /**
  * Reads a response of `api`, whatever its status. Throws `ProviderError` unless it is a JSON object that reports
- * success.
- * A status of 200 can carry an error. Redirects are errors, because a signed request must not be redirected.
+ * success. A status of 200 can carry an error. Redirects are errors, because a signed request must not be redirected.
  */
 export function readAnswer(api: string, response: WireResponse): Answer {
   const payload = jsonObject(response.body);

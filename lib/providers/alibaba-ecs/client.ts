@@ -27,8 +27,8 @@ export interface AlibabaEcsDependencies {
 }
 
 /**
- * Image tasks of Alibaba Cloud ECS (API version 2014-05-26) in one region.
- * Throws `RangeError` if there is no endpoint and the region cannot be part of a host name.
+ * Image tasks of Alibaba Cloud ECS (API version 2014-05-26) in one region. Throws `RangeError` if there is no endpoint
+ * and the region cannot be part of a host name.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  */
 export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDependencies): CloudClient {

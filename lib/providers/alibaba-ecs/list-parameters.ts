@@ -7,8 +7,7 @@ const mostResourceIds = 100;
 
 /**
  * The parameters of `DescribeTasks` for a query. They may select more tasks than the query; the caller filters the
- * rest.
- * Throws `bad-request` for values that the API would refuse or misread.
+ * rest. Throws `bad-request` for values that the API would refuse or misread.
  */
 export function listParameters(query: ListQuery): Record<string, string> {
   const resourceIds = query.resourceIds ?? [];
@@ -26,8 +25,7 @@ export function listParameters(query: ListQuery): Record<string, string> {
 
 /**
  * Returns a filter only if it omits no matching task. Every success is Finished, but a failure is Failed or Finished.
- * The
- * API supports only Finished, Processing, and Failed, and ignores other values.
+ * The API supports only Finished, Processing, and Failed, and ignores other values.
  */
 function nativeStatusFilter({ status }: ListQuery): string | undefined {
   if (status === "running") return "Processing";

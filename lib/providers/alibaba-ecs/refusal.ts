@@ -40,8 +40,7 @@ const byFamily: ReadonlyArray<readonly [family: string, verdict: Verdict]> = [
 
 /**
  * The verdict on a response with a code. Only the code identifies throttling, because its status is usually 400. ECS
- * counts
- * calls per calendar minute, so a throttled call waits for the next minute unless the provider gave a time.
+ * counts calls per calendar minute, so a throttled call waits for the next minute unless the provider gave a time.
  * @see https://www.alibabacloud.com/help/doc-detail/437902
  */
 export function verdictOnCode(code: string, status: number, retryAfterMs: number | null): Verdict {

@@ -103,8 +103,7 @@ async function* listPages(
 
 /**
  * The words for open tasks that the API accepts as filters. The most important comes first, because a gateway may
- * refuse
- * the others.
+ * refuse the others.
  */
 const openWords = ["Processing", "Pending", "Paused"];
 

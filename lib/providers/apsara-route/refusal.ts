@@ -28,8 +28,7 @@ interface Said {
 
 /**
  * The first rule that applies decides. A gateway code is a letter, the HTTP status, and two letters. Older gateways
- * send
- * only a message and throttle with 403.
+ * send only a message and throttle with 403.
  * https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/support/error-codes
  */
 const rules: readonly Rule[] = [

@@ -63,8 +63,7 @@ function commonParams({ region, version }: Gateway): Params {
 
 /**
  * The filters that the API supports. Times are widened to whole minutes, the resolution of the responses. The API
- * cannot
- * filter by resource or image name.
+ * cannot filter by resource or image name.
  */
 export function filterParams(query: ListQuery): Params {
   const { createdAfter, createdBefore, action, status } = query;

@@ -37,15 +37,12 @@ interface Progress {
 
 /**
  * All pages, each task once. The walk ends at an empty page. It also ends at a page that is not full, once it has seen
- * as
- * many rows as the provider counts. A full page is never the last one, because some gateways count only the page's
+ * as many rows as the provider counts. A full page is never the last one, because some gateways count only the page's
  * rows.
  *
  * Throws `malformed` if the pages do not advance or never end. Throws `unavailable` if they end before the largest
- * count:
- * a row that appears or disappears between two calls moves others across the page boundary. Such a loss cannot be
- * detected
- * if the walk begins after page 1 or the provider gives no count.
+ * count: a row that appears or disappears between two calls moves others across the page boundary. Such a loss cannot
+ * be detected if the walk begins after page 1 or the provider gives no count.
  */
 export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<NativeTask>> {
   const progress: Progress = { seen: new Set(), unnamed: 0, skipped: 0, expected: 0, previousIds: null };

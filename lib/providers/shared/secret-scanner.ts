@@ -29,8 +29,7 @@ interface Scan {
  * key ids, digests, and long tokens. A sequence of blanks, control characters, and escape sequences becomes one blank.
  *
  * Takes time linear in the text's length, whatever the text contains. The scan only moves forward, and looks ahead from
- * a
- * run of characters no further than to the next run.
+ * a run of characters no further than to the next run.
  */
 export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
   return scanned({ text: open(text), urls, open, pieces: [], at: 0, afterBlank: false }, readUntil);

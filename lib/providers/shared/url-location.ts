@@ -2,8 +2,7 @@ import { marker } from "./credential-forms.ts";
 
 /**
  * The location of a URL, without its user, query, and fragment. A URL that is escaped or has a scheme other than HTTP
- * is
- * kept unchanged if it has none of these, and dropped otherwise. A URL whose user and host are ambiguous is dropped.
+ * is kept unchanged if it has none of these, and dropped otherwise. A URL whose user and host are ambiguous is dropped.
  */
 export function locationOf(url: string): string {
   const [, scheme, authority = "", rest = ""] = /^(https?:\/\/)([^/]*)(.*)$/i.exec(url) ?? [];

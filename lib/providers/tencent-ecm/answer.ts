@@ -40,8 +40,8 @@ const badRequest: Decision = { kind: "bad-request", retry: "no" };
 const malformed: Decision = { kind: "malformed", retry: "no" };
 
 /**
- * The whole code decides first, then the part before its first dot.
- * `LimitExceeded` is an exhausted quota, not a rate limit, so it counts as a bad request.
+ * The whole code decides first, then the part before its first dot. `LimitExceeded` is an exhausted quota, not a rate
+ * limit, so it counts as a bad request.
  * @see https://www.tencentcloud.com/document/product/213/33281
  */
 const decisions: ReadonlyMap<string, Decision> = new Map([
@@ -61,8 +61,7 @@ const decisions: ReadonlyMap<string, Decision> = new Map([
 
 /**
  * Reads a response, or throws its `ProviderError`. `Response.Error` is the API's only sign of failure. The API's own
- * errors
- * have status 200; any other status comes from an intermediary.
+ * errors have status 200; any other status comes from an intermediary.
  */
 export function readAnswer(response: WireResponse, asked: Asked): Answer {
   const envelope = readEnvelope(response.body);

@@ -116,8 +116,7 @@ async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<
 
 /**
  * Omits tasks that are known only from an image. Nothing shows that they are open, so they would vanish and reappear
- * with
- * every list.
+ * with every list.
  */
 function onlyConfirmed({ sightings, ...page }: TaskPage<NativeTask>): TaskPage<NativeTask> {
   return { ...page, sightings: sightings.filter(({ task }) => task.status !== "unknown") };

@@ -5,8 +5,7 @@ import { whatIsWrong } from "./normalize.ts";
 
 /**
  * A row of DescribeImage. `TaskId` is present while an image is being created and after that failed. It is an import's
- * id
- * only if the image's source is `EXTERNAL_IMPORT`. For CREATE_IMAGE, it is a task id of another API.
+ * id only if the image's source is `EXTERNAL_IMPORT`. For CREATE_IMAGE, it is a task id of another API.
  * @see https://github.com/TencentCloud/tencentcloud-cli/blob/master/tccli/services/ecm/v20190719/api.json
  */
 const Image = z.object({

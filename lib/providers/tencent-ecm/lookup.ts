@@ -29,8 +29,8 @@ export interface Wanted {
 export type Found = RowReading | undefined;
 
 /**
- * Requests one task with one filter and one value, because a row does not say which value it matched.
- * Throws `ProviderError`.
+ * Requests one task with one filter and one value, because a row does not say which value it matched. Throws
+ * `ProviderError`.
  */
 export async function lookUp(
   { nativeId, image }: Wanted,

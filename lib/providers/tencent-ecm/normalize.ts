@@ -19,8 +19,8 @@ const ImageTask = z.object({
 });
 
 /**
- * The words of DescribeCustomImageTask, and two that its sibling APIs use for a running task.
- * From the models in Tencent's SDKs for API version 2019-07-19; the page itself shows only SUCCESS.
+ * The words of DescribeCustomImageTask, and two that its sibling APIs use for a running task. From the models in
+ * Tencent's SDKs for API version 2019-07-19; the page itself shows only SUCCESS.
  */
 const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
   ["pending", "pending"],

@@ -45,8 +45,7 @@ export function readTime(raw: string | null, assumedZoneMinutes: number): ReadTi
 
 /**
  * False only if the time lies outside the window in every time zone: a wrong guess of the zone must never hide a task.
- * An
- * unreadable time may lie anywhere.
+ * An unreadable time may lie anywhere.
  */
 export function mayLieWithin(raw: string | null, window: TimeWindow): boolean {
   const clock = raw === null ? undefined : readClock(raw);

@@ -4,8 +4,7 @@ import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 
 /**
  * The sub-operations in an `OperationProgressSet`, in the provider's order. An unreadable member becomes a
- * sub-operation
- * without a status.
+ * sub-operation without a status.
  */
 export function operationsOf(set: unknown): Operation[] {
   return membersOf(set, "OperationProgress").map(operationOf);

@@ -3,8 +3,7 @@ import * as z from "zod/mini";
 /**
  * The ECS 2014-05-26 fields that we read, according to the published pages and their samples (read January 2025 and
  * November 2025). An Apsara Stack returns the same fields. `TaskId` and `TaskStatus` are required. Any other field
- * becomes
- * `null` if it is missing or has the wrong type.
+ * becomes `null` if it is missing or has the wrong type.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetaskattribute
  */
@@ -95,9 +94,9 @@ export const TaskListHead = z.object({
 });
 
 /**
- * The members of a set in any known form: `{Task: […]}` (real responses), `[{Task: […]}]` (older JSON samples),
- * `{Task: {…}}` or `{}` (XML converted to JSON), empty text, or nothing. A set in any other form is returned as one
- * member, so that it is reported and not lost.
+ * The members of a set in any known form: `{Task: […]}` (real responses), `[{Task: […]}]` (older JSON samples), `{Task:
+ * {…}}` or `{}` (XML converted to JSON), empty text, or nothing. A set in any other form is returned as one member, so
+ * that it is reported and not lost.
  */
 export function membersOf(set: unknown, memberName: string): readonly unknown[] {
   if (set === undefined || set === null || set === "") return [];
