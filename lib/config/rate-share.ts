@@ -4,15 +4,17 @@ import type { RateStore } from "../transport/rate-budget.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
 import { systemClock } from "./system-clock.ts";
 
-/** A connection's rate is divided, so that no number of HTTP calls can hold up the sweep. */
+/** A connection's rate is divided, so that HTTP requests can never block the sweep. */
 export type RateShare = "sweep" | "http";
 
 const httpPart = 0.3;
 
-/** A sweep makes many calls and is usually alone. Callers of the HTTP API wait for each other's reservations. */
+/**
+ * A sweep makes many calls and usually has no competitors. Callers of the HTTP API wait for each other's reservations.
+ */
 const reservedAheadMs = { sweep: 5000, http: 1000 };
 
-/** The shares add up to the whole rate. Each has a burst of at least one call, even if the whole has no more. */
+/** The shares add up to the whole rate. Each has a burst of at least one call, even if the whole rate has no more. */
 export function rateOfShare(share: RateShare, { perSecond, burst }: TokenBucketRate): TokenBucketRate {
   const httpBurst = Math.ceil(burst * httpPart);
   if (share === "http") return { perSecond: perSecond * httpPart, burst: httpBurst };
@@ -25,7 +27,7 @@ interface ShareOptions {
   readonly store: RateStore;
 }
 
-/** The limits of one process: its token bucket, and the budget that it has together with all others of its share. */
+/** The limits of one process: its token bucket, and the budget that it shares with all processes of the same share. */
 export function limitsOfShare(
   share: RateShare,
   { connection, rate: whole, store }: ShareOptions,

@@ -3,9 +3,9 @@ import type { Operation, Task, TaskFailure } from "./task.ts";
 
 /** Keeps a task small enough for the ledger and the event bus, whatever the provider sends. Pure. */
 
-/** Of a task as JSON in UTF-8, without its labels, which the API bounds. */
+/** The limit for a task as JSON in UTF-8, without its labels. The API limits those. */
 export const maxTaskBytes = 48 * 1024;
-/** Kept free for `truncated`, which grows while the rest shrinks. */
+/** Reserved for `truncated`, which grows while the rest shrinks. */
 const truncatedBytes = 512;
 
 /** In UTF-16 code units. */
@@ -16,13 +16,13 @@ const maxOperations = 100;
 const maxRelated = 20;
 
 /**
- * The same task within its bounds, with the members that were cut added to `truncated`. A task within its bounds stays
- * as it is, so applying this twice changes nothing.
+ * Returns the task within its limits and adds the names of cut members to `truncated`. A task within its limits is
+ * unchanged, so applying this twice has no further effect.
  */
 export function boundTask(task: Task): Task {
   const cuts = new Set(task.truncated);
   const slim = boundTexts({ ...task, operations: [] }, cuts);
-  // Without operations, the bounded texts are small enough by themselves.
+  // Without operations, the bounded texts alone are small enough.
   const operations = task.operations.length === 0 ? [] : boundOperations(task.operations, roomBeside(slim), cuts);
   return { ...slim, operations, truncated: [...cuts].toSorted() };
 }
@@ -59,7 +59,9 @@ function boundFailure({ code, message }: TaskFailure, maxMessage: number, onCut:
   return { code: boundText(code, longest.code, onCut), message: boundText(message, maxMessage, onCut) };
 }
 
-/** Drops what explains least first: related items, then the ends of messages, then operations that did not fail. */
+/**
+ * Drops the least informative parts first: related items, then the ends of messages, then operations that did not fail.
+ */
 function boundOperations(operations: readonly Operation[], roomBytes: number, cuts: Set<string>): readonly Operation[] {
   const first = keepFailedFirst(operations, (_, count) => count <= maxOperations);
   let kept: readonly Operation[] = first.map((operation) => boundOperation(operation, longest.message, cuts));
@@ -73,7 +75,7 @@ function boundOperations(operations: readonly Operation[], roomBytes: number, cu
   return kept;
 }
 
-/** The operations that fit, in their own order. Failed ones are tried before the others. */
+/** The operations that fit, in their original order. Failed ones have priority. */
 function keepFailedFirst(
   operations: readonly Operation[],
   fits: (operation: Operation, count: number) => boolean,

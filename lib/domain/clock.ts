@@ -3,13 +3,13 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  /** Resolves after `ms`. Rejects with the signal's reason if the signal aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface RandomSource {
   /** Uniform in [0, 1). */
   next(): number;
-  /** A new value at every call. */
+  /** A new value on every call. */
   nonce(): string;
 }

@@ -1,6 +1,6 @@
 import type { Provider } from "./provider.ts";
 
-/** A renamed connection has two names. Its ids keep the former one; callers may use both. */
+/** A renamed connection has two names. Its ids keep the former name; callers may use either. */
 type Named = Pick<Provider, "target" | "renamedTo">;
 
 export function isNamed({ target, renamedTo }: Named, name: string): boolean {

@@ -18,7 +18,7 @@ export type ErrorKind = (typeof errorKinds)[number];
  * - `next-minute`: wait for the next calendar minute, because the provider counts calls per minute.
  * - `fix-clock`: retry once, with the time corrected by the response's `Date` header.
  * - `refresh-credential`: retry once, with the credential resolved again.
- * - `new-nonce`: retry immediately; every try is signed with its own nonce.
+ * - `new-nonce`: retry immediately; every attempt is signed with its own nonce.
  */
 export type Retry = "no" | "backoff" | "next-minute" | "fix-clock" | "refresh-credential" | "new-nonce";
 

@@ -35,7 +35,10 @@ export interface TaskCloudEvent {
     readonly task: Task;
     /** `null` when the task had already ended when it was first observed. */
     readonly previousStatus: TaskStatus | null;
-    /** Grows with every recorded change of the task. Of two events of a task, the higher one is newer. */
+    /**
+     * Grows with every recorded change of the task. Of two events for one task, the one with the higher number is
+     * newer.
+     */
     readonly sequence: number;
   };
 }
@@ -45,7 +48,7 @@ export interface TaskEvent {
   readonly detail: TaskCloudEvent;
 }
 
-/** Whether the bus accepted one event. Without proof it counts as not accepted. */
+/** Whether the bus accepted an event. Without confirmation, the event counts as not accepted. */
 export type Delivery = { readonly accepted: true } | { readonly accepted: false; readonly reason: string };
 
 export interface Transition {
@@ -61,7 +64,7 @@ export interface Transition {
   readonly atMs: number;
 }
 
-/** Pure: the same transition always gives the same event. */
+/** Pure: the same transition always produces the same event. */
 export function transitionToEvent(transition: Transition): TaskEvent {
   const { kind, task } = transition;
   return {
@@ -80,7 +83,7 @@ export function transitionToEvent(transition: Transition): TaskEvent {
   };
 }
 
-/** Leaves out time and outcome, so that concurrent sweeps agree on the id. A task completes once per generation. */
+/** Excludes time and outcome, so that concurrent sweeps agree on the id. A task completes once per generation. */
 function eventId({ kind, task, generation, occurrence }: Transition): string {
   return createHash("sha256")
     .update(JSON.stringify([task.id, kind, generation, occurrence]))

@@ -2,8 +2,8 @@ import { targetKey } from "./task.ts";
 import type { Target } from "./task.ts";
 
 /**
- * The targets that the ledger may hold tasks of. The configuration can lose a target by a rename or a removal; this
- * list keeps it until nothing of it is left.
+ * The targets whose tasks the ledger may hold. A rename or removal can drop a target from the configuration; this list
+ * keeps the target until the ledger holds nothing for it.
  */
 export interface TargetList {
   /** Grows by one with every write. Writes are conditional on it, so concurrent writers lose no entry. */
@@ -16,7 +16,7 @@ export interface KnownTarget extends Target {
   readonly unconfigured: Unconfigured | null;
 }
 
-/** What a target still holds. Nobody asks its provider anymore, so its open tasks stay open. */
+/** What the ledger still holds for a target. Its provider is no longer asked, so its open tasks stay open. */
 export interface Holdings {
   /** Counted up to `maxCountedTasks`. */
   readonly openTasks: number;
@@ -25,7 +25,7 @@ export interface Holdings {
 }
 
 interface Unconfigured extends Holdings {
-  /** Epoch milliseconds. When a sweep first found the target missing from the configuration. */
+  /** When a sweep first found the target missing from the configuration, in epoch milliseconds. */
   readonly sinceMs: number;
 }
 
@@ -34,11 +34,11 @@ export const maxCountedTasks = 1000;
 
 /**
  * How long an empty target stays listed. During a deployment, functions with the earlier configuration still run and
- * may record tasks. They end long before this, and the ledger's indexes have caught up.
+ * may record tasks. They end well before this time, and the ledger's indexes have caught up by then.
  */
 const keptEmptyMs = 60 * 60_000;
 
-/** Adds configured targets that are missing, and marks returned ones as configured. `undefined`: nothing to write. */
+/** Adds missing configured targets and marks returned ones as configured. `undefined` if there is nothing to write. */
 export function applyConfiguration(
   list: TargetList | undefined,
   configured: readonly Target[],
@@ -62,8 +62,8 @@ function configuredTarget({ connection, provider, region }: Target): KnownTarget
 }
 
 /**
- * Stores what unconfigured targets were found to hold, and drops those that have long been empty. `undefined`: nothing
- * to write.
+ * Stores what the ledger holds for unconfigured targets, and drops targets that have long been empty. `undefined` if
+ * there is nothing to write.
  * @param found by `targetKey`
  */
 export function applyHoldings(
@@ -88,7 +88,7 @@ export function isEmpty({ openTasks, pendingEvents }: Holdings): boolean {
   return openTasks === 0 && pendingEvents === 0;
 }
 
-/** The listed targets that the configuration does not have. */
+/** The listed targets that are not configured. */
 export function withoutConfigured(list: TargetList | undefined, configured: readonly Target[]): KnownTarget[] {
   const keys = new Set(configured.map(targetKey));
   return (list?.targets ?? []).filter((target) => !keys.has(targetKey(target)));

@@ -1,7 +1,7 @@
 import { boundTask } from "./bound-task.ts";
 import type { Task } from "./task.ts";
 
-/** A list row has fewer fields than the detail read earlier. Fields that it lacks keep their known values. */
+/** A list row has fewer fields than a detail read earlier. Missing fields keep their known values. */
 export function mergeKnown(known: Task, seen: Task): Task {
   const { percent, succeeded, failed, total } = seen.progress;
   return boundTask({
@@ -21,7 +21,7 @@ export function mergeKnown(known: Task, seen: Task): Task {
   });
 }
 
-/** True for a cut member that the row lacks, so that the known one is shown. */
+/** True if the member was cut and the row lacks it, so the known value is shown. */
 function isKept(member: string, { operations, resource, nativeTimes }: Task): boolean {
   if (member === "nativeTimes.createdAt") return nativeTimes.createdAt === null;
   if (member === "resource.id") return !resource?.id;
@@ -29,7 +29,7 @@ function isKept(member: string, { operations, resource, nativeTimes }: Task): bo
   return member.startsWith("operations") && operations.length === 0;
 }
 
-/** The time and the cloud's words for it stay together, since both are compared to tell one task from another. */
+/** The creation time and the cloud's own text for it stay together, because both are used to tell tasks apart. */
 function mergeCreation(known: Task, seen: Task): Pick<Task, "createdAt" | "nativeTimes"> {
   const told = seen.createdAt !== null && seen.nativeTimes.createdAt !== null;
   if (told || known.createdAt === null) return { createdAt: seen.createdAt, nativeTimes: seen.nativeTimes };
@@ -47,7 +47,7 @@ function mergeResource(known: Task, seen: Task): Task["resource"] {
   };
 }
 
-/** False when only the notation differs: a row and the detail of a task may write the same time in two ways. */
+/** False if only the notation differs: a task's row and detail may write the same time differently. */
 export function hasMoved(known: Task, seen: Task): boolean {
   return movementOf(known) !== movementOf(seen);
 }

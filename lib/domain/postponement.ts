@@ -10,12 +10,12 @@ export function postpone(entry: PendingEvent, reason: string, nowMs: number): Pe
   return { ...entry, attempts: entry.attempts + 1, nextAttemptAtMs: nowMs + waitMs, lastProblem: reason };
 }
 
-/** The latest time to which a correct clock postpones an event. Epoch milliseconds. */
+/** The latest time to which a correct clock postpones an event, in epoch milliseconds. */
 export function latestAttemptMs(nowMs: number): number {
   return nowMs + longestWaitMs + clockToleranceMs;
 }
 
-/** True when the event is to be sent now. An event postponed by a wrong clock does not wait for that clock's time. */
+/** True if the event should be sent now. If a wrong clock postponed it too far, the event is due immediately. */
 export function isDue({ nextAttemptAtMs }: PendingEvent, nowMs: number): boolean {
   return nextAttemptAtMs <= nowMs || nextAttemptAtMs > latestAttemptMs(nowMs);
 }

@@ -1,6 +1,6 @@
 import type { Target, Task, TaskAction, TaskStatus } from "./task.ts";
 
-/** Facts about a provider as data, so that callers need not know which cloud they are calling. */
+/** Facts about a provider as data, so that callers do not depend on the cloud. */
 export interface Capabilities {
   /** How many ids `getMany` sends in one call. */
   readonly batchSize: number;
@@ -10,22 +10,22 @@ export interface Capabilities {
   readonly cancels: boolean;
 }
 
-/** What a provider's response says of a task. `createProvider` adds what only we know. */
+/** What a provider's response says about a task. `createProvider` adds what only we know. */
 export type NativeTask = Omit<Task, keyof Target | "id" | "done" | "finishedAtObserved" | "labels" | "truncated">;
 
 /** A task as shown by one response. */
 export interface Sighting<Seen = Task> {
   readonly task: Seen;
   /**
-   * True when the response says that the task has ended, but not how or why. `get` reads the outcome.
-   * Until then, the status of such a `task` is `unknown`.
+   * True if the response says that the task has ended, but not how or why. `get` reads the outcome. Until then, the
+   * `status` of such a `task` is `unknown`.
    */
   readonly needsDetail: boolean;
 }
 
-/** A row that could not be read. It is reported; the other rows are still returned. */
+/** A row that could not be read. It is reported, and the other rows are still returned. */
 export interface UnreadableRow {
-  /** `null` when not even the id could be read. */
+  /** `null` if the id could not be read either. */
   readonly nativeId: string | null;
   readonly reason: string;
 }
@@ -36,7 +36,7 @@ export interface Rows<Seen = Task> {
 }
 
 export interface TaskPage<Seen = Task> extends Rows<Seen> {
-  /** Where the next page begins: the value for `ListQuery.from`. `null` on the last page. */
+  /** The start of the next page: the value for `ListQuery.from`. `null` on the last page. */
   readonly next: string | null;
 }
 
@@ -53,8 +53,8 @@ export interface ListQuery {
   readonly resourceIds?: readonly string[];
   readonly imageName?: string;
   /**
-   * Only tasks that have not ended, as far as the API can filter them. The list may hold others as well. Such a query
-   * has no other filter and no `from`.
+   * Only tasks that have not ended, as far as the API can filter them. The list may contain others. Such a query has no
+   * other filter and no `from`.
    */
   readonly openOnly?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
@@ -63,47 +63,47 @@ export interface ListQuery {
   readonly from?: string;
 }
 
-/** The one native id that a task is known by, or why it cannot be told. */
+/** The canonical native id of a task, or why it cannot be determined. */
 export type Resolution = { readonly nativeId: string } | { readonly reason: string };
 
-/**
- * The calls of one cloud in one region. They throw only `ProviderError`. `Seen` is what they show of a task.
- */
+/** The calls to one cloud in one region. They throw only `ProviderError`. `Seen` is what they return about a task. */
 interface ProviderCalls<Seen> {
   /** Why a native id is malformed, or `undefined` when it has the provider's format. */
   nativeIdProblem(nativeId: string): string | undefined;
   /**
-   * The canonical native id of the task that an id leads to, or `undefined` when it leads to none. Several ids may lead
-   * to one task. Absent when every well-formed id is canonical.
+   * The canonical native id of the task that an id refers to, or `undefined` if it refers to none. Several ids may
+   * refer to one task. Absent if every well-formed id is canonical.
    */
   resolve?(nativeId: string, signal: AbortSignal): Promise<Resolution | undefined>;
   /**
-   * False for a task that the sweep records only when a caller tracks it, such as one of a disk. Absent: the sweep
-   * records every task.
+   * False for a task that the sweep records only if a caller tracks it, such as a disk task. Absent: the sweep records
+   * every task.
    */
   discovers?(task: Pick<Task, "nativeAction">): boolean;
-  /** Pages in the provider's own order. Throws `malformed` when a page does not advance. */
+  /** Pages in the provider's own order. Throws `malformed` if a page does not advance. */
   list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage<Seen>>;
-  /** The tasks found among any number of ids. Ids that were not found are omitted and cause no error. */
+  /** The tasks found for any number of ids. Ids that were not found are omitted without an error. */
   getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<Seen>>;
-  /** One task in full detail, or `undefined` when the provider says that it does not exist. */
+  /** One task in full detail, or `undefined` if the provider says that it does not exist. */
   get(nativeId: string, signal: AbortSignal): Promise<Seen | undefined>;
   /**
-   * Requests cancellation. Resolves when the provider has accepted. Throws kind `conflict` when the task cannot be
-   * canceled in its current state. Absent when `capabilities.cancels` is false.
+   * Requests cancellation. Resolves once the provider has accepted it. Throws kind `conflict` if the task cannot be
+   * canceled in its current state. Absent if `capabilities.cancels` is false.
    */
   cancel?(nativeId: string, signal: AbortSignal): Promise<void>;
 }
 
-/** What an adapter implements: it knows its wire, and not how we name its connection. */
+/** What an adapter implements. It knows the cloud's API, but not our name for the connection. */
 export type CloudClient = ProviderCalls<NativeTask>;
 
-/** One cloud in one region, as everyone but its adapter sees it. */
+/** One cloud in one region, as all code except its adapter sees it. */
 export interface Provider extends ProviderCalls<Task> {
   readonly target: Target;
-  /** The connection's present name if it was renamed. `target` keeps the former one. */
+  /** The connection's current name if it was renamed. `target` keeps the former one. */
   readonly renamedTo?: string;
   readonly capabilities: Capabilities;
-  /** The provider's clock minus ours in milliseconds, by its latest answer. `null` until an answer has told the time. */
+  /**
+   * The provider's clock minus ours in milliseconds, from its latest response. `null` until a response has had a time.
+   */
   clockSkewMs(): number | null;
 }

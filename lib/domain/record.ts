@@ -3,12 +3,12 @@ import type { TaskEvent } from "./events.ts";
 import type { Task, TaskStatus } from "./task.ts";
 import type { TimelineEntry } from "./timeline.ts";
 
-/** An event that was recorded with its transition and that the bus has not confirmed yet. */
+/** An event that was recorded with its transition and not yet confirmed by the bus. */
 export interface PendingEvent {
   readonly event: TaskEvent;
-  /** How often it was sent to the bus. */
+  /** How often the event was sent to the bus. */
   readonly attempts: number;
-  /** Epoch milliseconds. It is not sent before this time. */
+  /** Epoch milliseconds. The event is not sent before this time. */
   readonly nextAttemptAtMs: number;
   readonly lastProblem: string | null;
 }
@@ -25,24 +25,24 @@ export interface TaskRecord {
   readonly listedAt: string;
   /** The statuses that the task was seen in, across all generations. */
   readonly timeline: readonly TimelineEntry[];
-  /** When status, progress, or steps last changed; if unknown, the time since which they are known not to have changed. */
+  /** When status, progress, or steps last changed. If unknown, the time since which they have not changed. */
   readonly lastMovedAtMs: number;
   /** Digest of the task as lists show it. Equal digests mean that nothing changed. */
   readonly rowDigest: string;
   /** True once the detail of an open task has been read, so that a later read can show progress. */
   readonly detailRead: boolean;
-  /** The detail that the task needs and that has not been read. Absent when it needs none, and in older records. */
+  /** The detail that the task needs and that has not been read. Absent if it needs none, and in older records. */
   readonly awaitedDetail?: AwaitedDetail | undefined;
   /** When the task was last found to be stalled. `null` again once it moves. */
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;
   readonly tracking: "discovered" | "requested" | "untracked";
-  /** When the record of a task that is no longer followed was last kept from expiring. `null`: never. */
+  /** When the record of a task that is no longer followed was last kept from expiring. `null` if never. */
   readonly renewedAtMs: number | null;
   readonly pending: readonly PendingEvent[];
 }
 
-/** The part of a record that the sweep needs to see that nothing changed. */
+/** The part of a record that the sweep needs to detect that nothing changed. */
 export interface OpenTask {
   readonly id: string;
   readonly nativeId: string;
@@ -60,29 +60,35 @@ export interface TargetState {
   readonly revision: number;
   /** Every task created before this time (epoch ms) is recorded. `null` before the first complete discovery. */
   readonly checkpointMs: number | null;
-  /** After a sweep that ran out of time: the open task after which to resume. `null`: start with the first one. */
+  /** After a sweep ran out of time, the next one resumes after this open task. `null`: start with the first one. */
   readonly resumeAfterId: string | null;
   readonly lastSweptAtMs: number | null;
   /** How long the last sweep took. */
   readonly lastSweepMs: number | null;
-  /** When the last sweep began that was not cut short by an outage, throttling, or a rejected credential. */
+  /** When the last sweep began that no outage, throttling, or rejected credential cut short. */
   readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
-  /** Since when lists have rows without a readable id, which hold the checkpoint for an hour. `null`: they have none. */
+  /**
+   * Since when lists have contained rows without a readable id. Such rows hold the checkpoint for an hour. `null` if
+   * there are none.
+   */
   readonly namelessSinceMs: number | null;
-  /** The provider's clock minus the sweep's in the last sweep, in milliseconds. `null` when the provider told no time. */
+  /** The provider's clock minus the sweep's in the last sweep, in milliseconds. `null` if the provider gave no time. */
   readonly clockSkewMs: number | null;
-  /** How far before the checkpoint the next discovery begins. `null`: as far as the settings say. */
+  /** How far before the checkpoint the next discovery begins. `null`: the value in the settings. */
   readonly overlapMs: number | null;
-  /** When the open tasks were last listed, whenever they were created. */
+  /** When the open tasks were last listed, regardless of their creation time. */
   readonly openListedAtMs: number | null;
-  /** The sweep that works on this target now. It keeps others from the same work; correctness never depends on it. */
+  /**
+   * The sweep that is working on this target. It keeps other sweeps from the same work; correctness never depends on
+   * it.
+   */
   readonly lease?: TargetLease | undefined;
 }
 
 export interface TargetLease {
-  /** Names one sweep. */
+  /** Identifies one sweep. */
   readonly holder: string;
-  /** Epoch milliseconds by the holder's clock. Another sweep may take the target from then on. */
+  /** Epoch milliseconds by the holder's clock. From this time on, another sweep may take the target. */
   readonly untilMs: number;
 }

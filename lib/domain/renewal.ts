@@ -2,12 +2,12 @@ import type { TaskRecord } from "./record.ts";
 import type { Task } from "./task.ts";
 import { isFollowed } from "./transition.ts";
 
-/** How long before it expires a record is renewed. */
+/** How long before its expiration a record is renewed. */
 const renewalMs = 10 * 24 * 60 * 60_000;
 
 /**
  * Keeps the record of a listed task from expiring soon, as a tombstone without history. `undefined` for a task that is
- * followed or that has an event to send: those do not expire.
+ * followed or has an event to send, because its record does not expire.
  * @param retentionMs how long a record is kept
  */
 export function applyRenewal(record: TaskRecord, retentionMs: number, nowMs: number): TaskRecord | undefined {

@@ -3,9 +3,10 @@ import type { Task } from "./task.ts";
 const minuteMs = 60_000;
 
 /**
- * True when the cloud shows another task under a recorded task's id: the creation times differ both in the cloud's own
- * words and by more than a minute. Both are needed, because some clouds round times to the minute, and because changing
- * a connection's `timeZone` changes the parsed times only. A creation time that is missing proves nothing.
+ * True if the cloud shows another task under a recorded task's id: the creation times differ both in the cloud's own
+ * text and by more than a minute. Some clouds round times to the minute, so different text alone is not enough.
+ * Changing a connection's `timeZone` changes only the parsed times, so these alone are not enough either. A missing
+ * creation time proves nothing.
  */
 export function isAnotherTask(known: CreationTime, seen: CreationTime): boolean {
   if (known.nativeTimes.createdAt === null || seen.nativeTimes.createdAt === null) return false;

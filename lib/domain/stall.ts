@@ -4,13 +4,13 @@ import { isInFuture, notInFuture } from "./stored-time.ts";
 import { isTerminal } from "./task.ts";
 import { withEvent } from "./transition.ts";
 
-/** When a task that does not move is reported, and one that cannot be looked at. Pure. */
+/** When to report a task that does not move or cannot be read. Pure. */
 
 type StallTimes = Pick<OpenTask, "lastMovedAtMs" | "stalledAtMs">;
 
 /**
- * True when the task has not moved for the threshold, counted from its last movement or its last stall check. Also true
- * when that time is in the future, so that `applyStall` can correct it.
+ * True if the task has not moved for the threshold, counted from its last movement or its last stall check. Also true
+ * if that time is in the future, so that `applyStall` can correct it.
  */
 export function isStill(times: StallTimes, stallAfterMs: number, nowMs: number): boolean {
   const sinceMs = stillSinceMs(times);
@@ -31,7 +31,9 @@ export function applyStall(record: TaskRecord, stallAfterMs: number, nowMs: numb
   return withEvent(next, { kind: "stalled", record, occurrence: String(record.lastMovedAtMs), nowMs });
 }
 
-/** Nobody knows when the task last moved: a wrong clock wrote that time. A stall would be a guess, so the wait restarts. */
+/**
+ * A wrong clock wrote the time of the last movement, so the true time is unknown. Restart the wait instead of guessing.
+ */
 function restartStallWait(record: TaskRecord, nowMs: number): TaskRecord {
   const stalledAtMs = record.stalledAtMs === null ? null : Math.min(record.stalledAtMs, nowMs);
   return {
@@ -43,18 +45,19 @@ function restartStallWait(record: TaskRecord, nowMs: number): TaskRecord {
 }
 
 interface FailedLook {
-  /** Why the detail could not be read; `null` when it was not asked for. */
+  /** Why the detail could not be read. `null` if it was not requested. */
   readonly problem: string | null;
   readonly stallAfterMs: number;
   readonly nowMs: number;
 }
 
-/** Records that the detail of an open task was not read. A task that nobody can look at is stalled as well. */
+/** Records that the detail of an open task was not read. A task that cannot be read for too long counts as stalled. */
 export function applyFailedLook(record: TaskRecord, look: FailedLook): TaskRecord | undefined {
   const { problem, stallAfterMs, nowMs } = look;
   if (isTerminal(record.task.status) || record.tracking === "untracked") return undefined;
   const awaitedDetail = awaitDetail(record.awaitedDetail, problem, nowMs);
-  // Only the detail may show that a running task moves. The row alone shows that an ended one waits for its outcome.
+  // For a running task, only the detail may show movement. For an ended task, the row shows that it waits for its
+  // outcome.
   const unseenTooLong =
     record.task.status === "unknown" || nowMs - notInFuture(awaitedDetail.sinceMs, nowMs) >= stallAfterMs;
   const task = unseenTooLong ? withDetailReason(record.task, awaitedDetail) : record.task;

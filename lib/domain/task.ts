@@ -22,7 +22,7 @@ export interface TaskFailure {
   readonly message: string;
 }
 
-/** Counts and percent as reported by the provider. `null` where it reported none. */
+/** Counts and percentage as reported by the provider. `null` for values that it did not report. */
 export interface Progress {
   /** 0 to 100. */
   readonly percent: number | null;
@@ -70,31 +70,31 @@ export interface Task {
   readonly status: TaskStatus;
   readonly nativeStatus: string;
   /**
-   * Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read.
+   * Why `status` is `unknown`: what could not be read or proven. For a stalled task, why its progress cannot be read.
    * `null` in every other case.
    */
   readonly statusReason: string | null;
   readonly done: boolean;
-  /** True when a failed task succeeded in part. */
+  /** True if a failed task succeeded in part. */
   readonly partial: boolean;
   readonly progress: Progress;
   readonly resource: Resource | null;
-  /** Only when `status` is `failed`; `null` there when the provider gave no reason. */
+  /** Present only if `status` is `failed`. `null` if the provider gave no reason. */
   readonly error: TaskFailure | null;
-  /** Sub-operations; empty where the provider has none. */
+  /** Sub-operations. Empty if the provider has none. */
   readonly operations: readonly Operation[];
-  /** `null`: the provider does not say. */
+  /** `null` if the provider does not say. */
   readonly cancelable: boolean | null;
   /** RFC 3339 UTC. */
   readonly createdAt: string | null;
   /** RFC 3339 UTC. */
   readonly finishedAt: string | null;
-  /** True when the provider gave no finish time, so `finishedAt` is when we saw the task end. */
+  /** True if the provider gave no finish time, so `finishedAt` is when we saw that the task had ended. */
   readonly finishedAtObserved: boolean;
   readonly nativeTimes: NativeTimes;
   /** When the state shown here was first observed, RFC 3339 UTC. */
   readonly observedAt: string;
-  /** The provider's id of the request that showed this state. */
+  /** The provider's id for the request that showed this state. */
   readonly requestId: string | null;
   readonly labels: Readonly<Record<string, string>>;
   /** Members that were cut because the provider sent too much, for example `operations.related`. Usually empty. */
@@ -123,8 +123,8 @@ export function taskId(target: Pick<Target, "connection" | "region">, nativeId: 
 }
 
 /**
- * The three parts of a task id, or `undefined` when it does not have three non-empty parts.
- * Native ids may contain colons. Connection names and regions never do.
+ * The three parts of a task id, or `undefined` if it does not have three non-empty parts. Native ids may contain
+ * colons. Connection names and regions never do.
  */
 export function parseTaskId(id: string): { connection: string; region: string; nativeId: string } | undefined {
   const [connection, region, ...rest] = id.split(":");

@@ -1,7 +1,7 @@
 import { boundText } from "./bound-text.ts";
 import type { Task, TaskStatus } from "./task.ts";
 
-/** The statuses that a task was observed in. Pure. */
+/** The statuses in which a task was observed. Pure. */
 
 /** A status and when it was first observed. `nativeStatus` is the provider's own word. */
 export interface TimelineEntry {
@@ -13,7 +13,7 @@ export interface TimelineEntry {
 
 /** Keeps the first entry and the last 49. */
 const maxEntries = 50;
-/** A provider may send a status of any length, and fifty of them are stored in the task's item. */
+/** A provider may send a status of any length, and fifty entries are stored in the task's item. */
 const maxWordLength = 100;
 
 /** Appends the task's status if it, or the provider's word for it, has changed. */
@@ -24,7 +24,7 @@ export function extendTimeline(
 ): readonly TimelineEntry[] {
   const timeline = before?.timeline ?? [];
   if (before?.task.status === status && before.task.nativeStatus === nativeStatus) return timeline;
-  // Entries come from several machines whose clocks may differ. The order of recording is the true order.
+  // Several machines with different clocks may write entries. The order of recording is the true order.
   const atMs = Math.max(nowMs, timeline.at(-1)?.atMs ?? nowMs);
   return bounded([...timeline, { status, nativeStatus: boundText(nativeStatus, maxWordLength), atMs }]);
 }
@@ -33,7 +33,7 @@ function bounded(timeline: readonly TimelineEntry[]): readonly TimelineEntry[] {
   return timeline.toSpliced(1, timeline.length - maxEntries);
 }
 
-/** A `TimelineEntry` as the API shows it. */
+/** A `TimelineEntry` as shown by the API. */
 interface TimelineStep {
   readonly status: TaskStatus;
   readonly nativeStatus: string;
@@ -41,7 +41,9 @@ interface TimelineStep {
   readonly at: string;
 }
 
-/** A task with its recorded timeline, oldest first: the first entry and the last 49. Empty if it is not recorded. */
+/**
+ * A task with its recorded timeline, oldest first: the first entry and the last 49. Empty if the task is not recorded.
+ */
 export interface TaskDetail extends Task {
   readonly timeline: readonly TimelineStep[];
 }

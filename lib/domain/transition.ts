@@ -12,7 +12,7 @@ import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
 
-/** As many as one request to track a task may have. */
+/** The same limit as in a request to track a task. */
 const maxLabels = 20;
 
 /**
@@ -22,11 +22,13 @@ const maxLabels = 20;
 
 export interface Observation {
   readonly task: Task;
-  /** The `stateDigestOf` the task as the list showed it. */
+  /** The `stateDigestOf` the task as shown in the list. */
   readonly rowDigest: string;
   /** True when `task` is the provider's full detail, not just a list row. */
   readonly detail: boolean;
-  /** Present when the task needs a detail that did not tell more: why, or `null` when it was not asked for. */
+  /**
+   * Present if the task needs a detail that showed nothing new: the reason, or `null` if the detail was not requested.
+   */
   readonly unread?: { readonly problem: string | null } | undefined;
   readonly nowMs: number;
   readonly announceDiscovered: boolean;
@@ -41,7 +43,7 @@ export function applyObservation(record: TaskRecord | undefined, observation: Ob
   return isTerminal(task.status) ? end(record, task, observation) : stayOpen(record, task, observation);
 }
 
-/** Applies a request to track a task. `undefined` when it is already tracked and has not been given up. */
+/** Applies a request to track a task. `undefined` if the task is already tracked and has not been given up. */
 export function applyTrackRequest(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
   if (record === undefined) return { ...createRecord(observation), tracking: "requested" };
   if (record.tracking === "requested" && !isGivenUp(record)) return undefined;
@@ -64,14 +66,14 @@ export function isGivenUp({ task, missing }: Pick<TaskRecord, "task" | "missing"
   return task.status === "vanished" && missing === null;
 }
 
-/** The task was already recorded, so only its labels are added. */
+/** The task is already recorded, so only its labels are added. */
 function adopt(record: TaskRecord, observation: Observation): TaskRecord {
   const task = { ...record.task, labels: addLabels(record.task.labels, observation.task.labels) };
   const watched = task.status === "vanished" ? startWatching(observation) : {};
   return { ...record, ...watched, task, revision: record.revision + 1, tracking: "requested" };
 }
 
-/** Drops the oldest labels. A task that is given up and tracked again and again must not outgrow the ledger. */
+/** Drops the oldest labels, so that a task that is given up and tracked repeatedly does not outgrow the ledger. */
 function addLabels(known: Task["labels"], added: Task["labels"]): Task["labels"] {
   const kept = Object.entries(known).filter(([name]) => !Object.hasOwn(added, name));
   return Object.fromEntries([...kept, ...Object.entries(added)].slice(-maxLabels));
@@ -84,11 +86,11 @@ export function applyUntrackRequest(record: TaskRecord): TaskRecord {
 export interface VanishRule {
   readonly minSweeps: number;
   readonly minMs: number;
-  /** How long the sweep still asks for a vanished task. It may return without appearing in a list. */
+  /** How long the sweep keeps asking for a vanished task. The task may return without appearing in a list. */
   readonly watchMs: number;
 }
 
-/** True when one more miss would make the task vanish, so the caller should first ask for this task alone. */
+/** True if one more miss would make the task vanish, so the caller should first request this task alone. */
 export function isLastMiss({ task, missing }: TaskRecord, rule: VanishRule, nowMs: number): boolean {
   if (isTerminal(task.status)) return false;
   return missing !== null && missing.count + 1 >= rule.minSweeps && nowMs - missing.sinceMs >= rule.minMs;
@@ -108,7 +110,7 @@ export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): 
 
 function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
   if (record.missing === null) return undefined;
-  // Counts from when the task vanished, or from a later request to track it.
+  // Count from when the task vanished, or from a later request to track it.
   const watchedSinceMs = Math.max(record.lastMovedAtMs, record.missing.sinceMs);
   if (isInFuture(watchedSinceMs, nowMs)) {
     const missing = { ...record.missing, sinceMs: nowMs };
@@ -118,7 +120,7 @@ function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number
   return { ...record, revision: record.revision + 1, missing: null };
 }
 
-/** True when the sweep asks for the task: it is open, or it vanished and may still come back. */
+/** True if the sweep asks for the task: it is open, or it vanished and may still return. */
 export function isFollowed({ task, tracking, missing }: TaskRecord): boolean {
   if (tracking === "untracked") return false;
   return !isTerminal(task.status) || (task.status === "vanished" && missing !== null);
@@ -164,7 +166,7 @@ function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscover
   return announceDiscovered ? withEvent(record, { kind: "discovered", record: undefined, nowMs }) : record;
 }
 
-/** A vanished task came back. It starts a new generation, so its completion gets a new event id. */
+/** A vanished task has returned. It starts a new generation, so its completion gets a new event id. */
 function reappear(record: TaskRecord, observation: Observation): TaskRecord {
   const fresh = createRecord(observation);
   const reappeared: TaskRecord = {
@@ -258,7 +260,7 @@ function vanish(record: TaskRecord, nowMs: number): TaskRecord {
 
 interface RecordedChange {
   readonly kind: EventKind;
-  /** The record before, for its status. */
+  /** The previous record, for its status. */
   readonly record: TaskRecord | undefined;
   readonly occurrence?: string;
   readonly nowMs: number;
@@ -278,14 +280,14 @@ export function withEvent(next: TaskRecord, { kind, record, occurrence = "", now
   return { ...next, pending: [...next.pending, entry] };
 }
 
-/** Digest of a task's state as the provider reports it, without observation time and request id. */
+/** Digest of a task's state as reported by the provider, without observation time and request id. */
 export function stateDigestOf(task: Task): string {
   return createHash("sha1").update(stateOf(task)).digest("base64url");
 }
 
 /**
- * Lists the values in a fixed order, because the member order may differ between two responses. A reason is added only
- * where there is one: digests of tasks without a reason were stored before there were reasons.
+ * Lists the values in a fixed order, because member order may differ between responses. A reason is included only if
+ * present: digests from before reasons existed must still match.
  */
 function stateOf({ progress, resource, nativeTimes, ...task }: Task): string {
   return JSON.stringify([

@@ -2,14 +2,14 @@ import type { TargetList } from "../domain/known-targets.ts";
 import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** How often a change is tried against concurrent writers before it is left to the next sweep. */
+/** Attempts against concurrent writers before the change is left to the next sweep. */
 const maxAttempts = 4;
 
 /**
- * Writes a change on the condition that nobody else has written since the read.
- * @param apply pure; called again with the current list when another writer was faster
- * @returns the list as it is now, or `undefined` when there is none
- * @throws RecordRefusedError when other writers were always faster
+ * Writes a change on the condition that the list has not changed since it was read.
+ * @param apply pure; called again with the current list if another writer was faster
+ * @returns the current list, or `undefined` if there is none
+ * @throws RecordRefusedError if another writer was faster on every attempt
  */
 export async function changeTargetList(
   apply: (list: TargetList | undefined) => TargetList | undefined,

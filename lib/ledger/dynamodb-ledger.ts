@@ -24,7 +24,7 @@ import type { Ledger } from "./ledger.ts";
 import { itemToTargetList, targetListId } from "./target-list-item.ts";
 
 const batchGetLimit = 100;
-/** Waits before the retry of unprocessed keys. */
+/** The first wait before retrying unprocessed keys. */
 const firstWaitMs = 50;
 const longestWaitMs = 2000;
 const cursorKeyId = "#cursor-key";
@@ -38,7 +38,7 @@ interface DynamoDbLedgerOptions {
 }
 
 /**
- * The ledger on DynamoDB. It needs no transactions, no streams, and no returned values of failed conditions.
+ * The ledger on DynamoDB. Uses no transactions, no streams, and no returned values of failed conditions.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ConditionExpressions.html
  */
 export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
@@ -59,7 +59,7 @@ export function createDynamoDbLedger(options: DynamoDbLedgerOptions): Ledger {
   };
 }
 
-/** Resolves false when the stored item has another revision. */
+/** Resolves false if the stored item has another revision. */
 export async function putIf(
   { client, tableName }: Pick<DynamoDbLedgerOptions, "client" | "tableName">,
   item: Item,
@@ -102,7 +102,7 @@ interface WantedItems {
   readonly signal: AbortSignal;
 }
 
-/** Reads the items that exist among these ids, each once, in no particular order. */
+/** Reads the existing items among these ids, each once, in no particular order. */
 async function* readItems(
   { client, tableName, clock }: DynamoDbLedgerOptions,
   { ids, consistent, signal }: WantedItems,
@@ -145,7 +145,7 @@ async function* tasksWithDueEvents(
 ): AsyncGenerator<readonly string[]> {
   yield* pendingTasks(options, { target, times: { condition: "<= :time", time: nowMs }, signal });
   const latestMs = latestAttemptMs(nowMs);
-  // The client refuses larger numbers, and `nowMs` has covered everything by then.
+  // The client refuses larger numbers. At that point, `nowMs` has already covered everything.
   if (!Number.isSafeInteger(latestMs)) return;
   yield* pendingTasks(options, { target, times: { condition: "> :time", time: latestMs }, signal });
 }

@@ -7,7 +7,7 @@ import { itemToRate, rateItemId } from "./items.ts";
 interface RateStore {
   /** Strongly consistent. */
   readRate(id: string, signal: AbortSignal): Promise<RateReservation | undefined>;
-  /** With `expectedRevision` null, there must be no reservation yet. Resolves false when the condition fails. */
+  /** If `expectedRevision` is null, no reservation may exist yet. Resolves false if the condition fails. */
   writeRate(
     id: string,
     reservation: RateReservation,
@@ -21,7 +21,7 @@ interface RateStoreOptions {
   readonly tableName: string;
 }
 
-/** Reserved calls in the ledger's table, one item for each budget. */
+/** Reserved calls in the ledger's table, one item per budget. */
 export function createDynamoDbRateStore(options: RateStoreOptions): RateStore {
   const { client, tableName } = options;
   return {

@@ -19,19 +19,21 @@ export interface Ledger {
   /** Strongly consistent. */
   readTasks(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, TaskRecord>>;
   /**
-   * With `expectedRevision` null, the record must not exist yet. Resolves false when the condition fails. The stored
-   * record can then still be this one: an earlier try of the same call may have succeeded and lost its response.
-   * @throws RecordRefusedError when this record cannot be stored, for example because it is too large
+   * If `expectedRevision` is null, the record must not exist yet. Resolves false if the condition fails. The stored
+   * record can still be this one: an earlier attempt of the same call may have succeeded and lost its response.
+   * @throws RecordRefusedError if this record cannot be stored, for example because it is too large
    */
   writeTask(record: TaskRecord, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** Pages of open tasks in the order of their ids. Eventually consistent. */
   openTasks(target: Target, afterId: string | null, signal: AbortSignal): AsyncIterable<readonly OpenTask[]>;
   /**
-   * Pages of ids of tasks with an event due by `nowMs`, or postponed by a wrong clock to a time that no correct one
-   * would choose. Eventually consistent.
+   * Pages of ids of tasks with an event that is due by `nowMs`, or that a wrong clock postponed beyond what a correct
+   * clock allows. Eventually consistent.
    */
   tasksWithDueEvents(target: Target, nowMs: number, signal: AbortSignal): AsyncIterable<readonly string[]>;
-  /** Tracked tasks of a target, newest first by `listedAt`, after the `position` of a row of an earlier page. */
+  /**
+   * A target's tracked tasks, newest first by `listedAt`, starting after the `position` of a row of an earlier page.
+   */
   listTasks(target: Target, after: string | null, limit: number, signal: AbortSignal): Promise<TaskListPage>;
   readTarget(target: Target, signal: AbortSignal): Promise<TargetState | undefined>;
   /** The states of many targets at once, by `targetKey`. Eventually consistent. */
@@ -42,9 +44,9 @@ export interface Ledger {
     expectedRevision: number | null,
     signal: AbortSignal,
   ): Promise<boolean>;
-  /** Every target that was ever swept and still may hold something. `undefined` before the first sweep. */
+  /** Every target that was ever swept and may still hold something. `undefined` before the first sweep. */
   readTargetList(signal: AbortSignal): Promise<TargetList | undefined>;
-  /** With `expectedRevision` null, there must be no list yet. Resolves false when the condition fails. */
+  /** If `expectedRevision` is null, no list may exist yet. Resolves false if the condition fails. */
   writeTargetList(list: TargetList, expectedRevision: number | null, signal: AbortSignal): Promise<boolean>;
   /** The key that signs cursors. Created on first use and shared by all functions. */
   cursorKey(signal: AbortSignal): Promise<Buffer>;

@@ -3,21 +3,21 @@ import { RecordRefusedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { readTask } from "./read-task.ts";
 
-/** How often a change is tried against concurrent writers before it is left to the next sweep. */
+/** Attempts against concurrent writers before the change is left to the next sweep. */
 const maxAttempts = 4;
 
 export interface Change {
   readonly taskId: string;
-  /** The record as last read, or `undefined` if there was none. */
+  /** The record as last read, or `undefined` if none existed. */
   readonly known: TaskRecord | undefined;
-  /** Pure. Called again with the current record when another writer was faster. */
+  /** Pure. Called again with the current record if another writer was faster. */
   apply(record: TaskRecord | undefined): TaskRecord | undefined;
 }
 
 /**
- * Writes a change on the condition that nobody else has written since the read.
- * @returns the record as written, or `undefined` when there was nothing to write
- * @throws RecordRefusedError when other writers were always faster, or when the ledger cannot store this record
+ * Writes a change on the condition that the record has not changed since it was read.
+ * @returns the record as written, or `undefined` if there was nothing to write
+ * @throws RecordRefusedError if another writer was faster on every attempt, or the ledger cannot store this record
  */
 export async function recordChange(
   change: Change,
@@ -30,7 +30,7 @@ export async function recordChange(
     if (next === undefined) return undefined;
     if (await deps.ledger.writeTask(next, known?.revision ?? null, signal)) return next;
     known = await readTask(deps.ledger, change.taskId, signal);
-    // Our own write succeeded and its response was lost. Applied again, it would count twice.
+    // Our own write succeeded but its response was lost. Applying the change again would count it twice.
     if (JSON.stringify(known) === JSON.stringify(next)) return next;
   }
   throw new RecordRefusedError(

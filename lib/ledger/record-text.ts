@@ -3,8 +3,8 @@ import type { PendingEvent, TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
 
 /**
- * How a record is written into its item. A pending event usually holds the task as the record does, and that task is
- * written once. Everything is read back byte for byte, since a second copy of an event must equal the first.
+ * How a record is written to its item. A pending event usually contains the record's own task, and that task is written
+ * only once. Everything is read back byte for byte, because a second copy of an event must equal the first.
  */
 
 /** `Held` is `null` in place of the record's own task. */
@@ -18,8 +18,8 @@ type StoredEvent<Held> = Omit<PendingEvent, "event"> & {
 type StoredRecord = Omit<TaskRecord, "pending"> & { readonly pending: readonly StoredEvent<Task | null>[] };
 
 /**
- * A record with a pending event whose task is not written again. The record is one level deeper, so that an earlier
- * version, which would send the event without its task, fails to read the item instead.
+ * A record with a pending event that omits the record's own task. The record is nested one level deeper. An earlier
+ * version of the code would send the event without its task; with the nesting, it fails to read the item instead.
  */
 const Compact = z.object({ format: z.literal(2), record: z.custom<StoredRecord>() });
 
@@ -43,7 +43,7 @@ function restore(record: StoredRecord): TaskRecord {
   return { ...record, pending };
 }
 
-/** Spreads keep the members in their order. */
+/** Spreading keeps the order of the members. */
 function withTask<Held>(entry: StoredEvent<Task | null>, task: Held): StoredEvent<Held> {
   const { event } = entry;
   return { ...entry, event: { ...event, detail: { ...event.detail, data: { ...event.detail.data, task } } } };
@@ -65,10 +65,10 @@ type EarlierRecord = Omit<TaskRecord, "task" | LaterMembers> &
   };
 const Trusted = z.custom<EarlierRecord>();
 
-/** Fills in the members that a record written by an earlier version lacks. Its events stay as they were. */
+/** Adds the members that a record written by an earlier version lacks. Its events are unchanged. */
 function withLaterMembers(value: unknown): TaskRecord {
   StoredAge.parse(value);
-  // The value itself: a parsed copy has its members in another order, and records are compared as JSON.
+  // Use the original value: a parsed copy has its members in another order, and records are compared as JSON.
   const record = Trusted.parse(value);
   const { task, firstSeenAtMs } = record;
   return {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { TargetList } from "../domain/known-targets.ts";
 
-/** The one item that lists targets. Having it spares a scan of the table. */
+/** The single item that lists all targets. It avoids a scan of the table. */
 export const targetListId = "#targets";
 
 const TargetListItem = z.object({

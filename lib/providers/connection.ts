@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** What connections to different clouds have in common. */
+/** The members shared by connections to different clouds. */
 
 export const SecretReference = z
   .string()
@@ -17,23 +17,23 @@ export const ConnectionName = z
 
 const Region = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "must be 1 to 63 of a-z, 0-9 and -"));
 
-/** For the connections of a cloud that has regions. */
+/** For connections to a cloud with regions. */
 export const Regions = z.array(Region).check(
   z.minLength(1, "must name at least one region"),
-  // Twice the same target would be swept and listed twice.
+  // A repeated region would be swept and listed twice.
   z.refine((regions) => new Set(regions).size === regions.length, "names a region more than once"),
 );
 
 /** The members that a connection to any cloud may have. */
 export const sharedMembers = {
   name: ConnectionName,
-  /** The name before the connection was renamed. Ids and events keep it, so that no task is announced twice. */
+  /** The name before the connection was renamed. Ids and events keep it, so no task is announced twice. */
   formerName: z.optional(ConnectionName),
-  /** Replaces the provider's own endpoint; its host must be on the allow-list. */
+  /** Replaces the provider's own endpoint. Its host must be on the allow-list. */
   endpoint: z.optional(z.string()),
-  /** PEM of the certificate authority that signed the endpoint's certificate, where it is a private one. */
+  /** PEM of a private certificate authority that signed the endpoint's certificate. */
   ca: z.optional(z.string().check(z.regex(/-----BEGIN CERTIFICATE-----/, "must be a PEM certificate"))),
-  /** Calls a second for each API, shared by everything that all functions do on the connection. */
+  /** Calls per second for each API, shared by all functions that use the connection. */
   rate: z.optional(
     z.strictObject({
       perSecond: z.number().check(z.gt(0, "must be more than 0"), z.lte(100, "must be at most 100")),
@@ -42,11 +42,11 @@ export const sharedMembers = {
   ),
 };
 
-/** A connection as all but its own cloud see it; the members of its cloud are there and stay unread. */
+/** A connection as cloud-independent code sees it. Members specific to one cloud are present but not parsed. */
 export const Connection = z.looseObject({
   ...sharedMembers,
   provider: z.string(),
-  /** References to secrets by the names of the credential's members. */
+  /** References to secrets, by credential member. */
   credential: z.record(z.string(), z.string()),
 });
 export type Connection = z.infer<typeof Connection>;

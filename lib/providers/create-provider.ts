@@ -4,13 +4,13 @@ import type { CloudClient, NativeTask, Provider, Rows, Sighting, UnreadableRow }
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 
-/** In UTF-16 code units. `POST /tasks` has the same bound, and a key of the ledger has at most 1 KB. */
+/** In UTF-16 code units. `POST /tasks` has the same limit. A ledger key may have at most 1 KB. */
 const longestNativeId = 200;
 const longestReason = 1000;
 
 /**
- * The one place that adds to a cloud's answers what only we know: whose they are, and a place for what we learn. It
- * also bounds them, so that everything behind it can be stored and sent.
+ * Adds what the cloud's responses do not contain: the task's connection and the fields that we fill in later. Also
+ * bounds the task, so that the ledger can store it and the bus can carry it.
  */
 export function createProvider(
   client: CloudClient,

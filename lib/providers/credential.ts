@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { CredentialSource } from "../transport/call.ts";
 import { SecretReference } from "./connection.ts";
 
-/** The members of a credential: text, required or optional. */
+/** The members of a credential. Each is text, required or optional. */
 export type CredentialMembers = Readonly<Record<string, z.ZodMiniString | z.ZodMiniOptional<z.ZodMiniString>>>;
 
 export type CredentialOf<Members extends CredentialMembers> = z.output<z.ZodMiniObject<Members>>;
@@ -12,7 +12,7 @@ export interface SecretResolver {
   resolve(reference: string, options: { fresh: boolean }): Promise<string>;
 }
 
-/** The same members as a connection has them: references instead of secrets. */
+/** The same members as they appear in a connection: references instead of secrets. */
 export function referencesTo(members: CredentialMembers): z.ZodMiniType {
   const references = Object.entries(members).map(([name, member]) => {
     return [name, member instanceof z.ZodMiniOptional ? z.optional(SecretReference) : SecretReference];
@@ -20,7 +20,7 @@ export function referencesTo(members: CredentialMembers): z.ZodMiniType {
   return z.strictObject(Object.fromEntries(references));
 }
 
-/** Resolves all references side by side, each time that a credential is asked for. */
+/** Resolves all references concurrently, each time a credential is requested. */
 export function createCredentialSource<Members extends CredentialMembers>(
   members: Members,
   references: Readonly<Record<string, string>>,

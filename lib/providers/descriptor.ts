@@ -8,18 +8,18 @@ import { createProvider } from "./create-provider.ts";
 import { createCredentialSource, referencesTo } from "./credential.ts";
 import type { CredentialMembers, CredentialOf, SecretResolver } from "./credential.ts";
 
-/** What is true of a cloud whatever connection there is to it. */
+/** Facts about a cloud that hold for every connection to it. */
 interface ProviderFacts {
-  /** What `provider` says in a connection, in a task and in a filter. */
+  /** The value of `provider` in connections, tasks, and filters. */
   readonly name: string;
-  /** Hosts that an `endpoint` may name without being allowed by hand. `*` stands for one label or more. */
+  /** Hosts allowed as an `endpoint` without configuration. `*` matches one or more labels. */
   readonly endpointHosts: readonly string[];
-  /** Calls a second for each API where a connection does not say. The cloud's own limit is shared by every tool. */
+  /** Default calls per second for each API. The cloud's own limit is shared with all other tools on the account. */
   readonly callsPerSecond: number;
   readonly capabilities: Capabilities;
 }
 
-/** What a client is made with. */
+/** The dependencies of a client. */
 export interface ClientDependencies<Credential> {
   readonly region: string;
   /** The connection's own endpoint. */
@@ -31,15 +31,15 @@ export interface ClientDependencies<Credential> {
 
 type MembersOf<Shape extends z.core.$ZodShape> = z.output<z.ZodMiniObject<Shape>>;
 
-/** A cloud as its own folder describes it. */
+/** A cloud as its own folder defines it. */
 export interface ProviderDefinition<
   Shape extends z.core.$ZodShape,
   Secret extends CredentialMembers,
 > extends ProviderFacts {
-  /** The members that only connections to this cloud have, or have in a stricter form. */
+  /** Members that only connections to this cloud have, or that are stricter here. */
   readonly connection: Shape;
   readonly credential: Secret;
-  /** The regions that a connection watches; a cloud without regions has `global`. */
+  /** The regions that a connection watches. For a cloud without regions: `global`. */
   regionsOf(members: MembersOf<Shape>): readonly string[];
   create(members: MembersOf<Shape>, deps: ClientDependencies<CredentialOf<Secret>>): CloudClient;
 }
@@ -50,9 +50,9 @@ export interface ProviderDependencies {
   readonly clock: Clock;
 }
 
-/** A cloud as everything else sees it: nobody has to know which members its connections have. */
+/** A cloud as all other code sees it, without the type of its connections. */
 export interface ProviderDescriptor extends ProviderFacts {
-  /** Checks a whole connection, shared members and references to secrets included. */
+  /** Validates a whole connection, including shared members and secret references. */
   readonly connection: z.ZodMiniType;
   regionsOf(connection: Connection): readonly string[];
   create(connection: Connection, region: string, deps: ProviderDependencies): Provider;

@@ -6,15 +6,15 @@ import type { Connection } from "./connection.ts";
 import type { ProviderDependencies, ProviderDescriptor } from "./descriptor.ts";
 import { tencentEcm } from "./tencent-ecm/descriptor.ts";
 
-/** The only list of the clouds there are. `npm run derive` writes what the docs and the schemas say of them. */
+/** The only list of supported clouds. `npm run derive` generates the docs and schemas from it. */
 export const providerDescriptors: readonly ProviderDescriptor[] = [alibabaEcs, apsaraRoute, tencentEcm];
 
 export interface ConnectionDependencies extends Omit<ProviderDependencies, "call"> {
-  /** One caller for each connection, so that its regions share one rate budget. */
+  /** Returns one caller per connection, so that its regions share one rate budget. */
   callerFor(connection: Connection): ConnectionCaller;
 }
 
-/** Every target of the connections as a provider. */
+/** Creates one provider for each target of the connections. */
 export function createProviders(
   connections: readonly Connection[],
   deps: ConnectionDependencies,
@@ -30,7 +30,7 @@ export function createProviders(
   });
 }
 
-/** Throws `RangeError` when the connection was checked against other descriptors. */
+/** Throws `RangeError` if the connection was validated against other descriptors. */
 export function descriptorOf(
   { provider }: Pick<Connection, "provider">,
   descriptors: readonly ProviderDescriptor[] = providerDescriptors,

@@ -16,8 +16,8 @@ export interface Pass {
 }
 
 /**
- * Asks for the tasks of one batch and records the answer.
- * @returns false when the provider should not be called again in this sweep.
+ * Requests the tasks of one batch and records the response.
+ * @returns false if the provider should not be called again in this sweep
  */
 export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const { provider, run, report } = sweep;
@@ -38,7 +38,7 @@ export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, swe
     const aboutIds = isAboutWhatWasAsked(error);
     const goesOn = aboutIds && pass.splitsLeft > 0;
     if (goesOn && batch.length > 1) return splitBatch(batch, pass, sweep);
-    // An outage is one of the target, even when only one task was asked for.
+    // An outage affects the whole target, even if only one task was requested.
     report.problems.push(errorToProblem(error, aboutIds && batch.length === 1 ? batch[0]?.id : null));
     return goesOn;
   }
@@ -75,7 +75,7 @@ async function recordBatch(batch: readonly OpenTask[], rows: Rows, { open }: Pas
   await observeRows({ sightings: news, unreadable: broken }, known, sweep);
   for (const { task } of news) {
     const record = known.get(task.id);
-    // The cloud has reused the id, so it did not return the task that was asked for.
+    // The cloud has reused the id, so it did not return the requested task.
     if (record !== undefined && isAnotherTask(record.task, task)) found.delete(task.id);
   }
   for (const task of batch) {
@@ -83,7 +83,7 @@ async function recordBatch(batch: readonly OpenTask[], rows: Rows, { open }: Pas
       open.add(task);
       continue;
     }
-    // An unreadable row is this task, or may be. It may have stalled, but it is not missing.
+    // The unreadable row is, or may be, this task. The task may have stalled, but it is not missing.
     if (unreadable.has(task.nativeId) || unreadable.has(null)) {
       open.add(task);
       continue;
@@ -96,7 +96,7 @@ async function recordBatch(batch: readonly OpenTask[], rows: Rows, { open }: Pas
   }
 }
 
-/** True when the row must be recorded. False for a task that was not asked for. */
+/** True if the row must be recorded. False for a task that was not requested. */
 function differs({ task, needsDetail }: Sighting, asked: OpenTask | undefined): boolean {
   return asked !== undefined && (needsDetail || asked.missing || asked.rowDigest !== stateDigestOf(task));
 }

@@ -9,17 +9,17 @@ import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep
 import type { TargetSweep } from "./target-sweep.ts";
 
 /**
- * Details read at a time, in a whole sweep of a target. Reads that hang hold their place until they time out, so there
- * are more places than a healthy cloud needs. The connection's rate budget applies on top.
+ * How many details one sweep of a target reads concurrently. Reads that hang keep their slot until they time out, so
+ * there are more slots than a healthy cloud needs. The connection's rate budget applies on top.
  */
 export const detailConcurrency = 16;
-/** After this many failures before the first answer, the API of details counts as down. */
+/** After this many failures before the first response, the detail API counts as down. */
 const failuresOfAnOutage = 3;
 
-/** Ended tasks whose detail one sweep tries again. */
+/** How many ended tasks with a failed detail read one sweep retries. */
 const retriesPerSweep = 1000;
 
-/** `left`: not asked for, or throttled. The next sweep asks. */
+/** `left`: not requested, or throttled. The next sweep reads it. */
 export type DetailReading =
   | { readonly kind: "read"; readonly task: Task | undefined }
   | { readonly kind: "failed"; readonly error: ProviderError }
@@ -28,20 +28,20 @@ export type DetailReading =
 export const left: DetailReading = { kind: "left" };
 
 /**
- * Reads the details of one sweep of a target, within one budget of time. Lists and batches may work while the details
- * do not, so an API of details that throttles or is down ends only the reads of further details.
+ * Reads the details for one sweep of a target, within one time budget. Lists and batches may work while details do not.
+ * A detail API that is down or throttles therefore stops only further detail reads.
  */
 export interface DetailReader {
   /**
-   * Reports why a read failed: for each task when it is about the task, and otherwise once.
-   * @param known the task's record; nothing is reported of a task that was reported as stalled
+   * Reports why a read failed: once per task if the error concerns the task, otherwise once per sweep.
+   * @param known the task's record; a task that was reported as stalled is not reported again
    */
   read(task: Pick<Task, "id" | "nativeId">, known: TaskRecord | undefined): Promise<DetailReading>;
-  /** True when the API of details throttles or is down, so that nothing more is read in this sweep. */
+  /** True if the detail API throttles or is down, so this sweep reads no more details. */
   isDown(): boolean;
-  /** Recorded tasks whose detail earlier sweeps could not read. They are tried again after everything else. */
+  /** Recorded tasks whose detail earlier sweeps could not read. They are retried after everything else. */
   readonly postponed: Sample<Sighting>;
-  /** Counts a task that waits for its detail after it was reported as stalled. */
+  /** Counts a task that still waits for its detail after it was reported as stalled. */
   count(record: TaskRecord): void;
 }
 
@@ -85,7 +85,7 @@ export function createDetailReader(sweep: Omit<TargetSweep, "details">): DetailR
   };
 }
 
-/** What one sweep has learned of the API of details. */
+/** What one sweep has learned about the detail API. */
 interface DetailApi {
   answered: boolean;
   failures: number;
@@ -99,11 +99,13 @@ function noteFailure(error: ProviderError, api: DetailApi): void {
     return;
   }
   api.failures += 1;
-  // Once it has answered, only the tasks asked for can be why it does not answer.
+  // After its first response, the API is up. Later failures then concern only the requested tasks.
   if (error.kind === "throttled" || (!api.answered && api.failures >= failuresOfAnOutage)) api.down = true;
 }
 
-/** False for what has been said: of an API in this sweep, or of a task in its stalled event. */
+/**
+ * False for a problem that was already reported: about the API in this sweep, or about the task in its stalled event.
+ */
 function isProblem(error: ProviderError, known: TaskRecord | undefined, api: DetailApi): boolean {
   if (known !== undefined && known.stalledAtMs !== null) return false;
   if (isAboutWhatWasAsked(error)) return true;
@@ -122,7 +124,7 @@ interface TimeBudget {
   isSpent(): boolean;
 }
 
-/** Counts the time during which at least one piece of work is under way. */
+/** Counts the time during which at least one piece of work is running. */
 function createBudget(budgetMs: number, now: () => number): TimeBudget {
   let running = 0;
   let startedAtMs = 0;

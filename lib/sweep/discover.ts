@@ -6,19 +6,19 @@ import { nextOverlapMs } from "./overlap.ts";
 import type { SweepProblem, SweepSettings, TargetSweep } from "./target-sweep.ts";
 import { isOutOfTime } from "./target-sweep.ts";
 
-/** What discovery remembers between sweeps. */
+/** The state that discovery keeps between sweeps. */
 export type DiscoveryState = Pick<TargetState, "checkpointMs" | "overlapMs" | "openListedAtMs">;
 
 interface Discovery {
-  /** Ids of the listed tasks, which need not be asked for again. */
+  /** Ids of the listed tasks, which need not be requested again. */
   readonly seen: ReadonlySet<string>;
   readonly state: DiscoveryState;
 }
 
 /**
- * Finds tasks that are not recorded yet. Lists the tasks created since the checkpoint minus the overlap, and every hour
- * the tasks that are open, whenever they were created: those that are older than the first look-back, and those whose
- * row became visible later than the overlap allows for.
+ * Finds tasks that are not recorded yet. Lists the tasks created since the checkpoint minus the overlap. Every hour,
+ * also lists all open tasks, regardless of their creation time. That finds tasks older than the first look-back, and
+ * tasks whose rows became visible later than the overlap allows.
  */
 export async function discover(before: DiscoveryState, sweep: TargetSweep): Promise<Discovery> {
   const { clock, settings } = sweep.deps;
@@ -43,7 +43,7 @@ interface OpenListing {
   readonly openListedAtMs: number | null;
 }
 
-/** Lists the open tasks if the last time was long enough ago. Returns when that was last done. */
+/** Lists the open tasks if the last listing was long enough ago. Returns the time of the last listing. */
 async function listOpen(
   { startedAtMs, openListedAtMs }: OpenListing,
   { seen, lateness }: Sightings,
@@ -55,10 +55,10 @@ async function listOpen(
     sweep.report.finished = false;
     return openListedAtMs;
   }
-  // The first time, an old task says nothing about late rows.
+  // In the first listing, an old task does not show that its row came late.
   const probe = openListedAtMs === null ? { checkpointMs: null, longestMs: 0 } : lateness;
   const outcome = await listAndRecord({ openOnly: true }, { seen, lateness: probe }, sweep);
-  // A list that is refused would be refused every minute.
+  // A refused list would be refused again every minute, so it waits for the next hour.
   return outcome === "recorded" || outcome === "refused" ? startedAtMs : openListedAtMs;
 }
 
@@ -69,10 +69,10 @@ interface Progress {
 }
 
 /**
- * Lists and records window by window. The checkpoint moves past a window only when every row on all of its pages was
- * read and recorded. An incomplete window holds the checkpoint back, but later windows are still listed.
+ * Lists and records window by window. The checkpoint moves past a window only if every row on all of its pages was read
+ * and recorded. An incomplete window holds the checkpoint back, but later windows are still listed.
  *
- * All times are the provider's, because a task's time of creation is. Where a provider tells no time, ours must do.
+ * All times are the provider's, because creation times are. If the provider gives no time, ours is used.
  */
 async function listWindows(
   before: Progress,
@@ -81,7 +81,7 @@ async function listWindows(
 ): Promise<{ checkpointMs: number; stopped: boolean }> {
   const { provider, deps, report } = sweep;
   const { settings } = deps;
-  // Asked for again after each window: a new process learns the provider's time with the first answer.
+  // Evaluated again after each window: a new process learns the provider's time from the first response.
   const begin = () => beginningAt(before.startedAtMs + (provider.clockSkewMs() ?? 0), before, settings);
   const firstFromMs = begin().fromMs;
   let fromMs = firstFromMs;
@@ -105,7 +105,7 @@ async function listWindows(
   }
   const { nowMs, fromMs: neededFromMs, baseMs, isWrong } = begin();
   if (isWrong) report.problems.push(checkpointInFuture(before.checkpointMs ?? nowMs, nowMs));
-  // If the provider's time turned out to be earlier than ours, the next sweep lists what comes before the first window.
+  // If the provider's time proved earlier than ours, the next sweep lists the time before the first window.
   const checkpointMs = firstFromMs <= neededFromMs ? Math.max(baseMs, recordedToMs) : baseMs;
   return { checkpointMs, stopped };
 }
@@ -116,11 +116,14 @@ function windowQuery(fromMs: number, toMs: number | null) {
 
 interface Beginning {
   readonly nowMs: number;
-  /** From where the sweep has to list. */
+  /** The time from which the sweep must list. */
   readonly fromMs: number;
-  /** The checkpoint if nothing can be listed. A look-back that slid along would skip tasks after an early outage. */
+  /**
+   * The checkpoint if nothing can be listed. A look-back that moved with the current time would skip tasks after an
+   * early outage.
+   */
   readonly baseMs: number;
-  /** The stored checkpoint is in the future, and so says nothing about what is recorded. */
+  /** True if the stored checkpoint is in the future, so it does not show what is recorded. */
   readonly isWrong: boolean;
 }
 
@@ -134,7 +137,7 @@ function beginningAt(
     const fromMs = nowMs - firstLookbackMs;
     return { nowMs, fromMs, baseMs: fromMs, isWrong };
   }
-  // The clocks of two machines differ by seconds, so a checkpoint may be a little later than now.
+  // Clocks of two machines differ by seconds, so a checkpoint may be slightly in the future.
   return { nowMs, fromMs: Math.min(checkpointMs, nowMs) - overlapMs, baseMs: checkpointMs, isWrong };
 }
 

@@ -4,7 +4,9 @@ import { eventSource } from "../domain/events.ts";
 import type { Delivery, TaskEvent } from "../domain/events.ts";
 
 export interface EventBus {
-  /** One `Delivery` for each event, in order. Never throws: a missing answer becomes the reason of a refusal. */
+  /**
+   * Returns one `Delivery` per event, in order. Never throws: if a response is missing, its events count as refused.
+   */
   publish(events: readonly TaskEvent[], signal: AbortSignal): Promise<readonly Delivery[]>;
 }
 
@@ -12,12 +14,12 @@ export interface EventBus {
 const maxEntriesPerCall = 10;
 
 /**
- * Our own limit for the entries of one call together, in bytes. The service accepts 1 MB; SNS targets and older tools
- * stop at 256 KB.
+ * Our own limit for the total size of a call's entries, in bytes. The service accepts 1 MB; SNS targets and older tools
+ * accept only 256 KB.
  */
 export const maxCallBytes = 240 * 1024;
 
-/** An entry's size as the service counts it: 14 bytes for `Time` and the UTF-8 bytes of every other member. */
+/** An entry's size as the service counts it: 14 bytes for `Time` plus the UTF-8 bytes of all other members. */
 export function entryBytes(entry: PutEventsRequestEntry): number {
   const parts = [entry.Source, entry.DetailType, entry.Detail, ...(entry.Resources ?? [])];
   const text = parts.reduce((sum, part) => sum + Buffer.byteLength(part ?? ""), 0);
@@ -32,9 +34,9 @@ interface EventBridgeBusOptions {
 interface EventBridgeEndpoint {
   readonly region: string;
   readonly busName: string;
-  /** Overrides the endpoint of the region and of the environment. */
+  /** Overrides the endpoint derived from the region and the environment. */
   readonly endpoint?: string;
-  /** For a whole call. Default 10,000. */
+  /** Time limit for a whole call. Default 10,000. */
   readonly answerTimeoutMs?: number;
 }
 
@@ -67,7 +69,7 @@ function createClient({ region, endpoint, answerTimeoutMs = 10_000 }: EventBridg
   return new EventBridgeClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
-    // The caller offers refused entries again. Retries at a second level would only multiply the waiting.
+    // The caller sends refused entries again. Retries at a second level would only multiply the delays.
     maxAttempts: 1,
     requestHandler: { connectionTimeout: 3000, requestTimeout: answerTimeoutMs, throwOnRequestTimeout: true },
   });
@@ -83,7 +85,7 @@ function eventToEntry({ detailType, detail }: TaskEvent, busName: string): PutEv
   };
 }
 
-/** Splits entries into calls of at most ten entries and `maxCallBytes`. A single entry may be larger. */
+/** Splits entries into calls of at most ten entries and `maxCallBytes`. A single entry may exceed that size. */
 export function planCalls(entries: readonly PutEventsRequestEntry[]): PutEventsRequestEntry[][] {
   const calls: PutEventsRequestEntry[][] = [];
   let bytes = 0;
@@ -101,12 +103,12 @@ export function planCalls(entries: readonly PutEventsRequestEntry[]): PutEventsR
   return calls;
 }
 
-/** After this many calls in a row without an answer, the rest of the same `publish` is not sent. */
+/** After this many consecutive calls without a response, the rest of the same `publish` is not sent. */
 const maxSilentCalls = 2;
 
 interface CallOutcome {
   readonly deliveries: readonly Delivery[];
-  /** True when the call got no answer. */
+  /** True if the call received no response. */
   readonly silent: boolean;
 }
 

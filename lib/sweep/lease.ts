@@ -1,16 +1,16 @@
 import type { TargetLease, TargetState } from "../domain/record.ts";
 import type { SweepRun, TargetSweep } from "./target-sweep.ts";
 
-/** By how much the clocks of two sweeps may differ before they ignore each other's leases. */
+/** The maximum difference between two sweeps' clocks before they ignore each other's leases. */
 const clockToleranceMs = 30_000;
-/** Every failed try means that another sweep has written in between. */
+/** Each failed attempt means that another sweep wrote the target in the meantime. */
 const maxTries = 4;
 const overdueMs = 10 * 60_000;
 
 /** One sweep's hold on its target. */
 export interface Hold {
   readonly holder: string;
-  /** The target's state as this sweep last wrote or read it. */
+  /** The target's state as this sweep last read or wrote it. */
   state: TargetState;
   /** True once another sweep has taken the target. */
   lost: boolean;
@@ -32,7 +32,9 @@ const unswept: TargetState = {
   namelessSinceMs: null,
 };
 
-/** Takes the target in one conditional write. Returns `undefined`, and reports it, while another sweep holds it. */
+/**
+ * Takes the target in one conditional write. If another sweep holds the target, reports that and returns `undefined`.
+ */
 export async function takeTarget({
   provider,
   deps,
@@ -44,7 +46,7 @@ export async function takeTarget({
   let known: TargetState | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
     known = await ledger.readTarget(provider.target, run.signal);
-    // An earlier try has succeeded and lost its response.
+    // An earlier attempt succeeded but its response was lost.
     if (known?.lease?.holder === holder) return { holder, state: known, lost: false };
     if (isHeld(known?.lease, { provider, deps })) break;
     const state = withLease(known ?? unswept, holder, deps);
@@ -58,7 +60,7 @@ export async function takeTarget({
   return undefined;
 }
 
-/** A lease further ahead than any sweep asks for comes from a wrong clock and would block the target for too long. */
+/** A lease further ahead than any sweep requests comes from a wrong clock. It would block the target for too long. */
 function isHeld(lease: TargetLease | undefined, { deps }: TargetWork): boolean {
   if (lease === undefined) return false;
   const leftMs = lease.untilMs - deps.clock.now();
@@ -69,7 +71,7 @@ function withLease(state: TargetState, holder: string, { clock, settings }: Targ
   return { ...state, revision: state.revision + 1, lease: { holder, untilMs: clock.now() + settings.leaseMs } };
 }
 
-/** The same run, except that it has no more time once the target is lost. */
+/** The same run, except that its time is up once the target is lost. */
 export function runWhileHeld(hold: Hold, run: SweepRun): SweepRun {
   return {
     signal: run.signal,
@@ -80,7 +82,7 @@ export function runWhileHeld(hold: Hold, run: SweepRun): SweepRun {
 }
 
 interface Renewal {
-  /** Resolves when no renewal is under way any more. */
+  /** Resolves once no renewal is running. */
   stop(): Promise<void>;
 }
 
@@ -103,7 +105,7 @@ async function renewUntil(stopped: AbortSignal, hold: Hold, work: TargetWork): P
       await clock.sleep(settings.leaseMs / 3, stopped);
       await renew(hold, work, stopped);
     } catch {
-      // The sweep has ended, or the ledger does not answer. In the second case the next turn tries again.
+      // The sweep has ended, or the ledger does not respond. In the second case, the next turn retries.
     }
   }
 }
@@ -112,7 +114,9 @@ async function renew(hold: Hold, work: TargetWork, signal: AbortSignal): Promise
   await writeWhileHeld(hold, (state) => withLease(state, hold.holder, work.deps), work, signal);
 }
 
-/** Gives back a target whose sweep failed, with the progress that it made. Leaves a target alone that it has lost. */
+/**
+ * Releases the target of a failed sweep and saves the sweep's progress. Does nothing if the sweep has lost the target.
+ */
 export async function release(
   hold: Hold,
   progress: Partial<TargetState>,
@@ -149,8 +153,9 @@ async function writeWhileHeld(
 }
 
 /**
- * Writes what a sweep has reached and gives the target back. A sweep that lost its target writes as well and leaves
- * the other's lease alone: otherwise, sweeps whose clocks disagree would keep each other from ever recording progress.
+ * Writes a sweep's progress and releases the target. A sweep that lost its target still writes its progress but leaves
+ * the new holder's lease alone. Otherwise, sweeps whose clocks disagree would keep each other from ever recording
+ * progress.
  */
 export async function giveBack(
   hold: Hold,

@@ -9,20 +9,20 @@ import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep
 import type { TargetSweep } from "./target-sweep.ts";
 import { holdsCheckpoint, namedIds } from "./unreadable.ts";
 
-/** What the lists of one discovery have shown together. */
+/** What all lists of one discovery have shown. */
 export interface Sightings {
-  /** Ids of the listed tasks, which need not be asked for again. */
+  /** Ids of the listed tasks, which need not be requested again. */
   readonly seen: Set<string>;
   readonly lateness: LatenessProbe;
 }
 
 /**
- * `incomplete`: only partly recorded. `refused`: the same, and the provider would refuse this list again. `stopped`: the
- * same, and nothing else should be listed in this sweep.
+ * `incomplete`: only partly recorded. `refused`: as `incomplete`, and the provider would refuse this list again.
+ * `stopped`: as `incomplete`, and this sweep should list nothing else.
  */
 export type Outcome = "recorded" | "incomplete" | "refused" | "stopped";
 
-/** Lists, and records every image task on every page. Failures are reported. */
+/** Lists tasks and records every image task on every page. Reports failures. */
 export async function listAndRecord(query: ListQuery, sightings: Sightings, sweep: TargetSweep): Promise<Outcome> {
   try {
     return await recordPages(query, sightings, sweep);
@@ -48,11 +48,11 @@ async function recordPages(query: ListQuery, { seen, lateness }: Sightings, swee
     for (const { task } of wanted) if (!known.has(task.id)) noteFirstSight(lateness, task, nowMs);
     if (!(await observeRows(rows, known, sweep))) complete = false;
     if (holdsCheckpoint(page.unreadable, sweep)) complete = false;
-    // The open tasks are often in a window as well.
+    // Open tasks often also appear in a window. Count them once.
     report.listed += ids.filter((id) => !seen.has(id)).length;
     for (const { task } of wanted) {
       const record = known.get(task.id);
-      // A row of another task does not spare the recorded one the question whether it is still there.
+      // A row of another task does not show that the recorded one still exists, so the sweep must still request it.
       if (record === undefined || !isAnotherTask(record.task, task)) seen.add(task.id);
     }
     for (const id of namedIds(page.unreadable, sweep)) seen.add(id);
@@ -64,7 +64,7 @@ async function recordPages(query: ListQuery, { seen, lateness }: Sightings, swee
   return complete ? "recorded" : "incomplete";
 }
 
-/** A provider that ignores the filter would list everything that ever ended. */
+/** A provider that ignores the filter would list every task that ever ended. */
 function isOpen({ task, needsDetail }: Sighting): boolean {
   return !needsDetail && !isTerminal(task.status);
 }

@@ -24,7 +24,7 @@ export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<vo
   }
 }
 
-/** Batches may come back incomplete, so the task is asked for alone before the miss that would make it vanish. */
+/** Batches may be incomplete, so the task is requested alone before the miss that would make it vanish. */
 async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
   const { deps, run } = sweep;
   const { vanish: rule, stallAfterMs } = deps.settings;
@@ -42,7 +42,8 @@ async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
       const problem = alone.kind === "failed" ? detailProblem(alone.error) : null;
       return applyFailedLook(record, { problem, stallAfterMs, nowMs });
     }
-    // If a concurrent sweep counted a miss meanwhile, this would be the last one, and the task was not asked for alone.
+    // A concurrent sweep may have counted a miss. Then this miss would be the last, but the task was not requested
+    // alone.
     return isLastMiss(record, rule, nowMs) && alone === undefined ? undefined : applyMiss(record, rule, nowMs);
   };
   const written = await recordAndCount({ taskId: open.id, known, apply }, sweep);

@@ -20,13 +20,13 @@ import type { TargetSweep } from "./target-sweep.ts";
 import { isForeign, recordUnreadable } from "./unreadable.ts";
 
 const recordsPerRead = 100;
-/** Records that are written before their events are published together. */
+/** How many records are written before their events are published together. */
 const recordsPerPublish = 10;
 
 /**
- * Records the rows of a list or a batch and publishes the resulting events. Rows that say all come first. Then the
- * details of ended tasks are read, as far as the sweep's budget for them goes. The others are recorded as open.
- * @returns false when some rows with an id could not be recorded: refused by the ledger, or out of time.
+ * Records the rows of a list or batch and publishes the resulting events. Complete rows come first. Then the details of
+ * ended tasks are read, within the sweep's detail budget. The remaining tasks are recorded as open.
+ * @returns false if some rows with an id could not be recorded: refused by the ledger, or out of time
  */
 export async function observeRows(
   rows: Rows,
@@ -43,7 +43,7 @@ export async function observeRows(
   // The usual case: nothing on the page has changed since the last sweep.
   if (news.length === 0) return unreadableRecorded;
   const complete = news.filter(({ needsDetail }) => !needsDetail);
-  // In a fixed order, details that hang would hold up the same others in every sweep.
+  // In a fixed order, details that hang would delay the same tasks in every sweep.
   const ended = createSample<Sighting>(Infinity, sweep.deps.random);
   for (const sighting of news) {
     if (!sighting.needsDetail) continue;
@@ -54,13 +54,13 @@ export async function observeRows(
   return unreadableRecorded && recorded.every(Boolean);
 }
 
-/** True when the record says all of the row already, and an earlier sweep could not read its detail. */
+/** True if the record already has everything in the row, and an earlier sweep could not read the detail. */
 function failedBefore({ task }: Sighting, record: TaskRecord | undefined): boolean {
   if (record === undefined || record.missing !== null || record.rowDigest !== stateDigestOf(task)) return false;
   return record.awaitedDetail !== undefined && record.awaitedDetail.failures > 0;
 }
 
-/** Tries the details again that earlier sweeps could not read, after all other rows. */
+/** Retries the details that earlier sweeps could not read, after all other rows. */
 export async function observePostponed(sweep: TargetSweep): Promise<void> {
   for (const sightings of chunksOf(sweep.details.postponed.kept, recordsPerRead)) {
     const ids = sightings.map(({ task }) => task.id);
@@ -68,7 +68,7 @@ export async function observePostponed(sweep: TargetSweep): Promise<void> {
   }
 }
 
-/** @returns false when some could not be recorded. Waits for all of them, even when one fails. */
+/** @returns false if some rows could not be recorded. Waits for all of them, even if one fails. */
 async function observeAll(
   sightings: readonly Sighting[],
   known: ReadonlyMap<string, TaskRecord>,
@@ -89,7 +89,7 @@ async function observeAll(
   return settled.every((result) => result.status === "fulfilled" && result.value);
 }
 
-/** True when something must be read or written for this sighting. */
+/** True if this sighting requires a read or a write. */
 function isNews(sighting: Sighting, record: TaskRecord | undefined, sweep: TargetSweep): boolean {
   if (record === undefined) return true;
   if (record.tracking === "untracked" || isAnotherTask(record.task, sighting.task)) return false;
@@ -100,23 +100,23 @@ function isNews(sighting: Sighting, record: TaskRecord | undefined, sweep: Targe
   return needsDetail && isDue(sighting, record, sweep);
 }
 
-/** True when the detail of this ended task should be read now. */
+/** True if the detail of this ended task should be read now. */
 function isDue(sighting: Sighting, record: TaskRecord | undefined, sweep: TargetSweep): boolean {
   if (record === undefined || record.rowDigest !== stateDigestOf(sighting.task)) return true;
   return isDetailDue(record.awaitedDetail, sweep.deps.clock.now()) || hasWaitedForReason(sighting, record, sweep);
 }
 
-/** True when a failed task completes even if its reason cannot be read. */
+/** True if a failed task completes even if its reason cannot be read. */
 function hasWaitedForReason({ task }: Sighting, record: TaskRecord | undefined, { deps }: TargetSweep): boolean {
   if (record === undefined || !isTerminal(task.status)) return false;
-  // The grace period begins when the row first says that the task has ended, not when the task last moved.
+  // The grace period starts when the row first shows that the task has ended, not when the task last moved.
   if (record.task.nativeStatus !== task.nativeStatus) return false;
   const nowMs = deps.clock.now();
   return nowMs - record.lastMovedAtMs >= deps.settings.reasonGraceMs || isInFuture(record.lastMovedAtMs, nowMs);
 }
 
 interface Observed {
-  /** False: left for the next sweep. */
+  /** False if left for the next sweep. */
   readonly recorded: boolean;
   readonly written?: TaskRecord | undefined;
 }
@@ -153,7 +153,7 @@ async function observe(
   return recordAndCount({ taskId: settled.task.id, known, apply }, sweep);
 }
 
-/** The sighting's task, with its outcome and reason as far as the provider knows them by now. */
+/** The sighting's task, with its outcome and reason as far as the provider knows them. */
 async function settle(
   sighting: Sighting,
   known: TaskRecord | undefined,
@@ -165,7 +165,7 @@ async function settle(
   if (reading.kind === "read") {
     const found = reading.task !== undefined && !isAnotherTask(task, reading.task) ? reading.task : undefined;
     const detailed = found === undefined ? task : withResource(found, task);
-    // Its outcome may become known later, so it is asked for again like a detail that cannot be read.
+    // The outcome may become known later, so the detail is retried like an unreadable one.
     const unread = detailed.status === "unknown" ? { problem: detailed.statusReason ?? noOutcome } : undefined;
     return { task: detailed, detail: found !== undefined, unread };
   }
@@ -177,7 +177,7 @@ async function settle(
 
 const noOutcome = "the detail does not say how the task ended";
 
-/** Keeps the row's resource where the detail leaves it out. */
+/** Keeps the row's resource if the detail omits it. */
 function withResource(detailed: Task, row: Task): Task {
   return detailed.resource?.id ? detailed : { ...detailed, resource: row.resource ?? detailed.resource };
 }

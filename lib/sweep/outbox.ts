@@ -9,17 +9,17 @@ import { recordChange } from "../ledger/record-change.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
-/** Tries for one event within one sweep. An event refused each time stays pending in the ledger. */
+/** Attempts to send one event within one sweep. An event refused every time stays pending in the ledger. */
 const maxTries = 3;
 const firstWaitMs = 200;
 const recordsPerRead = 100;
 
-/** What publishing needs of a sweep. A target that is no longer configured has an outbox too. */
+/** The parts of a sweep that publishing needs. A target that is no longer configured also has an outbox. */
 export interface Outbox extends Pick<TargetSweep, "deps" | "run" | "report"> {
   readonly provider: Pick<Provider, "target">;
 }
 
-/** Publishes events that earlier sweeps recorded but could not get onto the bus. */
+/** Publishes events that earlier sweeps recorded but could not deliver to the bus. */
 export async function publishDue(sweep: Outbox): Promise<void> {
   const { provider, deps, run, report } = sweep;
   for await (const page of deps.ledger.tasksWithDueEvents(provider.target, deps.clock.now(), run.signal)) {
@@ -31,7 +31,7 @@ export async function publishDue(sweep: Outbox): Promise<void> {
       const records = await deps.ledger.readTasks(ids, run.signal);
       const { published, refused } = report;
       await publishRecords([...records.values()], sweep);
-      // While the bus takes nothing, the time is better spent on recording how tasks end.
+      // While the bus accepts nothing, use the time to record how tasks end.
       if (report.published === published && report.refused > refused) return;
     }
   }
@@ -69,7 +69,7 @@ export async function publishRecords(records: readonly TaskRecord[], sweep: Outb
   }
 }
 
-/** Offers events to the bus, and refused ones again, until the tries or the time are used up. */
+/** Sends events to the bus and resends refused ones until the attempts or the time run out. */
 async function offer(events: readonly TaskEvent[], sweep: Outbox): Promise<ReadonlyMap<string, Delivery>> {
   const { bus, clock, random } = sweep.deps;
   const { signal } = sweep.run;

@@ -7,24 +7,24 @@ import type { TargetSweep } from "./target-sweep.ts";
 
 /** Batches in flight at a time. The connection's rate budget applies on top. */
 const batchConcurrency = 4;
-/** Extra calls per sweep to isolate the ids that make their batches fail. A sweep that needs more has met an outage. */
+/** Extra calls per sweep to isolate ids that make their batches fail. A sweep that needs more is facing an outage. */
 const splitsPerSweep = 64;
 
 interface Reconciliation {
-  /** Where the last sweep stopped; `null`: from the start. */
+  /** Where the last sweep stopped. `null`: start from the beginning. */
   readonly resumeAfterId: string | null;
-  /** Takes the open tasks that may have stalled. */
+  /** Receives the open tasks that may have stalled. */
   readonly open: OpenTaskSink;
 }
 
-/** Takes every open task whose state this sweep has confirmed. */
+/** Receives every open task whose state this sweep has confirmed. */
 export interface OpenTaskSink {
   add(task: OpenTask): void;
 }
 
 /**
- * Asks the provider for every open task that the discovery did not list, `batchSize` ids a call.
- * @returns the id after which the next sweep resumes; `null`: from the start.
+ * Requests every open task that discovery did not list, `batchSize` ids per call.
+ * @returns the id after which the next sweep resumes, or `null` to start from the beginning
  */
 export async function reconcile(
   from: Reconciliation,
@@ -33,7 +33,7 @@ export async function reconcile(
 ): Promise<string | null> {
   const pass: Pass = { open: from.open, splitsLeft: splitsPerSweep };
   for await (const { batches, lastId } of unseenBatches(from, seen, sweep)) {
-    // Resume behind the failed batches: if they failed every time, they would block all later ones.
+    // Resume after the failed batches. If they failed every time, they would block all later ones.
     if (!(await askAll(batches, pass, sweep))) return lastId;
     if (lastId !== null && isOutOfTime(sweep)) {
       sweep.report.finished = false;
@@ -45,11 +45,11 @@ export async function reconcile(
 
 interface BatchGroup {
   readonly batches: readonly OpenTask[][];
-  /** The last task of these batches; `null` when no task follows. */
+  /** The last task of these batches, or `null` if no task follows. */
   readonly lastId: string | null;
 }
 
-/** Groups of batches to ask for concurrently. Tasks that the discovery listed are added to `open` instead. */
+/** Groups of batches to request concurrently. Tasks that discovery listed are added to `open` instead. */
 async function* unseenBatches(
   { resumeAfterId, open }: Reconciliation,
   seen: ReadonlySet<string>,
@@ -70,8 +70,8 @@ async function* unseenBatches(
 }
 
 /**
- * Waits for every batch, even when one of them fails.
- * @returns false when the provider should not be called again in this sweep.
+ * Waits for every batch, even if one fails.
+ * @returns false if the provider should not be called again in this sweep
  */
 async function askAll(batches: readonly OpenTask[][], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const settled = await Promise.allSettled(batches.map((batch) => reconcileBatch(batch, pass, sweep)));

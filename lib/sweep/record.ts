@@ -4,7 +4,7 @@ import { recordChange } from "../ledger/record-change.ts";
 import type { Change } from "../ledger/record-change.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
-/** `recordChange`, counted in the sweep's report. */
+/** Calls `recordChange` and counts the result in the sweep's report. */
 export async function recordAndCount(
   change: Change,
   { deps, run, report }: TargetSweep,

@@ -6,8 +6,8 @@ import { errorToProblem } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
 /**
- * Keeps the records of listed tasks that have ended from expiring. A task that is still listed after its record has
- * expired would be taken for a new one and announced again.
+ * Keeps the records of listed tasks that have ended from expiring. If a record expired while its task is still listed,
+ * the task would look new and be announced again.
  */
 export async function renewListed(listed: ReadonlyMap<string, TaskRecord>, sweep: TargetSweep): Promise<void> {
   const { deps, run, report } = sweep;

@@ -7,7 +7,7 @@ export interface Sample<Item> {
 
 /**
  * A uniform random sample of at most `size` items in random order (Vitter's algorithm R over an inside-out shuffle).
- * With a fixed choice, tasks that cannot be read would permanently keep out the others.
+ * With a fixed choice, unreadable tasks could permanently exclude others.
  */
 export function createSample<Item>(size: number, random: RandomSource): Sample<Item> {
   const kept: Item[] = [];

@@ -3,22 +3,24 @@ import type { Log } from "../config/log.ts";
 import { systemClock } from "../config/system-clock.ts";
 import type { SweepRun, TargetReport } from "./target-sweep.ts";
 
-/** Kept back before the function's time-out for what is under way, its record and its report. */
+/** Reserved before the function's timeout to finish running work, record it, and report. */
 const reserveMs = 15_000;
-/** Kept back for the report alone. */
+/** Reserved for the report alone. */
 const abortReserveMs = 3000;
 /** A log line has at most 256 KB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const loggedProblems = 50;
 
-/** Signatures of some clouds fail at five minutes, so there is time to act. */
+/** Some clouds reject signatures at a skew of five minutes, so this leaves time to act. */
 const skewWorthAWarningSeconds = 60;
 
-/** Fails the invocation, so that the function's alarm rings. The report has been logged by then. */
+/** Fails the invocation, which triggers the function's alarm. The report has already been logged. */
 class SweepFailedError extends Error {
   override readonly name = "SweepFailedError";
 }
 
-/** The one stack of scheduled functions: a deadline, one report line for each target, and a loud failure. */
+/**
+ * The shared wrapper of scheduled functions: a deadline, one report line per target, and a failed invocation on errors.
+ */
 export function scheduled(
   log: Log,
   sweep: (run: SweepRun) => Promise<readonly TargetReport[]>,
@@ -37,14 +39,14 @@ export function scheduled(
 }
 
 /**
- * A target that is no longer configured is not a failure. It stays so until a person acts, and its own alarm says so.
- * If it failed every sweep, nobody would notice when a cloud goes down meanwhile.
+ * An unconfigured target is not a failure. Only a person can resolve it, and it has its own alarm. If it failed every
+ * sweep, an outage of a cloud would go unnoticed meanwhile.
  */
 function hasFailed({ problems }: TargetReport): boolean {
   return problems.some(({ kind }) => kind !== "unconfigured");
 }
 
-/** Numbers of the report that CloudWatch reads out of the line: of each target, and of all together. */
+/** The report's numbers that CloudWatch extracts from the log line, per target and in total. */
 const metrics = [
   "completed",
   "vanished",
@@ -66,7 +68,7 @@ function logReport(log: Log, report: TargetReport): void {
   const problems = report.problems.slice(0, loggedProblems);
   const counts = metrics.map((Name) => ({ Name, Unit: "Count" }));
   const { clockSkewSeconds } = report;
-  // A metric must be a number, and a provider that tells no time has none.
+  // A metric must be a number. Without a time from the provider, the skew is unknown.
   const skew = clockSkewSeconds === null ? [] : [{ Name: "clockSkewSeconds", Unit: "Seconds" }];
   const Metrics = [...counts, ...skew];
   const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];

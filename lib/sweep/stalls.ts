@@ -16,7 +16,7 @@ import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 
 const recordsPerRead = 100;
 
-/** Of all the open tasks that it is given, keeps the few that may have stalled. */
+/** Keeps the few open tasks that may have stalled, out of all that it receives. */
 interface StallCandidates extends OpenTaskSink {
   /** Tasks whose progress has never been read, so a movement could not be detected. */
   readonly unread: readonly OpenTask[];
@@ -39,20 +39,20 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
     add(task) {
       // A vanished task that was just found again counts as open from the next sweep on.
       if (task.status === "vanished") return;
-      // The detail of a task whose outcome is unknown was read in this sweep already.
+      // If a task's outcome is unknown, this sweep has already read its detail.
       if (reportsProgress && !task.detailRead && task.status !== "unknown") unread.add(task);
       else if (reportsProgress && task.status === "unknown") {
-        // Most need no read, so they do not count among the few that are read.
+        // Most need no read, so they do not count toward the read limit.
         if (isStill(task, stallAfterMs, nowMs)) unknown.push(task);
       }
-      // Without progress to read, only a changed row ends a stall, so there is nothing to check again.
+      // Without progress to read, only a changed row ends a stall, so nothing needs another check.
       else if (!reportsProgress && task.stalledAtMs !== null) return;
       else if (isStill(task, stallAfterMs, nowMs)) still.add(task);
     },
   };
 }
 
-/** Reads progress where the provider reports it, and records a stall where a task has not moved for too long. */
+/** Reads progress if the provider reports it. Records a stall if a task has not moved for too long. */
 export async function checkStalls({ unread, still }: StallCandidates, sweep: TargetSweep): Promise<void> {
   const { deps, run, report } = sweep;
   for (const chunk of chunksOf([...still, ...unread], recordsPerRead)) {
@@ -69,7 +69,7 @@ export async function checkStalls({ unread, still }: StallCandidates, sweep: Tar
   }
 }
 
-/** Waits for every check, even when one of them fails. */
+/** Waits for every check, even if one fails. */
 async function checkAll(records: readonly TaskRecord[], sweep: TargetSweep): Promise<void> {
   const limit = pLimit(detailConcurrency);
   const settled = await Promise.allSettled(records.map((record) => limit(() => checkOne(record, sweep))));
@@ -85,7 +85,7 @@ async function checkOne(known: TaskRecord, sweep: TargetSweep): Promise<void> {
   }
   try {
     const progress = await readProgress(known, sweep);
-    // A task that the provider does not find is left to the next batch.
+    // If the provider does not find the task, the next batch handles it.
     if (progress.kind === "read" && progress.task === undefined) return;
     const nowMs = deps.clock.now();
     const apply = (record: TaskRecord | undefined) => record && applyProgress(record, progress, { sweep, nowMs });
@@ -99,7 +99,7 @@ async function checkOne(known: TaskRecord, sweep: TargetSweep): Promise<void> {
   }
 }
 
-/** `none`: the provider reports no progress, so the row says all. */
+/** `none`: the provider reports no progress, so the row is complete. */
 type Progress = DetailReading | { readonly kind: "none" };
 
 async function readProgress(known: TaskRecord, { provider, deps, details }: TargetSweep): Promise<Progress> {

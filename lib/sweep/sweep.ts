@@ -15,7 +15,7 @@ import { emptyReport, errorToProblem, isOutOfTime, isOutage, problemForCallers }
 import type { SweepDependencies, SweepProblem, SweepRun, TargetReport, TargetSweep } from "./target-sweep.ts";
 import { listTargets, visitTargets, withState } from "./unconfigured.ts";
 
-/** Targets that one function sweeps at a time. */
+/** How many targets one function sweeps concurrently. */
 const targetConcurrency = 8;
 
 /**
@@ -33,7 +33,7 @@ export async function sweepTargets(
     deps,
     run,
   );
-  // First in line: visits are short, and long sweeps would leave no time for them.
+  // Start visits first: they are short, and long sweeps would leave no time for them.
   const visits = visitTargets(known.unconfigured, { deps, run, limit });
   const isListed = known.reports.length === 0;
   const sweepable = isListed ? providers : await withState(providers, deps, run);
@@ -41,13 +41,13 @@ export async function sweepTargets(
   return [...sweeps, ...(await visits), ...known.reports];
 }
 
-/** For giving the target back after the sweep was told to stop. The function has three seconds left by then. */
+/** Time limit for releasing the target after the sweep must stop. The function has three seconds left at that point. */
 const releaseTimeoutMs = 1000;
 
 /**
  * One sweep of one target: take the target, publish pending events, discover, reconcile, check for stalls, and finally
- * advance the checkpoint. A target that another sweep holds is skipped. Safe to interrupt anywhere and to run
- * concurrently: every write is conditional, and the checkpoint covers only tasks that are already recorded.
+ * advance the checkpoint. Skips a target that another sweep holds. Safe to interrupt anywhere and to run concurrently:
+ * every write is conditional, and the checkpoint covers only recorded tasks.
  */
 export async function sweepTarget(provider: Provider, deps: SweepDependencies, run: SweepRun): Promise<TargetReport> {
   const report = emptyReport(targetKey(provider.target));
@@ -67,7 +67,7 @@ export async function sweepTarget(provider: Provider, deps: SweepDependencies, r
   return report;
 }
 
-/** Without a sign: alarms are about how far two clocks are apart. */
+/** The absolute value: alarms compare only the distance between two clocks. */
 function skewSeconds(skewMs: number | null): number | null {
   return skewMs === null ? null : Math.round(Math.abs(skewMs) / 1000);
 }
@@ -90,7 +90,7 @@ async function sweepHeld(hold: Hold, startedAtMs: number, free: Omit<TargetSweep
   } catch (error) {
     reportFailure(error, report);
     await renewal.stop();
-    // What was recorded stays recorded. If this fails as well, the lease expires.
+    // Recorded changes stay recorded. If the release also fails, the lease expires.
     await release(
       hold,
       { ...reached.discovery, resumeAfterId: reached.resumeAfterId },
@@ -105,7 +105,10 @@ interface Progress {
   resumeAfterId: string | null;
 }
 
-/** Updates `reached` after each step, so that a failing step leaves only its own rest and later steps to the next sweep. */
+/**
+ * Updates `reached` after each step. A failing step then leaves only its own remaining work and later steps to the next
+ * sweep.
+ */
 async function runSteps(reached: Progress, sweep: TargetSweep): Promise<void> {
   const { run, report } = sweep;
   try {
@@ -140,7 +143,7 @@ function stateAfter(
   const nowMs = deps.clock.now();
   const [first] = report.problems;
   const outage = report.problems.some(isOutage);
-  // A list that broke off may have such rows further on.
+  // The unread rest of an incomplete list may contain such rows.
   const nameless = report.nameless > 0 || outage || !report.finished;
   return {
     ...discovery,

@@ -9,29 +9,33 @@ import type { EventBus } from "./event-bus.ts";
 
 /** Thresholds and limits of a sweep. Times in milliseconds. */
 export interface SweepSettings {
-  /** How far before the last checkpoint a discovery begins at least; covers minute resolution and late rows. */
+  /**
+   * The minimum overlap: how far before the last checkpoint a discovery begins. Covers minute resolution and late rows.
+   */
   readonly overlapMs: number;
-  /** How far it begins at most, however late rows were seen to become visible. */
+  /** The maximum overlap, however late rows become visible. */
   readonly longestOverlapMs: number;
-  /** How often all open tasks are listed, whenever they were created. */
+  /** How often all open tasks are listed, regardless of their creation time. */
   readonly openListEveryMs: number;
   /** How far back the first discovery of a target looks. */
   readonly firstLookbackMs: number;
-  /** The longest window listed at once. Longer ones are split, so that the end of each part is a checkpoint. */
+  /** The longest window listed at once. Longer ones are split, and the end of each part is a checkpoint. */
   readonly windowMs: number;
   readonly vanish: VanishRule;
   /** A task that has not moved for this long is stalled. */
   readonly stallAfterMs: number;
   /** How many details one sweep may read only to see the progress of open tasks. */
   readonly progressReadsPerSweep: number;
-  /** How long one sweep starts reads of details. Never longer than a third of the time that it has. */
+  /** How long one sweep keeps starting detail reads. Never longer than a third of its available time. */
   readonly detailBudgetMs: number;
   /** How long the completion of a failed task waits for a reason that cannot be read yet. */
   readonly reasonGraceMs: number;
   readonly announceDiscovered: boolean;
   /** How long the ledger keeps the record of an ended task. */
   readonly retentionMs: number;
-  /** How long a sweep holds its target without a renewal. A killed sweep delays its target by at most this. */
+  /**
+   * How long a sweep holds its target without a renewal. The maximum delay that a killed sweep causes for its target.
+   */
   readonly leaseMs: number;
 }
 
@@ -51,7 +55,7 @@ export const defaultSweepSettings: SweepSettings = {
   leaseMs: 90_000,
 };
 
-/** Everything that a sweep uses besides the provider. */
+/** The dependencies of a sweep other than the provider. */
 export interface SweepDependencies {
   readonly ledger: Ledger;
   readonly bus: EventBus;
@@ -60,7 +64,7 @@ export interface SweepDependencies {
   readonly settings: SweepSettings;
 }
 
-/** When one sweep has to stop. */
+/** The deadlines of one sweep. */
 export interface SweepRun {
   readonly signal: AbortSignal;
   /** Epoch milliseconds after which no new work is started. */
@@ -70,7 +74,7 @@ export interface SweepRun {
 export interface SweepProblem {
   /**
    * `undelivered`: the bus did not accept an event, which stays pending. `unconfigured`: the target is no longer
-   * configured, but the ledger holds open tasks or pending events of it. `clock`: a stored time is in the future.
+   * configured, but the ledger holds open tasks or pending events for it. `clock`: a stored time is in the future.
    */
   readonly kind: ErrorKind | "unreadable" | "undelivered" | "unconfigured" | "clock" | "internal";
   readonly code: string | null;
@@ -89,34 +93,36 @@ export interface TargetReport {
   vanished: number;
   stalled: number;
   unknown: number;
-  /** Rows that could not be read, with and without an id. */
+  /** Unreadable rows, with and without an id. */
   unreadable: number;
-  /** Listed rows whose id could not be read either. */
+  /** Listed rows whose id is also unreadable. */
   nameless: number;
-  /** Since when (epoch ms) lists have such rows. */
+  /** Since when (epoch ms) lists have contained such rows. */
   namelessSinceMs: number | null;
-  /** Tasks found waiting for a detail that cannot be read, after they were reported as stalled. No problem anymore. */
+  /**
+   * Tasks that still wait for an unreadable detail after they were reported as stalled. They are no longer a problem.
+   */
   detailUnreadable: number;
   published: number;
   refused: number;
   /** Tasks with an event that the bus has not accepted yet. */
   pendingEvents: number;
-  /** True when the target is no longer configured, so that its provider was not asked. */
+  /** True if the target is no longer configured, so its provider was not called. */
   readonly unconfigured: boolean;
-  /** Open tasks of an unconfigured target, which nobody follows. Counted up to `maxCountedTasks`. */
+  /** Open tasks of an unconfigured target, which are no longer followed. Counted up to `maxCountedTasks`. */
   strandedTasks: number;
-  /** How far the provider's clock and ours are apart. `null` when the provider told no time. */
+  /** The difference between the provider's clock and ours. `null` if the provider gave no time. */
   clockSkewSeconds: number | null;
-  /** False: work is left for the next sweep, because time ran out or a step failed. */
+  /** False if work is left for the next sweep because time ran out or a step failed. */
   finished: boolean;
-  /** True: another sweep holds the target, so this one did nothing. */
+  /** True if another sweep holds the target, so this one did nothing. */
   skipped: boolean;
-  /** 1 when a skipped target has not been swept to the end for ten minutes, otherwise 0. */
+  /** 1 if a skipped target has had no complete sweep for ten minutes, otherwise 0. */
   overdue: number;
   readonly problems: SweepProblem[];
 }
 
-/** One sweep of one target: its provider, its dependencies, its deadline, its reads of details, and its report. */
+/** One sweep of one target: its provider, dependencies, deadlines, detail reader, and report. */
 export interface TargetSweep {
   readonly provider: Provider;
   readonly deps: SweepDependencies;
@@ -152,12 +158,12 @@ export function emptyReport(target: string): TargetReport {
   };
 }
 
-/** True when no new work may be started. Whoever skips work for it sets `report.finished` to false. */
+/** True if no new work may be started. A caller that skips work for this reason sets `report.finished` to false. */
 export function isOutOfTime({ deps, run }: Pick<TargetSweep, "deps" | "run">): boolean {
   return deps.clock.now() >= run.stopAtMs;
 }
 
-/** True when the error concerns only the ids or the window asked for. False when other calls would fail as well. */
+/** True if the error concerns only the requested ids or window. False if other calls would also fail. */
 export function isAboutWhatWasAsked({ kind }: ProviderError): boolean {
   return kind === "not-found" || kind === "bad-request" || kind === "malformed" || kind === "conflict";
 }
@@ -171,13 +177,15 @@ export function errorToProblem(error: unknown, id: string | null = null): SweepP
   return { kind, code, message, requestId, taskId: id };
 }
 
-/** True when the problem kept the sweep from seeing all of the target. One about a single task or its detail did not. */
+/**
+ * True if the problem kept the sweep from seeing the whole target. A problem with a single task or its detail does not.
+ */
 export function isOutage({ kind, taskId }: SweepProblem): boolean {
   const kinds: readonly SweepProblem["kind"][] = ["throttled", "unauthorized", "unavailable", "internal"];
   return taskId === null && kinds.includes(kind);
 }
 
-/** Hides internal errors from callers. The log has them in full. */
+/** Hides internal errors from callers. The log has the full text. */
 export function problemForCallers({ kind, message }: SweepProblem): string {
   return kind === "internal" ? "the sweep itself failed; the reason is in its log" : message;
 }

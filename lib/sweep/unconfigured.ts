@@ -18,19 +18,19 @@ import type { Outbox } from "./outbox.ts";
 import { emptyReport, errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { SweepDependencies, SweepProblem, SweepRun, TargetReport } from "./target-sweep.ts";
 
-/** In reports about the list of targets itself. No target has such a name. */
+/** Used in reports about the list of targets itself. No target can have this name. */
 const listName = "#targets";
 
 export interface KnownTargets {
   /** Listed targets that are not configured. */
   readonly unconfigured: readonly KnownTarget[];
-  /** A report when the list could not be read or written; otherwise empty. */
+  /** One report if the list could not be read or written; otherwise empty. */
   readonly reports: readonly TargetReport[];
 }
 
 /**
- * Lists the configured targets before anything of them is recorded, so that a later change of the configuration finds
- * them. Usually one read. Never throws: see `withState` for what is swept when the list cannot be read or written.
+ * Lists the configured targets before anything is recorded for them, so that a later configuration change finds them.
+ * Usually one read. Never throws: see `withState` for what is swept if the list cannot be read or written.
  */
 export async function listTargets(
   configured: readonly Target[],
@@ -47,9 +47,9 @@ export async function listTargets(
 }
 
 /**
- * The targets that were swept before, and so have been listed. While the list cannot be written, no other may be swept:
- * what was recorded of a target that is not listed would be lost without a word if its connection went away. Never
- * throws; none when the ledger does not answer.
+ * The targets that were swept before, and so have been listed. While the list cannot be written, only these may be
+ * swept. If an unlisted target left the configuration, its recorded tasks would be lost silently. Never throws. Returns
+ * none if the ledger does not respond.
  */
 export async function withState(
   providers: readonly Provider[],
@@ -66,8 +66,8 @@ function failedList(error: unknown): TargetReport {
 }
 
 /**
- * Publishes the due events of targets that are no longer configured, and counts what they still hold. Calls no
- * provider, because without its connection there is no credential. Never throws.
+ * Publishes the due events of targets that are no longer configured, and counts what the ledger still holds for them.
+ * Calls no provider, because without a connection there is no credential. Never throws.
  */
 export async function visitTargets(
   targets: readonly KnownTarget[],
@@ -87,7 +87,7 @@ export async function visitTargets(
 
 interface Visit {
   readonly report: TargetReport;
-  /** `undefined` when they could not be counted. */
+  /** `undefined` if they could not be counted. */
   readonly holdings?: Holdings;
 }
 
@@ -112,7 +112,7 @@ async function visit(target: KnownTarget, deps: SweepDependencies, run: SweepRun
   return { report, holdings };
 }
 
-/** Stops at `maxCountedTasks`. Vanished tasks that may still return are not open: their event has been recorded. */
+/** Stops at `maxCountedTasks`. Excludes vanished tasks that may still return, because their event has been recorded. */
 async function countOpen({ provider, deps, run }: Outbox): Promise<number> {
   let count = 0;
   for await (const page of deps.ledger.openTasks(provider.target, null, run.signal)) {

@@ -11,7 +11,7 @@ import { renewListed } from "./renew-listed.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
-/** How long rows without an id keep the checkpoint back: time enough for a passing fault to pass. */
+/** How long rows without an id hold the checkpoint: long enough for a temporary fault to end. */
 const maxHoldMs = 60 * 60_000;
 
 interface NamedRow extends UnreadableRow {
@@ -22,15 +22,15 @@ function isNamed(row: UnreadableRow, { provider }: Pick<TargetSweep, "provider">
   return row.nativeId !== null && provider.nativeIdProblem(row.nativeId) === undefined;
 }
 
-/** The task ids of the rows whose id can be read. */
+/** The task ids of the rows with a readable id. */
 export function namedIds(rows: readonly UnreadableRow[], sweep: Pick<TargetSweep, "provider">): readonly string[] {
   return rows.filter((row) => isNamed(row, sweep)).map(({ nativeId }) => taskId(sweep.provider.target, nativeId));
 }
 
 /**
- * Records every unreadable row that has an id as a task of unknown status. From then on the task is followed like any
- * other, and its row holds nothing back.
- * @returns false when such a row could not be recorded
+ * Records every unreadable row that has an id as a task of unknown status. The task is then followed like any other,
+ * and its row no longer holds the checkpoint.
+ * @returns false if such a row could not be recorded
  */
 export async function recordUnreadable(rows: readonly UnreadableRow[], sweep: TargetSweep): Promise<boolean> {
   sweep.report.unreadable += rows.length;
@@ -77,7 +77,10 @@ async function recordRow(
   }
 }
 
-/** All that such a row says of a task. Its digest is the same in every sweep, so an unchanged row is not written again. */
+/**
+ * Everything that such a row says about a task. Its digest is the same in every sweep, so an unchanged row is written
+ * only once.
+ */
 function taskOfRow({ nativeId, reason }: NamedRow, { connection, provider, region }: Target, nowMs: number): Task {
   return {
     id: taskId({ connection, region }, nativeId),
@@ -108,21 +111,21 @@ function taskOfRow({ nativeId, reason }: NamedRow, { connection, provider, regio
   };
 }
 
-/** True for a task recorded from an unreadable row that turns out to be one that the sweep does not look for. */
+/** True if a task recorded from an unreadable row proves to be one that the sweep does not look for. */
 export function isForeign({ task, tracking }: TaskRecord, seen: Task, { provider }: TargetSweep): boolean {
   if (tracking !== "discovered" || task.nativeAction !== "") return false;
   return task.statusReason !== null && provider.discovers?.(seen) === false;
 }
 
-/** What is known of a task, without the state that can no longer be read. */
+/** What is known about a task, without the state that is no longer readable. */
 function withoutState(known: Task, { status, statusReason, done, partial, error, observedAt, requestId }: Task): Task {
   return { ...known, status, statusReason, done, partial, error, observedAt, requestId };
 }
 
 /**
- * Whether unreadable rows of a list hold the checkpoint: those without an id do, because nothing of them can be
- * recorded, but only for an hour. After that they are only counted. Otherwise every later sweep would list everything
- * since then, and announce again what has expired.
+ * Whether a list's unreadable rows hold the checkpoint. Rows without an id do, because they cannot be recorded, but
+ * only for an hour. After that, they are only counted. Otherwise, every later sweep would list everything since then
+ * and announce expired tasks again.
  */
 export function holdsCheckpoint(rows: readonly UnreadableRow[], sweep: TargetSweep): boolean {
   const { deps, report } = sweep;

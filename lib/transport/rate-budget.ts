@@ -5,13 +5,16 @@ import { longestQueueMs, reserveSlots } from "./reserve-slots.ts";
 import type { Slot } from "./reserve-slots.ts";
 import type { TokenBucketRate } from "./token-bucket.ts";
 
-/** A rate that holds for all processes together. */
+/** A rate limit shared by all processes. */
 export interface RateBudget {
-  /** Resolves when the caller may make one call of this API. */
+  /** Resolves when the caller may make one call to this API. */
   take(api: string, signal: AbortSignal): Promise<void>;
 }
 
-/** Where processes meet. A write is conditional on the revision and resolves false when another process was first. */
+/**
+ * The store that processes share. A write is conditional on the revision and resolves false if another process was
+ * faster.
+ */
 export interface RateStore {
   readRate(id: string, signal: AbortSignal): Promise<RateReservation | undefined>;
   writeRate(
@@ -25,16 +28,16 @@ export interface RateStore {
 interface RateBudgetOptions {
   readonly store: RateStore;
   readonly clock: Clock;
-  /** Names the budget among those in the store. */
+  /** Identifies the budget in the store. */
   readonly name: string;
   readonly rate: TokenBucketRate;
-  /** How far ahead one process may reserve. The others wait that long for calls that it may never make. */
+  /** How far ahead one process may reserve. Other processes wait that long even if the calls are never made. */
   readonly reservedAheadMs: number;
 }
 
 /** After a pause this long, the next calls belong to another sweep or another request. */
 const idleMs = 5000;
-/** Of a reservation that is used less than this, even a process alone reserves fewer calls the next time. */
+/** If a smaller part of a reservation is used, even a process without competitors reserves fewer calls next time. */
 const leastUsed = 1 / 16;
 const maxTries = 8;
 const contendedWaitMs = 50;
@@ -44,30 +47,30 @@ const pauseAfterFailureMs = 10_000;
 /** The calls of one API. */
 interface Lane {
   readonly id: string;
-  /** Reserved and not used yet, ascending. */
+  /** Reserved and unused, in ascending order. */
   readonly slots: Slot[];
   /** The stored reservation, if no other process has written since. */
   known: RateReservation | undefined;
-  /** Of the last reservation of this process. */
+  /** The revision of this process's last reservation. */
   revision: number | undefined;
-  /** Resolves to how long to wait before asking again. Never rejects. */
+  /** Resolves to how long to wait before the next attempt. Never rejects. */
   reserving: Promise<number> | undefined;
-  /** Callers that have no slot yet. */
+  /** Callers without a slot. */
   waiting: number;
-  /** Calls since the last pause, and before it. */
+  /** Calls since the last pause, followed by calls before it. */
   calls: number;
   callsBefore: number;
   lastCallAtMs: number;
   lastSize: number;
   usedOfLast: number;
-  /** Until then, the store is not asked and every call may start. */
+  /** Until this time, the store is not called and every call may start. */
   skipUntilMs: number;
 }
 
 /**
- * Reserves calls in the store, several at once when many are made, and spaces them by the clock. A reserved call that
- * is not made in its time is lost. While the store cannot be asked, it lets every call through: the caller's own token
- * bucket still limits those.
+ * Reserves calls in the store and spaces them by the clock. Reserves several at once if calls are frequent. A reserved
+ * call that is not made in time is lost. While the store is unavailable, every call may start: the caller's own token
+ * bucket still limits them.
  */
 export function createRateBudget(options: RateBudgetOptions): RateBudget {
   const lanes = new Map<string, Lane>();
@@ -112,7 +115,9 @@ async function nextSlot(lane: Lane, options: RateBudgetOptions, signal: AbortSig
   }
 }
 
-/** Nothing is reserved this far ahead. The clock was set back, and waiting for its old time would stop all calls. */
+/**
+ * Slots are never reserved this far ahead, so the clock was set back. Waiting for the old time would stop all calls.
+ */
 function forgetFutureTimes(lane: Lane, { reservedAheadMs }: RateBudgetOptions, nowMs: number): void {
   const [next] = lane.slots;
   if (next !== undefined && next.earliestMs > nowMs + longestQueueMs + reservedAheadMs) lane.slots.length = 0;
@@ -120,7 +125,7 @@ function forgetFutureTimes(lane: Lane, { reservedAheadMs }: RateBudgetOptions, n
 }
 
 async function reserve(lane: Lane, options: RateBudgetOptions): Promise<number> {
-  // Real time, because this limits a call over the network. Its client may ignore the signal while it connects.
+  // Uses real time, because this limits a network call. The store's client may ignore the signal while it connects.
   const signal = AbortSignal.timeout(storeTimeoutMs);
   try {
     return await abortable(tryToReserve(lane, options, signal), signal);
@@ -134,7 +139,7 @@ async function reserve(lane: Lane, options: RateBudgetOptions): Promise<number> 
 async function tryToReserve(lane: Lane, options: RateBudgetOptions, signal: AbortSignal): Promise<number> {
   const { store, clock, rate } = options;
   for (let tries = 0; tries < maxTries; tries += 1) {
-    // Always waits, so that all callers of this moment are counted.
+    // Always awaits, so that all concurrent callers are counted.
     const known = await (lane.known ?? store.readRate(lane.id, signal));
     const alone = lane.revision === undefined || lane.revision === known?.revision;
     const count = sizeOf(lane, alone, options);
@@ -147,7 +152,7 @@ async function tryToReserve(lane: Lane, options: RateBudgetOptions, signal: Abor
     if (await store.writeRate(lane.id, next, known?.revision ?? null, signal)) {
       lane.known = next;
       lane.revision = next.revision;
-      // Slots that came due during the write are not lost.
+      // Keep slots that came due during the write.
       const leastMs = clock.now() + 1000 / rate.perSecond;
       for (const slot of answer.slots) lane.slots.push({ ...slot, latestMs: Math.max(slot.latestMs, leastMs) });
       lane.lastSize = count;
@@ -160,8 +165,8 @@ async function tryToReserve(lane: Lane, options: RateBudgetOptions, signal: Abor
 }
 
 /**
- * After a pause as many as before it, since every sweep makes about the same calls; then twice as many each time. Next
- * to other processes, no more than the last time if some of those were lost.
+ * How many calls to reserve. After a pause, as many as before it, because every sweep makes about the same calls. Then
+ * twice as many each time. With other processes, at most the number last used if some reserved calls were lost.
  */
 function sizeOf(lane: Lane, alone: boolean, { clock, rate, reservedAheadMs }: RateBudgetOptions): number {
   const most = Math.max(1, Math.floor((rate.perSecond * reservedAheadMs) / 1000));

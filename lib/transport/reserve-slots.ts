@@ -1,29 +1,29 @@
 import type { TokenBucketRate } from "./token-bucket.ts";
 
-/** Nobody reserves calls that lie further ahead, so that an abandoned queue ends soon. */
+/** Calls further ahead cannot be reserved, so an abandoned queue ends soon. */
 export const longestQueueMs = 30_000;
-/** A reservation further ahead than any queue comes from a wrong clock and would stop all calls. */
+/** A reservation beyond the longest queue comes from a wrong clock and would stop all calls. */
 const absurdMs = longestQueueMs + 60_000;
 
 export interface SlotRequest {
-  /** The theoretical arrival time so far; `undefined` when nothing was ever reserved. */
+  /** The current theoretical arrival time. `undefined` if nothing was ever reserved. */
   readonly tatMs: number | undefined;
   readonly count: number;
   readonly nowMs: number;
 }
 
-/** When a reserved call may be made: not before `earliestMs` and not after `latestMs` (epoch ms). */
+/** When a reserved call may be made: from `earliestMs` to `latestMs` (epoch ms). */
 export interface Slot {
   readonly earliestMs: number;
   readonly latestMs: number;
 }
 
-/** The reserved calls in ascending order and the next `tatMs`, or how long to wait before asking again. */
+/** The reserved calls in ascending order and the next `tatMs`, or how long to wait before the next attempt. */
 export type SlotAnswer = { readonly slots: readonly Slot[]; readonly tatMs: number } | { readonly waitMs: number };
 
 /**
- * Reserves calls by the generic cell rate algorithm: any second has at most `burst` + `perSecond` of all reserved calls
- * together, and one more because a call may be late by the time between two calls.
+ * Reserves calls by the generic cell rate algorithm. In any second, there are at most `burst` + `perSecond` reserved
+ * calls in total, plus one because a call may be late by the interval between two calls.
  * @see https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
  */
 export function reserveSlots({ tatMs, count, nowMs }: SlotRequest, { perSecond, burst }: TokenBucketRate): SlotAnswer {

@@ -1,13 +1,13 @@
 import type { WireResponse } from "./call.ts";
 import { readHttpDate } from "./http-date.ts";
 
-/** No task is served by a longer wait: whoever asks for one has made a mistake. */
+/** A longer wait serves no task, so a request for one is a mistake. */
 const longestWaitMs = 24 * 60 * 60 * 1_000;
 
 /**
- * How long an answer asks to wait, in milliseconds; `null` when it does not say, or says nonsense or more than a day.
- * Alibaba's `x-acs-retry-after` counts milliseconds. `Retry-After` counts seconds or names a date, which is measured by
- * the server's own `Date`, or else by `nowMs`; where both are missing a date says nothing.
+ * How long a response asks to wait, in milliseconds. `null` if it does not say, is malformed, or asks for more than a
+ * day. Alibaba's `x-acs-retry-after` is in milliseconds. `Retry-After` is in seconds or a date. A date is relative to
+ * the response's own `Date`, or else to `nowMs`; without either, a date is ignored.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
 export function readRetryAfter(headers: WireResponse["headers"], nowMs: number | null): number | null {

@@ -6,7 +6,7 @@ import { readRetryAfter } from "../../transport/retry-after.ts";
 import { errorText } from "../shared/redaction.ts";
 import { type Verdict, verdictOnCode, verdictOnStatus } from "./refusal.ts";
 
-/** A successful answer. */
+/** A successful response. */
 export interface Answer {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
@@ -23,15 +23,18 @@ const xmlEntities = new Map([
 
 const Payload = z.record(z.string(), z.unknown());
 
-/** How the gateway says no: in JSON or, whatever was asked for, in XML; older gateways write the names in lower case. */
+/**
+ * An error response: JSON, or XML regardless of the requested format. Older gateways write the member names in lower
+ * case.
+ */
 interface Refusal {
   readonly code: string | null;
   readonly message: string | null;
 }
 
 /**
- * Reads an answer of `api`, whatever its status. Throws `ProviderError` for everything that is not a JSON object saying
- * that the call was done, a 200 with an error inside among them. Redirects are errors: a signed request follows none.
+ * Reads a response of `api`, whatever its status. Throws `ProviderError` unless it is a JSON object that reports
+ * success. A status of 200 can carry an error. Redirects are errors, because a signed request must not be redirected.
  */
 export function readAnswer(api: string, response: WireResponse): Answer {
   const payload = jsonObject(response.body);
@@ -45,7 +48,7 @@ export function readAnswer(api: string, response: WireResponse): Answer {
   if (refusal.code !== null) {
     throw refused(saying(api, refusal), verdictOnCode(refusal.code, response.status, retryAfterMs), detail);
   }
-  // A JSON object without a code is a refusal by ECS itself; anything else was written by something in between.
+  // ECS itself refuses with a JSON object, even without a code. Anything else was written by an intermediary.
   const otherwise = payload === undefined ? "malformed" : "bad-request";
   const what = payload === undefined ? "no answer of this API" : "no error code";
   throw refused(
@@ -60,7 +63,7 @@ function refused(message: string, verdict: Verdict, detail: ProviderErrorDetail)
 }
 
 function saying(api: string, refusal: Refusal): string {
-  // Its message holds the text to sign, and with it the security token.
+  // The message contains the string to sign, including the security token.
   if (refusal.code === "SignatureDoesNotMatch" || refusal.code === "IncompleteSignature") {
     return `${api}: the provider did not accept the signature`;
   }
@@ -90,7 +93,7 @@ function xmlRefusal(body: string): Refusal {
   return { code: code === null ? null : errorText(code, longestCode), message: xmlText(body, "Message") };
 }
 
-/** The text of the first element of that name; enough for an error's flat list of elements. */
+/** The text of the first element with this name. Sufficient for the flat list of elements in an error. */
 function xmlText(body: string, name: string): string | null {
   const content = new RegExp(`<${name}>([^<]*)</${name}>`).exec(body)?.[1];
   if (content === undefined) return null;

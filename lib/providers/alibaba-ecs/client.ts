@@ -16,7 +16,7 @@ import { normalizeTaskAttribute, normalizeTaskList } from "./normalize.ts";
 
 export interface AlibabaEcsOptions {
   readonly region: string;
-  /** Instead of the regional host: for regions with a host of their own, a private link, or a sandbox. */
+  /** Replaces the regional host: for regions with a special host, a private link, or a sandbox. */
   readonly endpoint?: URL | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface AlibabaEcsDependencies {
 }
 
 /**
- * Image tasks of Alibaba Cloud ECS (API version 2014-05-26) in one region.
- * Throws `RangeError` when there is no endpoint and the region could not be part of a host name.
+ * Image tasks of Alibaba Cloud ECS (API version 2014-05-26) in one region. Throws `RangeError` if there is no endpoint
+ * and the region cannot be part of a host name.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  */
 export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDependencies): CloudClient {
@@ -59,7 +59,7 @@ async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncG
 
 function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
   return findTasks(nativeIds, (TaskIds, page) => {
-    // The page size is given because by default only ten of a hundred ids would be answered.
+    // Set the page size: the default page holds only ten tasks, even if a hundred ids are requested.
     const parameters = { TaskIds, PageSize: String(largestPage) };
     return describeTasks(api, page === 1 ? parameters : { ...parameters, PageNumber: String(page) }, signal);
   });
@@ -68,7 +68,7 @@ function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal)
 async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<NativeTask | undefined> {
   if (nativeIdProblem(nativeId) !== undefined) return undefined;
   const detailed = await describeTaskAttribute(api, nativeId, signal);
-  // Only the row names the resource, and only the row knows tasks of actions that have no attributes.
+  // Only the row names the resource. Tasks whose action has no attributes appear only as rows.
   const { sightings } = await getMany(api, [nativeId], signal);
   const row = sightings[0]?.task;
   return detailed === undefined ? row : { ...detailed, resource: row?.resource ?? null };
@@ -113,7 +113,7 @@ interface EcsCall<Result> {
   read(answer: Answer): Result;
 }
 
-/** A POST with an empty body and every parameter in the query, as ECS wants them. */
+/** A POST with an empty body. ECS expects every parameter in the query. */
 function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Result>): ProviderCall<Result> {
   const query = { RegionId: region, ...call.parameters };
   const url = new URL(`/?${canonicalQuery(query)}`, endpoint);
@@ -123,7 +123,7 @@ function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Resul
     async sign({ nowMs, nonce, freshCredential }) {
       const credential = await deps.credential({ fresh: freshCredential });
       const request = { method: "POST", host: url.host, action: call.api, version: "2014-05-26", query } as const;
-      // Without it errors come as XML.
+      // Without this header, errors come as XML.
       const headers = { accept: "application/json" };
       const signed = signAcs3({ ...request, headers, body: "" }, { credential, nowMs, nonce });
       return { method: "POST", url, headers: signed, body: "" };

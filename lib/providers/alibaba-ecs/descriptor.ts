@@ -14,7 +14,7 @@ export const alibabaEcs = describeProvider({
   credential: {
     accessKeyId: z.string(),
     accessKeySecret: z.string(),
-    /** Of temporary credentials only. */
+    /** Only for temporary credentials. */
     securityToken: z.optional(z.string()),
   },
   regionsOf: ({ regions }) => regions,

@@ -1,6 +1,6 @@
 /**
- * The regional host, the same rule for every public region. Regions with a host of their own need an override.
- * Throws `RangeError` for what is no region, before it could become part of a host name.
+ * The regional host. All public regions follow one rule, except those with a special host, which need an override.
+ * Throws `RangeError` for a malformed region, so that it never becomes part of a host name.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-endpoint
  */
 export function regionalEndpoint(region: string): URL {

@@ -6,8 +6,8 @@ import { wordOfAction } from "../shared/ecs/words.ts";
 const mostResourceIds = 100;
 
 /**
- * The parameters of `DescribeTasks` that select at least what the query asks for; the caller's own filter does the rest.
- * Throws `bad-request` for what the API would refuse or read as something else.
+ * The parameters of `DescribeTasks` for a query. They may select more tasks than the query; the caller filters the
+ * rest. Throws `bad-request` for values that the API would refuse or misread.
  */
 export function listParameters(query: ListQuery): Record<string, string> {
   const resourceIds = query.resourceIds ?? [];
@@ -24,8 +24,8 @@ export function listParameters(query: ListQuery): Record<string, string> {
 }
 
 /**
- * Only where the filter loses nothing: every success is Finished, but a failure may be Failed or Finished. The API
- * ignores every value but Finished, Processing and Failed, so the other statuses cannot be asked for.
+ * Returns a filter only if it omits no matching task. Every success is Finished, but a failure is Failed or Finished.
+ * The API supports only Finished, Processing, and Failed, and ignores other values.
  */
 function nativeStatusFilter({ status }: ListQuery): string | undefined {
   if (status === "running") return "Processing";

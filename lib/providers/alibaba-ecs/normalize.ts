@@ -8,7 +8,7 @@ import type { ReadContext } from "../shared/ecs/task.ts";
 import { kindOfAction, statusOfWord } from "../shared/ecs/words.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 
-/** One page of `DescribeTasks`. Throws `malformed` for an answer that neither lists nor counts: it may be anything. */
+/** One page of `DescribeTasks`. Throws `malformed` if the response has neither rows nor a count. */
 export function normalizeTaskList(payload: unknown, context: ReadContext): NumberedPage {
   const head = readListHead(payload, context.requestId);
   if (head.totalCount === null && (head.taskSet === undefined || head.taskSet === null)) {
@@ -17,14 +17,14 @@ export function normalizeTaskList(payload: unknown, context: ReadContext): Numbe
   return readPage(head, (row) => sightingOf(row, context));
 }
 
-/** The answer of `DescribeTaskAttribute`. It names no resource. Throws `malformed` when it is no task. */
+/** The response of `DescribeTaskAttribute`, which names no resource. Throws `malformed` if it is not a task. */
 export function normalizeTaskAttribute(payload: unknown, context: ReadContext): NativeTask {
   const task = readTask(payload);
   if (typeof task === "string") throw malformed(`DescribeTaskAttribute: ${task}`, context);
   return taskOf(task, context);
 }
 
-/** The row of an image task has neither counts nor a reason, even if a gateway adds some. */
+/** An image task's row has no counts and no reason. Ignores those that a gateway may add. */
 function sightingOf(row: EcsTask, context: ReadContext): Sighting<NativeTask> {
   const word = statusOfWord(row.TaskStatus, row.TaskAction);
   const task = kindOfAction(row.TaskAction).rowDecides ? taskOf(row, context) : taskOfBareRow(row, context);

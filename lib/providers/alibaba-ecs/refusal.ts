@@ -1,13 +1,13 @@
 import type { ErrorKind, Retry } from "../../domain/errors.ts";
 
-/** What an error code of ECS means for the caller, and what another try needs. */
+/** What an ECS error code means for the caller, and how to retry. */
 export interface Verdict {
   readonly kind: ErrorKind;
   readonly retry: Retry;
 }
 
 /**
- * Codes that are decided by name. Each also appears under older names, which some regions still answer.
+ * Codes decided by name. Some regions still send the older names, so each code is listed under those as well.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-errorcodes
  */
 const byCode = new Map<string, Verdict>([
@@ -39,8 +39,8 @@ const byFamily: ReadonlyArray<readonly [family: string, verdict: Verdict]> = [
 ];
 
 /**
- * The verdict on a coded answer. Throttling is told by its code alone: its status is usually 400. Limits count calls by
- * calendar minute, so a throttled call waits into the next one unless the provider named a time.
+ * The verdict on a response with a code. Only the code identifies throttling, because its status is usually 400. ECS
+ * counts calls per calendar minute, so a throttled call waits for the next minute unless the provider gave a time.
  * @see https://www.alibabacloud.com/help/doc-detail/437902
  */
 export function verdictOnCode(code: string, status: number, retryAfterMs: number | null): Verdict {
@@ -51,7 +51,7 @@ export function verdictOnCode(code: string, status: number, retryAfterMs: number
   return known ?? verdictOnStatus(status, "bad-request", retryAfterMs);
 }
 
-/** The verdict on an answer without a code; `otherwise` is the kind where the status says nothing. */
+/** The verdict on a response without a code. `otherwise` is the kind used if the status does not decide. */
 export function verdictOnStatus(status: number, otherwise: ErrorKind, retryAfterMs: number | null): Verdict {
   if (status === 429) return { kind: "throttled", retry: retryAfterMs === null ? "next-minute" : "backoff" };
   const passing = status >= 500 || (status >= 300 && status < 400) || status === 408;

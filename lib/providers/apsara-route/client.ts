@@ -26,12 +26,12 @@ export interface ApsaraRouteDependencies {
   readonly clock: Clock;
 }
 
-/** Asks for one page. */
+/** Requests one page. */
 type Describe = (params: Params, signal: AbortSignal) => Promise<NumberedPage>;
 
 /**
- * An Apsara Stack behind the route gateway: `POST /apsara/route/Ecs/DescribeTasks`. The gateway documents no call for a
- * task's detail and none to cancel.
+ * An Apsara Stack behind the route gateway: `POST /apsara/route/Ecs/DescribeTasks`. The gateway documents no call that
+ * reads a task's detail or cancels a task.
  * https://help.crelpc.com/elastic-compute-service/APIReference/Other%20operations/DescribeTasks
  */
 export function createApsaraRoute(options: ApsaraRouteOptions, deps: ApsaraRouteDependencies): CloudClient {
@@ -77,7 +77,10 @@ function describer(gateway: Gateway, { call, credential, clock, finishedWithoutD
     );
 }
 
-/** One id that the provider says does not exist is missing; of many it could be any, so there the error stays. */
+/**
+ * Treats "not found" for a single id as a missing task. For several ids, the error stays: it could be about any of
+ * them.
+ */
 async function unlessNotFound(rows: Promise<Rows<NativeTask>>): Promise<Rows<NativeTask>> {
   try {
     return await rows;
@@ -99,8 +102,8 @@ async function* listPages(
 }
 
 /**
- * The words for open tasks that the API accepts as filters. The most important comes first, in case a gateway refuses
- * one of the others.
+ * The words for open tasks that the API accepts as filters. The most important comes first, because a gateway may
+ * refuse the others.
  */
 const openWords = ["Processing", "Pending", "Paused"];
 
@@ -108,13 +111,13 @@ async function* listOpenPages(describe: Describe, signal: AbortSignal): AsyncGen
   for (const nativeStatus of openWords) {
     const isLastWord = nativeStatus === openWords.at(-1);
     for await (const page of listPages(describe, { nativeStatus }, signal)) {
-      // Where a word's pages end, those of the next word begin.
+      // The pages of the next word follow the last page of this one.
       yield isLastWord ? page : { ...page, next: page.next ?? "1" };
     }
   }
 }
 
-/** The default page has ten rows, so the page size is always sent. */
+/** Always sends the page size, because the default page has ten rows. */
 function pageParams(page: number, pageSize: number): Params {
   return { PageNumber: String(page), PageSize: String(pageSize) };
 }

@@ -12,13 +12,15 @@ export const apsaraRoute = describeProvider({
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false },
   connection: {
     regions: Regions,
-    /** Every stack has a gateway of its own. */
+    /** Each stack has its own gateway. */
     endpoint: z.string(),
-    /** The gateway's user on whose behalf is asked. */
+    /** The gateway user that requests are made on behalf of. */
     userEmail: z.string().check(z.regex(/^[^\s@]+@[^\s@]+$/, "must be an e-mail address")),
     stage: z.optional(z.enum(["RELEASE", "PRE", "TEST"])),
     version: z.optional(z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/, "must be a date such as 2016-01-01"))),
-    /** What `Finished` means for an import or an export without counts and sub-operations. Left out: nothing. */
+    /**
+     * What `Finished` means for an import or export without counts and sub-operations. Absent: the outcome is unknown.
+     */
     finishedWithoutDetail: z.optional(z.literal("succeeded")),
   },
   credential: { appKey: z.string(), appSecret: z.string() },

@@ -6,19 +6,19 @@ import { refusalError } from "./refusal.ts";
 type Layer = Readonly<Record<string, unknown>>;
 
 export interface Opened {
-  /** What the ECS of the stack said, with all wrappings off. */
+  /** The response of the stack's ECS, without the wrappers around it. */
   readonly payload: Layer;
   readonly requestId: string | null;
 }
 
-/** `result` inside `result` has not been seen; one more layer than known is opened before we give up. */
+/** `result` inside `result` has not been seen. Allow one layer more than is known. */
 const maxLayers = 3;
 
 /**
- * Takes the portal's wrappings off an answer. The published page shows a list without tasks (`RequestID` only), the
- * portal's own APIs wrap in `result`, and failures come with any status.
+ * Removes the portal's wrappers from a response. The published page shows an empty list with only a `RequestID`, the
+ * portal's own APIs wrap in `result`, and errors come with any status.
  *
- * @throws {ProviderError} when the answer says no, or is no answer of this API at all (`malformed`)
+ * @throws {ProviderError} if the response is an error, or is not from this API (`malformed`)
  */
 export function openEnvelope(response: WireResponse): Opened {
   const layers: Layer[] = [];
@@ -48,7 +48,7 @@ export function openEnvelope(response: WireResponse): Opened {
   return { payload: layer, requestId: requestId() };
 }
 
-/** A code in this header means that the answer is the gateway's own and not the provider's. */
+/** A code in this header means that the gateway wrote the response, not the provider. */
 function refuseAtGateway(response: WireResponse, requestId: string | null): void {
   const { headers, status } = response;
   const code = headers["x-ca-error-code"] ?? "";
@@ -67,7 +67,7 @@ function failureIn(layer: Layer): { code: unknown; message: unknown } | undefine
   return failed ? spokenBy(layer) : undefined;
 }
 
-/** Of the codes and messages an answer may hold, those that speak of its failure. */
+/** The code and message that describe a failure, among all those in a response. */
 function spokenBy(layer: Layer): { code: unknown; message: unknown } {
   const codes = ["resultCode", "Code", "code", "asapiErrorCode", "errorCode", "errorKey"];
   const messages = ["resultMsg", "Message", "message", "asapiErrorMessage", "errorMessage", "errorTitle"];
@@ -77,7 +77,7 @@ function spokenBy(layer: Layer): { code: unknown; message: unknown } {
   };
 }
 
-/** Success is `0`, `"0"`, `200`, `"200"`, `OK` or `Success`, and so is no code at all. */
+/** Success is `0`, `"0"`, `200`, `"200"`, `OK`, `Success`, or no code. */
 function isBad(code: unknown): boolean {
   if (typeof code === "object") return code !== null;
   return isPresent(code) && !["0", "200", "ok", "success"].includes(String(code).toLowerCase());
@@ -91,7 +91,7 @@ function hasTasks(layer: Layer): boolean {
   return isPresent(layer["TaskSet"]);
 }
 
-/** An answer of something else, such as a health page, must not pass for a list without tasks. */
+/** Keeps an unrelated response, such as a health page, from being read as an empty list. */
 function isFromThisApi(layer: Layer): boolean {
   return ["TaskSet", "TotalCount", "resultCode"].some((name) => name in layer) || requestIdOf([layer]) !== null;
 }

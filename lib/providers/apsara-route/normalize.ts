@@ -4,7 +4,7 @@ import type { ReadContext } from "../shared/ecs/task.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 import type { Opened } from "./envelope.ts";
 
-/** One page of `DescribeTasks`. Its rows hold all the evidence there is: the gateway has no call for the detail. */
+/** One page of `DescribeTasks`. Its rows are the only evidence: the gateway has no call for a task's detail. */
 export function normalizePage({ payload, requestId }: Opened, context: Omit<ReadContext, "requestId">): NumberedPage {
   const head = readListHead(payload, requestId);
   return readPage(head, (row) => ({ task: taskOf(row, { ...context, requestId }), needsDetail: false }));

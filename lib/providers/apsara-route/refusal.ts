@@ -5,7 +5,7 @@ import { readHttpDate } from "../../transport/http-date.ts";
 import { readRetryAfter } from "../../transport/retry-after.ts";
 import { errorText, safeToken } from "../shared/redaction.ts";
 
-/** What an answer that is no list of tasks says of itself. */
+/** The code, message, and status of a response that is not a list of tasks. */
 export interface Refusal {
   readonly code: unknown;
   readonly message: unknown;
@@ -15,7 +15,7 @@ export interface Refusal {
 interface Rule {
   readonly kind: ErrorKind;
   readonly retry: Retry;
-  /** Shown in place of the provider's own words. */
+  /** Shown instead of the provider's message. */
   readonly words?: string;
   applies(said: Said): boolean;
 }
@@ -27,8 +27,8 @@ interface Said {
 }
 
 /**
- * In order: the first that applies decides. The gateway's codes are a letter, the HTTP status and two letters; older
- * gateways give a message only and throttle with 403.
+ * The first rule that applies decides. A gateway code is a letter, the HTTP status, and two letters. Older gateways
+ * send only a message and throttle with 403.
  * https://www.alibabacloud.com/help/en/api-gateway/traditional-api-gateway/support/error-codes
  */
 const rules: readonly Rule[] = [
@@ -51,7 +51,7 @@ const rules: readonly Rule[] = [
   {
     kind: "unauthorized",
     retry: "no",
-    // The gateway quotes what it signed, our key and parameters included.
+    // The gateway's message quotes the signed text, including our key and parameters.
     words: "the gateway refused the signature (check appKey and appSecret)",
     applies: ({ code, message }) => /invalid signature|stringtosign|signaturedoesnotmatch/i.test(`${code} ${message}`),
   },
@@ -85,7 +85,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** An answer that says no, on whatever status, as the error it means. */
+/** Turns an error response, whatever its status, into a `ProviderError`. */
 export function refusalError(response: WireResponse, refusal: Refusal): ProviderError {
   const code = safeToken(refusal.code);
   const message = typeof refusal.message === "string" ? refusal.message : "";

@@ -8,19 +8,19 @@ import { wordOfAction } from "../shared/ecs/words.ts";
 
 export interface Gateway {
   readonly region: string;
-  /** Where the gateway is; a path is kept and comes before the API's own. */
+  /** The gateway's URL. Its path is kept and precedes the API's own path. */
   readonly endpoint: URL;
-  /** Whom the portal acts for. */
+  /** The user that the portal acts on behalf of. */
   readonly userEmail: string;
   /** The gateway's stage. */
   readonly stage: string;
-  /** The parameter `version`, sent only when given; the published page shows `2016-01-01`. */
+  /** The `version` parameter, sent only if given. The published page shows `2016-01-01`. */
   readonly version?: string | undefined;
 }
 
 export type Params = Readonly<Record<string, string>>;
 
-/** A `POST` of a form; the digest covers its parameters, so it has no Content-MD5. */
+/** A form `POST`. The digest covers the form's parameters, so the request has no Content-MD5. */
 export function describeTasksRequest(
   gateway: Gateway,
   params: Params,
@@ -56,14 +56,14 @@ export function describeTasksRequest(
   };
 }
 
-/** The API requires the region twice, once in each spelling. */
+/** The API requires the region in both spellings. */
 function commonParams({ region, version }: Gateway): Params {
   return { RegionId: region, regionId: region, ...(version === undefined ? {} : { version }) };
 }
 
 /**
- * What the API can filter. Times are widened to whole minutes, the resolution of the answers; resources and image names
- * are no filters of this API.
+ * The filters that the API supports. Times are widened to whole minutes, the resolution of the responses. The API
+ * cannot filter by resource or image name.
  */
 export function filterParams(query: ListQuery): Params {
   const { createdAfter, createdBefore, action, status } = query;
@@ -78,7 +78,7 @@ export function filterParams(query: ListQuery): Params {
   return given;
 }
 
-/** The word to filter by, only where it leaves out no task of that status; the caller drops what it adds. */
+/** The word to filter by, if it matches every task of this status. The caller drops other tasks that it matches. */
 function wordOfStatus(status: TaskStatus): string | undefined {
   switch (status) {
     case "running":

@@ -1,18 +1,20 @@
-/** What is read of a text. A string is one; a test counts what is read through one of its own. */
+/** The parts of a string that the scanner uses. A test passes its own implementation to count the reads. */
 export type Characters = Pick<string, "length" | "charCodeAt" | "slice">;
 
 const backslash = 0x5c;
 const escape = 0x1b;
 const percent = 0x25;
 
-/** Letters, digits and `+ - . / _`, in ASCII: paths, names and tokens are made of these. Not a `NaN` past the end. */
+/**
+ * ASCII letters and digits and `+ - . / _`, which make up paths, names, and tokens. False for the `NaN` past the end.
+ */
 export function isRunCharacter(code: number): boolean {
   if (code >= 0x61) return code <= 0x7a;
   if (code >= 0x41) return code <= 0x5a || code === 0x5f;
   return (code >= 0x2d && code <= 0x39) || code === 0x2b;
 }
 
-/** White space, control characters and the line separators of Unicode. */
+/** White space, control characters, and Unicode line separators. */
 export function isBlank(code: number): boolean {
   return code <= 0x20 || (code >= 0x7f && code <= 0xa0) || (code > 0xa0 && /\s/.test(String.fromCharCode(code)));
 }
@@ -21,7 +23,7 @@ export function isQuote(code: number): boolean {
   return code === 0x22 || code === 0x27 || code === 0x60;
 }
 
-/** Quotes, brackets and stops of Chinese and typeset text, which stand next to a URL or a value without a blank. */
+/** Chinese and typographic quotes, brackets, and stops. They may adjoin a URL or value without a blank. */
 function isTypeset(code: number): boolean {
   return code > 0xa0 && /\p{P}/u.test(String.fromCharCode(code));
 }
@@ -31,12 +33,12 @@ export function isUrlCharacter(code: number): boolean {
   return code > 0x20 && !isBlank(code) && !isQuote(code) && code !== 0x3c && code !== 0x3e && !isTypeset(code);
 }
 
-/** Whether a value without quotes ends here: at a blank, at any of `& , ; < >` or at a quote. */
+/** True if an unquoted value ends here: at a blank, a quote, or any of `& , ; < >`. */
 export function endsValue(code: number): boolean {
   return code === 0x26 || code === 0x2c || code === 0x3b || !isUrlCharacter(code);
 }
 
-/** The end of the escape sequence of a terminal that begins at `at`, or `at` when none does. */
+/** The end of the terminal escape sequence that begins at `at`, or `at` if there is none. */
 export function sequenceEnd(text: Characters, at: number): number {
   if (text.charCodeAt(at) !== escape) return at;
   const kind = text.charCodeAt(at + 1);
@@ -46,15 +48,15 @@ export function sequenceEnd(text: Characters, at: number): number {
     return isBetween(text.charCodeAt(end), 0x40, 0x7e) ? end + 1 : at;
   }
   if (kind !== 0x5d) return at;
-  // A title or a link, closed by BEL or by ESC and a backslash.
+  // A title or link, closed by BEL or by ESC and a backslash.
   while (end < text.length && text.charCodeAt(end) !== 0x07 && text.charCodeAt(end) !== escape) end += 1;
   if (text.charCodeAt(end) === 0x07) return end + 1;
   return text.charCodeAt(end + 1) === backslash ? end + 2 : at;
 }
 
 /**
- * A character that is written as `%3D`, as `%253D` after more than one encoding, or as `\u003d`. Gives the character's
- * code and where it ends, or `undefined` when none is written so.
+ * Reads an escaped character: `%3D`, `%253D` after repeated encoding, or `\u003d`. Returns its code and end, or
+ * `undefined` if the text at `at` is not escaped.
  */
 export function escapedAt(text: Characters, at: number): { code: number; end: number } | undefined {
   const first = text.charCodeAt(at);

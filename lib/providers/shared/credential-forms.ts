@@ -1,17 +1,17 @@
-/** How the clouds spell their credentials. */
+/** How the clouds write their credentials. */
 
 export const marker = "[redacted]";
 
-/** Names of parameters and headers in lower case, without hyphens and underscores. Longer names may end in them. */
+/** Parameter and header names in lower case, without hyphens and underscores. A longer name may end in one of them. */
 const secretName =
   /(?:signature(?:provided)?|(?:security|session|access|refresh|auth)token|accesskey(?:id|secret)?|secret(?:id|key|accesskey)|app(?:key|secret|code)|xcakey|credentials?|authorization|password|passwd)$/;
-/** Words that are part of other words, such as `design`, and therefore must stand alone. */
+/** Words that also occur inside others, such as `design`, so they must stand alone. */
 const secretWord = /(?:^|[-_])(?:sig|sign|token)$/;
-/** Object storage signs with all of its own parameters: those of OSS and both kinds of COS. */
+/** Object storage signs with many parameters of its own. These are the prefixes of OSS and both kinds of COS. */
 const storageParameter = /(?:^|[-_])(?:x-oss|x-cos|q)-[a-z0-9_-]/;
 const longestName = 64;
 
-/** Whether a run of `A-Za-z0-9+/_.-` ends in the name of a parameter that is a credential. */
+/** True if a run of `A-Za-z0-9+/_.-` ends in the name of a credential parameter. */
 export function endsInSecretName(run: string): boolean {
   const start = Math.max(run.lastIndexOf("/"), run.lastIndexOf("."), run.lastIndexOf("+")) + 1;
   const name = run.slice(start).toLowerCase();
@@ -19,16 +19,16 @@ export function endsInSecretName(run: string): boolean {
   return storageParameter.test(name) || secretWord.test(end) || secretName.test(end.replace(/[-_]/g, ""));
 }
 
-/** The first word of an `Authorization` header: the credential is the word after it. */
+/** True for the first word of an `Authorization` header. The credential follows it. */
 export function isAuthScheme(word: string): boolean {
   return /^(?:basic|bearer|digest|negotiate|token|acs|oss|aws|[a-z0-9]{1,8}-hmac-[a-z0-9-]{1,16})$/i.test(word);
 }
 
-/** Key ids of Alibaba, Tencent and AWS. */
+/** The key ids of Alibaba, Tencent, and AWS. */
 const shortestToken = "LTAI".length + 8;
 const keyId = /(?:LTAI|AKID|STS\.)[A-Za-z0-9]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
 
-/** Drops key ids, digests of 32 bytes or more, and long tokens out of a run of `A-Za-z0-9+/_.-`. */
+/** Removes key ids, digests of 32 bytes or more, and long tokens from a run of `A-Za-z0-9+/_.-`. */
 export function withoutTokens(run: string): string {
   if (run.length < shortestToken) return run;
   return run
@@ -37,7 +37,7 @@ export function withoutTokens(run: string): string {
     .replace(keyId, marker);
 }
 
-/** Hardly a path or the name of an object is this long without a hyphen or dot and mixes all three. */
+/** Paths and object names rarely have this length and all three character classes without a hyphen or dot. */
 function isToken(piece: string): boolean {
   return piece.length >= 40 && /[A-Z]/.test(piece) && /[a-z]/.test(piece) && /\d/.test(piece);
 }

@@ -1,16 +1,16 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provider.ts";
 
-/** The most rows that one page may have. */
+/** The largest page size that the API allows. */
 export const largestPage = 100;
 
-/** More than any account has: without a bound, a provider whose pages never end would be followed forever. */
+/** More pages than any account has. Without this limit, a list whose pages never end would be followed forever. */
 const mostPages = 10_000;
 
 export interface NumberedPage extends Rows<NativeTask> {
-  /** How many tasks match on all pages together; `null` when the answer does not say. */
+  /** How many tasks match on all pages together. `null` if the response does not say. */
   readonly totalCount: number | null;
-  /** The page size that was used; `null` when the answer does not say. */
+  /** The page size that the provider used. `null` if the response does not say. */
   readonly pageSize: number | null;
 }
 
@@ -30,18 +30,19 @@ interface Progress {
   unnamed: number;
   /** Rows on the pages before the first one of this walk. */
   skipped: number;
-  /** The largest count so far: a falling count may hide that rows moved up past a page boundary. */
+  /** The largest count so far. A falling count may mean that rows moved across a page boundary. */
   expected: number;
   previousIds: string | null;
 }
 
 /**
- * All pages, each task once. The walk ends at an empty page, or at a page that is not full once as many rows were seen
- * as the provider counts. A full page is never the last one, because some gateways count only the rows of the page.
+ * All pages, each task once. The walk ends at an empty page. It also ends at a page that is not full, once it has seen
+ * as many rows as the provider counts. A full page is never the last one, because some gateways count only the page's
+ * rows.
  *
- * Throws `malformed` when the pages do not advance or never end, and `unavailable` when they end short of the largest
- * count: a row that comes or goes between two calls pushes others across the page boundary. A walk that begins after
- * page 1 cannot know that, and where the provider gives no count, nobody can.
+ * Throws `malformed` if the pages do not advance or never end. Throws `unavailable` if they end before the largest
+ * count: a row that appears or disappears between two calls moves others across the page boundary. Such a loss cannot
+ * be detected if the walk begins after page 1 or the provider gives no count.
  */
 export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<NativeTask>> {
   const progress: Progress = { seen: new Set(), unnamed: 0, skipped: 0, expected: 0, previousIds: null };
@@ -51,10 +52,10 @@ export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<Native
     const pageSize = Math.min(page.pageSize ?? walk.pageSize, walk.pageSize);
     const isFull = rowCount >= pageSize;
     progress.skipped = (walk.firstPage - 1) * pageSize;
-    // A count smaller than the page it stands on counts something else.
+    // A count smaller than its own page counts something else.
     if ((page.totalCount ?? 0) >= rowCount) progress.expected = Math.max(progress.expected, page.totalCount ?? 0);
     const repeats = repeatsPrevious(page, progress);
-    // Rows without an id always look new: only the page as a whole shows that it is the same again.
+    // Rows without an id always look new. Only the whole page shows a repetition.
     const rows = repeats ? { sightings: [], unreadable: [] } : onlyNew(page, progress);
 
     const bringsNothing = rows.sightings.length + rows.unreadable.length === 0;
@@ -68,13 +69,13 @@ export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<Native
   throw new ProviderError("malformed", `${walk.api}: more than ${mostPages} pages`);
 }
 
-/** The page to begin with. Throws `bad-request` for anything but a page number. */
+/** The first page to read. Throws `bad-request` if `from` is not a page number. */
 export function firstPageOf({ from = "1" }: ListQuery): number {
   if (!/^[1-9]\d{0,6}$/.test(from)) throw new ProviderError("bad-request", "a list goes on from a page number");
   return Number(from);
 }
 
-/** Throws `bad-request` for a size that the API does not have. */
+/** Throws `bad-request` for a size that the API does not support. */
 export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
   const fits = Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= largestPage;
   if (!fits) throw new ProviderError("bad-request", `a page has 1 to ${largestPage} tasks`);
@@ -85,7 +86,7 @@ function collectedOf({ seen, unnamed, skipped }: Progress): number {
   return skipped + seen.size + unnamed;
 }
 
-/** As many rows were seen as were counted. Without a count, only an empty page ends the list. */
+/** True once as many rows were seen as the provider counts. Without a count, only an empty page ends the list. */
 function isWhole(progress: Progress): boolean {
   return progress.expected > 0 && collectedOf(progress) >= progress.expected;
 }
@@ -98,7 +99,7 @@ function repeatsPrevious(page: NumberedPage, progress: Progress): boolean {
   return repeats;
 }
 
-/** The rows that were on no earlier page. Rows without an id cannot be told apart and are never left out. */
+/** The rows that no earlier page had. Rows without an id cannot be compared, so they are always kept. */
 function onlyNew(page: NumberedPage, progress: Progress): Rows<NativeTask> {
   const isNew = (nativeId: string | null): boolean => {
     if (nativeId === null) progress.unnamed += 1;
@@ -117,11 +118,11 @@ interface BarrenPage {
   readonly pageNumber: number;
   readonly progress: Progress;
   readonly isEmpty: boolean;
-  /** The page repeats the one before it, or is full: the pages would never end. */
+  /** True if the page repeats the previous one or is full, so the pages would never end. */
   readonly isLoop: boolean;
 }
 
-/** Throws where a page without a new row must not pass for the end of the list. */
+/** Throws if a page without new rows must not pass for the end of the list. */
 function refuseToEnd({ walk, pageNumber, progress, isEmpty, isLoop }: BarrenPage): void {
   const { expected } = progress;
   const collected = collectedOf(progress);

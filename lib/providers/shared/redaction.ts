@@ -1,25 +1,27 @@
 import { withoutSecrets } from "./secret-scanner.ts";
 import type { UrlForm } from "./secret-scanner.ts";
 
-/** Makes a provider's words fit to be shown: on one line, bounded, and without credentials. */
+/** Makes provider text safe to show: one line, bounded length, no credentials. */
 
 const longest = 300;
-/** No word that begins after this is read. */
+/** Words that begin after this index are not read. */
 const longestRead = 2_000;
-/** A word that begins before that is read on to here. Of a secret that goes beyond, enough is read to know it by. */
+/**
+ * A word that begins before `longestRead` is read up to this index. A longer secret is still recognized by this part.
+ */
 const endOfReading = 2 * longestRead;
 
-/** For the message of a task: keeps where a URL points and drops what it is signed with. `maxLength` is in characters. */
+/** For a task's message. Keeps the location of a URL and drops its signature. `maxLength` is in characters. */
 export function taskText(text: string, maxLength = longest): string {
   return bounded(text, "location", maxLength);
 }
 
-/** For the message of an error, and for codes and ids: holds no URL at all. `maxLength` is in characters. */
+/** For error messages, codes, and ids. Removes URLs completely. `maxLength` is in characters. */
 export function errorText(text: string, maxLength = longest): string {
   return bounded(text, "removed", maxLength);
 }
 
-/** A code or id as the provider gave it, or `null` when it does not have the form of one or is a credential. */
+/** A provider's code or id, or `null` if it is malformed or is a credential. */
 export function safeToken(value: unknown): string | null {
   const text = typeof value === "number" ? String(value) : value;
   if (typeof text !== "string" || !/^[\w.:-]{1,128}$/.test(text)) return null;
@@ -28,7 +30,7 @@ export function safeToken(value: unknown): string | null {
 
 function bounded(text: string, urls: UrlForm, maxLength: number): string {
   const shown = withoutSecrets(text.slice(0, endOfReading), { urls, readUntil: longestRead });
-  // By code point, so that no character is cut in two; each takes up two units at most.
+  // Cut by code point, so that no character is split. Each takes up at most two units.
   const characters = Array.from(shown.slice(0, 2 * (maxLength + 1)));
   if (characters.length > maxLength) characters.splice(maxLength - 1, Infinity, "…");
   return characters.join("");

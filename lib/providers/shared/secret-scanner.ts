@@ -3,20 +3,20 @@ import type { Characters } from "./characters.ts";
 import { endsInSecretName, isAuthScheme, marker, withoutTokens } from "./credential-forms.ts";
 import { locationOf } from "./url-location.ts";
 
-/** What becomes of a URL: only where it points is left, or nothing. */
+/** What to do with a URL: keep only its location, or remove it. */
 export type UrlForm = "location" | "removed";
 
 export interface ScanOptions {
   readonly urls: UrlForm;
-  /** No word that begins at this index or later is read. */
+  /** Words that begin at or after this index are not read. */
   readonly readUntil: number;
-  /** Opens the text and the URLs in it for reading. */
+  /** Opens the text, and each URL in it, for reading. */
   readonly open?: (text: string) => Characters;
 }
 
 interface Scan {
   readonly text: Characters;
-  /** `undefined` inside a URL that has been dealt with. */
+  /** `undefined` inside a URL that was already processed. */
   readonly urls: UrlForm | undefined;
   readonly open: (text: string) => Characters;
   readonly pieces: string[];
@@ -25,12 +25,11 @@ interface Scan {
 }
 
 /**
- * A text on one line, with every credential in it replaced by `[redacted]`: values of parameters that sign or
- * authenticate, key ids, digests and long tokens. Blanks, control characters and escape sequences in a row become one
- * blank.
+ * The text on one line, with every credential replaced by `[redacted]`: values of parameters that sign or authenticate,
+ * key ids, digests, and long tokens. A sequence of blanks, control characters, and escape sequences becomes one blank.
  *
- * It takes time in proportion to the text, whatever that holds. The scan goes forward only, and looks ahead from a run
- * of characters no further than to the next run.
+ * Takes time linear in the text's length, whatever the text contains. The scan only moves forward, and looks ahead from
+ * a run of characters no further than to the next run.
  */
 export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
   return scanned({ text: open(text), urls, open, pieces: [], at: 0, afterBlank: false }, readUntil);
@@ -49,7 +48,7 @@ function scanned(scan: Scan, readUntil: number): string {
   return scan.pieces.join("").trim();
 }
 
-/** Copies what stands between runs, and makes one blank of many. */
+/** Copies the text between runs and collapses blanks. */
 function copyTo(scan: Scan, end: number): void {
   while (scan.at < end) {
     const next = sequenceEnd(scan.text, scan.at);
@@ -78,7 +77,7 @@ function redactRun(scan: Scan): void {
   write(scan, shown);
   const isBearer = run.toLowerCase() === "bearer";
   if (isBearer || endsInSecretName(run)) redactValue(scan, isBearer);
-  // The padding of a token in base64.
+  // Skip the base64 padding of a token.
   if (shown.endsWith(marker)) while (scan.text.charCodeAt(scan.at) === 0x3d) scan.at += 1;
 }
 
@@ -93,13 +92,13 @@ function redactUrl(scan: Scan, run: string): boolean {
   const url = text.slice(scan.at - scheme.length, end);
   const shown = urls === "removed" ? marker : locationOf(url);
   const inside: Scan = { text: open(shown), urls: undefined, open, pieces: [], at: 0, afterBlank: false };
-  // What is left can still hold a parameter or a token in its path.
+  // The remaining path can still contain a parameter or a token.
   write(scan, scanned(inside, shown.length));
   scan.at = end;
   return true;
 }
 
-/** Past `://`, also where it is escaped for JSON or for a URL; `at` when there is none. */
+/** The index after `://`, including forms escaped for JSON or a URL. Returns `at` if there is none. */
 function afterScheme(text: Characters, at: number): number {
   const first = text.charCodeAt(at);
   if (first !== 0x3a && first !== 0x25) return at;
@@ -124,7 +123,7 @@ function urlEnd(text: Characters, start: number): number {
   }
 }
 
-/** Drops the value that is assigned to the name before it. After `Bearer` a blank is enough. */
+/** Drops the value assigned to the preceding name. After `Bearer`, a blank counts as an assignment. */
 function redactValue(scan: Scan, blankAssigns: boolean): void {
   const { text } = scan;
   const value = valueAt(text, scan.at, blankAssigns);
@@ -147,7 +146,7 @@ interface Value {
   readonly quote: number;
 }
 
-/** Finds the value in `: value`, `="value"`, `%3Dvalue`, `\": \"value`, ` => value` and `>value`. */
+/** Finds the value in `: value`, `="value"`, `%3Dvalue`, `\": \"value`, ` => value`, and `>value`. */
 function valueAt(text: Characters, from: number, blankAssigns: boolean): Value | undefined {
   let assigned = false;
   let quote = 0;
@@ -165,7 +164,7 @@ function valueAt(text: Characters, from: number, blankAssigns: boolean): Value |
   return assigned ? { start, quote } : undefined;
 }
 
-/** An equals sign or a colon, in ASCII or full width. */
+/** An equals sign or colon, in ASCII or full width. */
 function isAssignment(code: number): boolean {
   return code === 0x3d || code === 0x3a || code === 0xff1d || code === 0xff1a;
 }

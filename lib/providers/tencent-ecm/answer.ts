@@ -6,7 +6,7 @@ import { readHttpDate } from "../../transport/http-date.ts";
 import { readRetryAfter } from "../../transport/retry-after.ts";
 import { errorText } from "../shared/redaction.ts";
 
-/** What stands inside `Response` of an answer that is no error. */
+/** The content of `Response` in a successful response. */
 export interface Answer {
   readonly requestId: string | null;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export interface Asked {
 /** @see https://www.tencentcloud.com/document/product/1119/45633 */
 const Envelope = z.object({
   Response: z.looseObject({
-    // Shown in logs and answers, so it must look like one.
+    // Shown in logs and API responses, so it must have the format of a request id.
     RequestId: z.catch(z.nullable(z.string().check(z.regex(/^[\w.:-]{1,128}$/))), null),
     Error: z.optional(z.nullable(z.object({ Code: z.string(), Message: z.catch(z.string(), "") }))),
   }),
@@ -40,8 +40,8 @@ const badRequest: Decision = { kind: "bad-request", retry: "no" };
 const malformed: Decision = { kind: "malformed", retry: "no" };
 
 /**
- * The whole code decides first, then what stands before its first dot.
- * `LimitExceeded` is a quota that is used up, no matter of rate, and so is left among the bad requests.
+ * The whole code decides first, then the part before its first dot. `LimitExceeded` is an exhausted quota, not a rate
+ * limit, so it counts as a bad request.
  * @see https://www.tencentcloud.com/document/product/213/33281
  */
 const decisions: ReadonlyMap<string, Decision> = new Map([
@@ -60,8 +60,8 @@ const decisions: ReadonlyMap<string, Decision> = new Map([
 ]);
 
 /**
- * Reads an answer, or throws the `ProviderError` it is. `Response.Error` is the one sign of failure that the API gives:
- * its own errors come with status 200, and any other status comes from something in between.
+ * Reads a response, or throws its `ProviderError`. `Response.Error` is the API's only sign of failure. The API's own
+ * errors have status 200; any other status comes from an intermediary.
  */
 export function readAnswer(response: WireResponse, asked: Asked): Answer {
   const envelope = readEnvelope(response.body);
@@ -104,7 +104,7 @@ function decisionOnStatus(status: number): Decision {
   if (status === 429) return throttled;
   if (status >= 500 || status === 408) return unavailable;
   if (status === 401 || status === 403 || status === 407) return refused;
-  // 404 included: a gateway that knows no such path says nothing about a task.
+  // Including 404: a gateway that does not know the path says nothing about a task.
   return malformed;
 }
 

@@ -18,7 +18,7 @@ type Filters = readonly { readonly Name: string; readonly Values: readonly strin
 
 /** @see https://github.com/TencentCloud/tencentcloud-cli/blob/master/tccli/services/ecm/v20190719/api.json */
 export interface DescribeImageParams {
-  /** Those of an `image-name` filter are fuzzy: the answer holds other names too. */
+  /** An `image-name` filter is fuzzy: the response may contain other names. */
   readonly Filters?: Filters;
   readonly Offset: number;
   readonly Limit: number;
@@ -30,7 +30,7 @@ type EcmRead =
 
 /** @see https://www.tencentcloud.com/document/product/1119/45634 */
 export function createEcmApi(endpoint: URL, deps: EcmDependencies): EcmApi {
-  // The API has one path. A path on the endpoint would be sent and not signed.
+  // The API has a single path. A path on the endpoint would be sent but not signed.
   const url = new URL("/", endpoint);
 
   async function sign(read: EcmRead, attempt: Attempt): Promise<WireRequest> {
@@ -39,7 +39,7 @@ export function createEcmApi(endpoint: URL, deps: EcmDependencies): EcmApi {
     const body = JSON.stringify(read.params);
     const request = { method: "POST" as const, url, service: "ecm", signedHeaders, body };
     const { authorization, timestamp } = signTc3(request, credential, attempt.nowMs);
-    // No X-TC-Region, not even an empty one: this API has no regions.
+    // Do not send X-TC-Region, not even empty: this API has no regions.
     const headers = {
       ...signedHeaders,
       authorization,

@@ -27,9 +27,9 @@ import { zoneMinutes } from "./wall-time.ts";
 export interface TencentEcmOptions {
   /** Default `https://ecm.tencentcloudapi.com`. */
   readonly endpoint?: URL | undefined;
-  /** The zone of the API's times, which name none: `+08:00`. */
+  /** The zone of the API's times, which have none. For example, `+08:00`. */
   readonly timeZone: string;
-  /** Calls under way at the same time; default 5. */
+  /** Maximum number of concurrent calls. Default 5. */
   readonly concurrency?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ interface Ecm extends LookupDependencies {
 
 /**
  * Image imports of Tencent Cloud Edge Computing Machine, API version 2019-07-19. The API can neither cancel nor list
- * tasks. Throws `RangeError` for a `timeZone` that is none.
+ * tasks. Throws `RangeError` for an invalid `timeZone`.
  * @see https://www.tencentcloud.com/document/product/1119/45725
  */
 export function createTencentEcm(options: TencentEcmOptions, deps: EcmDependencies): CloudClient {
@@ -80,11 +80,11 @@ async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIter
   }
 }
 
-/** The images a query comes down to, none when it asks for what is not here, or `undefined` when every task is meant. */
+/** The images that a query names. Empty if the query cannot match a task here; `undefined` if it names no image. */
 function imagesNamedBy(query: ListQuery): ImageFilter[] | undefined {
   if (query.action !== undefined && query.action !== "import-image") return [];
   if (query.nativeAction !== undefined && query.nativeAction !== "ImportCustomImage") return [];
-  // One query goes to several clouds: an id or name that cannot exist on this one is no error here.
+  // One query goes to several clouds, so an id or name that is invalid on this one is not an error.
   if (query.resourceIds !== undefined) {
     return query.resourceIds.filter(isImageId).map((value) => ({ name: "image-id", value }));
   }
@@ -115,8 +115,8 @@ async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<
 }
 
 /**
- * Without the tasks that only an image still names. Nothing shows that those are open, and they would vanish and
- * reappear with every such list.
+ * Omits tasks that are known only from an image. Nothing shows that they are open, so they would vanish and reappear
+ * with every list.
  */
 function onlyConfirmed({ sightings, ...page }: TaskPage<NativeTask>): TaskPage<NativeTask> {
   return { ...page, sightings: sightings.filter(({ task }) => task.status !== "unknown") };

@@ -2,12 +2,12 @@ import * as z from "zod/mini";
 import { ProviderError } from "../../domain/errors.ts";
 import type { DescribeImageParams, EcmApi } from "./api.ts";
 
-/** The most images that the API shows in one answer. */
+/** The most images in one response. */
 export const largestPage = 100;
 
 interface Images {
   readonly rows: readonly unknown[];
-  /** How many images match, on all pages. */
+  /** How many images match on all pages together. */
   readonly total: number | undefined;
   readonly requestId: string | null;
 }

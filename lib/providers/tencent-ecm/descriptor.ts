@@ -7,16 +7,16 @@ export const tencentEcm = describeProvider({
   name: "tencent-ecm",
   endpointHosts: ["*.tencentcloudapi.com"],
   callsPerSecond: 10,
-  // A call takes one id; the batch is how many calls the API allows in a second.
+  // A call takes one id. The batch size is the number of calls that the API allows per second.
   capabilities: { batchSize: 20, listsWithoutIds: false, reportsProgress: false, cancels: false },
   connection: {
-    /** What the provider's zone-less times are read as. */
+    /** The time zone assumed for the provider's times, which have none. */
     timeZone: z.optional(z.string().check(z.regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, "must be an offset such as +08:00"))),
   },
   credential: {
     secretId: z.string(),
     secretKey: z.string(),
-    /** Of temporary credentials only. */
+    /** Only for temporary credentials. */
     token: z.optional(z.string()),
   },
   regionsOf: () => ["global"],

@@ -9,8 +9,8 @@ import { mayLieWithin } from "./wall-time.ts";
 import type { TimeWindow } from "./wall-time.ts";
 
 /**
- * The API cannot list tasks, but its list of images names the task of every image that is still being imported or whose
- * import failed.
+ * The API cannot list tasks. Its list of images names the task of each image whose import is still running or has
+ * failed.
  */
 export interface ImagePage {
   readonly imports: readonly ImportedImage[];
@@ -20,7 +20,7 @@ export interface ImagePage {
   readonly next: string | null;
 }
 
-/** Pages of unfinished imports, no task twice. A page that brings nothing new throws `malformed`. */
+/** Pages of unfinished imports, each task once. Throws `malformed` for a page without anything new. */
 export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: AbortSignal): AsyncIterable<ImagePage> {
   const window: TimeWindow = { after: query.createdAfter, before: query.createdBefore };
   const limit = Math.min(Math.max(query.pageSize ?? largestPage, 1), largestPage);
@@ -44,7 +44,7 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
 
 const NamedRow = z.object({ ImageId: z.string() });
 
-/** What tells one page from the next; rows may hold anything at all, so they are not compared whole. */
+/** Identifies a row, to compare pages. Rows are not compared whole, because they may contain anything. */
 function imageIdOf(row: unknown): string {
   const parsed = z.safeParse(NamedRow, row);
   return parsed.success ? parsed.data.ImageId : "";

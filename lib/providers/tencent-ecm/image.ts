@@ -4,8 +4,8 @@ import { canonicalTaskId, isImageId } from "./native-id.ts";
 import { whatIsWrong } from "./normalize.ts";
 
 /**
- * A row of DescribeImage. `TaskId` is there while an image is being made and when that failed; it is the id of an
- * import only on an image with the source `EXTERNAL_IMPORT`, for a CREATE_IMAGE one counts tasks of another API.
+ * A row of DescribeImage. `TaskId` is present while an image is being created and after that failed. It is an import's
+ * id only if the image's source is `EXTERNAL_IMPORT`. For CREATE_IMAGE, it is a task id of another API.
  * @see https://github.com/TencentCloud/tencentcloud-cli/blob/master/tccli/services/ecm/v20190719/api.json
  */
 const Image = z.object({
@@ -13,20 +13,20 @@ const Image = z.object({
   ImageName: z.nullish(z.string()),
   ImageState: z.nullish(z.string()),
   ImageSource: z.nullish(z.string()),
-  /** Declared a string; ImportCustomImage gives the same id as a number. */
+  /** Declared as a string. ImportCustomImage returns the same id as a number. */
   TaskId: z.nullish(z.union([z.string(), z.number()])),
-  /** `2019-07-22 20:48:14`, no zone. */
+  /** `2019-07-22 20:48:14`, without a zone. */
   ImageCreateTime: z.nullish(z.string()),
 });
 
-/** The image of an import, with the one native id that the import is known by. */
+/** The image of an import, with the import's canonical native id. */
 export interface ImportedImage {
   readonly nativeId: string;
   readonly imageId: string;
   readonly imageName: string | null;
   readonly state: string;
   readonly createTime: string | null;
-  /** The import has ended well. */
+  /** True if the import succeeded. */
   readonly usable: boolean;
 }
 
@@ -46,8 +46,8 @@ export function readImage(row: unknown): ImageReading {
 }
 
 /**
- * An import is known by its task id where its image names the task, and by its image id once the image is usable and no
- * longer does. `undefined`: the image was not imported.
+ * Identifies an import by its task id if its image names the task. Otherwise, a usable image identifies it by image id.
+ * `undefined` if the image was not imported.
  */
 export function identifyImport(image: ImageRow): ImportedImage | { readonly reason: string } | undefined {
   const { ImageId, ImageName, ImageState, ImageSource, ImageCreateTime } = image;
@@ -66,14 +66,14 @@ export function identifyImport(image: ImageRow): ImportedImage | { readonly reas
 
 function identityOf(image: ImageRow): Resolution {
   const { ImageId, ImageSource, TaskId } = image;
-  // A malformed id is not repeated.
+  // Do not repeat a malformed id.
   const named = /^img-[a-z0-9]{1,40}$/.test(ImageId) ? `image ${ImageId}` : "an image";
   if (namesTask(image)) {
     if (!ImageSource) return { reason: `${named} has a task and does not say of which kind` };
     const nativeId = exactTaskId(TaskId ?? "");
     return nativeId === undefined ? { reason: `the task id of ${named} is no exact row of digits` } : { nativeId };
   }
-  // It has a task, and would be known by that as soon as the cloud named it.
+  // The import has a task. Once the cloud names that task, its id would identify the import.
   if (!isUsable(image)) return { reason: `${named} is unfinished and does not name its task; use the task id` };
   return isImageId(ImageId) ? { nativeId: ImageId } : { reason: "an image that matches has a malformed id" };
 }
@@ -92,7 +92,7 @@ function namesTask({ TaskId }: ImageRow): boolean {
 }
 
 function exactTaskId(id: string | number): string | undefined {
-  // Beyond 2^53 the digits have been rounded already: they would name another task.
+  // A number above 2^53 has lost digits and would name another task.
   if (typeof id === "number" && !Number.isSafeInteger(id)) return undefined;
   return canonicalTaskId(String(id));
 }

@@ -14,7 +14,7 @@ export interface LookupDependencies {
   readonly zoneMinutes: number;
 }
 
-/** What is known of a task's image before the task is asked for. */
+/** What is known about a task's image before the task is requested. */
 interface KnownImage {
   readonly imageId: string;
   readonly imageName: string | null;
@@ -25,12 +25,12 @@ export interface Wanted {
   readonly image?: KnownImage;
 }
 
-/** `undefined`: there is no such task. */
+/** `undefined` if the task does not exist. */
 export type Found = RowReading | undefined;
 
 /**
- * Asks for one task: one filter with one value, since a row says nothing about which of several it answers.
- * Throws `ProviderError`.
+ * Requests one task with one filter and one value, because a row does not say which value it matched. Throws
+ * `ProviderError`.
  */
 export async function lookUp(
   { nativeId, image }: Wanted,
@@ -55,7 +55,7 @@ export async function lookUp(
   });
 }
 
-/** For a batch: what is wrong with one id alone becomes that id's reason and hides no other. */
+/** For a batch. An error about one id becomes the reason for that id and does not affect the others. */
 export async function lookUpOneOfMany(wanted: Wanted, deps: LookupDependencies, signal: AbortSignal): Promise<Found> {
   const problem = nativeIdProblem(wanted.nativeId);
   if (problem !== undefined) return { reason: `the native id ${problem}` };
@@ -67,7 +67,7 @@ export async function lookUpOneOfMany(wanted: Wanted, deps: LookupDependencies, 
   }
 }
 
-/** `undefined` when the API knows nothing by this filter. */
+/** `undefined` if the API finds nothing for this filter. */
 async function describeTask(filter: TaskFilter, api: EcmApi, signal: AbortSignal): Promise<Answer | undefined> {
   const params = { Filters: [{ Name: filter.name, Values: [filter.value] }] };
   try {
@@ -83,7 +83,7 @@ const TaskSet = z.object({
   TotalCount: z.catch(z.nullish(z.number()), undefined),
 });
 
-/** The rows that can be meant. An answer that is at odds with itself is no proof that the task is gone. */
+/** The rows that may be the requested task. A contradictory response does not prove that the task is gone. */
 function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: string } {
   const parsed = z.safeParse(TaskSet, answer.fields);
   if (!parsed.success) return { reason: "ImageTaskSet is no list" };
@@ -94,7 +94,7 @@ function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: st
     return { reason: `TotalCount is ${TotalCount}, and no task is shown` };
   if (rows.length < (TotalCount ?? 0)) return { reason: `ambiguous: ${rows.length} of ${TotalCount} tasks are shown` };
   if (filter.name !== "image-name") return rows;
-  // The filter may match part of a name; a row without a readable name may still be the one.
+  // The filter may match part of a name. A row without a readable name may still be the right one.
   return rows.filter((row) => (imageNameOf(row) ?? filter.value) === filter.value);
 }
 

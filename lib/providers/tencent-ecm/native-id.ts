@@ -1,6 +1,6 @@
 /**
- * The forms of a task's native id. A row of DescribeCustomImageTask carries no id of its own, so a task is found again
- * only by the filter it was found with, and the id says which filter that is.
+ * The formats of a task's native id. A row of DescribeCustomImageTask has no id, so a task can be found again only with
+ * the same filter. The id encodes that filter.
  * @see https://www.tencentcloud.com/document/product/1119/45725
  */
 
@@ -10,13 +10,13 @@ export interface TaskFilter {
 }
 
 const taskIdForm = /^\d{1,20}$/;
-/** The API declares task ids as uint64. Its 0 stands for no task. */
+/** The API declares task ids as uint64. An id of 0 means no task. */
 const largestTaskId = 18_446_744_073_709_551_615n;
 const imageIdForm = /^img-[a-z0-9]+$/;
 const imageNamePrefix = "image-name:";
 const imageNameForm = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,60}$/u;
 
-/** The filter a native id stands for, or `undefined` when it has none of the three forms. */
+/** The filter that a native id encodes, or `undefined` if it has none of the three formats. */
 export function taskFilter(nativeId: string): TaskFilter | undefined {
   if (canonicalTaskId(nativeId) !== undefined) return { name: "task-id", value: nativeId };
   if (imageIdForm.test(nativeId)) return { name: "image-id", value: nativeId };
@@ -25,7 +25,7 @@ export function taskFilter(nativeId: string): TaskFilter | undefined {
   return imageNameForm.test(value) ? { name: "image-name", value } : undefined;
 }
 
-/** A task id without leading zeros, which the API does not tell from the same number without them. */
+/** A task id without leading zeros. The API treats both forms as the same number. */
 export function canonicalTaskId(text: string): string | undefined {
   if (!taskIdForm.test(text)) return undefined;
   const id = BigInt(text);
@@ -40,7 +40,7 @@ export function imageNameId(imageName: string): string {
   return imageNamePrefix + imageName;
 }
 
-/** What is wrong with a native id, or `undefined` when nothing is. */
+/** What is wrong with a native id, or `undefined` if it is well-formed. */
 export function nativeIdProblem(nativeId: string): string | undefined {
   if (taskFilter(nativeId) !== undefined) return undefined;
   return (

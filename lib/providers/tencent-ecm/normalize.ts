@@ -6,21 +6,21 @@ import { taskText } from "../shared/redaction.ts";
 import { readTime } from "./wall-time.ts";
 
 /**
- * A row of DescribeCustomImageTask: it names neither its task nor its image's id.
+ * A row of DescribeCustomImageTask. It contains neither a task id nor an image id.
  * @see https://www.tencentcloud.com/document/product/1119/45725 (2023-08-18)
  */
 const ImageTask = z.object({
   State: z.string().check(z.minLength(1)),
-  /** The reason on failure; the word `success` otherwise. */
+  /** The reason for a failure; otherwise the word `success`. */
   Message: z.nullish(z.string()),
   ImageName: z.nullish(z.string()),
-  /** `2020-06-16 15:43:30`, no zone. */
+  /** `2020-06-16 15:43:30`, without a zone. */
   CreateTime: z.nullish(z.string()),
 });
 
 /**
- * The words of DescribeCustomImageTask, and two that its sibling APIs use for a task under way.
- * The list is that of the models in Tencent's SDKs for API version 2019-07-19; the page itself shows SUCCESS only.
+ * The words of DescribeCustomImageTask, and two that its sibling APIs use for a running task. From the models in
+ * Tencent's SDKs for API version 2019-07-19; the page itself shows only SUCCESS.
  */
 const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
   ["pending", "pending"],
@@ -31,7 +31,7 @@ const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
   ["failed", "failed"],
 ]);
 
-/** What a row does not say itself. */
+/** What a row does not contain itself. */
 export interface RowContext {
   readonly nativeId: string;
   readonly imageId: string | null;
@@ -50,7 +50,7 @@ export function readImageTask(row: unknown, context: RowContext): RowReading {
   const parsed = z.safeParse(ImageTask, row);
   if (!parsed.success) return { reason: `the task's row cannot be read: ${whatIsWrong(parsed.error)}` };
   const { State, Message, ImageName, CreateTime } = parsed.data;
-  // Not in upper case, which makes an S and an I of letters that are neither.
+  // Upper case is unsafe: it would turn letters such as ſ and ı into S and I.
   const status = statusOfState.get(State.toLowerCase()) ?? "unknown";
   const error = status === "failed" ? importFailure(Message ?? "") : null;
   const imageName = ImageName || context.imageName;
@@ -58,17 +58,17 @@ export function readImageTask(row: unknown, context: RowContext): RowReading {
   return { task: importTask(seen, { ...context, imageName }) };
 }
 
-/** The task of an image that names one which the task API no longer knows: all that is left is the image's own state. */
+/** The task of an image that names it, after the task API has dropped it. Only the image's own state is left. */
 export function taskOfImage(image: { state: string; createTime: string | null }, context: RowContext): NativeTask {
   const seen = { nativeStatus: image.state, status: "unknown" as const, error: null, createTime: image.createTime };
   const task = importTask(seen, context);
-  // The image was not created when the task was, so its time must not tell one task from another.
+  // The image's creation time is not the task's, so it must not be used to tell tasks apart.
   return { ...task, nativeTimes: { ...task.nativeTimes, createdAt: null } };
 }
 
 const NamedRow = z.object({ ImageName: z.string() });
 
-/** The image name a row shows, or `undefined` when it shows none. */
+/** The image name in a row, or `undefined` if there is none. */
 export function imageNameOf(row: unknown): string | undefined {
   const parsed = z.safeParse(NamedRow, row);
   return parsed.success ? parsed.data.ImageName : undefined;
@@ -111,6 +111,6 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
 
 function importFailure(message: string): TaskFailure | null {
   const shown = taskText(message);
-  // The API has no codes for a failed import; this one is ours.
+  // The API has no codes for a failed import. This code is ours.
   return shown === "" ? null : { code: "ImageImportFailed", message: shown };
 }

@@ -8,15 +8,15 @@ import { isAboutTheId } from "./lookup.ts";
 import { canonicalTaskId, nativeIdProblem, taskFilter } from "./native-id.ts";
 import type { TaskFilter } from "./native-id.ts";
 
-/** Image ids and names find an import. They do not identify it. */
+/** An image id or name finds an import but does not identify it. */
 export interface ImageFilter extends TaskFilter {
   readonly name: "image-id" | "image-name";
 }
 
-/** In a message. */
+/** The most ids in a message. */
 const shownIds = 5;
 
-/** The one native id that the task is known by. Costs one call, and none for a task id. Throws `ProviderError`. */
+/** The canonical native id of the task. Costs one call, or none for a task id. Throws `ProviderError`. */
 export async function resolve(nativeId: string, api: EcmApi, signal: AbortSignal): Promise<Resolution | undefined> {
   const filter = imageFilter(nativeId);
   if (filter === undefined) {
@@ -38,7 +38,7 @@ export function imageFilter(nativeId: string): ImageFilter | undefined {
   return { name: filter.name, value: filter.value };
 }
 
-/** The imports whose image has this id or exactly this name, or why the answer does not tell. Throws `ProviderError`. */
+/** The imports of the image with this id or exact name, or why they cannot be determined. Throws `ProviderError`. */
 export async function importsOf(
   filter: ImageFilter,
   api: EcmApi,
@@ -58,7 +58,7 @@ export async function importsOf(
   }
 }
 
-/** One row that cannot be read may be the very one, or a second one. */
+/** An unreadable row may be the requested import, or a second one. */
 function importsAmong(
   rows: readonly unknown[],
   filter: ImageFilter,
@@ -69,7 +69,7 @@ function importsAmong(
     if ("reason" in image) return image;
     const shown = filter.name === "image-id" ? image.ImageId : image.ImageName;
     if (!shown) return { reason: "an image that matches does not show its name; use the task id" };
-    // The cloud matches parts of names.
+    // The cloud also matches parts of names.
     if (shown !== filter.value) continue;
     const identified = identifyImport(image);
     if (identified === undefined) continue;

@@ -1,8 +1,8 @@
 import type { LimitFunction } from "p-limit";
 
 /**
- * Works on all items as far as `limit` allows, results in the items' order. The first failure aborts what is under way,
- * keeps the rest from starting, and is thrown once nothing is left running.
+ * Runs the work for all items, at most `limit` at a time. Returns results in the items' order. The first failure aborts
+ * running work and keeps the rest from starting. It is thrown once nothing is running.
  */
 export async function sideBySide<Item, Result>(
   items: readonly Item[],

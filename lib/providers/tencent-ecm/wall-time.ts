@@ -4,13 +4,13 @@
  */
 
 export interface ReadTime {
-  /** RFC 3339 UTC; `null` when there is no time or it is none. */
+  /** RFC 3339 UTC, or `null` if the time is missing or malformed. */
   readonly at: string | null;
-  /** True when the text named no zone and the assumed one was used. */
+  /** True if the text had no zone and the assumed one was used. */
   readonly zoneAssumed: boolean;
 }
 
-/** Both ends belong to it. */
+/** A time window, including both ends. */
 export interface TimeWindow {
   readonly after: Date | undefined;
   readonly before: Date | undefined;
@@ -19,11 +19,11 @@ export interface TimeWindow {
 const form = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})?$/;
 const offsetForm = /^([+-])(\d{2}):([0-5]\d)$/;
 const minuteMs = 60_000;
-// The clocks of the world stand between these two.
+// Every time zone on Earth lies between these two offsets.
 const westernmostMinutes = -12 * 60;
 const easternmostMinutes = 14 * 60;
 
-/** Minutes east of UTC of a zone such as `+08:00`. Throws `RangeError` for anything else. */
+/** Parses a zone such as `+08:00` into minutes east of UTC. Throws `RangeError` for anything else. */
 export function zoneMinutes(zone: string): number {
   const minutes = readOffset(zone);
   if (minutes === undefined) {
@@ -32,20 +32,20 @@ export function zoneMinutes(zone: string): number {
   return minutes;
 }
 
-/** Reads a time, as the clock of `assumedZoneMinutes` (minutes east of UTC) where it names no zone. */
+/** Reads a time. Without a zone, `assumedZoneMinutes` (minutes east of UTC) applies. */
 export function readTime(raw: string | null, assumedZoneMinutes: number): ReadTime {
   const clock = raw === null ? undefined : readClock(raw);
   if (clock === undefined) return { at: null, zoneAssumed: false };
   const atMs = clock.asUtcMs - (clock.zoneMinutes ?? assumedZoneMinutes) * minuteMs;
   const at = new Date(atMs).toISOString();
-  // RFC 3339 has years of four digits only: the first day of year 0 in the east is a day before it.
+  // RFC 3339 years have four digits. The first day of year 0 in an eastern zone falls before year 0 in UTC.
   if (!/^\d{4}-/.test(at)) return { at: null, zoneAssumed: false };
   return { at, zoneAssumed: clock.zoneMinutes === undefined };
 }
 
 /**
- * False only when a time lies outside the window in every zone there is: a wrong guess of the zone must never hide a
- * task. A time that cannot be read may lie anywhere.
+ * False only if the time lies outside the window in every time zone: a wrong guess of the zone must never hide a task.
+ * An unreadable time may lie anywhere.
  */
 export function mayLieWithin(raw: string | null, window: TimeWindow): boolean {
   const clock = raw === null ? undefined : readClock(raw);
@@ -56,12 +56,12 @@ export function mayLieWithin(raw: string | null, window: TimeWindow): boolean {
   return window.before === undefined || earliestMs <= window.before.getTime();
 }
 
-/** What the hands of the clock show, as if it hung in UTC. `undefined` for `0000-00-00 00:00:00` and other non-times. */
+/** The date and time as written, read as UTC. `undefined` for `0000-00-00 00:00:00` and other malformed times. */
 function readClock(raw: string): { asUtcMs: number; zoneMinutes: number | undefined } | undefined {
   const [, date, time, zone] = form.exec(raw.trim()) ?? [];
-  // A text of another form has neither date nor time, and is no number here.
+  // A malformed text has no date and time, so this is NaN.
   const asUtcMs = Date.parse(`${date}T${time}Z`);
-  // Day 31 of a month of 30 would roll over into the next month.
+  // Reject day 31 of a 30-day month, which would roll over into the next month.
   if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(`${date}T${time}`)) return undefined;
   if (zone === undefined) return { asUtcMs, zoneMinutes: undefined };
   const minutes = zone === "Z" ? 0 : readOffset(zone);

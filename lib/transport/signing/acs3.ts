@@ -2,7 +2,7 @@ import { createHmac, hash } from "node:crypto";
 import { encodeRfc3986 } from "./rfc3986.ts";
 
 /**
- * Alibaba Cloud's V3 request signature, ACS3-HMAC-SHA256, as a pure function of request, credential, time and nonce.
+ * Alibaba Cloud's V3 request signature, ACS3-HMAC-SHA256. A pure function of request, credential, time, and nonce.
  * @see https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
  */
 
@@ -11,30 +11,30 @@ const acs3Algorithm = "ACS3-HMAC-SHA256";
 export interface Acs3Credential {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
-  /** Only for temporary credentials. An empty string counts as none. */
+  /** Only for temporary credentials. An empty string is ignored. */
   readonly securityToken?: string | undefined;
 }
 
 export interface Acs3Request {
   readonly method: "GET" | "POST";
-  /** As sent: with the port unless it is the scheme's default. */
+  /** As sent, including the port unless it is the scheme's default. */
   readonly host: string;
   readonly action: string;
   readonly version: string;
   readonly query: Readonly<Record<string, string>>;
-  /** More headers to send, with unique names in any case. `content-type` and `x-acs-*` are signed. */
+  /** Additional headers to send. Names must be unique, ignoring case. `content-type` and `x-acs-*` are signed. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 export interface Acs3Signing {
   readonly credential: Acs3Credential;
-  /** Epoch milliseconds. The provider rejects a time more than 15 minutes from its own. */
+  /** Epoch milliseconds. The provider rejects a time that differs from its own by more than 15 minutes. */
   readonly nowMs: number;
   readonly nonce: string;
 }
 
-/** The parts of the canonical request. The names in `headers` are lower case and include `host`. */
+/** The parts of the canonical request. The names in `headers` are in lower case and include `host`. */
 export interface Acs3CanonicalParts {
   readonly method: string;
   readonly query: Readonly<Record<string, string>>;
@@ -45,7 +45,7 @@ export interface Acs3CanonicalParts {
 /**
  * Returns the headers to send, with lower-case names, including `authorization`. `host` is signed but not returned: the
  * transport sets it.
- * @throws TypeError when two header names differ only in case, because it is unknown which one is sent last
+ * @throws TypeError if two header names differ only in case, because it is unknown which one is sent last
  */
 export function signAcs3(request: Acs3Request, signing: Acs3Signing): Record<string, string> {
   const bodySha256 = sha256Hex(request.body);
@@ -59,14 +59,14 @@ export function signAcs3(request: Acs3Request, signing: Acs3Signing): Record<str
   return { ...Object.fromEntries(headers), authorization };
 }
 
-/** The text whose SHA-256 is signed. In an RPC-style API, the path is always `/`. */
+/** The text whose SHA-256 hash is signed. In an RPC-style API, the path is always `/`. */
 export function canonicalAcs3(parts: Acs3CanonicalParts): string {
   return canonicalText({ ...parts, signed: signedHeaders(parts.headers) });
 }
 
 /**
- * The query as it is signed and should be sent: sorted by name in code unit order, with names and values encoded once.
- * An empty value becomes `name=`, and no parameters become the empty string.
+ * The query as it is signed and must be sent: sorted by name in code unit order, with names and values encoded once. An
+ * empty value becomes `name=`. No parameters become the empty string.
  */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)

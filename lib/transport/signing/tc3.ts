@@ -22,7 +22,7 @@ export interface Tc3Request {
 export interface Tc3Credential {
   readonly secretId: string;
   readonly secretKey: string;
-  /** Only for temporary credentials. Sent as `X-TC-Token`, and not signed. */
+  /** Only for temporary credentials. Sent as `X-TC-Token` and not signed. */
   readonly token?: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export function signTc3(request: Tc3Request, credential: Tc3Credential, nowMs: n
   };
 }
 
-/** The text whose SHA-256 is signed. */
+/** The text whose SHA-256 hash is signed. */
 export function tc3CanonicalRequest(request: Tc3Request): string {
   const { lines, names } = canonicalHeaders(request);
   const query = request.url.search.slice(1);
@@ -62,14 +62,14 @@ export interface Tc3Keys {
   readonly signing: Buffer;
 }
 
-/** The chain of derived keys. `signing` is the key that signs. `date` is `YYYY-MM-DD`. */
+/** The chain of derived keys, which ends with `signing`. `date` is `YYYY-MM-DD`. */
 export function tc3Keys(secretKey: string, date: string, service: string): Tc3Keys {
   const dated = hmac(Buffer.from(`TC3${secretKey}`), date);
   const scoped = hmac(dated, service);
   return { dated, scoped, signing: hmac(scoped, "tc3_request") };
 }
 
-/** `lines` ends with a line break, which produces the blank line before the names. */
+/** `lines` ends with a line break, which produces the blank line before the header names. */
 function canonicalHeaders(request: Tc3Request): { lines: string; names: string } {
   const headers = new Map([["host", request.url.host]]);
   for (const [name, value] of Object.entries(request.signedHeaders)) {
@@ -84,7 +84,7 @@ function sha256Hex(text: string): string {
   return hash("sha256", text);
 }
 
-/** Uses a key object, because Node takes six times as long with the raw bytes of a key. */
+/** Uses a key object, because Node takes six times as long with raw key bytes. */
 function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", createSecretKey(key)).update(text).digest();
 }

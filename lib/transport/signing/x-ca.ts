@@ -1,17 +1,17 @@
 import { createHmac } from "node:crypto";
 
-/** An application of the gateway. */
+/** An application registered at the gateway. */
 export interface XCaCredential {
   readonly appKey: string;
   readonly appSecret: string;
 }
 
-/** The parts of a request that go into the digest of Alibaba Cloud's API Gateway. */
+/** The parts of a request that the digest of Alibaba Cloud's API Gateway covers. */
 export interface XCaRequest {
   readonly method: string;
-  /** The URL's path as sent. */
+  /** The URL path as sent. */
   readonly path: string;
-  /** The parameters of the query and of a form body together, decoded. */
+  /** The decoded parameters of the query and the form body. */
   readonly params: Readonly<Record<string, string>>;
   readonly accept: string;
   /** Base64 of the body's MD5. Only for bodies that are not forms. */
@@ -19,7 +19,7 @@ export interface XCaRequest {
   readonly contentType?: string;
   /** The `Date` header, if sent. */
   readonly date?: string;
-  /** The headers that the digest covers. Names may be in any case. */
+  /** The headers that the digest covers, with names in any case. */
   readonly signedHeaders: Readonly<Record<string, string>>;
 }
 
@@ -30,7 +30,7 @@ export interface XCaSignature {
   readonly signature: string;
 }
 
-/** Headers that enter the digest elsewhere or not at all. */
+/** Headers that enter the digest elsewhere or are not covered. */
 const neverSigned = new Set([
   "x-ca-signature",
   "x-ca-signature-headers",

@@ -3,10 +3,10 @@ import { largestPage, walkPages } from "../numbered-pages.ts";
 import type { NumberedPage } from "../numbered-pages.ts";
 import { nativeIdProblem } from "./native-id.ts";
 
-/** As many ids as one call may name. */
+/** The most ids that one call may name. */
 export const batchSize = 100;
 
-/** Asks `DescribeTasks` for one page of the tasks with these ids, joined with commas. */
+/** Requests one page of the tasks with these ids, joined with commas. */
 type DescribeByIds = (taskIds: string, pageNumber: number) => Promise<NumberedPage>;
 
 /** The rows of these ids. A missing row means that the provider does not know the task. */
@@ -23,7 +23,7 @@ export async function findTasks(nativeIds: readonly string[], describe: Describe
   return { sightings, unreadable };
 }
 
-/** One page as a rule; a gateway whose pages are smaller is asked for the rest. */
+/** Usually one page. A gateway may use smaller pages, so this requests the remaining ones. */
 async function findBatch(nativeIds: readonly string[], describe: DescribeByIds): Promise<Rows<NativeTask>> {
   const missing = new Set(nativeIds);
   const sightings: Sighting<NativeTask>[] = [];

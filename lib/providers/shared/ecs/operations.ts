@@ -3,7 +3,7 @@ import { taskText } from "../redaction.ts";
 import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 
 /**
- * The sub-operations of an `OperationProgressSet`, in the provider's order. Whatever else takes the place of one is a
+ * The sub-operations in an `OperationProgressSet`, in the provider's order. An unreadable member becomes a
  * sub-operation without a status.
  */
 export function operationsOf(set: unknown): Operation[] {
@@ -17,7 +17,7 @@ function operationOf(payload: unknown): Operation {
   const status = statusOf(nativeStatus);
   const said = failureOf(parsed.data, nativeStatus);
   const failed = status === "failed";
-  // The page's own sample shows an error code on a sub-operation that succeeded: the status outranks it.
+  // The status takes precedence over an error code: the page's own sample has a code on a sub-operation that succeeded.
   return {
     status,
     nativeStatus,
@@ -27,7 +27,7 @@ function operationOf(payload: unknown): Operation {
   };
 }
 
-/** Only `Success` is a success. A word that the page does not have, such as `Error`, is none. */
+/** Only `Success` means success. Undocumented words, such as `Error`, do not. */
 function statusOf(nativeStatus: string): Operation["status"] {
   const word = nativeStatus.trim().toLowerCase();
   if (word === "") return "unknown";
@@ -37,13 +37,13 @@ function statusOf(nativeStatus: string): Operation["status"] {
 
 const runningWords: ReadonlySet<string> = new Set(["processing", "pending", "waiting", "running"]);
 
-/** The provider's own words. The status word stands in for the code of a message without one. */
+/** The provider's code and message. A message without a code gets the status word as its code. */
 function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {
   if (ErrorCode === null && ErrorMsg === null) return null;
   return { code: taskText(ErrorCode ?? nativeStatus), message: taskText(ErrorMsg ?? "") };
 }
 
-/** Values of a name that is repeated are joined with commas. */
+/** Joins the values of a repeated name with commas. */
 function relatedOf(set: unknown): Record<string, string> {
   const related = new Map<string, string>();
   for (const member of membersOf(set, "RelatedItem")) {

@@ -6,7 +6,7 @@ export type Outcome = Pick<Task, "status" | "statusReason" | "partial" | "error"
 
 type Counts = Pick<EcsTask, "TotalCount" | "SuccessCount" | "FailedCount">;
 
-/** For a status that the counts and sub-operations do not change. */
+/** The outcome for a status that counts and sub-operations do not change. */
 export function outcomeOfStatus(status: TaskStatus): Outcome {
   return { status, statusReason: null, partial: false, error: null };
 }
@@ -15,11 +15,11 @@ function unknownBecause(statusReason: string): Outcome {
   return { ...outcomeOfStatus("unknown"), statusReason };
 }
 
-/** Of a task that has ended, with nothing to tell how. */
+/** The outcome of a task that ended without evidence of how. */
 export const unproven: Outcome = unknownBecause("neither counts nor sub-operations tell how it ended");
 const success: Outcome = outcomeOfStatus("succeeded");
 
-/** The outcome of a task whose status is `Finished`, by the nine lines of the rule. */
+/** The outcome of a task with status `Finished`, by the nine lines of the rule. */
 export function outcomeOfFinished(counts: Counts, operations: readonly Operation[]): Outcome {
   const { TotalCount: total, SuccessCount: succeeded, FailedCount: failed } = counts;
   const some = (status: Operation["status"]): boolean => operations.some((operation) => operation.status === status);
@@ -36,7 +36,7 @@ export function outcomeOfFinished(counts: Counts, operations: readonly Operation
   return unproven;
 }
 
-/** True when the answer contains neither a count nor a sub-operation, so nothing in it could prove an outcome. */
+/** True if the response has neither counts nor sub-operations, so it cannot prove an outcome. */
 export function hasNoEvidence(
   { TotalCount, SuccessCount, FailedCount }: Counts,
   operations: readonly Operation[],
@@ -44,13 +44,13 @@ export function hasNoEvidence(
   return operations.length === 0 && [TotalCount, SuccessCount, FailedCount].every((count) => count === null);
 }
 
-/** The outcome of a task whose status is `Failed`. Its counts are not a reason. */
+/** The outcome of a task with status `Failed`. Its counts are not a reason. */
 export function outcomeOfFailed(counts: Counts, operations: readonly Operation[]): Outcome {
   const partial = isPartial(counts, operations);
   return { status: "failed", statusReason: null, partial, error: givenFailure(operations) };
 }
 
-/** The reason that the provider gave, or else what was counted. */
+/** Prefers the reason that the provider gave. Otherwise, the counts are the reason. */
 function countedFailure(counts: Counts, operations: readonly Operation[]): Outcome {
   const outcome = outcomeOfFailed(counts, operations);
   const code = outcome.partial ? "PartialFailure" : "Failed";
@@ -73,7 +73,7 @@ function countsAsText({ FailedCount, SuccessCount, TotalCount }: Counts): string
 
 type Count = Counts["TotalCount"];
 
-/** False when one of the two is missing or unreadable. */
+/** False if either count is missing or unreadable. */
 function isAbove(one: Count, other: Count): boolean {
   return typeof one === "number" && typeof other === "number" && one > other;
 }

@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 
 /**
- * The fields of ECS 2014-05-26 that are read, as the published pages and their samples give them (read January 2025
- * and November 2025). An Apsara Stack gives the same fields. `TaskId` and `TaskStatus` are required; any other field
- * that is missing or of a wrong type becomes `null`.
+ * The ECS 2014-05-26 fields that we read, according to the published pages and their samples (read January 2025 and
+ * November 2025). An Apsara Stack returns the same fields. `TaskId` and `TaskStatus` are required. Any other field
+ * becomes `null` if it is missing or has the wrong type.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetaskattribute
  */
@@ -16,13 +16,13 @@ const Text = z.catch(
   null,
 );
 
-/** Some gateways write their counts as text. Text of more than nine digits is no count. */
+/** Some gateways write counts as text. Text of more than nine digits is malformed. */
 const WholeNumber = z.union([
   z.int().check(z.gte(0)),
   z.pipe(z.string().check(z.regex(/^\d{1,9}$/)), z.transform(Number)),
 ]);
 
-/** For a count that decides something: a value that is no count is `unreadable`, which is not the same as missing. */
+/** For a count that decides the outcome. A malformed value becomes `unreadable`, which differs from missing. */
 const Count = z.catch(
   z.union([
     z.pipe(
@@ -35,7 +35,7 @@ const Count = z.catch(
   "unreadable",
 );
 
-/** The page says text, its older samples show a boolean; the case varies. */
+/** Documented as text, but a boolean in older samples. The letter case varies. */
 const Flag = z.catch(
   z.pipe(
     z.union([z.boolean(), z.string()]),
@@ -44,7 +44,7 @@ const Flag = z.catch(
   null,
 );
 
-/** `"100%"` or a number: 0 to 100, or `null` for anything else. */
+/** `"100%"` or a number. Returns 0 to 100, or `null` for anything else. */
 const Percent = z.catch(
   z.pipe(
     z.union([z.number(), z.string()]),
@@ -54,8 +54,8 @@ const Percent = z.catch(
 );
 
 /**
- * A task in any answer. Public ECS splits it: a row of `DescribeTasks` has the resource but no progress, no counts, and
- * no reason; `DescribeTaskAttribute` has those but no resource. A row of an Apsara Stack may have all of them.
+ * A task in any response. Public ECS splits it: a row of `DescribeTasks` has the resource but no progress, counts, or
+ * reason; `DescribeTaskAttribute` has those but no resource. A row of an Apsara Stack may have all of them.
  */
 export const EcsTask = z.object({
   TaskId: z.string(),
@@ -68,7 +68,7 @@ export const EcsTask = z.object({
   /** Missing or empty while the task runs. */
   FinishedTime: Text,
   TaskProcess: Percent,
-  /** The three counts are over sub-operations. */
+  /** The three counts are of sub-operations. */
   TotalCount: Count,
   SuccessCount: Count,
   FailedCount: Count,
@@ -86,7 +86,7 @@ export type OperationProgress = z.infer<typeof OperationProgress>;
 
 export const RelatedItem = z.object({ Name: z.string(), Value: z.string() });
 
-/** What `DescribeTasks` says around its rows. `TotalCount` decides whether a list is whole. */
+/** The fields of `DescribeTasks` other than its rows. `TotalCount` shows whether a list is complete. */
 export const TaskListHead = z.object({
   PageSize: z.catch(z.nullable(WholeNumber), null),
   TotalCount: Count,
@@ -94,9 +94,9 @@ export const TaskListHead = z.object({
 });
 
 /**
- * The members of a set in any of its forms: `{Task: […]}` (real answers), `[{Task: […]}]` (older JSON samples),
- * `{Task: {…}}` or `{}` (XML turned into JSON), empty text, or nothing. A set in no known form is returned as a member,
- * so that it is reported and never lost.
+ * The members of a set in any known form: `{Task: […]}` (real responses), `[{Task: […]}]` (older JSON samples), `{Task:
+ * {…}}` or `{}` (XML converted to JSON), empty text, or nothing. A set in any other form is returned as one member, so
+ * that it is reported and not lost.
  */
 export function membersOf(set: unknown, memberName: string): readonly unknown[] {
   if (set === undefined || set === null || set === "") return [];

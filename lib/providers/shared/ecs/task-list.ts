@@ -6,17 +6,17 @@ import { errorText } from "../redaction.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { EcsTask, membersOf, TaskListHead } from "./payload.ts";
 
-/** What an answer of `DescribeTasks` says around its rows. */
+/** The fields of a `DescribeTasks` response other than its rows. */
 export interface ListHead {
-  /** `null` when the answer does not say. */
+  /** `null` if the response has no count. */
   readonly totalCount: number | null;
   readonly pageSize: number | null;
   readonly taskSet: unknown;
 }
 
 /**
- * Throws `malformed` when the payload is not an object, and when `TotalCount` is given but is not a count: without it,
- * half a list could pass for a whole one.
+ * Throws `malformed` if the payload is not an object or has a malformed `TotalCount`. Without the count, an incomplete
+ * list could pass for a complete one.
  */
 export function readListHead(payload: unknown, requestId: string | null): ListHead {
   const head = TaskListHead.safeParse(payload);
@@ -26,7 +26,7 @@ export function readListHead(payload: unknown, requestId: string | null): ListHe
   return { totalCount: TotalCount, pageSize: PageSize || null, taskSet: TaskSet };
 }
 
-/** One page. `sightingOf` makes the sighting of a row that can be read. */
+/** One page. `sightingOf` turns a readable row into a sighting. */
 export function readPage(head: ListHead, sightingOf: (row: EcsTask) => Sighting<NativeTask>): NumberedPage {
   const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
@@ -38,7 +38,7 @@ export function readPage(head: ListHead, sightingOf: (row: EcsTask) => Sighting<
   return { sightings, unreadable, totalCount: head.totalCount, pageSize: head.pageSize };
 }
 
-/** The fields of a task, or what is wrong with them: names of fields, never their values. */
+/** The fields of a task, or what is wrong with them. The description names fields but never shows their values. */
 export function readTask(payload: unknown): EcsTask | string {
   const parsed = EcsTask.safeParse(payload);
   return parsed.success ? (nativeIdProblem(parsed.data.TaskId) ?? parsed.data) : missingFields(parsed.error);
@@ -51,7 +51,10 @@ function missingFields(error: z.core.$ZodError): string {
 
 const NamedRow = z.object({ TaskId: z.string() });
 
-/** An id of the right form as it is, so that it can be matched; of any other the first 128 harmless characters. */
+/**
+ * A well-formed id is shown unchanged, so that it can be matched. A malformed id is cut to its first 128 harmless
+ * characters.
+ */
 function shownId(row: unknown): string | null {
   const nativeId = NamedRow.safeParse(row).data?.TaskId ?? "";
   if (nativeIdProblem(nativeId) === undefined) return nativeId;

@@ -8,23 +8,25 @@ import type { EcsTask } from "./payload.ts";
 import { rfc3339OfEcs } from "./time.ts";
 import { kindOfAction, statusOfWord } from "./words.ts";
 
-/** What an answer's envelope, its request, and its connection say about every task in it. */
+/** What the envelope, the request, and the connection say about every task in a response. */
 export interface ReadContext {
   /** RFC 3339 UTC. */
   readonly observedAt: string;
   readonly requestId: string | null;
-  /** What `Finished` means for an import or an export without counts and sub-operations. Absent: nothing. */
+  /**
+   * What `Finished` means for an import or export without counts and sub-operations. Absent: the outcome is unknown.
+   */
   readonly finishedWithoutDetail?: "succeeded" | undefined;
 }
 
-/** A task whose answer holds all the evidence there is: counts, sub-operations, and reasons. */
+/** A task from a response that has all the evidence: counts, sub-operations, and reasons. */
 export function taskOf(fields: EcsTask, context: ReadContext): NativeTask {
   const operations = operationsOf(fields.OperationProgressSet);
   const outcome = outcomeOf(fields, operations, context);
   return buildTask(fields, { ...outcome, operations, progress: progressOf(fields) }, context);
 }
 
-/** A task of a row without counts and without a reason: `Finished` alone does not say how it went. */
+/** A task from a row without counts and reason. `Finished` alone does not prove an outcome. */
 export function taskOfBareRow(fields: EcsTask, context: ReadContext): NativeTask {
   const word = statusOfWord(fields.TaskStatus, fields.TaskAction);
   const outcome = word === "finished" ? unproven : outcomeOfStatus(word);
@@ -39,7 +41,7 @@ function outcomeOf(fields: EcsTask, operations: readonly Operation[], context: R
   return bareSuccess ? outcomeOfStatus("succeeded") : outcomeOfFinished(fields, operations);
 }
 
-/** Whether `Finished` means success where nothing else tells how the task ended. */
+/** True if `Finished` means success when there is no other evidence of the outcome. */
 function isBareSuccess({ TaskAction }: EcsTask, { finishedWithoutDetail }: ReadContext): boolean {
   const { action, rowDecides } = kindOfAction(TaskAction);
   return rowDecides || (action !== "other" && finishedWithoutDetail === "succeeded");
@@ -50,7 +52,7 @@ interface Evidence extends Outcome {
   readonly progress: Progress;
 }
 
-/** The one place where a task of ECS is put together. */
+/** The only function that builds an ECS task. */
 function buildTask(fields: EcsTask, evidence: Evidence, { observedAt, requestId }: ReadContext): NativeTask {
   const done = isTerminal(evidence.status);
   return {
@@ -60,7 +62,7 @@ function buildTask(fields: EcsTask, evidence: Evidence, { observedAt, requestId 
     nativeStatus: fields.TaskStatus,
     ...evidence,
     resource: resourceOf(fields),
-    // The published samples say "true" for tasks that have ended.
+    // The published samples have "true" for tasks that have ended.
     cancelable: done ? false : fields.SupportCancel,
     createdAt: rfc3339OfEcs(fields.CreationTime),
     finishedAt: done ? rfc3339OfEcs(fields.FinishedTime) : null,

@@ -1,6 +1,6 @@
 /**
- * A time of ECS as RFC 3339 UTC, or `null` when it is none or names no zone. Answers have minute resolution
- * (`2020-11-24T12:50Z`), so a task may end in the minute it began.
+ * An ECS time as RFC 3339 UTC, or `null` if it is malformed or has no zone. Responses have minute resolution
+ * (`2020-11-24T12:50Z`), so a task may end in the minute in which it began.
  */
 export function rfc3339OfEcs(text: string | null): string | null {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?Z$/.exec(text?.trim() ?? "");
@@ -9,21 +9,21 @@ export function rfc3339OfEcs(text: string | null): string | null {
   const time = new Date(`${minute}:${second}${fraction}Z`);
   if (Number.isNaN(time.getTime())) return null;
   const utc = time.toISOString();
-  // Date turns February 31 into March 2: a day that does not exist is not a time.
+  // `Date` turns February 31 into March 2. Reject days that do not exist.
   return utc.startsWith(`${minute}:${second}`) ? utc : null;
 }
 
-/** The start of the minute, as a request wants it: with seconds, without milliseconds. */
+/** The start of the minute in the format of a request: with seconds, without milliseconds. */
 export function floorToMinute(time: Date): string {
   return ecsSecond(Math.floor(time.getTime() / 60_000) * 60_000);
 }
 
-/** The first whole minute not before `time`. */
+/** The first whole minute at or after `time`. */
 export function ceilToMinute(time: Date): string {
   return ecsSecond(Math.ceil(time.getTime() / 60_000) * 60_000);
 }
 
-/** The first whole second not before `time`. */
+/** The first whole second at or after `time`. */
 export function ceilToSecond(time: Date): string {
   return ecsSecond(Math.ceil(time.getTime() / 1_000) * 1_000);
 }

@@ -1,31 +1,31 @@
 import type { Resource, TaskAction, TaskStatus } from "../../../domain/task.ts";
 
-/** What ECS's words mean, in any case and spelling: older answers write `IMPORT_IMAGE`. */
+/** The meaning of ECS's words, in any case and spelling. Older responses write `IMPORT_IMAGE`. */
 
-/** `finished` is ECS's own: the task has ended, and its outcome has to be read from the counts. */
+/** `finished` is specific to ECS: the task has ended, and the counts determine its outcome. */
 export type WordStatus = TaskStatus | "finished";
 
 export function statusOfWord(nativeStatus: string, nativeAction: string | null): WordStatus {
   const word = plainWord(nativeStatus);
   const known = statuses.get(word);
   if (known !== undefined) return known;
-  // Some gateways answer the name of the action while a task waits.
+  // Some gateways send the action's name as the status while a task waits.
   const isAction = word !== "" && (word === plainWord(nativeAction) || kindOfAction(word).action !== "other");
   return isAction ? "pending" : "unknown";
 }
 
-/** What a task's action says of it. `docs/finished.md` has the same table. */
+/** The properties of a task's action. `docs/finished.md` has the same table. */
 interface ActionKind {
   readonly action: TaskAction;
   readonly resourceType: Resource["type"];
   /** False: the sweep records the task only when a caller tracks it. */
   readonly discovered: boolean;
-  /** True: `DescribeTaskAttribute` does not describe the task, so a bare row is all there is. */
+  /** True: `DescribeTaskAttribute` does not describe the task, so its row is the only evidence. */
   readonly rowDecides: boolean;
 }
 
 export function kindOfAction(nativeAction: string | null): ActionKind {
-  // An image task under a new name must not be lost.
+  // Treat an unknown action as an image action, so that an image task with a new name is not lost.
   return kinds.get(plainWord(nativeAction)) ?? { ...image("other"), resourceType: "other" };
 }
 
@@ -44,7 +44,7 @@ const kinds = new Map<string, ActionKind>([
   ["archivesnapshot", { ...notOfAnImage, resourceType: "other", rowDecides: true }],
 ]);
 
-/** The word to filter by; `undefined` when no single word stands for the action. */
+/** The word to filter by, or `undefined` if no single word represents the action. */
 export function wordOfAction(action: TaskAction): string | undefined {
   return { "import-image": "ImportImage", "export-image": "ExportImage", other: undefined }[action];
 }
@@ -54,7 +54,7 @@ function plainWord(word: string | null): string {
   return (word ?? "").trim().replaceAll("_", "").toLowerCase();
 }
 
-// Waiting, Paused, and Deleted come from older pages; no page says that they are gone.
+// Waiting, Paused, and Deleted come from older pages. No page says that they were removed.
 const statuses = new Map<string, WordStatus>([
   ["pending", "pending"],
   ["waiting", "pending"],
