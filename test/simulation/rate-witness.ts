@@ -11,7 +11,8 @@ export interface RateWitness {
 }
 
 /**
- * Counts the calls of each process in any second and, if `accountWide`, those of all processes together. Each cloud has
+ * Counts the calls of each process in any second and, if `accountWide`, those of all processes together. These may make
+ * one call more than the rate and the burst: a reserved call may be late by the time between two calls. Each cloud has
  * one connection, and DescribeTasks is the only API name they share.
  */
 export function createRateWitness(
@@ -22,9 +23,7 @@ export function createRateWitness(
   const ofProcess = new WeakMap<Process, Map<string, number[]>>();
   const ofAccount = new Map<string, number[]>();
 
-  function count(calls: Map<string, number[]>, key: string, nowMs: number, who: string): void {
-    let times = calls.get(key);
-    if (times === undefined) calls.set(key, (times = []));
+  function count(times: number[], key: string, nowMs: number, { allowed, who }: Counted): void {
     times.push(nowMs);
     const earliest = times[times.length - 1 - allowed];
     if (earliest !== undefined && nowMs - earliest < 1_000) {
@@ -37,8 +36,22 @@ export function createRateWitness(
       let calls = ofProcess.get(by);
       if (calls === undefined) ofProcess.set(by, (calls = new Map()));
       const key = api === "DescribeTasks" ? cloud : api;
-      count(calls, key, nowMs, by.name);
-      if (accountWide) count(ofAccount, key, nowMs, "all processes together");
+      count(timesOf(calls, key), key, nowMs, { allowed, who: by.name });
+      if (!accountWide) return;
+      count(timesOf(ofAccount, key), key, nowMs, { allowed: allowed + 1, who: "all processes together" });
     },
   };
+}
+
+interface Counted {
+  readonly allowed: number;
+  readonly who: string;
+}
+
+function timesOf(calls: Map<string, number[]>, key: string): number[] {
+  const known = calls.get(key);
+  if (known !== undefined) return known;
+  const times: number[] = [];
+  calls.set(key, times);
+  return times;
 }
