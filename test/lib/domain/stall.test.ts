@@ -38,8 +38,8 @@ describe("applyStall()", () => {
 
     const moved = applyObservation(stalled, observationOf({ progress: { ...unknownProgress, percent: 9 } }));
     if (moved === undefined) throw new Error("no movement");
-    const anew = applyStall({ ...moved, pending: [] }, hour, nowMs + hour);
-    expect(anew?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
+    const nextStall = applyStall({ ...moved, pending: [] }, hour, nowMs + hour);
+    expect(nextStall?.pending[0]?.event.detail.id).not.toBe(stalled.pending[0]?.event.detail.id);
   });
 
   test("waits for the threshold and ignores untracked tasks", () => {
