@@ -1,6 +1,6 @@
 import { ecsFailure, ecsSuccess, wantsJson } from "./alibaba-ecs-answer.ts";
 import { type AlibabaGate, refuseEcsCaller, rpcParams, signedName } from "./alibaba-ecs-auth.ts";
-import { ecsProblem, type EcsProblem, isProblem, missingParameter } from "./ecs-errors.ts";
+import { ecsProblem, type EcsProblem, imitatedEcsProblem, isProblem, missingParameter } from "./ecs-errors.ts";
 import { evidenceOf } from "./ecs-task-detail.ts";
 import { ecsStatusWord, findTasks, minuteTime, readRegion, readTaskQuery, type TaskSource } from "./ecs-task-query.ts";
 import type { Answer, Exchange, Refusal, Wire } from "./exchange.ts";
@@ -42,6 +42,7 @@ export function createAlibabaEcsWire(options: AlibabaEcsOptions): Wire {
     wrongShape: () => ecsSuccess({ TaskSet: { Task: "none" }, TotalCount: "many" }, { json: true, root: "Response" }),
     serverError: (status) =>
       ecsFailure({ ...ecsProblem(status === 500 ? "InternalError" : "ServiceUnavailable"), status }, { json: true }),
+    imitate: (exchange, error) => ecsFailure(imitatedEcsProblem(error), { json: wantsJson(exchange) }),
     tooLarge: () => ecsFailure({ ...ecsProblem("InvalidParameter"), status: 413 }, { json: true }),
   };
 }

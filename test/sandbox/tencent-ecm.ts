@@ -52,6 +52,10 @@ export function createTencentEcmWire(options: TencentEcmOptions): Wire {
     answer: (exchange, refusal) => answer(exchange, options, refusal),
     wrongShape: () => tencentSuccess({ ImageTaskSet: "none", ImageSet: { 0: null }, TotalCount: "many" }),
     serverError: (status) => ({ ...tencentFailure({ code: "InternalError", message: "Internal error." }), status }),
+    imitate: (_exchange, { code, status = 200, message = "The request failed." }) => ({
+      ...tencentFailure({ code, message }),
+      status,
+    }),
     tooLarge: () => tencentFailure({ code: "RequestSizeLimitExceeded", message: "The request is too large." }),
   };
 }
