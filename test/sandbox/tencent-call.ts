@@ -65,7 +65,7 @@ export function v1Params(exchange: Exchange): readonly [string, string][] | unde
   return params.some(([name]) => name === "Signature") ? params : undefined;
 }
 
-export function isForm(exchange: Exchange): boolean {
+function isForm(exchange: Exchange): boolean {
   return /^application\/x-www-form-urlencoded\s*(;|$)/i.test(exchange.headers["content-type"] ?? "");
 }
 

@@ -75,6 +75,9 @@ describe("DescribeCustomImageTask", () => {
 
   test.each([
     ["Filters are missing", {}, "MissingParameter"],
+    ["Filters are empty", { Filters: [] }, "InvalidParameterValue"],
+    ["a filter has no value", filter("image-name"), "InvalidParameterValue"],
+    ["the only value is empty", filter("image-name", ""), "InvalidParameterValue"],
     ["a parameter is unknown", { ...filter("task-id", "1"), Limit: 1 }, "UnknownParameter"],
     ["a filter is unknown", filter("state", "FAILED"), "InvalidParameterValue.InvalidFilter"],
     ["a value is a number", { Filters: [{ Name: "task-id", Values: [21] }] }, "InvalidParameter"],
@@ -125,6 +128,7 @@ describe("DescribeImage", () => {
     expect(await page({ Limit: 100, Offset: 100 })).toBe(30);
     expect((await ask({ Offset: 500 }, "DescribeImage"))["TotalCount"]).toBe(130);
     expect(await ask({ Limit: 101 }, "DescribeImage")).toMatchObject({ Error: { Code: "InvalidParameterValue" } });
+    expect(await ask({ Limit: "20" }, "DescribeImage")).toMatchObject({ Error: { Code: "InvalidParameterValue" } });
   });
 });
 
