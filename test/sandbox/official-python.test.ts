@@ -63,6 +63,40 @@ function altered(request: string, alter: Replay["alter"]): string {
   return changed;
 }
 
+/** The same request in forms that a client or a proxy may give it. No signature covers them. */
+const framings: readonly [string, (request: string) => string][] = [
+  ["header names in capitals", (request) => withHeaders(request, (line) => line.replace(/^[^:]+/, upperCase))],
+  ["headers in reverse", (request) => withHeaders(request, (line) => line, "reversed")],
+  [
+    "a forwarding proxy's headers",
+    (request) => request.replace("\r\n", "\r\nX-Forwarded-For: 10.0.0.1\r\nVia: 1.1 x\r\n"),
+  ],
+  ["a chunked body", chunked],
+];
+
+function upperCase(text: string): string {
+  return text.toUpperCase();
+}
+
+function withHeaders(request: string, change: (line: string) => string, order?: "reversed"): string {
+  const { first, lines, body } = partsOf(request);
+  const changed = lines.map(change);
+  return [first, ...(order === "reversed" ? changed.toReversed() : changed), "", body].join("\r\n");
+}
+
+function chunked(request: string): string {
+  const { first, lines, body } = partsOf(request);
+  const kept = lines.filter((line) => !/^content-length:/i.test(line));
+  const chunks = [...(body === "" ? [] : [Buffer.byteLength(body).toString(16), body]), "0", "", ""];
+  return [first, ...kept, "Transfer-Encoding: chunked", "", ...chunks].join("\r\n");
+}
+
+function partsOf(request: string) {
+  const [head = "", body = ""] = request.split("\r\n\r\n");
+  const [first = "", ...lines] = head.split("\r\n");
+  return { first, lines, body };
+}
+
 /** Sends exactly these bytes, and reads the JSON of the response. */
 function send(url: string, request: string): Promise<Json> {
   const { hostname, port } = new URL(url);
@@ -92,6 +126,10 @@ describe.each(titles(ecs.requests))("%s", (_title, call) => {
     });
   });
 
+  test.each(framings)("lists a task of ECS with %s", async (_framing, alter) => {
+    expect(await replayEcs(call, { alter })).toMatchObject({ TotalCount: 1 });
+  });
+
   test("is rejected with another region, or 16 minutes late", async () => {
     const elsewhere = await replayEcs(call, { alter: (request) => request.replace("cn-hangzhou", "cn-shanghai") });
     expect(elsewhere["Code"]).toBe("SignatureDoesNotMatch");
@@ -109,6 +147,10 @@ describe.each(titles(ecm.requests))("%s", (_title, call) => {
       TotalCount: 1,
       ...(call.request.includes("DescribeImage") ? { ImageSet: [row] } : { ImageTaskSet: [row] }),
     });
+  });
+
+  test.each(framings)("gets a task of ECM with %s", async (_framing, alter) => {
+    expect(await replayEcm(call, { alter })).toMatchObject({ TotalCount: 1 });
   });
 
   test(unsignedBody ? "may change its body" : "is rejected with another filter", async () => {
@@ -140,6 +182,6 @@ describe("the recordings", () => {
     );
     expect(new Set(ecm.requests.map((call) => call.case))).toEqual(new Set(tencent));
     expect(new Set(ecs.requests.map((call) => call.case))).toEqual(new Set(alibaba));
-    expect(ecm.requests.length + ecs.requests.length).toBe(64);
+    expect(ecm.requests.length + ecs.requests.length).toBe(70);
   });
 });
