@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
-import { alibabaSdk, tencentSdk } from "./official-sdks.ts";
+import { alibabaRpcSdk, alibabaSdk, tencentSdk } from "./official-sdks.ts";
 
 /** The vendors' packages do not know about the sandbox, so their agreement shows that it follows the protocols. */
 
@@ -97,6 +97,29 @@ describe("@alicloud/openapi-core", () => {
     clouds.faults.add({ cloud: "alibaba-ecs", kind: "throttle" });
     const call = callAlibaba("DescribeTasks", { RegionId: "cn-hangzhou" });
     await expect(call).rejects.toMatchObject({ name: "ThrottlingError", code: "Throttling.User" });
+  });
+});
+
+describe("@alicloud/pop-core", () => {
+  function request(method: "GET" | "POST", secret = stsCredential.accessKeySecret) {
+    const { url: endpoint } = clouds.alibabaEcs;
+    const client = new alibabaRpcSdk.RPCClient({
+      ...stsCredential,
+      accessKeySecret: secret,
+      endpoint,
+      apiVersion: "2014-05-26",
+    });
+    const params = { RegionId: "cn-hangzhou", TaskIds: "t-1,t-none", Note: "(a) b*'!~+未" };
+    return client.request("DescribeTasks", params, { method });
+  }
+
+  test.each(["GET", "POST"] as const)("lists tasks from the sandbox with %s", async (method) => {
+    clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId: "t-1", action: "ExportImage", plan: importPlan });
+    expect(await request(method)).toMatchObject({ TotalCount: 1, TaskSet: { Task: [{ TaskId: "t-1" }] } });
+  });
+
+  test.each(["GET", "POST"] as const)("is rejected with a wrong secret and %s", async (method) => {
+    await expect(request(method, "wrong")).rejects.toMatchObject({ code: "SignatureDoesNotMatch" });
   });
 });
 
