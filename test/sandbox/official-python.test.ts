@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AlibabaCredential } from "./alibaba-ecs-auth.ts";
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
+import type { RecordedRequest } from "./exchange.ts";
 import type { Json } from "./signed-calls.ts";
 import type { TencentCredential } from "./tencent-auth.ts";
 import { createTestClock } from "./test-clock.ts";
@@ -114,6 +115,13 @@ function send(url: string, request: string): Promise<Json> {
   });
 }
 
+function expectNoSecrets(requests: readonly RecordedRequest[] | undefined, credential: object): void {
+  const recorded = JSON.stringify(requests);
+  expect(recorded).toContain('"status":200');
+  expect(recorded).not.toContain('"Signature"');
+  for (const secret of Object.values(credential)) expect(recorded).not.toContain(JSON.stringify(secret));
+}
+
 function titles(calls: readonly RecordedCall[]): [string, RecordedCall][] {
   return calls.map((call) => [`${call.client}, ${call.case}, ${call.credential}`, call]);
 }
@@ -124,6 +132,7 @@ describe.each(titles(ecs.requests))("%s", (_title, call) => {
       TotalCount: 1,
       TaskSet: { Task: [{ TaskId: ecs.task.nativeId, TaskStatus: "Processing" }] },
     });
+    expectNoSecrets(clouds?.alibabaEcs.requests, ecs.credentials[call.credential]);
   });
 
   test.each(framings)("lists a task of ECS with %s", async (_framing, alter) => {
@@ -147,6 +156,9 @@ describe.each(titles(ecm.requests))("%s", (_title, call) => {
       TotalCount: 1,
       ...(call.request.includes("DescribeImage") ? { ImageSet: [row] } : { ImageTaskSet: [row] }),
     });
+    const requests = clouds?.tencentEcm.requests ?? [];
+    expect(requests).toMatchObject([{ note: `signed as ${call.case.includes("TC3") ? "exact" : "v1"}` }]);
+    expectNoSecrets(requests, ecm.credentials[call.credential]);
   });
 
   test.each(framings)("gets a task of ECM with %s", async (_framing, alter) => {
