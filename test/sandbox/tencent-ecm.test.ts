@@ -152,6 +152,23 @@ describe("the ECM gateway", () => {
     expect(await codeOf(callEcm(clouds, { ...call, ...changed }))).toEqual([200, code]);
   });
 
+  test("rejects a GET with TC3 and the type of JSON, and a POST of a form with TC3", async () => {
+    const { url } = clouds.tencentEcm;
+    const signature = "0".repeat(64);
+    const authorization = `TC3-HMAC-SHA256 Credential=AKIDx/2026-11-21/ecm/tc3_request, SignedHeaders=content-type;host, Signature=${signature}`;
+    const headers = { authorization, "x-tc-action": "DescribeImage", "x-tc-version": "2019-07-19" };
+    const codeWith = async (method: string, type: string) => {
+      const response = await fetch(url, { method, headers: { ...headers, "content-type": type } });
+      const body = (await response.json()) as Json;
+      return body["Response"]?.["Error"]?.["Code"];
+    };
+    const form = "application/x-www-form-urlencoded";
+    expect(await codeWith("GET", "application/json")).toBe("UnsupportedProtocol");
+    expect(await codeWith("POST", form)).toBe("UnsupportedProtocol");
+    expect(await codeWith("GET", form)).toBe("AuthFailure.SecretIdNotFound");
+    expect(await codeWith("POST", "application/json; charset=utf-8")).toBe("AuthFailure.SecretIdNotFound");
+  });
+
   test("accepts a clock that is 4 minutes slow, even across midnight UTC", async () => {
     clock.advance(31 * 60_000);
     expect(await codeOf(callEcm(clouds, { ...call, nowMs: clock.now() - 240_000 }))).toEqual([200, undefined]);

@@ -91,14 +91,19 @@ function requestProblem(exchange: Exchange, call: TencentCall): TencentProblem |
   );
 }
 
-/** JSON requires TC3, and a form requires the older signature. */
+/**
+ * JSON requires TC3, and a posted form requires the older signature. With TC3, a GET must have the type of a form.
+ * @see https://www.tencentcloud.com/document/product/267/37447
+ */
 function formProblem({ method, path, search, headers }: Exchange, call: TencentCall): TencentProblem | undefined {
   if (path !== "/" || (method !== "GET" && method !== "POST") || (method === "POST" && search !== "")) {
     return { code: "UnsupportedProtocol", message: "Only GET and POST to the root path are supported." };
   }
-  if (method === "GET" || call.signature === "V1") return undefined;
-  if (/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) return undefined;
-  return { code: "UnsupportedProtocol", message: "The content type is not JSON." };
+  if (call.signature === "V1") return undefined;
+  const expected = method === "GET" ? "application/x-www-form-urlencoded" : "application/json";
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  if (type.trim().toLowerCase() === expected) return undefined;
+  return { code: "UnsupportedProtocol", message: `The content type is not ${expected}.` };
 }
 
 function throttled({ callsPerSecond }: TencentEcmOptions): TencentProblem {

@@ -5,7 +5,7 @@ import type { Exchange } from "./exchange.ts";
 /**
  * Verifies the older signature of Tencent Cloud (HmacSHA1 or HmacSHA256), which official SDKs can still send. It covers
  * the decoded value of every parameter, in a query or a form.
- * @see https://www.tencentcloud.com/document/product/1119/45636
+ * @see https://github.com/TencentCloud/signature-process-demo
  */
 export function verifyTencentV1(
   exchange: Exchange,
