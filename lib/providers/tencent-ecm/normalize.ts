@@ -31,6 +31,9 @@ const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
   ["failed", "failed"],
 ]);
 
+/** The only action whose tasks the API can read. */
+export const importAction = "ImportCustomImage";
+
 /** What a row does not contain itself. */
 export interface RowContext {
   readonly nativeId: string;
@@ -91,7 +94,7 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
   return {
     nativeId: context.nativeId,
     action: "import-image",
-    nativeAction: "ImportCustomImage",
+    nativeAction: importAction,
     status: seen.status,
     nativeStatus: seen.nativeStatus,
     statusReason: null,

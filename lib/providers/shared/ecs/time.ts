@@ -18,14 +18,12 @@ export function floorToMinute(time: Date): string {
   return ecsSecond(Math.floor(time.getTime() / 60_000) * 60_000);
 }
 
-/** The first whole minute at or after `time`. */
-export function ceilToMinute(time: Date): string {
-  return ecsSecond(Math.ceil(time.getTime() / 60_000) * 60_000);
-}
-
-/** The first whole second at or after `time`. */
-export function ceilToSecond(time: Date): string {
-  return ecsSecond(Math.ceil(time.getTime() / 1_000) * 1_000);
+/**
+ * The end of the minute. A response shows a task as created at the start of its minute, so a filter that ends within
+ * the minute would omit tasks that the response shows as created before that.
+ */
+export function endOfMinute(time: Date): string {
+  return ecsSecond((Math.floor(time.getTime() / 60_000) + 1) * 60_000);
 }
 
 function ecsSecond(epochMs: number): string {

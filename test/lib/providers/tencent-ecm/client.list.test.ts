@@ -379,7 +379,9 @@ describe("list() with filters", () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : taskReply("PENDING"),
     );
-    const query = { action: "import-image", nativeAction: "ImportCustomImage" } as const;
-    expect(nativeIdsOf(await pagesOf(cloud.provider, query))).toEqual(["21"]);
+    for (const nativeAction of ["ImportCustomImage", "importcustomimage", "IMPORT_CUSTOM_IMAGE"]) {
+      const query = { action: "import-image", nativeAction } as const;
+      expect(nativeIdsOf(await pagesOf(cloud.provider, query))).toEqual(["21"]);
+    }
   });
 });
