@@ -15,12 +15,14 @@ const statusWords = ["Finished", "Processing", "Failed"];
  */
 export function listParameters(query: ListQuery): Record<string, string> {
   const resourceIds = query.resourceIds ?? [];
-  if (resourceIds.length > mostResourceIds) throw badRequest(`at most ${mostResourceIds} resource ids in one list`);
+  if (resourceIds.length > mostResourceIds) {
+    throw new ProviderError("bad-request", `at most ${mostResourceIds} resource ids in one list`);
+  }
   const action = spellingOf(query.nativeAction, actionWords) ?? wordOfAction(query.action);
   const status = spellingOf(query.nativeStatus, statusWords) ?? nativeStatusFilter(query);
   return {
-    ...(query.createdAfter && { StartTime: floorToMinute(validTime(query.createdAfter)) }),
-    ...(query.createdBefore && { EndTime: endOfMinute(validTime(query.createdBefore)) }),
+    ...(query.createdAfter && { StartTime: floorToMinute(query.createdAfter) }),
+    ...(query.createdBefore && { EndTime: endOfMinute(query.createdBefore) }),
     ...(action !== undefined && { TaskAction: action }),
     ...(status !== undefined && { TaskStatus: status }),
     ...Object.fromEntries(resourceIds.map((id, index) => [`ResourceIds.${index + 1}`, id])),
@@ -34,13 +36,4 @@ export function listParameters(query: ListQuery): Record<string, string> {
 function nativeStatusFilter({ status, openOnly }: ListQuery): string | undefined {
   if (openOnly === true || status === "running") return "Processing";
   return status === "succeeded" ? "Finished" : undefined;
-}
-
-function validTime(time: Date): Date {
-  if (Number.isNaN(time.getTime())) throw badRequest("a time of creation is no time");
-  return time;
-}
-
-function badRequest(message: string): ProviderError {
-  return new ProviderError("bad-request", message);
 }

@@ -71,10 +71,10 @@ export function taskOfImage(image: { state: string; createTime: string | null },
 
 const NamedRow = z.object({ ImageName: z.string() });
 
-/** The image name in a row, or `undefined` if there is none. */
+/** The image name in a row, or `undefined` if there is none. An empty name is none, as everywhere in this adapter. */
 export function imageNameOf(row: unknown): string | undefined {
   const parsed = z.safeParse(NamedRow, row);
-  return parsed.success ? parsed.data.ImageName : undefined;
+  return parsed.success && parsed.data.ImageName !== "" ? parsed.data.ImageName : undefined;
 }
 
 export function whatIsWrong(error: z.core.$ZodError): string {

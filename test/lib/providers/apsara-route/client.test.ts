@@ -231,6 +231,17 @@ describe("createApsaraRoute()", () => {
 });
 
 describe("createApsaraRoute().list()", () => {
+  test("throws bad-request without a call for an invalid time", async () => {
+    const { provider, seen } = await scene(pageOf(1));
+    for (const query of [{ createdAfter: new Date("never") }, { createdBefore: new Date("never") }]) {
+      await expect(pagesOf(provider.list(query, never))).rejects.toMatchObject({
+        kind: "bad-request",
+        message: "a time of creation is no time",
+      });
+    }
+    expect(seen).toEqual([]);
+  });
+
   test("returns all pages", async () => {
     const { provider, seen } = await scene(pageOf(250));
     const pages = await pagesOf(provider.list({}, never));

@@ -236,6 +236,16 @@ describe("get()", () => {
     ]);
   });
 
+  test.each(["", ',"ImageName":""', ',"ImageName":null', ',"ImageName":7'])(
+    "does not report a task as missing because its row has the name %s",
+    async (name) => {
+      const body = `{"Response":{"ImageTaskSet":[{"State":"PENDING"${name}}],"TotalCount":1}}`;
+      await using cloud = await openCloud(() => ({ body }));
+      const { sightings, unreadable } = await cloud.provider.getMany(["image-name:ecmtest"], never);
+      expect(sightings.length + unreadable.length).toBe(1);
+    },
+  );
+
   test("assumes the requested name for a row without a readable name", async () => {
     await using cloud = await openCloud(() => ({ body: '{"Response":{"ImageTaskSet":[{"State":"PENDING"}]}}' }));
     expect(await cloud.provider.get("image-name:ecmtest", never)).toMatchObject({
