@@ -166,6 +166,7 @@ const taskFields = [
   "FailedCount",
   "OperationProgressSet",
 ];
+const pageFields = ["TaskSet", "TotalCount", "PageSize"];
 
 /** The payload inside a damaged answer, without the wrappers that only one of the wires has. */
 export function twoWiresSubject(wires = trueWires): Subject {
@@ -182,13 +183,12 @@ export function twoWiresSubject(wires = trueWires): Subject {
       const disagreements: string[] = [];
       try {
         const rows = objects.filter((one) => "TaskId" in one).slice(0, mostRows);
-        for (const row of rows.filter(isWritable)) {
-          disagreements.push(...(await differencesInTask(only(taskFields, row), envelope, wires)));
+        for (const row of rows.flatMap((one) => rewritten(one, taskFields))) {
+          disagreements.push(...(await differencesInTask(row, envelope, wires)));
         }
-        const page = objects.find((one) => "TaskSet" in one);
-        if (page !== undefined && isWritable(page)) {
-          const head = only(["TaskSet", "TotalCount", "PageSize"], page);
-          disagreements.push(...(await differencesInList(head, envelope, wires)));
+        const pages = objects.filter((one) => "TaskSet" in one).slice(0, 1);
+        for (const page of pages.flatMap((one) => rewritten(one, pageFields))) {
+          disagreements.push(...(await differencesInList(page, envelope, wires)));
         }
         return { delivered: [], seen: [], unreadable: [], disagreements };
       } catch (thrown) {
@@ -198,15 +198,15 @@ export function twoWiresSubject(wires = trueWires): Subject {
   };
 }
 
-function only(names: readonly string[], fields: Fields): Fields {
-  return Object.fromEntries(names.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, fields[name]]));
-}
-
-/** False for an object that is nested too deeply to be written as JSON again. */
-function isWritable(fields: Fields): boolean {
+/**
+ * These fields as they come back from JSON, where a number with too many digits becomes `null`. Nothing for an object that
+ * is nested too deeply to be written again.
+ */
+function rewritten(fields: Fields, names: readonly string[]): Fields[] {
+  const given = names.filter((name) => Object.hasOwn(fields, name)).map((name) => [name, fields[name]]);
   try {
-    return JSON.stringify(fields).length > 0;
+    return [JSON.parse(JSON.stringify(Object.fromEntries(given))) as Fields];
   } catch {
-    return false;
+    return [];
   }
 }
