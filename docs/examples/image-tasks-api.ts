@@ -1142,9 +1142,9 @@ export interface operations {
         resourceId?: string[];
         /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
         nativeId?: string[];
-        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. */
+        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
-        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. */
+        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores are ignored: `IMPORT_IMAGE` is the same word. */
         nativeAction?: string;
         /** @description Only tasks on the image with this name. */
         imageName?: string;
@@ -1327,9 +1327,9 @@ export interface operations {
         resourceId?: string[];
         /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
         nativeId?: string[];
-        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. */
+        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
-        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. */
+        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores are ignored: `IMPORT_IMAGE` is the same word. */
         nativeAction?: string;
         /** @description Only tasks on the image with this name. */
         imageName?: string;

@@ -11,7 +11,7 @@ import type { ProviderFailure } from "../http/problem.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage, Walk } from "./collect-rows.ts";
-import { statusMatches, taskMatchesButStatus } from "./filter.ts";
+import { creationWindow, statusMatches, taskMatchesButStatus } from "./filter.ts";
 import type { Source, SourceRow } from "./merge-pages.ts";
 import type { ListTasksQuery } from "./query.ts";
 
@@ -125,7 +125,8 @@ async function* namedIds(provider: Provider, ids: readonly string[], signal: Abo
 }
 
 function toListQuery(query: ListTasksQuery, { page }: Place): ListQuery {
-  const { createdAfter, createdBefore, nativeAction, nativeStatus, resourceId, imageName } = query;
+  const { nativeAction, nativeStatus, resourceId, imageName } = query;
+  const { createdAfter, createdBefore } = creationWindow(query);
   const [action, ...otherActions] = query.action ?? [];
   const [status, ...otherStatuses] = query.status ?? [];
   return {

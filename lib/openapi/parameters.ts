@@ -14,8 +14,12 @@ const listDescriptions = {
   action: "Only tasks with these actions.",
   resourceId: "Only tasks on these images, disks, or instances.",
   nativeId: "Only tasks with these provider ids. Requires exactly one `connection`.",
-  nativeStatus: "Only tasks with this native status, which is the provider's own word, such as `Processing`.",
-  nativeAction: "Only tasks with this native action, which is the provider's own word, such as `ImportImage`.",
+  nativeStatus:
+    "Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores " +
+    "are ignored.",
+  nativeAction:
+    "Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores " +
+    "are ignored: `IMPORT_IMAGE` is the same word.",
   imageName: "Only tasks on the image with this name.",
   createdAfter: "Only tasks created at this time or later. The time is rounded down to the minute.",
   createdBefore: "Only tasks created at this time or earlier.",

@@ -156,7 +156,7 @@ function providerOf(cloud: CloudName, transport: Transport): Provider {
   return createProvider(createClient(cloud, transport), { ...descriptor, target, clockSkewMs: () => null });
 }
 
-function createClient(cloud: CloudName, transport: Transport): CloudClient {
+export function createClient(cloud: CloudName, transport: Transport): CloudClient {
   const clock = createFuzzClock();
   const call: Caller = createCaller({
     transport,

@@ -36,6 +36,8 @@ export interface Observation {
   readonly unreadable: readonly UnreadableRow[];
   /** What ids were found to lead to, each with the answer that said so. */
   readonly resolved?: readonly Resolved[];
+  /** Where two adapters read the same payload in two ways. */
+  readonly disagreements?: readonly string[];
   /** Absent: it ended without throwing. */
   readonly thrown?: unknown;
 }

@@ -20,6 +20,7 @@ const properties = [
   "refusal-is-no-answer",
   "rows-kept",
   "one-identity",
+  "wires-agree",
   "no-secret",
   "message-bounded",
   "fits-schema",
@@ -46,6 +47,7 @@ export function createCheck(): Check {
     ...judgeTasks(subject, observation, fits),
     ...judgeRows(subject, observation),
     ...(observation.resolved ?? []).flatMap(judgeIdentity),
+    ...(observation.disagreements ?? []).map((what): Violation => ({ property: "wires-agree", what })),
     ...judgePrototype(),
   ];
 }

@@ -74,6 +74,16 @@ describe("liveSource()", () => {
     });
   });
 
+  test("asks for the window that the filter keeps, from the start of the minute", async () => {
+    const createdAfter = new Date("2026-01-31T12:00:45Z");
+    const createdBefore = new Date("2026-01-31T12:30:15Z");
+    const { provider, source } = setUp({ pages: [runningRows(1, 1)] }, { createdAfter, createdBefore });
+    expect((await pulled(source, null, 5)).ids).toEqual(["t-1"]);
+    expect(provider.calls).toEqual([
+      'list {"createdAfter":"2026-01-31T12:00:00.000Z","createdBefore":"2026-01-31T12:30:15.000Z"}',
+    ]);
+  });
+
   test("reads the requested ids in one call and leaves out impossible ones", async () => {
     const { provider, source } = setUp({ pages: [runningRows(1, 3)] }, { nativeId: ["t-3", "t-1", "x"] });
     expect(await pulled(source, null, 1)).toMatchObject({ ids: ["t-1"], end: { position: "1" } });
