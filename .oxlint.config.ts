@@ -54,6 +54,7 @@ export const files: Readonly<Record<string, Imports>> = {
   "lib/providers/index.ts": { lib: ["providers/*"] },
   "lib/config/aws-secrets.ts": { packages: ["aws4fetch"] },
   "lib/config/env-credentials.ts": { packages: ["@aws-sdk/credential-provider-env"] },
+  "lib/config/strict-json.ts": { packages: ["jsonc-parser"] },
   "lib/config/system-clock.ts": { packages: ["node:crypto", "node:timers/promises"] },
   "lib/config/runtime.ts": {
     lib: [

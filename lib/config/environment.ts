@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
-import { ConfigurationError, parseConnections } from "./connections.ts";
+import { ConfigurationError, readConnectionsFile } from "./connections.ts";
+import type { ReadFile } from "./connections.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -31,7 +32,6 @@ export interface Config {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-type ReadFile = (path: string) => string;
 
 /** Every variable that the functions read, with its default. An empty variable counts as not set. */
 const Variables = z.object({
@@ -142,19 +142,8 @@ function readConnections(
     allowLoopback: variables.LOCAL_MODE,
     hasVariable: (name: string) => Boolean(env[name]),
   };
-  const connections = parseConnections(readText(variables.CONNECTIONS_FILE, readFile), rule, descriptors);
+  const connections = readConnectionsFile(variables.CONNECTIONS_FILE, readFile, rule, descriptors);
   return { connections, localMode: variables.LOCAL_MODE };
-}
-
-function readText(path: string, readFile: ReadFile): string {
-  try {
-    return readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    // The variable may hold the file's content, secrets included, instead of its path.
-    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
-    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
-  }
 }
 
 function required(): z.ZodMiniString {
