@@ -48,7 +48,9 @@ export const folders: Readonly<Record<string, Imports>> = {
 
 /** Files that may import more than their folder: each is the only one that does what it does. */
 export const files: Readonly<Record<string, Imports>> = {
-  "lib/transport/node-transport.ts": { packages: ["node:http", "node:https"] },
+  "lib/transport/https-agent.ts": { packages: ["node:http", "node:https", "node:net", "node:stream", "node:tls"] },
+  "lib/transport/node-transport.ts": { lib: ["transport/https-agent.ts"], packages: ["node:http", "node:https"] },
+  "lib/transport/proxy-rule.ts": { packages: ["node:net"] },
   "lib/ledger/dynamodb-ledger.ts": { packages: ["@aws-sdk/lib-dynamodb", "node:crypto"] },
   "lib/ledger/dynamodb-rate-store.ts": { lib: ["ledger/dynamodb-ledger.ts"], packages: ["@aws-sdk/lib-dynamodb"] },
   "lib/providers/index.ts": { lib: ["providers/*"] },
@@ -83,6 +85,7 @@ export const wired = [
   "ledger/dynamodb-ledger.ts",
   "ledger/dynamodb-rate-store.ts",
   "transport/caller.ts",
+  "transport/https-agent.ts",
   "transport/node-transport.ts",
 ];
 
