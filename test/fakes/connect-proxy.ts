@@ -29,7 +29,8 @@ export async function startConnectProxy(answer: ConnectAnswer, tls?: LoopbackTls
     client.on("end", () => client.destroy());
     if (!("tunnelTo" in answer)) client.resume();
     if (typeof answer === "function") return answer(client);
-    if ("status" in answer) return client.end(`HTTP/1.1 ${answer.status} No\r\ncontent-length: 4\r\n\r\nbusy`);
+    // Stays open, as a proxy does that expects another try.
+    if ("status" in answer) return client.write(`HTTP/1.1 ${answer.status} No\r\ncontent-length: 4\r\n\r\nbusy`);
     const target = connect(Number(answer.tunnelTo.port), "127.0.0.1", () => {
       client.write("HTTP/1.1 200 Connection established\r\n\r\n");
       target.pipe(client).pipe(target);

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { request } from "node:https";
 import { fileURLToPath } from "node:url";
 import { inspect, promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { TransportOptions, WireRequest } from "../../../lib/transport/call.ts";
+import { createHttpsAgent } from "../../../lib/transport/https-agent.ts";
 import { createTransport } from "../../../lib/transport/node-transport.ts";
 import { createProxyRule } from "../../../lib/transport/proxy-rule.ts";
 import { startConnectProxy } from "../../fakes/connect-proxy.ts";
@@ -215,6 +217,17 @@ test("an abort ends a call that waits for the proxy, with the caller's reason", 
   const startedMs = performance.now();
   await expect(through(proxy.url, { connectTimeoutMs: 1_500 })(post(), controller.signal)).rejects.toBe(reason);
   expect(performance.now() - startedMs).toBeLessThan(1_000);
+});
+
+test("the agent by itself ends a request whose TLS handshake behind the proxy does not end in time", async () => {
+  const silent = await listenTcp("https:", () => undefined);
+  servers.push(silent);
+  const proxy = await startProxy({ tunnelTo: silent.url });
+  const agent = createHttpsAgent({ proxyFor: createProxyRule(proxy.url, []), connectTimeoutMs: 60 });
+  const outcome = new Promise((resolve) => {
+    request(cloud, { agent }).on("error", resolve).end();
+  });
+  expect(await outcome).toMatchObject({ message: "no connection through the proxy within 60 ms" });
 });
 
 /** The certificate authorities of NODE_EXTRA_CA_CERTS are read when a process starts. */
