@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { checkResponse } from "../contract/check-response.ts";
+import { startConnectProxy } from "../fakes/connect-proxy.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
@@ -281,6 +282,24 @@ describe("npm start", () => {
     expect(answer).toContain("the secret ssm:/image-tasks/key-id could not be read (there is no AWS credential)");
   }, 60_000);
 
+  test("calls clouds through the shell's proxy, and its own ledger without it", async () => {
+    const [proxy, ports] = [await startConnectProxy({ status: 403 }), await freePorts()];
+    onTestFinished(() => proxy.close());
+    const folder = await temporaryFolder();
+    const credential = { accessKeyId: "env:KEY_ID", accessKeySecret: "env:KEY_SECRET" };
+    await startLocalMode({
+      ...toEnvironment(ports),
+      KEY_ID: "key-id",
+      KEY_SECRET: "key-secret",
+      LOCAL_DIR: folder,
+      CONNECTIONS_FILE: await writeConnections(folder, undefined, credential),
+      HTTPS_PROXY: proxy.url.href,
+    });
+    expect(await (await askApi(ports, "/tasks")).text()).toContain("the proxy refused the connection (403)");
+    expect((await askApi(ports, "/tasks?source=ledger")).status).toBe(200);
+    expect([...new Set(proxy.asked.map(({ target }) => target))]).toEqual(["ecs.cn-hangzhou.aliyuncs.com:443"]);
+  }, 60_000);
+
   test("does not start with a wrong connections file", async () => {
     const [ports, folder] = [await freePorts(), await temporaryFolder()];
     const CONNECTIONS_FILE = join(folder, "connections.json");
@@ -349,9 +368,10 @@ async function startSandbox(): Promise<SandboxClouds> {
   return sandbox;
 }
 
-async function writeConnections(folder: string, sandbox: SandboxClouds, credential: object): Promise<string> {
+/** @param sandbox the real cloud if `undefined` */
+async function writeConnections(folder: string, sandbox: SandboxClouds | undefined, credential: object) {
   const path = join(folder, "connections.json");
-  const { url: endpoint } = sandbox.alibabaEcs;
+  const endpoint = sandbox?.alibabaEcs.url;
   const connection = { name: "aliyun", provider: "alibaba-ecs", regions: ["cn-hangzhou"], endpoint, credential };
   await writeFile(path, JSON.stringify({ connections: [connection] }));
   return path;
