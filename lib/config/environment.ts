@@ -204,6 +204,14 @@ function parseProxyUrl(text: string): URL | undefined {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   if (!URL.canParse(withScheme)) return undefined;
   const url = new URL(withScheme);
-  const escaped = /%(?![0-9a-f]{2})/i.test(url.username + url.password);
-  return ["http:", "https:"].includes(url.protocol) && !escaped ? url : undefined;
+  return ["http:", "https:"].includes(url.protocol) && isDecodable(`${url.username}:${url.password}`) ? url : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

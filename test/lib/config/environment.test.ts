@@ -129,14 +129,17 @@ describe("the proxy", () => {
     expect(proxyOf({ HTTPS_PROXY, NO_PROXY: "example.com", no_proxy: "example.org" })).toBeDefined();
   });
 
-  test.each(["socks5://proxy.example:1080", "http://", "http://u:%zz@proxy.example", "http://ops:hV9kQ2wZ7rT4@:3128"])(
-    "is rejected without its value: %s",
-    (https_proxy) => {
-      const message = "must be the URL of an HTTP proxy, such as http://proxy.example:3128";
-      expect(problemsOf({ ...env, https_proxy })).toEqual([`https_proxy ${message}`]);
-      expect(problemsOf({ ...env, HTTPS_PROXY: https_proxy })).toEqual([`HTTPS_PROXY ${message}`]);
-    },
-  );
+  test.each([
+    "socks5://proxy.example:1080",
+    "http://",
+    "http://u:%zz@proxy.example",
+    "http://u:%E0%A4@proxy.example",
+    "http://ops:hV9kQ2wZ7rT4@:3128",
+  ])("is rejected without its value: %s", (https_proxy) => {
+    const message = "must be the URL of an HTTP proxy, such as http://proxy.example:3128";
+    expect(problemsOf({ ...env, https_proxy })).toEqual([`https_proxy ${message}`]);
+    expect(problemsOf({ ...env, HTTPS_PROXY: https_proxy })).toEqual([`HTTPS_PROXY ${message}`]);
+  });
 
   test("keeps its password out of what the configuration shows", () => {
     const config = readConfig({ ...env, HTTPS_PROXY: "http://ops:hV9kQ2wZ7rT4@proxy.example" }, () => file);
