@@ -185,12 +185,13 @@ function wholeNumber(min: number, max: number): z.ZodMiniType<number, string> {
   );
 }
 
-/** Items between commas or blanks. */
 function list(): z.ZodMiniType<string[]> {
-  return z.pipe(
-    z._default(z.string(), ""),
-    z.transform((text) => text.split(/[\s,]+/).filter((item) => item !== "")),
-  );
+  return z.pipe(z._default(z.string(), ""), z.transform(listItems));
+}
+
+function listItems(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  return items.filter((item) => item !== "");
 }
 
 function proxy(): z.ZodMiniType<URL | undefined> {
