@@ -4,6 +4,7 @@ import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { descriptorOf, providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
+import { printPath, readStrictJson } from "./strict-json.ts";
 
 /** The connections file: the cloud accounts to watch. Validates the file; resolves no secrets. */
 
@@ -27,6 +28,33 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** Decodes UTF-8. A byte order mark may stay. */
+export type ReadFile = (path: string) => string;
+
+/**
+ * The connections of the file at `path`, for the functions and for the check before packaging alike.
+ * @throws ConfigurationError with every problem and its place in the file
+ */
+export function readConnectionsFile(
+  path: string,
+  readFile: ReadFile,
+  rule: ConnectionsRule,
+  descriptors: readonly ProviderDescriptor[] = providerDescriptors,
+): Connection[] {
+  return parseConnections(readText(path, readFile), rule, descriptors);
+}
+
+function readText(path: string, readFile: ReadFile): string {
+  try {
+    return readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    // The variable may hold the file's content, secrets included, instead of its path.
+    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
+    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
+  }
+}
+
 /**
  * @param text the connections file's content
  * @throws ConfigurationError with every problem and its place in the file
@@ -36,9 +64,13 @@ export function parseConnections(
   rule: ConnectionsRule,
   descriptors: readonly ProviderDescriptor[] = providerDescriptors,
 ): Connection[] {
-  const file = ConnectionsFile.safeParse(parseJson(text), { reportInput: true });
-  if (!file.success) throw new ConfigurationError(file.error.issues.map((issue) => issueToProblem(issue, [])));
-  const problems: string[] = [];
+  const json = readStrictJson(text);
+  if ("problem" in json) throw new ConfigurationError([`the connections file ${json.problem}`]);
+  const file = ConnectionsFile.safeParse(json.value, { reportInput: true });
+  const problems = json.duplicates.map((path) => `${path} is given more than once`);
+  if (!file.success) {
+    throw new ConfigurationError([...problems, ...file.error.issues.map((issue) => issueToProblem(issue, []))]);
+  }
   const connections: Connection[] = [];
   file.data.connections.forEach((value, index) => {
     const issues = shapeIssues(value, descriptors);
@@ -58,15 +90,6 @@ function shapeIssues(value: unknown, descriptors: readonly ProviderDescriptor[])
   if (!named.success) return named.error.issues;
   const { connection } = descriptorOf(named.data, descriptors);
   return connection.safeParse(value, { reportInput: true }).error?.issues ?? [];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text, which may contain a secret.
-    throw new ConfigurationError(["the connections file is not JSON"]);
-  }
 }
 
 /** The fields that are checked even when other fields of the connection are invalid. */
@@ -109,9 +132,7 @@ function duplicateNames(connections: readonly unknown[]): string[] {
 }
 
 function issueToProblem(issue: z.core.$ZodIssue, place: readonly PropertyKey[]): string {
-  const path = [...place, ...issue.path];
-  const where = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return `${where.replace(/^\./, "") || "the file"} ${describeIssue(issue)}`;
+  return `${printPath([...place, ...issue.path]) || "the file"} ${describeIssue(issue)}`;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

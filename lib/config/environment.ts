@@ -1,7 +1,10 @@
 import * as z from "zod/mini";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
-import { ConfigurationError, parseConnections } from "./connections.ts";
+import { createProxyRule } from "../transport/proxy-rule.ts";
+import type { ProxyRule } from "../transport/proxy-rule.ts";
+import { ConfigurationError, readConnectionsFile } from "./connections.ts";
+import type { ReadFile } from "./connections.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
@@ -22,6 +25,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly access: Access;
   readonly awsRegion: string;
+  /** A function, since the URL of a proxy may hold a password. */
+  readonly proxyFor: ProxyRule;
   /** How long an ended task is kept in the ledger. */
   readonly retentionDays: number;
   readonly stallAfterMs: number;
@@ -31,18 +36,21 @@ export interface Config {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-type ReadFile = (path: string) => string;
 
 /** Every variable that the functions read, with its default. An empty variable counts as not set. */
 const Variables = z.object({
   CONNECTIONS_FILE: required(),
-  ALLOWED_ENDPOINT_HOSTS: z.pipe(z._default(z.string(), ""), z.transform(listItems)),
+  ALLOWED_ENDPOINT_HOSTS: list(),
   LOCAL_MODE: flag(),
   TABLE_NAME: required(),
   LOG_LEVEL: z._default(oneOf(logLevels), "info"),
   CALLERS: z._default(oneOf(callerKinds), "iam"),
   API_TOKEN: z._default(z.nullable(z.string()), null),
   AWS_REGION: z._default(z.string(), "us-east-1"),
+  HTTPS_PROXY: proxy(),
+  https_proxy: proxy(),
+  NO_PROXY: list(),
+  no_proxy: list(),
   RETENTION_DAYS: z._default(wholeNumber(1, 3650), 90),
   STALL_AFTER_MINUTES: z._default(wholeNumber(1, 10_080), 120),
   ANNOUNCE_DISCOVERED: flag(),
@@ -95,6 +103,7 @@ export function readConfig(env: Environment, readFile: ReadFile, options: Config
     logLevel: other.LOG_LEVEL,
     access: accessOf({ ...other, LOCAL_MODE: file.localMode }),
     awsRegion: other.AWS_REGION,
+    proxyFor: proxyRuleOf(other),
     retentionDays: other.RETENTION_DAYS,
     stallAfterMs: other.STALL_AFTER_MINUTES * 60_000,
     announceDiscovered: other.ANNOUNCE_DISCOVERED,
@@ -131,6 +140,13 @@ function accessOf(variables: Pick<Variables, "LOCAL_MODE" | "CALLERS" | "API_TOK
   return { callers: variables.CALLERS, token: null };
 }
 
+/** The lower-case names win, as with curl. */
+function proxyRuleOf(variables: Pick<Variables, "HTTPS_PROXY" | "https_proxy" | "NO_PROXY" | "no_proxy">): ProxyRule {
+  const url = variables.https_proxy ?? variables.HTTPS_PROXY;
+  if (url === undefined) return () => undefined;
+  return createProxyRule(url, variables.no_proxy.length > 0 ? variables.no_proxy : variables.NO_PROXY);
+}
+
 function readConnections(
   env: Environment,
   readFile: ReadFile,
@@ -142,19 +158,8 @@ function readConnections(
     allowLoopback: variables.LOCAL_MODE,
     hasVariable: (name: string) => Boolean(env[name]),
   };
-  const connections = parseConnections(readText(variables.CONNECTIONS_FILE, readFile), rule, descriptors);
+  const connections = readConnectionsFile(variables.CONNECTIONS_FILE, readFile, rule, descriptors);
   return { connections, localMode: variables.LOCAL_MODE };
-}
-
-function readText(path: string, readFile: ReadFile): string {
-  try {
-    return readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    // The variable may hold the file's content, secrets included, instead of its path.
-    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
-    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
-  }
 }
 
 function required(): z.ZodMiniString {
@@ -180,7 +185,34 @@ function wholeNumber(min: number, max: number): z.ZodMiniType<number, string> {
   );
 }
 
+function list(): z.ZodMiniType<string[]> {
+  return z.pipe(z._default(z.string(), ""), z.transform(listItems));
+}
+
 function listItems(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   return items.filter((item) => item !== "");
+}
+
+function proxy(): z.ZodMiniType<URL | undefined> {
+  const message = "must be the URL of an HTTP proxy, such as http://proxy.example:3128";
+  const Url = z.pipe(z.string(), z.transform(parseProxyUrl));
+  return z.optional(Url.check(z.refine((url) => url !== undefined, message)));
+}
+
+/** Without a scheme it is `http://`. */
+function parseProxyUrl(text: string): URL | undefined {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(withScheme)) return undefined;
+  const url = new URL(withScheme);
+  return ["http:", "https:"].includes(url.protocol) && isDecodable(`${url.username}:${url.password}`) ? url : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

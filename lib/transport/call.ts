@@ -1,4 +1,5 @@
 import type { RandomSource, Clock } from "../domain/clock.ts";
+import type { ProxyRule } from "./proxy-rule.ts";
 import type { RateBudget } from "./rate-budget.ts";
 
 /** The types of the HTTP path that all provider clients share. `node-transport.ts` and `caller.ts` implement it. */
@@ -67,8 +68,11 @@ export interface CallerOptions {
 }
 
 export interface TransportOptions {
+  /** For `https:` only. No proxy by default. */
+  readonly proxyFor?: ProxyRule;
   /** PEM of a private certificate authority. It replaces the system's authorities. */
   readonly ca?: string;
+  /** Includes the proxy's answer and the TLS handshake. */
   readonly connectTimeoutMs: number;
   /** From the last byte of the request to the last byte of the response. */
   readonly answerTimeoutMs: number;

@@ -25,6 +25,14 @@ function callersOf(resources: Resources): unknown[] {
   });
 }
 
+function proxyVariablesOf(resources: Resources): string[] {
+  const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+  return functions.map(({ Properties }) => {
+    const { Variables } = Properties["Environment"] as { Variables: Record<string, unknown> };
+    return `${String(Variables["HTTPS_PROXY"])} ${String(Variables["NO_PROXY"])}`;
+  });
+}
+
 /** Replaces text that must occur exactly once. */
 function replaced(text: string, place: string, by: string): string {
   const parts = text.split(place);
@@ -83,6 +91,14 @@ describe("the deployed template", () => {
     const open = await template.package({}, (text) => replaced(text, "allowAnonymous: false", "allowAnonymous: true"));
     expect(openDoors(open)).toHaveLength(everyRoute.length + 1);
     expect([...new Set(callersOf(open))]).toEqual(["anyone"]);
+  }, 120_000);
+
+  test("gives the functions a proxy of their own, never that of the machine that deploys", async () => {
+    const own = { FUNCTIONS_HTTPS_PROXY: "http://proxy.example:3128", FUNCTIONS_NO_PROXY: ".amazonaws.com" };
+    const machine = { HTTPS_PROXY: "http://127.0.0.1:9", NO_PROXY: "localhost" };
+    const [proxied, direct] = [await template.package({ ...own, ...machine }), await template.package(machine)];
+    expect(new Set(proxyVariablesOf(proxied))).toEqual(new Set(["http://proxy.example:3128 .amazonaws.com"]));
+    expect(new Set(proxyVariablesOf(direct))).toEqual(new Set([" "]));
   }, 120_000);
 
   test.each([

@@ -54,7 +54,11 @@ describe("parseConnections()", () => {
   });
 
   test.each([
-    ["{", ["the connections file is not JSON"]],
+    ["{", ["the connections file is not JSON at line 1, column 2: it ends too early"]],
+    [
+      '{"connections":{},"connections":[]}',
+      ["connections is given more than once", "connections must hold at least one connection"],
+    ],
     ["[]", ["the file must be of type object"]],
     ["{}", ["connections is missing; its type is array"]],
     ['{"connections":{}}', ["connections must be of type array"]],
@@ -140,6 +144,20 @@ describe("parseConnections()", () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain("connections[0].credential.accessKeySecret");
     expect(problems.join().toLowerCase()).not.toContain(secret.replace("env:", "").toLowerCase());
+  });
+
+  test("rejects a member that its object already has, by its path", () => {
+    const [edgeText, aliyunText] = [JSON.stringify(edge), JSON.stringify(aliyun)];
+    const twiceNamed = edgeText.replace('"name"', '"name":"first","name"');
+    const twiceKeyed = aliyunText.replace('"accessKeySecret"', '"accessKeySecret":"env:OTHER","access\\u004beySecret"');
+    expect(problemsOf(`{"connections":[${twiceNamed},${twiceKeyed}]}`)).toEqual([
+      "connections[0].name is given more than once",
+      "connections[1].credential.accessKeySecret is given more than once",
+    ]);
+  });
+
+  test("reads a file that begins with a byte order mark", () => {
+    expect(problemsOf(`\uFEFF${JSON.stringify({ connections: [edge] })}`)).toEqual([]);
   });
 
   test("never shows the content of a file that is not JSON", () => {

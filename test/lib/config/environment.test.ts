@@ -106,6 +106,46 @@ describe("readConfig()", () => {
   });
 });
 
+describe("the proxy", () => {
+  const proxyOf = (own: Record<string, string>, host = "ecm.example.com") =>
+    readConfig({ ...env, ...own }, () => file).proxyFor(host, 443)?.href;
+
+  test("is none unless one is set", () => {
+    expect(proxyOf({})).toBeUndefined();
+    expect(proxyOf({ HTTPS_PROXY: "", https_proxy: "", NO_PROXY: "*" })).toBeUndefined();
+  });
+
+  test("is read from either name, with or without a scheme, and the lower-case one wins", () => {
+    expect(proxyOf({ HTTPS_PROXY: "proxy.example:3128" })).toBe("http://proxy.example:3128/");
+    expect(proxyOf({ HTTPS_PROXY: "http://upper.example", https_proxy: "https://lower.example" })).toBe(
+      "https://lower.example/",
+    );
+  });
+
+  test("is not used for the hosts of either list, the lower-case one first", () => {
+    const HTTPS_PROXY = "http://proxy.example:3128";
+    expect(proxyOf({ HTTPS_PROXY, NO_PROXY: "a.example, example.com" })).toBeUndefined();
+    expect(proxyOf({ HTTPS_PROXY, NO_PROXY: "example.com", no_proxy: "example.org" })).toBeDefined();
+  });
+
+  test.each([
+    "socks5://proxy.example:1080",
+    "http://",
+    "http://u:%zz@proxy.example",
+    "http://u:%E0%A4@proxy.example",
+    "http://ops:hV9kQ2wZ7rT4@:3128",
+  ])("is rejected without its value: %s", (https_proxy) => {
+    const message = "must be the URL of an HTTP proxy, such as http://proxy.example:3128";
+    expect(problemsOf({ ...env, https_proxy })).toEqual([`https_proxy ${message}`]);
+    expect(problemsOf({ ...env, HTTPS_PROXY: https_proxy })).toEqual([`HTTPS_PROXY ${message}`]);
+  });
+
+  test("keeps its password out of what the configuration shows", () => {
+    const config = readConfig({ ...env, HTTPS_PROXY: "http://ops:hV9kQ2wZ7rT4@proxy.example" }, () => file);
+    expect(JSON.stringify(config)).not.toContain("hV9kQ2wZ7rT4");
+  });
+});
+
 describe("the access setting", () => {
   const accessOf = (own: Record<string, string>) => readConfig({ ...env, ...own }, () => file).access;
 
