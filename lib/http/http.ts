@@ -88,16 +88,6 @@ export function refuseParameters({ rawQueryString }: APIGatewayProxyEventV2): vo
   throw invalidParameters(names.map((field) => ({ field, detail: "is not a parameter of this call, which has none" })));
 }
 
-/** A decoded path parameter. Some gateways decode it already, so a value that cannot be decoded is returned as it is. */
-export function pathParameter({ pathParameters }: APIGatewayProxyEventV2, name: string): string {
-  const value = pathParameters?.[name] ?? "";
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
-
 /** 200 with a strong `ETag`, or 304 if the caller already has this body. */
 export function revalidated(
   request: APIGatewayProxyEventV2,

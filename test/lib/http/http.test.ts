@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import type { Access } from "../../../lib/config/environment.ts";
 import { ProviderError } from "../../../lib/domain/errors.ts";
-import { http, httpWithBody, pathParameter, refuseParameters, revalidated } from "../../../lib/http/http.ts";
+import { http, httpWithBody, refuseParameters, revalidated } from "../../../lib/http/http.ts";
 import type { Respond } from "../../../lib/http/http.ts";
 import { Problem } from "../../../lib/http/problem.ts";
 import { maxBodyBytes } from "../../../lib/http/request-limits.ts";
@@ -274,16 +274,6 @@ describe("refuseParameters()", () => {
       { field: "wait", detail: "is not a parameter of this call, which has none" },
       { field: "verbose", detail: "is not a parameter of this call, which has none" },
     ]);
-  });
-});
-
-describe("pathParameter()", () => {
-  test.each([
-    ["aliyun%3Acn-hangzhou%3At-1", "aliyun:cn-hangzhou:t-1"],
-    ["edge:global:image-name:a b", "edge:global:image-name:a b"],
-    ["edge:global:image-name:100%", "edge:global:image-name:100%"],
-  ])("reads %s as %s", (given, read) => {
-    expect(pathParameter(eventOf({ pathParameters: { id: given } }), "id")).toBe(read);
   });
 });
 
