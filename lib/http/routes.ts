@@ -17,7 +17,7 @@ export function unroutedProblem({
   requestContext,
 }: Pick<APIGatewayProxyEventV2, "rawPath" | "requestContext">): Problem {
   const [pattern, methods] = routeAt(rawPath.split("/"), requestContext) ?? [];
-  if (pattern === undefined || methods === undefined || methods.includes(requestContext.http.method)) {
+  if (pattern === undefined || methods === undefined) {
     return new Problem("unknown-route", { detail: `The paths are ${Object.keys(routes).join(", ")}` });
   }
   const allow = methods.join(", ");
@@ -32,16 +32,21 @@ const longestFirst: readonly Route[] = Object.entries(routes).toSorted(
 
 /**
  * `rawPath` begins with the stage, unless that is `$default`, or with the base path of a custom domain. The event does
- * not tell the base path, so any is accepted on a custom domain, whose prefix is not the API's id.
+ * not tell the base path, so any is accepted on a custom domain, whose prefix is not the API's id. A method that the
+ * route has shows that the gateway did not take the rest for a base path.
  */
 function routeAt(path: readonly string[], about: APIGatewayProxyEventV2["requestContext"]): Route | undefined {
-  const { apiId, domainPrefix, stage } = about;
-  const anyBasePath = domainPrefix !== apiId;
-  const base = stage === "$default" || path[1] !== stage ? 0 : 1;
-  return longestFirst.find(([pattern]) => {
-    const wanted = pattern.split("/").slice(1);
-    return fits(wanted, path.slice(anyBasePath ? -wanted.length : 1 + base));
+  const { apiId, domainPrefix, stage, http } = about;
+  const base = stage === "$default" || path[1] !== stage ? 1 : 2;
+  if (domainPrefix === apiId) return longestFirst.find(([pattern]) => fits(segmentsOf(pattern), path.slice(base)));
+  return longestFirst.find(([pattern, methods]) => {
+    const wanted = segmentsOf(pattern);
+    return fits(wanted, path.slice(-wanted.length)) && !methods.includes(http.method);
   });
+}
+
+function segmentsOf(pattern: string): readonly string[] {
+  return pattern.split("/").slice(1);
 }
 
 function fits(wanted: readonly string[], given: readonly string[]): boolean {
