@@ -15,6 +15,7 @@ import { createTransport } from "../transport/node-transport.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
 import { createSecretsManagerReader, createSsmReader } from "./aws-secrets.ts";
 import type { AwsSecretsOptions } from "./aws-secrets.ts";
+import { boundLedger } from "./bounded-ledger.ts";
 import { readConfig } from "./environment.ts";
 import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
@@ -26,6 +27,9 @@ import type { SecretReaders } from "./secrets.ts";
 import { systemRandom, systemClock } from "./system-clock.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
+/** A caller of the HTTP API learns soon that the ledger is unavailable. The sweep has nobody waiting for it. */
+const httpLedgerTimeoutMs = 2500;
+const httpLedgerAttempts = 3;
 
 /** The dependencies of one function, wired once at cold start. */
 export interface Runtime {
@@ -60,16 +64,13 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   const config = readConfig(env, (path) => readFileSync(path, "utf8"), { alsoNeeded, descriptors });
   const client = new DynamoDBClient({
     region: config.awsRegion,
-    maxAttempts: 5,
+    maxAttempts: share === "http" ? httpLedgerAttempts : 5,
     requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
   });
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const table = { client: documents, tableName: config.tableName };
-  const ledger = createDynamoDbLedger({
-    ...table,
-    clock: systemClock,
-    retentionDays: config.retentionDays,
-  });
+  const patient = createDynamoDbLedger({ ...table, clock: systemClock, retentionDays: config.retentionDays });
+  const ledger = share === "http" ? boundLedger(patient, httpLedgerTimeoutMs) : patient;
   const aws = { region: config.awsRegion, credential: () => client.config.credentials(), timeoutMs: 5000 };
   const secrets = createSecrets({
     readers: secretReaders(env, aws),

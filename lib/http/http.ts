@@ -4,10 +4,11 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
+import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
-import { Problem, invalidParameters, problemTypes, problemUrn } from "./problem.ts";
+import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
 import { requireModestBody, requireModestSize } from "./request-limits.ts";
 
 /** What every HTTP call needs. */
@@ -128,6 +129,10 @@ function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
 
 function errorToProblem(error: unknown, log: Log): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof LedgerUnavailableError) {
+    log("warn", "the ledger is unavailable", { detail: error.message, code: error.code });
+    return ledgerProblem(error);
+  }
   if (!(error instanceof Error)) return internalProblem({ error: typeof error }, log);
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (status === 415) return new Problem("unsupported-media-type", { detail: "Send content-type: application/json" });

@@ -151,6 +151,12 @@ export const problemCatalogue = {
     mayHave: [],
     example: { detail: "no connection within 5000 ms", provider: unreachable },
   },
+  "ledger-unavailable": {
+    cause: "The ledger is throttled, is failing, or did not answer in time.",
+    remedy: "Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat.",
+    ...none,
+    example: { detail: "DynamoDB is throttling" },
+  },
   unhealthy: {
     cause:
       "The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer " +
