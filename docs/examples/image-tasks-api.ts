@@ -577,7 +577,7 @@ export interface components {
       status: 401;
       detail?: string;
     };
-    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. Ask for `tasks:read`, or `tasks:write` for calls that change something. */
+    /** @description The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page. Ask for what `detail` names. By default that is `tasks:read`, or `tasks:write` for calls that change something. */
     ForbiddenProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:forbidden";
@@ -825,7 +825,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. */
+    /** @description The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page. */
     Forbidden: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
