@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { checkResponse } from "../contract/check-response.ts";
-import { eventOf, invocation } from "../fakes/gateway-event.ts";
+import { decodedAndCut, eventOf, invocation } from "../fakes/gateway-event.ts";
 import { bodyOf, listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { readTemplateRoutes } from "./template-routes.ts";
@@ -82,15 +82,6 @@ export async function startGateway(wanted: GatewayOptions = {}): Promise<Loopbac
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
-}
-
-/** @see https://github.com/middleapi/standard-server/pull/93 */
-function decodedAndCut(path: string): string {
-  try {
-    return decodeURIComponent(path).split("?")[0] ?? "";
-  } catch {
-    return path;
-  }
 }
 
 /** The gateway prefers the route with the method and the path over the fallback. */
