@@ -87,7 +87,7 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
 function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: boolean): LedgerFailure {
   const missing = isCut
     ? "There are more tasks, but nextCursor cannot be made without it. Repeat the call later"
-    : "Tasks that have ended are as their providers tell them now";
+    : "Ended tasks were read from their providers instead";
   return { connection: null, region: null, kind, code, message: `${message}. ${missing}`, requestId: null };
 }
 

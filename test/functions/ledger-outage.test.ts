@@ -123,7 +123,7 @@ describe("a live list while the ledger throttles", () => {
         ["t-odd", "failed"],
       ],
     ]);
-    const message = "DynamoDB is throttling. Tasks that have ended are as their providers tell them now";
+    const message = "DynamoDB is throttling. Ended tasks were read from their providers instead";
     expect(body.errors).toMatchObject([{ connection: null, kind: "throttled", message }]);
     expect(ms).toBeLessThan(6000);
   });
