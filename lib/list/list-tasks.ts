@@ -53,7 +53,8 @@ interface ListDependencies extends Deadlines {
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
   const errors: ProviderFailure[] = [];
   const outages: LedgerUnavailableError[] = [];
-  const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, deps);
+  const key = readEarly(deps.ledger.cursorKey(deps.signal));
+  const from = query.cursor === undefined ? null : decodeCursor(query.cursor, filtersOf(query), await key);
   const configured = deps.providers.filter(({ target }) => targetMatches(target, query));
   const unconfigured = (deps.unconfigured ?? []).filter((target) => targetMatches(target, query));
   const recorded = [...configured.map(({ target }) => target), ...unconfigured];
@@ -74,7 +75,7 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   if (asked.length > 0 && page.failures.length === asked.length) {
     throw new Problem("provider-failed", { detail: "No provider could be reached", providers: errors });
   }
-  const nextCursor = await cursorOf(page.positions, query, deps).catch((error: unknown) => {
+  const nextCursor = await cursorOf(page.positions, query, key).catch((error: unknown) => {
     if (query.source === "ledger" || !(error instanceof LedgerUnavailableError)) throw error;
     outages.push(error);
     return null;
@@ -107,19 +108,17 @@ async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDe
   return Math.max(0, Math.floor((nowMs - Math.min(...known)) / 1000));
 }
 
-async function positionsOf(
-  cursor: string,
-  query: ListTasksQuery,
-  { ledger, signal }: ListDependencies,
-): Promise<Positions> {
-  return decodeCursor(cursor, filtersOf(query), await ledger.cursorKey(signal));
-}
-
 async function cursorOf(
   positions: Positions | null,
   query: ListTasksQuery,
-  { ledger, signal }: ListDependencies,
+  key: Promise<Buffer>,
 ): Promise<string | null> {
-  if (positions === null) return null;
-  return encodeCursor(positions, filtersOf(query), await ledger.cursorKey(signal));
+  return positions === null ? null : encodeCursor(positions, filtersOf(query), await key);
+}
+
+/** Most lists need the key last. Waiting for it then would add to the wait for a ledger that does not answer. */
+function readEarly<Value>(read: Promise<Value>): Promise<Value> {
+  // A list that needs no cursor must not fail for it.
+  read.catch(() => undefined);
+  return read;
 }
