@@ -41,6 +41,7 @@ function withTable(text: string, descriptors: readonly ProviderDescriptor[]): st
 
 const facts: Readonly<Record<string, (descriptor: ProviderDescriptor) => string>> = {
   "endpoints allowed": ({ endpointHosts }) => code(endpointHosts),
+  "endpoint may have a path": ({ endpointMayHavePath }) => yesOrNo(endpointMayHavePath === true),
   "calls a second": ({ callsPerSecond }) => String(callsPerSecond),
   "tasks in one call": ({ capabilities }) => String(capabilities.batchSize),
   "lists every task": ({ capabilities }) => yesOrNo(capabilities.listsWithoutIds),

@@ -429,6 +429,18 @@ export interface components {
       /** @description Present when the failure concerns a single task. */
       taskId?: string;
     };
+    /** @description In a live list, at most once: the ledger could not be asked. Its `connection` is `null`, unlike that of a provider's failure. */
+    LedgerFailure: {
+      connection: null;
+      region: null;
+      /** @enum {string} */
+      kind: "throttled" | "unavailable";
+      /** @description DynamoDB's own code. */
+      code: string | null;
+      /** @description Why the ledger could not be asked, and what the list lacks. */
+      message: string;
+      requestId: null;
+    };
     /** @description One invalid field. */
     FieldError: {
       /** @description A parameter's name, or a JSON pointer into the body. */
@@ -440,10 +452,10 @@ export interface components {
     TaskList: {
       /** @description Newest first. */
       tasks: components["schemas"]["ListedTask"][];
-      /** @description `null` on the last page. */
+      /** @description `null` on the last page, and when the ledger could not be asked, which `errors` then says. */
       nextCursor: string | null;
-      /** @description What is missing from the list: targets that did not answer and rows that could not be read. */
-      errors: components["schemas"]["ProviderFailure"][];
+      /** @description What is missing from the list: targets that did not answer, rows that could not be read, and the ledger. */
+      errors: (components["schemas"]["ProviderFailure"] | components["schemas"]["LedgerFailure"])[];
     };
     /** @description What a provider can do. */
     Capabilities: {
@@ -565,7 +577,7 @@ export interface components {
       status: 401;
       detail?: string;
     };
-    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. Ask for `tasks:read`, or `tasks:write` for calls that change something. */
+    /** @description The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page. Ask for what `detail` names. By default that is `tasks:read`, or `tasks:write` for calls that change something. */
     ForbiddenProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:forbidden";
@@ -741,6 +753,19 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
+    /** @description The ledger is throttled, is failing, or did not answer in time. Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat. */
+    LedgerUnavailableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "urn:image-tasks:problem:ledger-unavailable";
+      /** @constant */
+      title: "The ledger is not available";
+      /** @constant */
+      status: 503;
+      detail?: string;
+    };
     /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. See `detail`. `GET /connections` shows each target's last error, and which targets are not configured. */
     UnhealthyProblem: {
       /** @constant */
@@ -800,7 +825,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. */
+    /** @description The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page. */
     Forbidden: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -881,6 +906,19 @@ export interface components {
         "application/problem+json": components["schemas"]["ProviderFailedProblem"];
       };
     };
+    /** @description The ledger is throttled, is failing, or did not answer in time. */
+    LedgerUnavailable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["LedgerUnavailableProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
+      };
+    };
     /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. Or: The body is not valid JSON. */
     InvalidParametersOrInvalidJson: {
       headers: {
@@ -952,8 +990,8 @@ export interface components {
           | components["schemas"]["ProviderUnauthorizedProblem"];
       };
     };
-    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. */
-    ProviderThrottledOrProviderUnavailable: {
+    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
+    ProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
         "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
@@ -963,7 +1001,8 @@ export interface components {
       content: {
         "application/problem+json":
           | components["schemas"]["ProviderThrottledProblem"]
-          | components["schemas"]["ProviderUnavailableProblem"];
+          | components["schemas"]["ProviderUnavailableProblem"]
+          | components["schemas"]["LedgerUnavailableProblem"];
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
@@ -1061,8 +1100,8 @@ export interface components {
      */
     Allow: string;
     /**
-     * @description The path of the task.
-     * @example /tasks/aliyun%3Acn-hangzhou%3At-bp1c2d3e4f5a6b7c8d9e
+     * @description The path of the task, including any base path.
+     * @example /tasks/aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
      */
     Location: string;
     /**
@@ -1216,7 +1255,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1270,7 +1309,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1399,7 +1438,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1421,7 +1460,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1466,7 +1505,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1476,7 +1515,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1504,7 +1543,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1526,7 +1565,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1569,7 +1608,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1579,7 +1618,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1610,7 +1649,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1659,7 +1698,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1706,7 +1745,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };

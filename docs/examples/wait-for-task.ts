@@ -32,13 +32,18 @@ export async function failedTasks(client: Client<paths>): Promise<Task[]> {
 export async function waitForTask(client: Client<paths>, id: string): Promise<Task> {
   for (;;) {
     const { data, error, response } = await client.GET("/tasks/{id}", {
-      params: { path: { id }, query: { wait: 25 } },
+      params: { path: { id: segmentOf(id) }, query: { wait: 25 } },
     });
     if (data?.done === true) return data;
     const retryAfter = response.headers.get("retry-after");
     if (error !== undefined && retryAfter === null) throw new Error(describe(error));
     await sleep(Number(retryAfter ?? 0) * 1000);
   }
+}
+
+/** A gateway may change an id with other characters than these. */
+function segmentOf(id: string): string {
+  return /^[\w.:-]+$/.test(id) ? id : `~${Buffer.from(id).toString("base64url")}`;
 }
 
 /** A problem says more than a gateway's message. */

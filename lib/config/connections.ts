@@ -96,6 +96,7 @@ function shapeIssues(value: unknown, descriptors: readonly ProviderDescriptor[])
 const Sketch = z.object({
   name: z.catch(z.optional(ConnectionName), undefined),
   formerName: z.catch(z.optional(ConnectionName), undefined),
+  provider: z.catch(z.optional(z.string()), undefined),
   endpoint: z.catch(z.optional(z.string()), undefined),
   credential: z.catch(z.optional(z.record(z.string(), z.unknown())), undefined),
 });
@@ -105,8 +106,9 @@ function problemsBesideShape(
   rule: ConnectionsRule,
   descriptors: readonly ProviderDescriptor[],
 ): string[] {
-  const { endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
-  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, rule, descriptors);
+  const { provider, endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
+  const allowPath = descriptors.find(({ name }) => name === provider)?.endpointMayHavePath ?? false;
+  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, { ...rule, allowPath }, descriptors);
   const problems = wrong === undefined ? [] : [`endpoint ${wrong}`];
   for (const [field, reference] of Object.entries(credential)) {
     const name = SecretReference.safeParse(reference).data?.match(/^env:(.*)$/)?.[1];

@@ -8,14 +8,24 @@ import type { ReadFile } from "./connections.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
-/** How callers prove who they are: to the gateway by IAM or by a token, or not at all. */
-const callerKinds = ["iam", "jwt", "anyone"] as const;
+/** How callers prove what they may do: to the gateway by IAM, by a token's scope or its roles, or not at all. */
+const callerKinds = ["iam", "jwt", "roles", "anyone"] as const;
+
+/** `read` is for calls that change nothing, and `write` is for all others. Neither includes the other. */
+interface Grants<Value> {
+  readonly read: Value;
+  readonly write: Value;
+}
 
 export interface Access {
   /** `local`: anyone except browser pages, because a page open on this machine can reach loopback. */
   readonly callers: (typeof callerKinds)[number] | "local";
   /** The token that every call must carry; always `null` outside local mode. */
   readonly token: string | null;
+  /** The scope that a token needs. */
+  readonly scopes: Grants<string>;
+  /** With `roles`: the token's claim that lists its roles, of which it needs one. */
+  readonly roles: Grants<readonly string[]> & { readonly claim: string };
 }
 
 /** The settings of one function, read from its environment once, at cold start. */
@@ -46,6 +56,11 @@ const Variables = z.object({
   LOG_LEVEL: z._default(oneOf(logLevels), "info"),
   CALLERS: z._default(oneOf(callerKinds), "iam"),
   API_TOKEN: z._default(z.nullable(z.string()), null),
+  READ_SCOPE: z._default(scope(), "tasks:read"),
+  WRITE_SCOPE: z._default(scope(), "tasks:write"),
+  ROLES_CLAIM: z._default(z.string(), "roles"),
+  READ_ROLES: list(),
+  WRITE_ROLES: list(),
   AWS_REGION: z._default(z.string(), "us-east-1"),
   HTTPS_PROXY: proxy(),
   https_proxy: proxy(),
@@ -62,7 +77,16 @@ type Variables = z.infer<typeof Variables>;
 /** Variables that only some functions need. */
 export type ExtraVariable = "EVENT_BUS_NAME";
 
-const HttpVariables = z.pick(Variables, { LOCAL_MODE: true, LOG_LEVEL: true, CALLERS: true, API_TOKEN: true });
+const AccessVariables = z.pick(Variables, {
+  CALLERS: true,
+  API_TOKEN: true,
+  READ_SCOPE: true,
+  WRITE_SCOPE: true,
+  ROLES_CLAIM: true,
+  READ_ROLES: true,
+  WRITE_ROLES: true,
+});
+const HttpVariables = z.extend(AccessVariables, z.pick(Variables, { LOCAL_MODE: true, LOG_LEVEL: true }).shape);
 const FileVariables = z.pick(Variables, { CONNECTIONS_FILE: true, ALLOWED_ENDPOINT_HOSTS: true, LOCAL_MODE: true });
 const OtherVariables = z.omit(Variables, {
   CONNECTIONS_FILE: true,
@@ -95,13 +119,14 @@ export function readConfig(env: Environment, readFile: ReadFile, options: Config
   };
   const file = collect(() => readConnections(env, readFile, descriptors));
   const other = collect(() => readVariables(env, OtherVariables));
+  const access = other && collect(() => accessOf({ ...other, LOCAL_MODE: file?.localMode ?? false }));
   for (const name of alsoNeeded) collect(() => readVariables(env, z.pick(Variables, { [name]: true })));
-  if (file === undefined || other === undefined || problems.length > 0) throw new ConfigurationError(problems);
+  if (!file || !other || !access || problems.length > 0) throw new ConfigurationError(problems);
   return {
     connections: file.connections,
     tableName: other.TABLE_NAME,
     logLevel: other.LOG_LEVEL,
-    access: accessOf({ ...other, LOCAL_MODE: file.localMode }),
+    access,
     awsRegion: other.AWS_REGION,
     proxyFor: proxyRuleOf(other),
     retentionDays: other.RETENTION_DAYS,
@@ -135,9 +160,16 @@ function readVariables<Values>(env: Environment, variables: z.ZodMiniType<Values
   throw new ConfigurationError(parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`));
 }
 
-function accessOf(variables: Pick<Variables, "LOCAL_MODE" | "CALLERS" | "API_TOKEN">): Access {
-  if (variables.LOCAL_MODE) return { callers: "local", token: variables.API_TOKEN };
-  return { callers: variables.CALLERS, token: null };
+/** @throws ConfigurationError when callers need a role and nobody has named one */
+function accessOf(variables: z.infer<typeof AccessVariables> & Pick<Variables, "LOCAL_MODE">): Access {
+  const { LOCAL_MODE, CALLERS, API_TOKEN, READ_SCOPE, WRITE_SCOPE, ROLES_CLAIM } = variables;
+  const roles = { claim: ROLES_CLAIM, read: variables.READ_ROLES, write: variables.WRITE_ROLES };
+  const granted = { scopes: { read: READ_SCOPE, write: WRITE_SCOPE }, roles };
+  if (LOCAL_MODE) return { callers: "local", token: API_TOKEN, ...granted };
+  const missing = (["READ_ROLES", "WRITE_ROLES"] as const).filter((name) => variables[name].length === 0);
+  if (CALLERS === "roles" && missing.length > 0)
+    throw new ConfigurationError(missing.map((one) => `${one} is not set`));
+  return { callers: CALLERS, token: null, ...granted };
 }
 
 /** The lower-case names win, as with curl. */
@@ -175,6 +207,11 @@ function flag(): z.ZodMiniType<boolean> {
     z._default(oneOf(["true", "false"]), "false"),
     z.transform((word) => word === "true"),
   );
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3 */
+function scope(): z.ZodMiniString {
+  return z.string().check(z.regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, "must be one scope, without spaces"));
 }
 
 function wholeNumber(min: number, max: number): z.ZodMiniType<number, string> {

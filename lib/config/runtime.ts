@@ -18,6 +18,7 @@ import type { ProxyRule } from "../transport/proxy-rule.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
 import { createSecretsManagerReader, createSsmReader, credentialFromEnvironment } from "./aws-secrets.ts";
 import type { AwsSecretsOptions } from "./aws-secrets.ts";
+import { boundLedger } from "./bounded-ledger.ts";
 import { readConfig } from "./environment.ts";
 import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
@@ -29,6 +30,9 @@ import type { SecretReaders } from "./secrets.ts";
 import { systemRandom, systemClock } from "./system-clock.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
+/** A caller of the HTTP API learns soon that the ledger is unavailable. The sweep has nobody waiting for it. */
+const httpLedgerTimeoutMs = 2500;
+const httpLedgerAttempts = 3;
 
 /** The dependencies of one function, wired once at cold start. */
 export interface Runtime {
@@ -73,16 +77,13 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   const { httpsAgent, ...aws } = awsAccess(config);
   const client = new DynamoDBClient({
     ...aws,
-    maxAttempts: 5,
+    maxAttempts: share === "http" ? httpLedgerAttempts : 5,
     requestHandler: { httpsAgent, connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
   });
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const table = { client: documents, tableName: config.tableName };
-  const ledger = createDynamoDbLedger({
-    ...table,
-    clock: systemClock,
-    retentionDays: config.retentionDays,
-  });
+  const patient = createDynamoDbLedger({ ...table, clock: systemClock, retentionDays: config.retentionDays });
+  const ledger = share === "http" ? boundLedger(patient, httpLedgerTimeoutMs) : patient;
   const secrets = createSecrets({
     readers: secretReaders(env, awsSecrets(env, config)),
     clock: systemClock,

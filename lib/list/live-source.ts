@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Provider, Sighting, TaskPage } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, targetKey, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
@@ -8,6 +9,7 @@ import { isAbortOf, providerErrorOf } from "../http/deadlines.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
+import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage, Walk } from "./collect-rows.ts";
@@ -25,6 +27,8 @@ interface LiveDependencies extends Deadlines {
   readonly ledger: Ledger;
   /** Collects failures to read single tasks. */
   readonly errors: ProviderFailure[];
+  /** Collects the ledger's failures. After the first, it is not asked again. */
+  readonly outages: LedgerUnavailableError[];
 }
 
 /** A target's tasks as the provider reports them now. At the provider deadline, answers with what it has by then. */
@@ -175,16 +179,30 @@ function mayMatchStatus({ needsDetail }: Sighting, { status }: ListTasksQuery): 
 async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Task[]> {
   const { provider, deps } = live;
   const incomplete = sightings.filter(({ needsDetail }) => needsDetail).map(({ task }) => task.id);
-  const recorded = incomplete.length === 0 ? undefined : await deps.ledger.readTasks(incomplete, deps.signal);
+  const recorded = await readRecords(incomplete, deps);
   const limit = pLimit(detailConcurrency);
   return Promise.all(
     sightings.map(async ({ task, needsDetail }) => {
       if (!needsDetail) return task;
-      const known = recorded?.get(task.id)?.task;
+      const known = recorded.get(task.id)?.task;
       if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
       return limit(() => readDetail(task, provider, deps));
     }),
   );
+}
+
+async function readRecords(
+  ids: readonly string[],
+  { ledger, outages, signal }: LiveDependencies,
+): Promise<ReadonlyMap<string, TaskRecord>> {
+  if (ids.length === 0 || outages.length > 0) return new Map();
+  try {
+    return await ledger.readTasks(ids, signal);
+  } catch (error) {
+    if (!(error instanceof LedgerUnavailableError)) throw error;
+    outages.push(error);
+    return new Map();
+  }
 }
 
 async function readDetail(task: Task, provider: Provider, { providerSignal, errors }: LiveDependencies): Promise<Task> {

@@ -74,8 +74,10 @@ export const taskIdParameter: JsonObject = {
   name: "id",
   in: "path",
   required: true,
-  description: "`<connection>:<region>:<nativeId>`",
-  schema: { type: "string", pattern: "^[^:]+:[^:]+:.+$" },
+  description:
+    "`<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every " +
+    "gateway. Spell it `~` followed by its base64url without padding, as `Location` does.",
+  schema: { type: "string", pattern: "^(~[A-Za-z0-9_-]+|[^:]+:[^:]+:.+)$" },
   example: "aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e",
 };
 

@@ -14,6 +14,11 @@ interface ProviderFacts {
   readonly name: string;
   /** Hosts allowed as an `endpoint` without configuration. `*` matches one or more labels. */
   readonly endpointHosts: readonly string[];
+  /**
+   * True if the client keeps the path of a connection's `endpoint` and signs it. Others would lose it, or send it
+   * without signing it. Default: false.
+   */
+  readonly endpointMayHavePath?: boolean;
   /** Default calls per second for each API. The cloud's own limit is shared with all other tools on the account. */
   readonly callsPerSecond: number;
   readonly capabilities: Capabilities;
@@ -61,11 +66,12 @@ export interface ProviderDescriptor extends ProviderFacts {
 export function describeProvider<Shape extends z.core.$ZodShape, Secret extends CredentialMembers>(
   definition: ProviderDefinition<Shape, Secret>,
 ): ProviderDescriptor {
-  const { name, endpointHosts, callsPerSecond, capabilities } = definition;
+  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities } = definition;
   const Members = z.object(definition.connection);
   return {
     name,
     endpointHosts,
+    endpointMayHavePath,
     callsPerSecond,
     capabilities,
     connection: z.strictObject({

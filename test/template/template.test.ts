@@ -12,7 +12,8 @@ afterAll(() => template.remove());
 
 const jwt = { API_AUTH: "jwt", JWT_ISSUER: "https://issuer.example", JWT_AUDIENCE: "image-tasks" };
 const everyRoute = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
-const modes = { iam: {}, jwt };
+const roles = { ...jwt, API_AUTH: "roles", ROLES_CLAIM: "cognito:groups", READ_ROLES: "a,b", WRITE_ROLES: "b" };
+const modes = { iam: {}, jwt, roles };
 
 /** The access setting of each function, checked behind the gateway. */
 function callersOf(resources: Resources): unknown[] {
@@ -33,6 +34,15 @@ function proxyVariablesOf(resources: Resources): string[] {
   });
 }
 
+/** The different values that the functions have. */
+function variablesOf(resources: Resources, name: string): unknown[] {
+  const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+  const values = functions.map(({ Properties }) => {
+    return (Properties["Environment"] as { Variables: Record<string, unknown> }).Variables[name];
+  });
+  return [...new Set(values)];
+}
+
 /** Replaces text that must occur exactly once. */
 function replaced(text: string, place: string, by: string): string {
   const parts = text.split(place);
@@ -47,7 +57,7 @@ function unguarded(text: string, route: string): string {
   return `${before}${route}${after.slice(after.indexOf(" }"))}`;
 }
 
-describe.each(["iam", "jwt"] as const)("the deployed template, with access by %s", (mode) => {
+describe.each(["iam", "jwt", "roles"] as const)("the deployed template, with access by %s", (mode) => {
   test("has every route, a fallback, and no open route", async () => {
     const resources = await template.package(modes[mode]);
     expect(routeKeys(resources).toSorted()).toEqual([...everyRoute, "$default"].toSorted());
@@ -85,6 +95,23 @@ describe("the deployed template", () => {
       "ListLambdaPermissionFn lets others than the gateway and the schedule in",
       "ListLambdaPermissionFnUrl lets others than the gateway and the schedule in",
     ]);
+  }, 120_000);
+
+  test("asks tokens for the configured scopes, and tells the functions so", async () => {
+    const scopes = { read: "image-tasks/tasks.read", write: "image-tasks/tasks.write" };
+    const resources = await template.package({ ...jwt, READ_SCOPE: scopes.read, WRITE_SCOPE: scopes.write });
+    expect(openDoors(resources, scopes)).toEqual([]);
+    expect(openDoors(resources)).toHaveLength(everyRoute.length + 1);
+    expect(variablesOf(resources, "READ_SCOPE")).toEqual([scopes.read]);
+    expect(variablesOf(resources, "WRITE_SCOPE")).toEqual([scopes.write]);
+  }, 120_000);
+
+  test("leaves roles to the functions, which know them", async () => {
+    const resources = await template.package(roles);
+    const names = ["ROLES_CLAIM", "READ_ROLES", "WRITE_ROLES"];
+    expect(names.map((name) => variablesOf(resources, name))).toEqual([["cognito:groups"], ["a,b"], ["b"]]);
+    const unchecked = await template.package(roles, (text) => replaced(text, "{ kind: roles,", "{ kind: iam,"));
+    expect(openDoors(unchecked)).toHaveLength(everyRoute.length + 1);
   }, 120_000);
 
   test("allows public access only when configured, and tells the functions so", async () => {

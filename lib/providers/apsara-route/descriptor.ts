@@ -8,6 +8,7 @@ import { createApsaraRoute } from "./client.ts";
 export const apsaraRoute = describeProvider({
   name: "apsara-route",
   endpointHosts: ["*.apigateway.res.openbill.com"],
+  endpointMayHavePath: true,
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false },
   connection: {

@@ -48,6 +48,11 @@ describe("parseConnections()", () => {
     expect(parse(aliyun, stack, edge)).toEqual([aliyun, stack, edge]);
   });
 
+  test("keeps the endpoint's path for the cloud that signs it", () => {
+    const behindProxy = { ...stack, endpoint: `${stack.endpoint}/portal/` };
+    expect(parse(behindProxy)).toEqual([behindProxy]);
+  });
+
   test("reads the example file of the project", () => {
     const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
     expect(problemsOf(example)).toEqual([]);
@@ -78,6 +83,14 @@ describe("parseConnections()", () => {
     [{ ...aliyun, regions: ["cn:hangzhou"] }, "regions[0] must be 1 to 63 of a-z, 0-9 and -"],
     [{ ...aliyun, region: "cn-hangzhou" }, "has unknown fields: region"],
     [{ ...aliyun, endpoint: "http://ecs.aliyuncs.com" }, "endpoint must begin with https://"],
+    [
+      { ...aliyun, endpoint: "https://ecs.aliyuncs.com/ecs/" },
+      "endpoint must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own",
+    ],
+    [
+      { ...edge, endpoint: "https://ecm.tencentcloudapi.com/ecm" },
+      "endpoint must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own",
+    ],
     [{ ...aliyun, rate: { perSecond: 0 } }, "rate.perSecond must be more than 0"],
     [{ ...aliyun, rate: { perSecond: 5, burst: 1.5 } }, "rate.burst must be of type int"],
     [{ ...aliyun, ca: "ca.pem" }, "ca must be a PEM certificate"],

@@ -145,32 +145,61 @@ describe("the proxy", () => {
     expect(JSON.stringify(config)).not.toContain("hV9kQ2wZ7rT4");
   });
 });
+const granted = {
+  scopes: { read: "tasks:read", write: "tasks:write" },
+  roles: { claim: "roles", read: [], write: [] },
+};
 
 describe("the access setting", () => {
   const accessOf = (own: Record<string, string>) => readConfig({ ...env, ...own }, () => file).access;
 
   test("is iam unless another mode is configured", () => {
-    expect(accessOf({})).toEqual({ callers: "iam", token: null });
-    expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null });
-    expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null });
+    expect(accessOf({})).toEqual({ callers: "iam", token: null, ...granted });
+    expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null, ...granted });
+    expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null, ...granted });
     expect(problemsOf({ ...env, CALLERS: "local" })).toHaveLength(1);
-    expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, anyone"]);
+    expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, roles, anyone"]);
   });
 
   test("is local, with an optional token, in local mode only", () => {
-    expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null });
-    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null });
+    expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null, ...granted });
+    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null, ...granted });
     expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "s3cret", CALLERS: "iam" })).toEqual({
       callers: "local",
       token: "s3cret",
+      ...granted,
     });
-    expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null });
+    expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null, ...granted });
+  });
+
+  test("has the configured scopes and roles", () => {
+    const cognito = { READ_SCOPE: "image-tasks/tasks.read", WRITE_SCOPE: "image-tasks/tasks.write" };
+    expect(accessOf({ CALLERS: "jwt", ...cognito }).scopes).toEqual({
+      read: "image-tasks/tasks.read",
+      write: "image-tasks/tasks.write",
+    });
+    const groups = { ROLES_CLAIM: "cognito:groups", READ_ROLES: "viewers, admins", WRITE_ROLES: "admins" };
+    const access = accessOf({ CALLERS: "roles", ...groups });
+    expect(access.callers).toBe("roles");
+    expect(access.roles).toEqual({ claim: "cognito:groups", read: ["viewers", "admins"], write: ["admins"] });
+  });
+
+  test("rejects scopes that no token can have, and roles that nobody named", () => {
+    expect(problemsOf({ ...env, READ_SCOPE: "a b", WRITE_SCOPE: 'a"b' })).toEqual([
+      "READ_SCOPE must be one scope, without spaces",
+      "WRITE_SCOPE must be one scope, without spaces",
+    ]);
+    expect(problemsOf({ ...env, CALLERS: "roles" })).toEqual(["READ_ROLES is not set", "WRITE_ROLES is not set"]);
+    expect(problemsOf({ ...env, CALLERS: "roles", READ_ROLES: " ,", WRITE_ROLES: "a" })).toEqual([
+      "READ_ROLES is not set",
+    ]);
+    expect(() => readHttpConfig({ CALLERS: "roles" })).toThrow("READ_ROLES is not set");
   });
 
   test("is read the same way by functions that need nothing else", () => {
     expect(readHttpConfig({ LOG_LEVEL: "warn" })).toEqual({
       logLevel: "warn",
-      access: { callers: "iam", token: null },
+      access: { callers: "iam", token: null, ...granted },
     });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { Task } from "../../../lib/domain/task.ts";
 import type { ProviderFailure } from "../../../lib/http/problem.ts";
+import type { LedgerUnavailableError } from "../../../lib/ledger/ledger.ts";
 import { liveSource } from "../../../lib/list/live-source.ts";
 import type { ListTasksQuery } from "../../../lib/list/query.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
@@ -19,10 +20,11 @@ const ended = (nativeId: string, status: "succeeded" | "failed" = "succeeded") =
 function setUp(script: Script, query: Partial<ListTasksQuery> = {}, recorded: readonly Task[] = []) {
   const provider = createScriptedProvider(script);
   const errors: ProviderFailure[] = [];
+  const outages: LedgerUnavailableError[] = [];
   const ledger = createTaskBook(recorded);
   const providerSignal = new AbortController();
   const deadlines = { ...unhurried, providerSignal: providerSignal.signal };
-  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, ...deadlines });
+  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, outages, ...deadlines });
   return { provider, errors, providerSignal, source };
 }
 
