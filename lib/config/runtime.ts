@@ -5,6 +5,7 @@ import type { Provider } from "../domain/provider.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
 import { createDynamoDbRateStore } from "../ledger/dynamodb-rate-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { FaultReporter } from "../providers/call-guard.ts";
 import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
@@ -83,8 +84,11 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
       ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store }),
       deadlineMs: callDeadlineMs,
     });
-  const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock }, descriptors);
   const log = createLog(config.logLevel, systemClock.now);
+  const reportFault: FaultReporter = ({ message, frames }, { connection, region }) =>
+    log("error", "an adapter failed", { connection, region, detail: message, frames });
+  const deps = { callerFor, secrets, clock: systemClock, reportFault };
+  const providers = createProviders(config.connections, deps, descriptors);
   const rateOf = (name: string) => rateFor(namedConnection(name, config.connections));
   return { config, log, access: config.access, ledger, providers, rateOf, now: systemClock.now };
 }

@@ -1,6 +1,7 @@
 import { ProviderError } from "../domain/errors.ts";
 import { abortable } from "./abortable.ts";
-import type { Attempt, CallerOptions, ConnectionCaller, ProviderCall, WireRequest } from "./call.ts";
+import { AdapterFault } from "./adapter-fault.ts";
+import type { Attempt, CallerOptions, ConnectionCaller, ProviderCall, WireRequest, WireResponse } from "./call.ts";
 import { measureSkewMs } from "./clock-skew.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -42,7 +43,8 @@ interface Run<Answer> {
 
 /**
  * A caller with one rate budget per API and one clock correction for all of its calls. It throws the last error that
- * the provider returned.
+ * the provider returned, or the reason of the aborted signal, and nothing else: whatever else is thrown while a call is
+ * signed, sent, or read becomes an `AdapterFault`.
  *
  * Waits: full jitter, 200 ms × 2^(tries - 1) up to 10 s (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
  * or exactly as long as the provider asks. It does not start a wait that would end after the deadline.
@@ -73,8 +75,9 @@ async function callOnce<Answer>(
     return await tryUntil({ call, options, shared, progress, signal: stopping.signal }, deadlineAtMs);
   } catch (error) {
     signal.throwIfAborted();
-    if (error === deadlinePassed) throw deadlineError(deadlineMs, progress);
-    throw error;
+    if (error instanceof ProviderError) throw error;
+    if (stopping.signal.reason === deadlinePassed) throw deadlineError(deadlineMs, progress);
+    throw new AdapterFault("unavailable", `${call.api}: the call failed`, error);
   } finally {
     signal.removeEventListener("abort", abort);
     stopping.abort(answered);
@@ -108,21 +111,38 @@ async function tryOnce<Answer>(run: Run<Answer>): Promise<Answer> {
   };
   const request = await sign(run, attempt);
   const sentAtMs = options.clock.now();
-  const response = await options.transport(request, signal);
+  const response = await send(run, request);
   const exchange = { sentAtMs, receivedAtMs: options.clock.now() };
   shared.measuredSkewMs = measureSkewMs(response.headers["date"], exchange) ?? shared.measuredSkewMs;
-  return call.read(response);
+  return read(run, response);
 }
 
-/** Signing fails for a time that has no date, for example. That must not look like a bug of whoever called. */
+/** Signing fails for a time that has no date, for example. */
 async function sign<Answer>({ call, signal }: Run<Answer>, attempt: Attempt): Promise<WireRequest> {
   try {
     return await abortable(call.sign(attempt), signal);
   } catch (error) {
     if (signal.aborted || error instanceof ProviderError) throw error;
-    // The message may quote what was to be signed.
-    const name = error instanceof Error ? error.name : typeof error;
-    throw new ProviderError("unauthorized", `${call.api}: the request could not be signed (${name})`, { cause: error });
+    throw new AdapterFault("unauthorized", `${call.api}: the request could not be signed`, error);
+  }
+}
+
+/** Sending fails for a header that holds a line break, for example. */
+async function send<Answer>({ call, options, signal }: Run<Answer>, request: WireRequest): Promise<WireResponse> {
+  try {
+    return await options.transport(request, signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof ProviderError) throw error;
+    throw new AdapterFault("unavailable", `${call.api}: the request could not be sent`, error);
+  }
+}
+
+async function read<Answer>({ call, signal }: Run<Answer>, response: WireResponse): Promise<Answer> {
+  try {
+    return await call.read(response);
+  } catch (error) {
+    if (signal.aborted || error instanceof ProviderError) throw error;
+    throw new AdapterFault("malformed", `${call.api}: the answer could not be read`, error);
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { ProviderError } from "../../lib/domain/errors.ts";
+import { AdapterFault } from "../../lib/transport/adapter-fault.ts";
 import { EndlessListError, secretMark } from "./client-subjects.ts";
 import { canary } from "./hostile-values.ts";
 import type { TaskKind } from "./listed-actions.ts";
@@ -62,10 +63,12 @@ function compileTaskSchema(): FitsSchema {
   return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
 }
 
+/** What an adapter did not foresee leaves it as a `ProviderError`, and is a bug nonetheless. */
 function judgeError({ thrown }: Observation): Violation[] {
-  if (thrown === undefined || thrown instanceof ProviderError) return [];
-  if (thrown instanceof EndlessListError) return [{ property: "list-ends", what: thrown.message }];
-  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message.slice(0, 200)}` : String(typeof thrown);
+  const bug = thrown instanceof AdapterFault ? thrown.cause : thrown;
+  if (bug === undefined || bug instanceof ProviderError) return [];
+  if (bug instanceof EndlessListError) return [{ property: "list-ends", what: bug.message }];
+  const what = bug instanceof Error ? `${bug.name}: ${bug.message.slice(0, 200)}` : String(typeof bug);
   return [{ property: "no-crash", what }];
 }
 

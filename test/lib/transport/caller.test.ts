@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { ProviderErrorDetail } from "../../../lib/domain/errors.ts";
+import { AdapterFault } from "../../../lib/transport/adapter-fault.ts";
 import type { Attempt, CallerOptions, ProviderCall, Transport, WireResponse } from "../../../lib/transport/call.ts";
 import { createCaller } from "../../../lib/transport/caller.ts";
 import { createTransport } from "../../../lib/transport/node-transport.ts";
@@ -182,7 +183,14 @@ describe("createCaller() does not retry", () => {
   test("an error that is not the provider's", async () => {
     const bug = new TypeError("a bug in the reader");
     const { caller, call, sentAt } = scene([bug]);
-    await expect(caller(call, never)).rejects.toBe(bug);
+    await expect(caller(call, never)).rejects.toThrow(
+      expect.objectContaining({
+        name: "ProviderError",
+        kind: "malformed",
+        message: "DescribeTasks: the answer could not be read (TypeError)",
+        cause: bug,
+      }),
+    );
     expect(sentAt).toEqual([0]);
   });
 
@@ -336,6 +344,31 @@ describe("createCaller() reads the provider's clock", () => {
     await caller({ ...call, sign: async () => request, read: ({ body }) => body }, never);
     await server.close();
     expect(Math.abs((caller.clockSkewMs() ?? 0) + 17 * 60_000)).toBeLessThan(3000);
+  });
+});
+
+describe("createCaller() when a request cannot be sent", () => {
+  test("throws a ProviderError that names the system's code and does not quote the header", async () => {
+    const transport = createTransport({ connectTimeoutMs: 2000, answerTimeoutMs: 2000, maxBodyBytes: 1000 });
+    const { caller, call } = scene([], { transport });
+    const headers = { authorization: "hV9kQ2wZ7rT4\n" };
+    const url = new URL("http://127.0.0.1:9/");
+    const error = await caller({ ...call, sign: async () => ({ method: "POST", url, headers, body: "" }) }, never).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ name: "ProviderError", kind: "unavailable", retry: "no" });
+    expect(error).toHaveProperty("message", "DescribeTasks: the request could not be sent (ERR_INVALID_CHAR)");
+    expect(error).toBeInstanceOf(AdapterFault);
+    expect((error as AdapterFault).frames.join()).toMatch(/node-transport\.ts/);
+    expect((error as AdapterFault).frames.join()).not.toContain("hV9kQ2wZ7rT4");
+  });
+
+  test("throws the deadline when the transport fails differently because of it", async () => {
+    const transport: Transport = (_request, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new TypeError("terminated"))));
+    const { caller, call } = scene([], { transport, deadlineMs: 5_000 });
+    await expect(caller(call, never)).rejects.toThrow("no answer within 5000 ms over 1 try");
   });
 });
 
