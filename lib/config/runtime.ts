@@ -95,11 +95,7 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
 
 function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
   return {
-    async env(name) {
-      const value = env[name];
-      if (!value) throw new Error(`${name} is not set`);
-      return value;
-    },
+    env: async (name) => env[name],
     ssm: createSsmReader(aws),
     secretsmanager: createSecretsManagerReader(aws),
   };

@@ -5,6 +5,7 @@ import type { Attempt, CallerOptions, ConnectionCaller, ProviderCall, WireReques
 import { measureSkewMs } from "./clock-skew.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 import type { TokenBucket } from "./token-bucket.ts";
+import { UnchangedCredentialError } from "./unchanged-credential.ts";
 
 const backoffBaseMs = 200;
 const backoffCapMs = 10_000;
@@ -26,6 +27,8 @@ interface SharedState {
 
 /** The tries and corrections that one call has used. */
 interface CallProgress {
+  /** Identifies the call. */
+  readonly call: object;
   tries: number;
   clockFixed: boolean;
   freshCredential: boolean;
@@ -63,7 +66,7 @@ async function callOnce<Answer>(
   signal.throwIfAborted();
   const { clock, deadlineMs } = options;
   const deadlineAtMs = clock.now() + deadlineMs;
-  const progress: CallProgress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
+  const progress: CallProgress = { call: {}, tries: 0, clockFixed: false, freshCredential: false, last: undefined };
   const stopping = new AbortController();
   const abort = () => stopping.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
@@ -107,7 +110,8 @@ async function tryOnce<Answer>(run: Run<Answer>): Promise<Answer> {
   const attempt = {
     nowMs: options.clock.now() + shared.signingSkewMs,
     nonce: options.random.nonce(),
-    freshCredential: progress.freshCredential,
+    freshCredential: progress.last?.retry === "refresh-credential",
+    call: progress.call,
   };
   const request = await sign(run, attempt);
   const sentAtMs = options.clock.now();
@@ -118,13 +122,24 @@ async function tryOnce<Answer>(run: Run<Answer>): Promise<Answer> {
 }
 
 /** Signing fails for a time that has no date, for example. */
-async function sign<Answer>({ call, signal }: Run<Answer>, attempt: Attempt): Promise<WireRequest> {
+async function sign<Answer>({ call, progress, signal }: Run<Answer>, attempt: Attempt): Promise<WireRequest> {
   try {
     return await abortable(call.sign(attempt), signal);
   } catch (error) {
+    if (attempt.freshCredential && progress.last !== undefined) throw stillRefused(progress.last, error);
     if (signal.aborted || error instanceof ProviderError) throw error;
     throw new AdapterFault("unauthorized", `${call.api}: the request could not be signed`, error);
   }
+}
+
+/** There is no newer credential, or it cannot be read. The rejection of the old one stays visible. */
+function stillRefused(refusal: ProviderError, error: unknown): ProviderError {
+  if (error instanceof UnchangedCredentialError) return refusal;
+  const { kind, code, requestId, message } = refusal;
+  const why =
+    error instanceof ProviderError ? error.message : error === deadlinePassed ? "no answer in time" : "internal error";
+  const detail = { code, requestId, cause: error };
+  return new ProviderError(kind, `${message}; a newer credential could not be read: ${why}`, detail);
 }
 
 /** Sending fails for a header that holds a line break, for example. */

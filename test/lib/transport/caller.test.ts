@@ -6,6 +6,7 @@ import { AdapterFault } from "../../../lib/transport/adapter-fault.ts";
 import type { Attempt, CallerOptions, ProviderCall, Transport, WireResponse } from "../../../lib/transport/call.ts";
 import { createCaller } from "../../../lib/transport/caller.ts";
 import { createTransport } from "../../../lib/transport/node-transport.ts";
+import { UnchangedCredentialError } from "../../../lib/transport/unchanged-credential.ts";
 import { listenHttp } from "../../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../../fakes/loopback-server.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
@@ -102,9 +103,10 @@ describe("createCaller() retries", () => {
     const { caller, call, attempts } = scene([refusal({ retry: "backoff", retryAfterMs: 1_000 })]);
     await caller(call, never);
     expect(attempts).toEqual([
-      { nowMs: start, nonce: "nonce-1", freshCredential: false },
-      { nowMs: start + 1_000, nonce: "nonce-2", freshCredential: false },
+      { nowMs: start, nonce: "nonce-1", freshCredential: false, call: attempts[0]?.call },
+      { nowMs: start + 1_000, nonce: "nonce-2", freshCredential: false, call: attempts[0]?.call },
     ]);
+    expect(attempts[0]?.call).toBeTypeOf("object");
   });
 
   test("immediately when only the nonce was used before, up to its number of attempts", async () => {
@@ -120,6 +122,16 @@ describe("createCaller() retries", () => {
     const { caller, call, attempts } = scene([expired, expired]);
     await expect(caller(call, never)).rejects.toBe(expired);
     expect(attempts.map(({ freshCredential }) => freshCredential)).toEqual([false, true]);
+  });
+
+  test("with a fresh credential only directly after the refusal, and tells the tries of one call from another's", async () => {
+    const steps = [refusal({ retry: "refresh-credential" }), refusal({ retry: "new-nonce" })];
+    const { caller, call, attempts } = scene(steps);
+    await caller(call, never);
+    await caller(call, never);
+    expect(attempts.map(({ freshCredential }) => freshCredential)).toEqual([false, true, false, false]);
+    expect(new Set(attempts.map((attempt) => attempt.call)).size).toBe(2);
+    expect(new Set(attempts.slice(0, 3).map((attempt) => attempt.call)).size).toBe(1);
   });
 
   test("once with the provider's time, and uses it for later calls", async () => {
@@ -387,6 +399,46 @@ describe("createCaller() when a request cannot be signed", () => {
         message: "DescribeTasks: the request could not be signed (RangeError)",
       }),
     );
+  });
+});
+
+describe("createCaller() after a refused credential", () => {
+  const refused = refusal(
+    { retry: "refresh-credential", code: "InvalidAccessKeyId.NotFound", requestId: "R-1" },
+    "no key",
+  );
+
+  function refusedScene(renew: () => Promise<never>, options: Partial<CallerOptions> = {}) {
+    const { caller, call, sentAt } = scene([refused, ok], options);
+    const sign = (attempt: Attempt) => (attempt.freshCredential ? renew() : call.sign(attempt));
+    return { ask: () => caller({ ...call, sign }, never), sentAt };
+  }
+
+  test("throws the refusal without a second try when there is no newer credential", async () => {
+    const { ask, sentAt } = refusedScene(() => Promise.reject(new UnchangedCredentialError()));
+    await expect(ask()).rejects.toBe(refused);
+    expect(sentAt).toEqual([0]);
+  });
+
+  test("keeps the refusal when a newer credential cannot be read, and says why", async () => {
+    const throttled = new ProviderError("unauthorized", "the secret ssm:/key could not be read (HTTP 429)");
+    const { ask } = refusedScene(() => Promise.reject(throttled));
+    await expect(ask()).rejects.toMatchObject({
+      kind: "unavailable",
+      code: "InvalidAccessKeyId.NotFound",
+      requestId: "R-1",
+      retry: "no",
+      message: "no key; a newer credential could not be read: the secret ssm:/key could not be read (HTTP 429)",
+      cause: throttled,
+    });
+  });
+
+  test("keeps the refusal when a newer credential cannot be read before the deadline", async () => {
+    const { ask } = refusedScene(() => new Promise(() => undefined), { deadlineMs: 5_000 });
+    await expect(ask()).rejects.toMatchObject({
+      code: "InvalidAccessKeyId.NotFound",
+      message: "no key; a newer credential could not be read: no answer in time",
+    });
   });
 });
 
