@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startHarness } from "./harness.ts";
 import type { Harness, ProblemBody } from "./harness.ts";
-import { giveToken } from "./token-account.ts";
+import { openAccount } from "./rotating-account.ts";
 
 interface Victim {
   readonly connection: string;
@@ -117,11 +117,11 @@ describe("with an expired token", () => {
   test.each(["aliyun", "edge"] as const)("of %s, every function explains it", async (connection) => {
     const victim = victims.find((one) => one.connection === connection);
     if (victim === undefined) throw new Error(`there is no ${connection}`);
-    await using account = await giveToken(connection, api);
-    await api.restart(account.rotate("1"));
+    await using keys = await openAccount({ connection, token: true }, api);
+    await api.restart(keys.rotate("1"));
     expect((await api.list()).body.errors).toEqual([]);
-    account.rotate("2");
-    await api.restart(account.variablesOf("1"));
+    keys.rotate("2");
+    await api.restart(keys.variablesOf("1"));
     await expectExplained(victim, /token|expired/i);
   });
 });
