@@ -33,7 +33,7 @@ describe.each(accounts)("a key of $connection (token: $token) that is replaced",
     await api.restart(keys.rotate("1"));
     requests().length = 0;
     const sweeping = api.sweep();
-    await vi.waitUntil(() => requests().length > 0, { interval: 5 });
+    await vi.waitUntil(() => requests().length > 0, { interval: 5, timeout: 20_000 });
     Object.assign(process.env, keys.rotate("2"));
     const reports = (await sweeping) as { target: string; listed: number; problems: unknown[]; finished: boolean }[];
     expect(refusals()).toBeGreaterThan(0);
