@@ -3,7 +3,8 @@ import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { ProviderError } from "../../lib/domain/errors.ts";
 import { AdapterFault } from "../../lib/transport/adapter-fault.ts";
-import { EndlessListError, secretMark } from "./client-subjects.ts";
+import { secretMark } from "./hostile-setup.ts";
+import { EndlessListError } from "./hostile-transport.ts";
 import { canary } from "./hostile-values.ts";
 import type { TaskKind } from "./listed-actions.ts";
 import type { Observation, Resolved, Seen, Subject } from "./observation.ts";
@@ -64,7 +65,8 @@ function compileTaskSchema(): FitsSchema {
 }
 
 /** What an adapter did not foresee leaves it as a `ProviderError`, and is a bug nonetheless. */
-function judgeError({ thrown }: Observation): Violation[] {
+function judgeError({ thrown, unsendable }: Observation): Violation[] {
+  if (unsendable === true) return [];
   const bug = thrown instanceof AdapterFault ? thrown.cause : thrown;
   if (bug === undefined || bug instanceof ProviderError) return [];
   if (bug instanceof EndlessListError) return [{ property: "list-ends", what: bug.message }];
