@@ -52,7 +52,7 @@ export interface ConnectionCaller extends Caller {
   clockSkewMs(): number | null;
 }
 
-export interface CredentialRequest {
+interface CredentialRequest {
   /** The provider has rejected the credential that this call was given before. */
   readonly fresh: boolean;
   /** The `call` of the attempt. */
