@@ -6,6 +6,7 @@ import type { Provider } from "../domain/provider.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
 import { createDynamoDbRateStore } from "../ledger/dynamodb-rate-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { FaultReporter } from "../providers/call-guard.ts";
 import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
@@ -96,8 +97,11 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
       ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store }),
       deadlineMs: callDeadlineMs,
     });
-  const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock }, descriptors);
   const log = createLog(config.logLevel, systemClock.now);
+  const reportFault: FaultReporter = ({ message, frames }, { connection, region }) =>
+    log("error", "an adapter failed", { connection, region, detail: message, frames });
+  const deps = { callerFor, secrets, clock: systemClock, reportFault };
+  const providers = createProviders(config.connections, deps, descriptors);
   const rateOf = (name: string) => rateFor(namedConnection(name, config.connections));
   const { access } = config;
   return { config, log, access, ledger, providers, aws: { ...aws, httpsAgent }, rateOf, now: systemClock.now };
@@ -130,11 +134,7 @@ function awsSecrets(env: Environment, { awsRegion, proxyFor }: Config): AwsSecre
 
 function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
   return {
-    async env(name) {
-      const value = env[name];
-      if (!value) throw new Error(`${name} is not set`);
-      return value;
-    },
+    env: async (name) => env[name],
     ssm: createSsmReader(aws),
     secretsmanager: createSecretsManagerReader(aws),
   };

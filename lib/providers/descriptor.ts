@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
 import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
+import type { FaultReporter } from "./call-guard.ts";
 import { nameInIds, sharedMembers } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { createProvider } from "./create-provider.ts";
@@ -53,6 +54,7 @@ export interface ProviderDependencies {
   readonly call: ConnectionCaller;
   readonly secrets: SecretResolver;
   readonly clock: Clock;
+  readonly reportFault?: FaultReporter | undefined;
 }
 
 /** A cloud as all other code sees it, without the type of its connections. */
@@ -81,13 +83,14 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
       credential: referencesTo(definition.credential),
     }),
     regionsOf: (connection) => definition.regionsOf(Members.parse(connection)),
-    create(connection, region, { call, clock, secrets }) {
+    create(connection, region, { call, clock, secrets, reportFault }) {
       const endpoint = connection.endpoint === undefined ? undefined : new URL(connection.endpoint);
       const credential = createCredentialSource(definition.credential, connection.credential, secrets);
       const client = definition.create(Members.parse(connection), { region, endpoint, call, clock, credential });
       const renamed = connection.formerName === undefined ? {} : { renamedTo: connection.name };
       const target = { connection: nameInIds(connection), provider: name, region };
-      return createProvider(client, { target, ...renamed, capabilities, clockSkewMs: call.clockSkewMs });
+      const about = { target, ...renamed, capabilities, clockSkewMs: call.clockSkewMs };
+      return createProvider(client, about, reportFault);
     },
   };
 }

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { ProviderError } from "../../lib/domain/errors.ts";
-import { EndlessListError, secretMark } from "./client-subjects.ts";
+import { AdapterFault } from "../../lib/transport/adapter-fault.ts";
+import { secretMark } from "./hostile-setup.ts";
+import { EndlessListError } from "./hostile-transport.ts";
 import { canary } from "./hostile-values.ts";
 import type { TaskKind } from "./listed-actions.ts";
 import type { Observation, Resolved, Seen, Subject } from "./observation.ts";
@@ -64,10 +66,13 @@ function compileTaskSchema(): FitsSchema {
   return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
 }
 
-function judgeError({ thrown }: Observation): Violation[] {
-  if (thrown === undefined || thrown instanceof ProviderError) return [];
-  if (thrown instanceof EndlessListError) return [{ property: "list-ends", what: thrown.message }];
-  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message.slice(0, 200)}` : String(typeof thrown);
+/** What an adapter did not foresee leaves it as a `ProviderError`, and is a bug nonetheless. */
+function judgeError({ thrown, unsendable }: Observation): Violation[] {
+  if (unsendable === true) return [];
+  const bug = thrown instanceof AdapterFault ? thrown.cause : thrown;
+  if (bug === undefined || bug instanceof ProviderError) return [];
+  if (bug instanceof EndlessListError) return [{ property: "list-ends", what: bug.message }];
+  const what = bug instanceof Error ? `${bug.name}: ${bug.message.slice(0, 200)}` : String(typeof bug);
   return [{ property: "no-crash", what }];
 }
 

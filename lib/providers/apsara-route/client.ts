@@ -65,7 +65,7 @@ function describer(gateway: Gateway, { call, credential, clock, finishedWithoutD
         api: "DescribeTasks",
         safeToRepeat: true,
         async sign(attempt) {
-          const keys = await credential({ fresh: attempt.freshCredential });
+          const keys = await credential({ fresh: attempt.freshCredential, call: attempt.call });
           return describeTasksRequest(gateway, params, { attempt, credential: keys });
         },
         read(response) {

@@ -96,6 +96,13 @@ describe("parseConnections()", () => {
     [{ ...aliyun, ca: "ca.pem" }, "ca must be a PEM certificate"],
     [{ ...stack, endpoint: undefined }, "endpoint is missing; its type is string"],
     [{ ...stack, userEmail: "ops" }, "userEmail must be an e-mail address"],
+    [{ ...stack, userEmail: `${"o".repeat(254)}@example.com` }, "userEmail must have at most 254 characters"],
+    ...["jos\u00e9@example.com", "ops\u200b@example.com", "ops@ex\u0000ample.com", "\u8fd0\u7ef4@example.com"].map(
+      (userEmail): [object, string] => [
+        { ...stack, userEmail },
+        "userEmail must have only visible ASCII characters, because it is sent as a header",
+      ],
+    ),
     [{ ...stack, stage: "PROD" }, "stage must be one of RELEASE, PRE, TEST"],
     [{ ...stack, finishedWithoutDetail: "failed" }, "finishedWithoutDetail must be one of succeeded"],
     [{ ...aliyun, finishedWithoutDetail: "succeeded" }, "has unknown fields: finishedWithoutDetail"],

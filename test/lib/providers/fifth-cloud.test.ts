@@ -53,8 +53,8 @@ function createNimbus(
       {
         api: "jobs",
         safeToRepeat: true,
-        async sign({ freshCredential }) {
-          const { token, session = "none" } = await credential({ fresh: freshCredential });
+        async sign({ freshCredential, call }) {
+          const { token, session = "none" } = await credential({ fresh: freshCredential, call });
           return { method: "GET", url, headers: { authorization: `Bearer ${token}`, "x-session": session }, body: "" };
         },
         read: ({ body }) => Jobs.parse(JSON.parse(body)).map((job) => taskOfJob(job, new Date(clock.now()))),

@@ -155,7 +155,7 @@ describe("createApsaraRoute()", () => {
           return { appKey: "the-key", appSecret: "the-secret" };
         },
         call: async (call) => {
-          const request = await call.sign({ nowMs: start, nonce: "n", freshCredential: true });
+          const request = await call.sign({ nowMs: start, nonce: "n", freshCredential: true, call: {} });
           paths.push(request.url.pathname);
           expect(call).toMatchObject({ api: "DescribeTasks", safeToRepeat: true });
           expect(request).toMatchObject({ method: "POST", headers: { "X-Ca-Stage": "TEST" } });
@@ -165,7 +165,7 @@ describe("createApsaraRoute()", () => {
       },
     );
     expect(await provider.get("t-1", never)).toMatchObject({ nativeId: "t-1", observedAt: "2026-03-01T10:00:00.000Z" });
-    expect(asked).toEqual([{ fresh: true }]);
+    expect(asked).toEqual([{ fresh: true, call: {} }]);
     expect(paths).toEqual(["/a//b/apsara/route/Ecs/DescribeTasks"]);
   });
 

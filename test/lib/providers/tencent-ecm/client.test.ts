@@ -49,7 +49,7 @@ test("createTencentEcm() defaults to the API's own host and five concurrent call
   const hosts: string[] = [];
   const deps = {
     call: async (call: Parameters<Parameters<typeof createTencentEcm>[1]["call"]>[0]) => {
-      const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false });
+      const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false, call: {} });
       hosts.push(request.url.href);
       return await new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no network here")), 20));
     },
