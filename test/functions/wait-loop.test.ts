@@ -58,7 +58,7 @@ async function run(TASK: string, env: Record<string, string> = {}): Promise<{ co
 
 async function sweep(): Promise<void> {
   const { ledger, providers } = createRuntime(process.env);
-  const settings = { ...defaultSweepSettings, vanish: { minSweeps: 3, minMs: 0, watchMs: 0 } };
+  const settings = { ...defaultSweepSettings, vanish: { minSweeps: 3, minMs: 0, neverShownMs: 0, watchMs: 0 } };
   const world = { ledger, bus: createRecordingBus(), clock: systemClock, random: systemRandom, settings };
   await sweepTargets(providers, world, { signal: new AbortController().signal, stopAtMs: Infinity });
 }
