@@ -28,11 +28,11 @@ export async function failedTasks(client: Client<paths>): Promise<Task[]> {
   return tasks;
 }
 
-/** A cloud that does not show a task for so long will hardly do so later. */
-const unseenMs = 30 * 60_000;
+/** A cloud that has not shown a task for so long will hardly show it later. */
+const longestUnseenMs = 30 * 60_000;
 
 /** Resolves when the task is done, however long that takes. Waits as long as it is told to when it is turned away. */
-export async function waitForTask(client: Client<paths>, id: string): Promise<Task> {
+export async function waitForTask(client: Client<paths>, id: string, unseenMs = longestUnseenMs): Promise<Task> {
   const unseenUntilMs = Date.now() + unseenMs;
   for (;;) {
     const { data, error, response } = await client.GET("/tasks/{id}", {
