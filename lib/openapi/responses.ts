@@ -67,6 +67,7 @@ const problemHeaders: Partial<Record<ProblemType, readonly HeaderName[]>> = {
   "provider-unavailable": ["RetryAfter"],
   "ledger-unavailable": ["RetryAfter"],
   unauthenticated: ["WwwAuthenticate"],
+  "unknown-task": ["RetryAfter"],
 };
 
 function problemExample(type: ProblemType): JsonObject {
