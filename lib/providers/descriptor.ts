@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
+import type { ErrorTable } from "../domain/error-table.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
 import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
 import { nameInIds, sharedMembers } from "./connection.ts";
@@ -17,6 +18,8 @@ interface ProviderFacts {
   /** Default calls per second for each API. The cloud's own limit is shared with all other tools on the account. */
   readonly callsPerSecond: number;
   readonly capabilities: Capabilities;
+  /** What its error codes mean. */
+  readonly errors: ErrorTable;
 }
 
 /** The dependencies of a client. */
@@ -61,13 +64,14 @@ export interface ProviderDescriptor extends ProviderFacts {
 export function describeProvider<Shape extends z.core.$ZodShape, Secret extends CredentialMembers>(
   definition: ProviderDefinition<Shape, Secret>,
 ): ProviderDescriptor {
-  const { name, endpointHosts, callsPerSecond, capabilities } = definition;
+  const { name, endpointHosts, callsPerSecond, capabilities, errors } = definition;
   const Members = z.object(definition.connection);
   return {
     name,
     endpointHosts,
     callsPerSecond,
     capabilities,
+    errors,
     connection: z.strictObject({
       ...sharedMembers,
       provider: z.literal(name),

@@ -7,7 +7,7 @@ import { recordMiss } from "./miss.ts";
 import { observeRows } from "./observe.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 
 /** State shared by the batches of one sweep. */
 export interface Pass {
@@ -35,18 +35,21 @@ export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, swe
       await recordBatch(batch, nothing, pass, sweep);
       return true;
     }
-    const aboutIds = isAboutWhatWasAsked(error);
-    const goesOn = aboutIds && pass.splitsLeft > 0;
-    if (goesOn && batch.length > 1) return splitBatch(batch, pass, sweep);
+    const goesOn = error.scope === "request" || (error.scope === "id" && pass.splitsLeft > 0);
+    if (goesOn && error.scope === "id" && batch.length > 1) return splitBatch(batch, pass, sweep);
     // An outage affects the whole target, even if only one task was requested.
-    report.problems.push(errorToProblem(error, aboutIds && batch.length === 1 ? batch[0]?.id : null));
+    const isAboutOne = error.scope !== "target" && batch.length === 1;
+    report.problems.push(errorToProblem(error, isAboutOne ? batch[0]?.id : null));
     return goesOn;
   }
 }
 
 const nothing: Rows = { sightings: [], unreadable: [] };
 
-/** Isolates an id that makes its batch fail, so that the other tasks are still read. */
+/**
+ * Isolates an id that makes its batch fail, so that the other tasks are still read. Only for an error that speaks of an
+ * id: after any other, a split batch would only cost more calls.
+ */
 async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const middle = Math.ceil(batch.length / 2);
   for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
