@@ -4,7 +4,17 @@
  */
 export const knownErrorCodes: Readonly<Record<string, readonly string[]>> = {
   "alibaba-ecs": ecsCodes(),
-  "apsara-route": [...ecsCodes(), "403", "I400BD", "I400HD", "I400MH", "I405UM", "I413RL", "T429ID", "NoSuchKey"],
+  "apsara-route": [
+    ...ecsCodes(),
+    "403",
+    "InvalidInstanceType.ValueNotSupported",
+    "I400BD",
+    "I400HD",
+    "I400MH",
+    "I405UM",
+    "I413RL",
+    "T429ID",
+  ],
   "tencent-ecm": [
     "ActionOffline",
     "AuthFailure.InvalidAuthorization",

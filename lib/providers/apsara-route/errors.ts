@@ -20,6 +20,7 @@ const gatewayErrors: ErrorTable = [
     instead: notSigned,
     advice: checkAppKey,
   },
+  { codes: ["NoSuchKey"], kind: "bad-request", retry: "no" },
   { codes: ["-1"], kind: "unavailable", retry: "backoff" },
   { codePattern: /^T429/i, message: /\bthrottled by\b|flow control/i, kind: "throttled", retry: "backoff" },
   {

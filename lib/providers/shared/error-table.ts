@@ -35,7 +35,7 @@ function fitOf(pattern: string, code: string): number {
  */
 export function passingTrouble(throttled: Retry): ErrorTable {
   return [
-    { codes: ["FlowControlError.*", "TooManyRequests.*"], kind: "throttled", retry: throttled },
+    { codes: ["FlowControlError.*", "Throttling.*", "TooManyRequests.*"], kind: "throttled", retry: throttled },
     { codePattern: /throttling/i, kind: "throttled", retry: throttled },
     {
       codes: [
