@@ -12,6 +12,8 @@ import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 /** State shared by the batches of one sweep. */
 export interface Pass {
   readonly open: OpenTaskSink;
+  /** Aborts once the provider should not be called again, so that the calls of other batches are not retried either. */
+  readonly stopping: AbortController;
   splitsLeft: number;
 }
 
@@ -22,14 +24,13 @@ export interface Pass {
 export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const { provider, run, report } = sweep;
   try {
-    const rows = await provider.getMany(
-      batch.map(({ nativeId }) => nativeId),
-      run.signal,
-    );
+    const ids = batch.map(({ nativeId }) => nativeId);
+    const rows = await provider.getMany(ids, AbortSignal.any([run.signal, pass.stopping.signal]));
     report.reconciled += batch.length;
     await recordBatch(batch, rows, pass, sweep);
     return true;
   } catch (error) {
+    if (error === stopped) return false;
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "not-found" && batch.length === 1) {
       await recordBatch(batch, nothing, pass, sweep);
@@ -40,9 +41,13 @@ export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, swe
     // An outage affects the whole target, even if only one task was requested.
     const isAboutOne = error.scope !== "target" && batch.length === 1;
     report.problems.push(errorToProblem(error, isAboutOne ? batch[0]?.id : null));
+    if (!goesOn) pass.stopping.abort(stopped);
     return goesOn;
   }
 }
+
+// Created once, because every new error captures a stack trace.
+const stopped = new Error("another batch met an outage");
 
 const nothing: Rows = { sightings: [], unreadable: [] };
 

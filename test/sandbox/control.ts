@@ -84,6 +84,7 @@ const Fault = z.strictObject({
   api: z.optional(text()),
   kind: z.enum(faultKinds),
   status: z.optional(z.int().check(z.minimum(200), z.maximum(599))),
+  code: z.optional(text()),
   ms: z.optional(duration()),
   times: z.optional(z.union([z.int().check(z.positive()), z.literal("always")])),
   probability: z.optional(z.number().check(z.minimum(0), z.maximum(1))),

@@ -9,6 +9,7 @@ import type { CloudName } from "./exchange.ts";
  * - `empty`: no body, with `status` (default 200);
  * - `throttle`: the provider's own throttling error, with its retry-after header if `ms` is given;
  * - `deny`: the provider's own permission error;
+ * - `code`: an error of the provider with any `code`, with `status` (default 400);
  * - `wrong-shape`: valid JSON in which every type is wrong;
  * - `truncate`: the correct response, cut in half.
  */
@@ -21,6 +22,7 @@ export const faultKinds = [
   "empty",
   "throttle",
   "deny",
+  "code",
   "wrong-shape",
   "truncate",
 ] as const;
@@ -32,6 +34,8 @@ export interface Fault {
   readonly api?: string;
   readonly kind: FaultKind;
   readonly status?: number;
+  /** For `code`. Default `SystemBusy`. */
+  readonly code?: string;
   readonly ms?: number;
   /** How many requests it affects. Default 1. */
   readonly times?: number | "always";

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Answer, CloudName, Exchange, RecordedRequest, Refusal, Wire } from "./exchange.ts";
 import type { Fault, Faults } from "./faults.ts";
 import { type Delivery, listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
@@ -64,11 +65,23 @@ function deliveryOf(exchange: Exchange, wire: Wire, fault: Fault | undefined): D
       return answered({ kind: "throttle", ...(fault.ms === undefined ? {} : { retryAfterMs: fault.ms }) });
     case "deny":
       return answered({ kind: "deny" });
+    case "code":
+      return { kind: "answer", answer: codedError(wire.cloud, fault) };
     case "wrong-shape":
       return { kind: "answer", answer: replacedWhenGood(wire.answer(exchange), wire.wrongShape()) };
     case "truncate":
       return { kind: "truncate", answer: wire.answer(exchange) };
   }
+}
+
+/** In the shape in which each cloud writes its errors. */
+function codedError(cloud: CloudName, { code = "SystemBusy", status = 400 }: Fault): Answer {
+  const requestId = randomUUID();
+  const said = { Code: code, Message: "The server is busy." };
+  const ecs = { RequestId: requestId, HostId: "sandbox", ...said };
+  const body = cloud === "tencent-ecm" ? { Response: { Error: said, RequestId: requestId } } : ecs;
+  const headers = { "content-type": "application/json" };
+  return { status, headers, code, requestId, body: JSON.stringify(body) };
 }
 
 function replacedWhenGood(answer: Answer, replacement: Answer): Answer {

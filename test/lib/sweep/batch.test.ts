@@ -38,12 +38,14 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const batch: OpenTask[] = [];
   for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page);
   const found: string[] = [];
-  const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
+  const open = { add: (task: OpenTask) => void found.push(task.nativeId) };
+  const stopping = new AbortController();
+  const pass = { open, stopping, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
   const goesOn = await reconcileBatch(batch, pass, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
-  return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
+  return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft, stopped: stopping.signal.aborted };
 }
 
 interface Failing {
@@ -186,8 +188,9 @@ describe("reconcileBatch()", () => {
   ] as const)("does not split a batch after %s of scope %s, and continuing is %s", async (kind, scope, expected) => {
     const bench = await benchWithTasks(4);
     failWith(bench, kind, { scope });
-    const { goesOn, report, calls, splitsLeft } = await ask(bench);
+    const { goesOn, report, calls, splitsLeft, stopped } = await ask(bench);
     expect([goesOn, calls, splitsLeft]).toEqual([expected, [4], 64]);
+    expect(stopped).toBe(!expected);
     expect(report.problems).toMatchObject([{ kind, taskId: null }]);
   });
 
