@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
+import type { ErrorTable } from "../domain/error-table.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
 import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
 import type { FaultReporter } from "./call-guard.ts";
@@ -23,6 +24,8 @@ interface ProviderFacts {
   /** Default calls per second for each API. The cloud's own limit is shared with all other tools on the account. */
   readonly callsPerSecond: number;
   readonly capabilities: Capabilities;
+  /** What its error codes mean. */
+  readonly errors: ErrorTable;
 }
 
 /** The dependencies of a client. */
@@ -68,7 +71,7 @@ export interface ProviderDescriptor extends ProviderFacts {
 export function describeProvider<Shape extends z.core.$ZodShape, Secret extends CredentialMembers>(
   definition: ProviderDefinition<Shape, Secret>,
 ): ProviderDescriptor {
-  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities } = definition;
+  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities, errors } = definition;
   const Members = z.object(definition.connection);
   return {
     name,
@@ -76,6 +79,7 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
     endpointMayHavePath,
     callsPerSecond,
     capabilities,
+    errors,
     connection: z.strictObject({
       ...sharedMembers,
       provider: z.literal(name),

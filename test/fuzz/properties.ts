@@ -86,7 +86,10 @@ function judgeMessages({ thrown, unreadable, delivered }: Observation): Violatio
   if (passedOn.some((text) => text.includes(secretMark)))
     violations.push({ property: "no-secret", what: "a credential" });
   const saidIt = said.find((text) => text.includes(canary));
-  const meantToBeSeen = (): boolean => delivered.some(({ response }) => canaryInMessage.test(response.body));
+  const meantToBeSeen = (): boolean =>
+    delivered.some(
+      ({ response: { body } }) => canaryInMessage.test(body) || (isPage.test(body) && body.includes(canary)),
+    );
   if (saidIt !== undefined && !meantToBeSeen()) {
     violations.push({ property: "no-secret", what: `a field that is no message: ${saidIt}` });
   }
@@ -101,6 +104,9 @@ function judgeMessages({ thrown, unreadable, delivered }: Observation): Violatio
 }
 
 const canaryInMessage = new RegExp(`(code|message|msg|error\\w*|title|details)[\\\\"\\s]*:[^}]{0,3000}${canary}`, "i");
+
+/** Anything but JSON or XML. The first words of such an answer are shown, because they tell which proxy wrote it. */
+const isPage = /^\s*(?!\s|[[{"]|<\?xml|<Error)/;
 
 const checkedTasks = 25;
 

@@ -128,7 +128,7 @@ function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Resul
       const signed = signAcs3({ ...request, headers, body: "" }, { credential, nowMs, nonce });
       return { method: "POST", url, headers: signed, body: "" };
     },
-    read: (response) => call.read(readAnswer(call.api, response)),
+    read: (response) => call.read(readAnswer(response, { api: call.api, nowMs: deps.clock.now() })),
   };
 }
 

@@ -69,8 +69,9 @@ function describer(gateway: Gateway, { call, credential, clock, finishedWithoutD
           return describeTasksRequest(gateway, params, { attempt, credential: keys });
         },
         read(response) {
-          const observedAt = new Date(clock.now()).toISOString();
-          return normalizePage(openEnvelope(response), { observedAt, finishedWithoutDetail });
+          const nowMs = clock.now();
+          const observedAt = new Date(nowMs).toISOString();
+          return normalizePage(openEnvelope(response, nowMs), { observedAt, finishedWithoutDetail });
         },
       },
       signal,

@@ -3,6 +3,7 @@ import { Regions } from "../connection.ts";
 import { describeProvider } from "../descriptor.ts";
 import { batchSize } from "../shared/ecs/find-tasks.ts";
 import { createApsaraRoute } from "./client.ts";
+import { apsaraErrors } from "./errors.ts";
 
 /** An Apsara Stack behind its route gateway. */
 export const apsaraRoute = describeProvider({
@@ -11,6 +12,7 @@ export const apsaraRoute = describeProvider({
   endpointMayHavePath: true,
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false },
+  errors: apsaraErrors,
   connection: {
     regions: Regions,
     /** Each stack has its own gateway. */

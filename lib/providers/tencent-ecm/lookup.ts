@@ -63,7 +63,7 @@ export async function lookUpOneOfMany(wanted: Wanted, deps: LookupDependencies, 
   try {
     return await lookUp(wanted, deps, signal);
   } catch (error) {
-    if (error instanceof ProviderError && isAboutTheId(error)) return { reason: error.message };
+    if (error instanceof ProviderError && error.scope === "id") return { reason: error.message };
     throw error;
   }
 }
@@ -97,8 +97,4 @@ function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: st
   if (filter.name !== "image-name") return rows;
   // The filter may match part of a name. A row without a readable name may still be the right one.
   return rows.filter((row) => (imageNameOf(row) ?? filter.value) === filter.value);
-}
-
-export function isAboutTheId({ code }: ProviderError): boolean {
-  return code !== null && /^InvalidParameter(Value)?(\.|$)/.test(code);
 }

@@ -109,7 +109,12 @@ describe("createSecretsManagerReader()", () => {
   ])("asks for %s at %s", async (name, host, region) => {
     const asked: string[] = [];
     const call = async <Answer>({ sign, read }: ProviderCall<Answer>) => {
-      const { url, headers } = await sign({ nowMs: Date.UTC(2026, 0, 2, 3, 4, 5), nonce: "n", freshCredential: false, call: {} });
+      const { url, headers } = await sign({
+        nowMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+        nonce: "n",
+        freshCredential: false,
+        call: {},
+      });
       asked.push(`${url.host} ${headers["authorization"]} ${headers["x-amz-date"]}`);
       return read({ status: 200, headers: {}, body: '{"SecretString":"v"}' });
     };
