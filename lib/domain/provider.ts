@@ -21,6 +21,8 @@ export interface Sighting<Seen = Task> {
    * `status` of such a `task` is `unknown`.
    */
   readonly needsDetail: boolean;
+  /** True if the row shows only that the task exists. `get` reads its status. Only in lists of `bare` rows. */
+  readonly bare?: boolean;
 }
 
 /** A row that could not be read. It is reported, and the other rows are still returned. */
@@ -57,6 +59,11 @@ export interface ListQuery {
    * other filter and no `from`.
    */
   readonly openOnly?: boolean;
+  /**
+   * Rows that need a call each to be read come as `bare` rows without that call. Their creation times and ids must not
+   * depend on the other filters.
+   */
+  readonly bare?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
   /** The `TaskPage.next` of an earlier page of the same query. */
