@@ -99,7 +99,11 @@ async function readSince(
   sinceMs: number,
   { list, place, window }: { readonly list: ListWindow; readonly place: Place | null; readonly window: Window },
 ): Promise<ReadRows> {
-  const { sightings, unreadable } = await readAll(list, { ...window, createdAfter: new Date(sinceMs), anyStatus: true });
+  const { sightings, unreadable } = await readAll(list, {
+    ...window,
+    createdAfter: new Date(sinceMs),
+    anyStatus: true,
+  });
   const rows = afterPlace(sightings, place).filter((row) => isTimeless(row) || minuteOf(row) >= sinceMs);
   return { rows, unreadable, next: { createdAtMs: sinceMs, nativeId: null } };
 }

@@ -58,7 +58,9 @@ export function readPosition(position: string | null): Resumption {
   const [, time, timeless = "", reported = "", id = ""] = form.exec(position) ?? [];
   if (time === undefined) throw refuseCursor();
   const place =
-    time === "" ? { createdAtMs: null, nativeId: id } : { createdAtMs: Number.parseInt(time, 36), nativeId: id || null };
+    time === ""
+      ? { createdAtMs: null, nativeId: id }
+      : { createdAtMs: Number.parseInt(time, 36), nativeId: id || null };
   return { place, timeless: timeless !== "", reported: reported !== "" };
 }
 
