@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Provider } from "../../../lib/domain/provider.ts";
@@ -6,15 +5,9 @@ import type { Task } from "../../../lib/domain/task.ts";
 import { Problem } from "../../../lib/http/problem.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
-import { createAlibabaEcs } from "../../../lib/providers/alibaba-ecs/client.ts";
-import { createApsaraRoute } from "../../../lib/providers/apsara-route/client.ts";
-import { createProvider } from "../../../lib/providers/create-provider.ts";
-import { createTencentEcm } from "../../../lib/providers/tencent-ecm/client.ts";
-import { createCaller } from "../../../lib/transport/caller.ts";
-import { createTransport } from "../../../lib/transport/node-transport.ts";
-import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
+import { sandboxProvider } from "../../fakes/sandbox-provider.ts";
 import { startSandboxClouds } from "../../sandbox/clouds.ts";
 import type { SandboxClouds } from "../../sandbox/clouds.ts";
 import type { CloudName } from "../../sandbox/exchange.ts";
@@ -32,7 +25,6 @@ const minuteMs = 60_000;
 
 const clock = createTestClock(startMs);
 const ledger = createMemoryLedger();
-const transport = createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 5_000, maxBodyBytes: 1_000_000 });
 let clouds: SandboxClouds;
 /** Runs before each call to a cloud. */
 let beforeCall: () => void = () => {};
@@ -42,42 +34,6 @@ beforeAll(async () => {
   clouds = await startSandboxClouds({ clock, rates, wireClock: { now: () => Date.now() } });
 });
 afterAll(() => clouds.stop());
-
-function providerOf(cloud: CloudName): Provider {
-  const callClock = createManualClock(Date.now(), { autoAdvance: true, autoAdvanceUpToMs: 15_000 });
-  const call = createCaller({
-    transport: (request, signal) => {
-      beforeCall();
-      return transport(request, signal);
-    },
-    clock: callClock,
-    random: { next: () => 0.5, nonce: () => randomUUID() },
-    rate: { perSecond: 1e6, burst: 1e6 },
-    deadlineMs: 60_000,
-    maxTries: 1,
-  });
-  const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
-  const client = {
-    "alibaba-ecs": () =>
-      createAlibabaEcs(
-        { region: "cn-hangzhou", endpoint: new URL(alibabaEcs.url) },
-        { call, clock: callClock, credential: async () => alibabaEcs.credential },
-      ),
-    "apsara-route": () =>
-      createApsaraRoute(
-        { region: "cn-qingdao-env17-d01", endpoint: new URL(apsaraRoute.url), userEmail: apsaraRoute.userEmail },
-        { call, clock: callClock, credential: async () => apsaraRoute.credential },
-      ),
-    "tencent-ecm": () =>
-      createTencentEcm(
-        { endpoint: new URL(tencentEcm.url), timeZone: "+08:00" },
-        { call, clock: callClock, credential: async () => ({ ...tencentEcm.credential, token: undefined }) },
-      ),
-  }[cloud]();
-  const capabilities = { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: false };
-  const target = { connection: "c", provider: cloud, region: "r" };
-  return createProvider(client, { target, capabilities, clockSkewMs: call.clockSkewMs });
-}
 
 const ending = fc.constantFrom(
   { kind: "succeeded" } as const,
@@ -156,7 +112,7 @@ interface Walked {
 
 async function walk(cloud: CloudName, one: Case, limit: number): Promise<Walked> {
   begin(cloud, one);
-  const provider = providerOf(cloud);
+  const provider = sandboxProvider(cloud, clouds, () => beforeCall());
   let standing = matching(cloud, one);
   const play = (events: readonly Happening[] = []) => {
     for (const what of events) {
