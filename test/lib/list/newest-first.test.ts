@@ -175,4 +175,60 @@ describe("newestFirst()", () => {
       { numRuns: Number(process.env["RUNS"] ?? 1_000) },
     );
   }, 600_000);
+
+  const plain = { order: "newest first", pageSize: 2, shownMs: minuteMs, filter: "exact", counts: true } as const;
+  const tasksAt = (...minutesAgo: number[]) =>
+    new Map(
+      minutesAgo.map((minutes, index) => {
+        const id = `t-${index}`;
+        return [id, { id, createdMs: baseMs - minutes * minuteMs, shown: true }];
+      }),
+    );
+
+  test("asks once for each page that it shows", async () => {
+    const { list, calls } = cloudOf(tasksAt(0.5, 1.5, 2.5, 3.5, 4.5, 5.5), { ...plain, pageSize: 4 });
+    expect(await walk(list, 9)).toEqual(["t-0", "t-1", "t-2", "t-3", "t-4", "t-5"]);
+    expect(calls).toEqual([{}, { createdBefore: new Date(baseMs - 3 * minuteMs) }]);
+  });
+
+  test("reads all pages of a crowded minute, whatever the tasks' status", async () => {
+    const { list, calls } = cloudOf(tasksAt(0.5, 1.5, 1.5, 1.5, 2.5), plain);
+    expect(await walk(list, 9)).toEqual(["t-0", "t-1", "t-2", "t-3", "t-4"]);
+    const [from, to] = [new Date(baseMs - 2 * minuteMs), new Date(baseMs - minuteMs)];
+    const window = { createdBefore: to, createdAfter: from, anyStatus: true };
+    expect(calls.filter(({ anyStatus }) => anyStatus)).toEqual([window, window]);
+  });
+
+  test("reads a crowded minute again when a task disappears between its pages", async () => {
+    const tasks = tasksAt(0, 0, 0, 0, 0, 0);
+    let calls = 0;
+    const { list } = cloudOf(tasks, plain, () => {
+      calls += 1;
+      if (calls === 3) tasks.delete("t-0");
+    });
+    expect((await readPage(list, 9, null))?.ids).toEqual(["t-1", "t-2", "t-3", "t-4", "t-5"]);
+  });
+
+  test("throws unavailable when tasks disappear between the pages of each of three reads", async () => {
+    const tasks = tasksAt(...Array.from({ length: 30 }, () => 0));
+    let calls = 0;
+    const { list } = cloudOf(tasks, { ...plain, pageSize: 10 }, () => {
+      calls += 1;
+      if (calls > 1) tasks.delete(`t-${calls}`);
+    });
+    await expect(newestFirst(list, readPosition(null)).next()).rejects.toMatchObject({ kind: "unavailable" });
+    expect(calls).toBeLessThan(15);
+  });
+
+  test.each<[string, Map<string, CloudTask>, Order]>([
+    ["one minute", tasksAt(...Array.from({ length: 41 }, () => 0)), "newest first"],
+    ["another order", tasksAt(...Array.from({ length: 41 }, (_, index) => index)), "oldest first"],
+  ])("refuses to sort more than twenty pages of %s", async (_what, tasks, order) => {
+    const { list, calls } = cloudOf(tasks, { ...plain, order });
+    await expect(newestFirst(list, readPosition(null)).next()).rejects.toMatchObject({
+      kind: "bad-request",
+      message: "more than 20 pages of tasks that only we can sort; narrow createdAfter and createdBefore",
+    });
+    expect(calls.length).toBeLessThanOrEqual(21);
+  });
 });
