@@ -110,10 +110,7 @@ async function* livePages(live: Live, from: Resumption): AsyncGenerator<SourcePa
 
 /** Windows of one walk overlap, so they may contain the same unreadable rows. */
 function onlyNew(rows: readonly UnreadableRow[], known: Set<string>): UnreadableRow[] {
-  return rows.filter((row) => {
-    const key = JSON.stringify([row.nativeId, row.reason]);
-    return !known.has(key) && known.add(key);
-  });
+  return rows.filter(({ nativeId }) => nativeId === null || (!known.has(nativeId) && known.add(nativeId)));
 }
 
 /** Ids that the caller named are read by one call, as one page. */

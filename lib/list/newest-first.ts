@@ -39,7 +39,7 @@ export interface Stretch {
   readonly isLast: boolean;
 }
 
-/** Throws what `list` throws, and `unavailable` if there are too many tasks to sort. */
+/** Throws what `list` throws, and `bad-request` if there are too many tasks to sort. */
 export async function* newestFirst(list: ListWindow, from: Resumption): AsyncGenerator<Stretch> {
   let { place, timeless, reported } = from;
   while (place === null || place.createdAtMs !== null) {
@@ -61,7 +61,7 @@ export async function* newestFirst(list: ListWindow, from: Resumption): AsyncGen
 interface ReadRows {
   readonly rows: readonly Sighting[];
   readonly unreadable: readonly UnreadableRow[];
-  /** `null` if nothing is left but tasks without a creation time. */
+  /** `null` if at most tasks without a creation time are left. */
   readonly next: Place | null;
 }
 
@@ -112,16 +112,20 @@ async function readSince(
 async function readAll(list: ListWindow, window: Window): Promise<Rows> {
   for (let reads = 1; ; reads += 1) {
     try {
-      const read: Collected = { sightings: [], unreadable: [], pages: 0 };
-      for await (const page of list(window)) {
-        collect(page, read);
-        if (page.next !== null) refuseMore(read);
-      }
-      return read;
+      return await readOnce(list, window);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.kind !== "unavailable" || reads === mostReads) throw error;
     }
   }
+}
+
+async function readOnce(list: ListWindow, window: Window): Promise<Rows> {
+  const read: Collected = { sightings: [], unreadable: [], pages: 0 };
+  for await (const page of list(window)) {
+    collect(page, read);
+    if (page.next !== null) refuseMore(read);
+  }
+  return read;
 }
 
 interface Collected {

@@ -25,7 +25,7 @@ export interface Resumption {
 /** Before every task without a creation time. */
 export const beforeTimeless: Place = { createdAtMs: null, nativeId: "" };
 
-export const walkStart: Resumption = { place: null, timeless: false, reported: false };
+const walkStart: Resumption = { place: null, timeless: false, reported: false };
 
 /** The creation time in epoch milliseconds, or `null` if it is unknown. */
 export function createdAtMs({ createdAt }: Task): number | null {

@@ -96,9 +96,11 @@ async function readPage(list: ListWindow, perPage: number, from: string | null) 
   const ids: string[] = [];
   try {
     for await (const { rows, rest, isLast } of newestFirst(list, readPosition(from))) {
-      for (const { task } of rows) {
-        ids.push(task.nativeId);
-        if (ids.length === perPage) return { ids, position: writePosition({ ...rest, place: placeAfter(task) }) };
+      const taken = rows.slice(0, perPage - ids.length);
+      ids.push(...taken.map(({ task }) => task.nativeId));
+      const last = taken.at(-1);
+      if (last !== undefined && ids.length === perPage) {
+        return { ids, position: writePosition({ ...rest, place: placeAfter(last.task) }) };
       }
       if (isLast) return { ids, position: "ended" };
     }
