@@ -54,12 +54,14 @@ export function liveSource(provider: Provider, query: ListTasksQuery, deps: Live
 
 async function walkFrom(from: Resumption, limit: number, asked: Live): Promise<Walk<LiveRow>> {
   const live = { ...asked, query: await withCanonicalIds(asked, from.place === null) };
+  const portions = Math.ceil(limit / largestPortion);
   const mostDetails = Math.max(limit, largestPortion);
   return {
     from: from.place && writePosition({ ...from, place: from.place }),
     pages: livePages(live, from),
     maxPages,
-    portionSize: Math.min(limit, largestPortion),
+    // Equal portions, so that the last one reads no more details than the page needs.
+    portionSize: Math.ceil(limit / portions),
     match: (rows) => matchingRows(rows, live),
     isSpent: () => live.detailsRead.count >= mostDetails,
     isCutOff: (error) => isAbortOf(live.deps.providerSignal, error),

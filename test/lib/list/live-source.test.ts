@@ -133,6 +133,8 @@ describe("liveSource()", () => {
     const { provider, source } = setUp({ pages: [all.map(endedRow)], details });
     await source.pull(null, 3);
     expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(3);
+    await source.pull(null, 25);
+    expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(3 + 26);
   });
 
   test("returns a row whose details are unreadable as it is, with an error that names it", async () => {
@@ -250,7 +252,7 @@ describe("liveSource()", () => {
         throw providerSignal.signal.reason;
       };
     }
-    const first = await pulled(source, null, 45);
+    const first = await pulled(source, null, 60);
     expect(first.ids).toEqual(ids(1, 20));
     expect(positionOf(first)).toBe(first.rows.at(-1)?.after);
   });
