@@ -1,8 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { limitsOfShare } from "../../../lib/config/rate-share.ts";
+import type { RateShare } from "../../../lib/config/rate-share.ts";
+import { systemClock } from "../../../lib/config/system-clock.ts";
+import type { Provider } from "../../../lib/domain/provider.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { tencentEcm } from "../../../lib/providers/tencent-ecm/descriptor.ts";
 import { write } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { createMemoryRateStore } from "../../fakes/memory-rate-store.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { sandboxProvider } from "../../fakes/sandbox-provider.ts";
 import { recordOf } from "../../fakes/task-book.ts";
@@ -78,6 +84,37 @@ describe("limit=5 at tencent-ecm", () => {
     expect(nextCursor).not.toBeNull();
     expect(callsTo("tencentEcm")).toEqual({ DescribeImage: 11, DescribeCustomImageTask: 20 });
   });
+});
+
+// A machine that stops for seconds looks like a sweep that waits.
+test("live lists of tencent-ecm neither delay the sweep's calls nor get any call throttled", { retry: 2 }, async () => {
+  await clouds.stop();
+  // The cloud's own limit of 20 calls per second for each API.
+  clouds = await startSandboxClouds({ clock, wireClock: systemClock });
+  addTasks("tencent-ecm", 300);
+  const ids = clouds.tasks.visible("tencent-ecm").map(({ task }) => task.nativeId);
+  const store = createMemoryRateStore();
+  const providerWith = (share: RateShare) => {
+    const rate = { perSecond: tencentEcm.callsPerSecond, burst: tencentEcm.callsPerSecond };
+    const limits = { clock: systemClock, ...limitsOfShare(share, { connection: "c", rate, store }) };
+    return sandboxProvider("tencent-ecm", clouds, { limits });
+  };
+  const [sweep, ...http] = [providerWith("sweep"), providerWith("http"), providerWith("http")];
+  const deps = { ledger: createMemoryLedger(), now: Date.now, ...unhurried };
+  const startedAtMs = performance.now();
+  let isSweeping = true;
+  const listAgain = async (provider: Provider) => {
+    while (isSweeping) await listTasks(parseListQuery("limit=5", [provider]), { ...deps, providers: [provider] });
+  };
+  const lists = http.map(listAgain);
+  const { sightings } = await sweep!.getMany(ids.slice(0, 28), unhurried.signal);
+  const sweptMs = performance.now() - startedAtMs;
+  isSweeping = false;
+  await Promise.all(lists);
+  expect(sightings).toHaveLength(28);
+  // A burst of 7, then 7 a second. With the other 30 %, it would wait for the lists.
+  expect(sweptMs).toBeLessThan(5_000);
+  expect(clouds.tencentEcm.requests.filter(({ code }) => code !== null)).toEqual([]);
 });
 
 describe.each([

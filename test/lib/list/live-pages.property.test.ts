@@ -112,7 +112,7 @@ interface Walked {
 
 async function walk(cloud: CloudName, one: Case, limit: number): Promise<Walked> {
   begin(cloud, one);
-  const provider = sandboxProvider(cloud, clouds, () => beforeCall());
+  const provider = sandboxProvider(cloud, clouds, { beforeCall: () => beforeCall() });
   let standing = matching(cloud, one);
   const play = (events: readonly Happening[] = []) => {
     for (const what of events) {
