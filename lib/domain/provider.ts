@@ -38,7 +38,7 @@ export interface Rows<Seen = Task> {
 }
 
 export interface TaskPage<Seen = Task> extends Rows<Seen> {
-  /** The start of the next page: the value for `ListQuery.from`. `null` on the last page. */
+  /** The next page, as the adapter counts pages. `null` on the last page. */
   readonly next: string | null;
 }
 
@@ -56,7 +56,7 @@ export interface ListQuery {
   readonly imageName?: string;
   /**
    * Only tasks that have not ended, as far as the API can filter them. The list may contain others. Such a query has no
-   * other filter and no `from`.
+   * other filter.
    */
   readonly openOnly?: boolean;
   /**
@@ -66,8 +66,6 @@ export interface ListQuery {
   readonly bare?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
-  /** The `TaskPage.next` of an earlier page of the same query. */
-  readonly from?: string;
 }
 
 /** The canonical native id of a task, or why it cannot be determined. */

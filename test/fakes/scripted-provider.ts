@@ -24,7 +24,7 @@ export interface ScriptedProvider extends Provider {
   readonly calls: string[];
 }
 
-/** A provider with scripted answers. Its ids start with `t-`; page numbers serve as page tokens. */
+/** A provider with scripted answers. Its ids start with `t-`. */
 export function createScriptedProvider(script: Script): ScriptedProvider {
   const calls: string[] = [];
   const target = script.target ?? { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -45,11 +45,11 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
         return resolution;
       },
     }),
-    async *list({ from, bare: _bare, ...query }, signal) {
+    async *list({ bare: _bare, ...query }, signal) {
       calls.push(`list ${JSON.stringify(query)}`);
       const inWindow = (script.pages ?? []).map((page) => page.filter(({ task }) => isWithin(task, query)));
       const pages = inWindow.filter((page) => page.length > 0);
-      for (let page = Number(from ?? "1"); page <= Math.max(pages.length, 1); page += 1) {
+      for (let page = 1; page <= Math.max(pages.length, 1); page += 1) {
         if (script.silent) await never(signal);
         if (script.listError) throw script.listError;
         const next = page < pages.length ? String(page + 1) : null;

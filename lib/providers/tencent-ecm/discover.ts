@@ -25,7 +25,7 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
   const window: TimeWindow = { after: query.createdAfter, before: query.createdBefore };
   const limit = Math.min(Math.max(query.pageSize ?? largestPage, 1), largestPage);
   const seenTasks = new Set<string>();
-  let offset = readOffset(query.from);
+  let offset = 0;
   let previous: string | undefined;
   for (;;) {
     const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: limit }, api, signal);
@@ -108,12 +108,6 @@ function readImages(
     imports.push(reading.unfinished);
   }
   return { imports, unreadable };
-}
-
-function readOffset(from: string | undefined): number {
-  if (from === undefined) return 0;
-  if (!/^\d{1,9}$/.test(from)) throw new ProviderError("bad-request", "the list cannot go on from there: no offset");
-  return Number(from);
 }
 
 function notAdvancing(offset: number, how: string): ProviderError {

@@ -55,7 +55,7 @@ function cloudOf(tasks: Map<string, CloudTask>, options: CloudOptions, beforeCal
         .map((task) => row(taskOf(task)));
       return { sightings, unreadable: [], totalCount: options.counts ? there.length : null, pageSize: null };
     };
-    return pagesOf(walkPages({ api: "List", firstPage: 1, pageSize: options.pageSize, fetchPage }));
+    return pagesOf(walkPages({ api: "List", pageSize: options.pageSize, fetchPage }));
   };
   function isIn({ createdMs }: CloudTask, { createdAfter, createdBefore }: Window): boolean {
     if (options.filter === "ignored") return true;
