@@ -102,14 +102,15 @@ test("live lists of tencent-ecm neither delay the sweep's calls nor get any call
   const [sweep, ...http] = [providerWith("sweep"), providerWith("http"), providerWith("http")];
   const deps = { ledger: createMemoryLedger(), now: Date.now, ...unhurried };
   const startedAtMs = performance.now();
-  let isSweeping = true;
+  const swept = new AbortController();
   const listAgain = async (provider: Provider) => {
-    while (isSweeping) await listTasks(parseListQuery("limit=5", [provider]), { ...deps, providers: [provider] });
+    while (!swept.signal.aborted)
+      await listTasks(parseListQuery("limit=5", [provider]), { ...deps, providers: [provider] });
   };
   const lists = http.map(listAgain);
   const { sightings } = await sweep!.getMany(ids.slice(0, 28), unhurried.signal);
   const sweptMs = performance.now() - startedAtMs;
-  isSweeping = false;
+  swept.abort();
   await Promise.all(lists);
   expect(sightings).toHaveLength(28);
   // A burst of 7, then 7 a second. With the other 30 %, it would wait for the lists.
