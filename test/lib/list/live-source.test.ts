@@ -87,6 +87,20 @@ describe("liveSource()", () => {
     });
   });
 
+  test("sends no status filter when it reads several pages of one minute, and filters the rows itself", async () => {
+    const at = (nativeId: string, status: Task["status"]) => row(sampleTask({ nativeId, status }));
+    const pages = [
+      [at("t-1", "running"), at("t-2", "running")],
+      [at("t-3", "pending"), at("t-4", "running")],
+    ];
+    const { provider, source } = setUp({ pages }, { status: ["running"], nativeStatus: "Processing" });
+    expect((await pulled(source, null, 5)).ids).toEqual(["t-1", "t-2", "t-4"]);
+    expect(provider.calls.slice(0, 2)).toEqual([
+      'list {"nativeStatus":"Processing","status":"running"}',
+      'list {"createdAfter":"2026-01-31T12:00:00.000Z"}',
+    ]);
+  });
+
   test("reads the requested ids in one call and leaves out impossible ones", async () => {
     const { provider, source } = setUp({ pages: [runningRows(1, 3)] }, { nativeId: ["t-3", "t-1", "x"] });
     const first = await pulled(source, null, 1);
