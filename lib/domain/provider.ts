@@ -42,15 +42,18 @@ export interface TaskPage<Seen = Task> extends Rows<Seen> {
   readonly next: string | null;
 }
 
-/** What to list. An adapter sends only the filters that its API applies exactly. The caller applies the others. */
+/**
+ * What to list. An adapter sends a filter only if it omits no matching task. The list may contain others, because the
+ * caller applies every filter itself.
+ */
 export interface ListQuery {
   readonly createdAfter?: Date;
   readonly createdBefore?: Date;
   readonly action?: TaskAction;
-  /** The provider's own word for the action, sent unchanged. */
+  /** The provider's own word for the action, compared by `isSameWord`. Sent only in a spelling that the API documents. */
   readonly nativeAction?: string;
   readonly status?: TaskStatus;
-  /** The provider's own word for the status, sent unchanged. */
+  /** The provider's own word for the status, compared and sent in the same way. */
   readonly nativeStatus?: string;
   readonly resourceIds?: readonly string[];
   readonly imageName?: string;

@@ -1,24 +1,21 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
-import { mergeKnown } from "../domain/merge-known.ts";
 import type { ListQuery, Provider, Sighting, TaskPage, UnreadableRow } from "../domain/provider.ts";
-import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal, targetKey, taskId } from "../domain/task.ts";
-import type { Task } from "../domain/task.ts";
 import { isAbortOf, providerErrorOf } from "../http/deadlines.ts";
-import type { Deadlines } from "../http/deadlines.ts";
 import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage, Walk } from "./collect-rows.ts";
-import { statusMatches, taskMatchesButStatus } from "./filter.ts";
+import { creationWindow, statusMatches, taskMatchesButStatus } from "./filter.ts";
 import type { Source, SourceRow } from "./merge-pages.ts";
 import { newestFirst } from "./newest-first.ts";
 import type { Window } from "./newest-first.ts";
 import { placeAfter, readPosition, writePosition } from "./place.ts";
 import type { Resumption } from "./place.ts";
 import type { ListTasksQuery } from "./query.ts";
+import { settleAll } from "./settle-rows.ts";
+import type { SettleDependencies } from "./settle-rows.ts";
 
 /** Provider pages read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 5;
@@ -26,17 +23,15 @@ const detailConcurrency = 5;
 /** Rows settled at a time. At the provider deadline the settled portions are kept and the one in progress is lost. */
 const largestPortion = 20;
 
-interface LiveDependencies extends Deadlines {
-  readonly ledger: Ledger;
-  /** Collects failures to read single tasks. */
-  readonly errors: ProviderFailure[];
-}
-
 /**
  * A target's tasks as the provider reports them now, newest first. At the provider deadline, answers with what it has by
  * then. Tasks that come or go between two pulls make no other task appear twice or not at all.
  */
-export function liveSource(provider: Provider, query: ListTasksQuery, deps: LiveDependencies): Source<ProviderFailure> {
+export function liveSource(
+  provider: Provider,
+  query: ListTasksQuery,
+  deps: SettleDependencies,
+): Source<ProviderFailure> {
   const { target } = provider;
   return {
     key: targetKey(target),
@@ -71,7 +66,7 @@ async function walkFrom(from: Resumption, limit: number, asked: Live): Promise<W
 interface Live {
   readonly provider: Provider;
   readonly query: ListTasksQuery;
-  readonly deps: LiveDependencies;
+  readonly deps: SettleDependencies;
   /** How many details this pull has read. A filter that drops most tasks must not read all of them for one page. */
   readonly detailsRead: { count: number };
 }
@@ -129,10 +124,11 @@ async function* namedIds(provider: Provider, ids: readonly string[], signal: Abo
 
 function toListQuery(query: ListTasksQuery, window: Window): ListQuery {
   const { nativeAction, nativeStatus, resourceId, imageName } = query;
+  const kept = creationWindow(query);
   const [action, ...otherActions] = query.action ?? [];
   const [status, ...otherStatuses] = query.status ?? [];
-  const createdAfter = latest(query.createdAfter, window.createdAfter);
-  const createdBefore = earliest(query.createdBefore, window.createdBefore);
+  const createdAfter = latest(kept.createdAfter, window.createdAfter);
+  const createdBefore = earliest(kept.createdBefore, window.createdBefore);
   return {
     bare: true,
     ...(createdAfter && { createdAfter }),
@@ -185,38 +181,4 @@ function mayMatch({ task, needsDetail, bare = false }: Sighting, query: ListTask
 
 function mayHaveEnded({ status }: ListTasksQuery): boolean {
   return status === undefined || status.some((one) => isTerminal(one) || one === "unknown");
-}
-
-/** Rows that lack their task's status or outcome are completed from the ledger, or else from the provider's detail. */
-async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Task[]> {
-  const { deps } = live;
-  const incomplete = sightings.filter(isIncomplete).map(({ task }) => task.id);
-  const recorded = incomplete.length === 0 ? undefined : await deps.ledger.readTasks(incomplete, deps.signal);
-  const limit = pLimit(detailConcurrency);
-  return Promise.all(
-    sightings.map(async (sighting) => {
-      const { task } = sighting;
-      if (!isIncomplete(sighting)) return task;
-      const known = recorded?.get(task.id)?.task;
-      if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
-      return limit(() => readDetail(sighting, live));
-    }),
-  );
-}
-
-function isIncomplete({ needsDetail, bare = false }: Sighting): boolean {
-  return needsDetail || bare;
-}
-
-async function readDetail({ task, bare = false }: Sighting, { provider, deps, detailsRead }: Live): Promise<Task> {
-  detailsRead.count += 1;
-  try {
-    const detail = await provider.get(task.nativeId, deps.providerSignal);
-    if (detail === undefined) return task;
-    return bare ? mergeKnown(task, detail) : detail;
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    deps.errors.push(providerFailure(provider.target, error, task.id));
-    return task;
-  }
 }

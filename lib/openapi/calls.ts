@@ -6,7 +6,13 @@ import { ifNoneMatchParameter, listParameters, taskIdParameter, waitParameter } 
 /** The operations of the API. */
 
 const unchanged = { status: 304, description: "Unchanged since that `ETag`.", headers: ["ETag"] } as const;
-const oneProvider = ["provider-failed", "provider-unauthorized", "provider-throttled", "provider-unavailable"] as const;
+const oneTask = [
+  "provider-failed",
+  "provider-unauthorized",
+  "provider-throttled",
+  "provider-unavailable",
+  "ledger-unavailable",
+] as const;
 /** A path with an empty id is an unknown route. */
 const unknown = ["unknown-task", "unknown-route"] as const;
 
@@ -33,7 +39,7 @@ const listTasks = (providers: readonly string[]): Call => ({
     },
     { ...unchanged, headers: ["ETag", "Link", "Age"] },
   ],
-  problems: ["provider-failed"],
+  problems: ["provider-failed", "ledger-unavailable"],
 });
 
 const trackTask: Call = {
@@ -43,7 +49,9 @@ const trackTask: Call = {
   description:
     "Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call " +
     "answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at " +
-    "its provider. `Location` and `id` are the one that it is known by from then on.",
+    "its provider. `Location` and `id` are the one that it is known by from then on. A task that the provider does not " +
+    "show yet is `pending`, and `statusReason` says so. If the provider does not show it within 30 minutes, it becomes " +
+    "`vanished`.",
   scope: "tasks:write",
   requestBody: {
     required: true,
@@ -70,14 +78,7 @@ const trackTask: Call = {
       headers: ["Location"],
     },
   ],
-  problems: [
-    "invalid-json",
-    "unknown-task",
-    "body-too-large",
-    "unsupported-media-type",
-    "invalid-body",
-    ...oneProvider,
-  ],
+  problems: ["invalid-json", "unknown-task", "body-too-large", "unsupported-media-type", "invalid-body", ...oneTask],
 };
 
 const getTask: Call = {
@@ -85,7 +86,8 @@ const getTask: Call = {
   tag: "Tasks",
   summary: "Get a task",
   description:
-    "Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. " +
+    "Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. A task " +
+    "that the provider does not show may still appear during the wait. " +
     "`Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection " +
     "or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 " +
     "with the last recorded state in `task`.",
@@ -104,7 +106,7 @@ const getTask: Call = {
     },
     { ...unchanged, headers: ["ETag", "RetryAfter", "TaskStatus"] },
   ],
-  problems: [...unknown, ...oneProvider],
+  problems: [...unknown, ...oneTask],
 };
 
 const untrackTask: Call = {
@@ -117,7 +119,7 @@ const untrackTask: Call = {
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "The task is no longer tracked." }],
-  problems: [...unknown, ...oneProvider],
+  problems: [...unknown, ...oneTask],
 };
 
 const cancelTask: Call = {
@@ -137,7 +139,7 @@ const cancelTask: Call = {
       examples: { running: { summary: "A task that is still running", value: examples.runningTask } },
     },
   ],
-  problems: [...unknown, "not-cancelable", ...oneProvider],
+  problems: [...unknown, "not-cancelable", ...oneTask],
 };
 
 const getConnections: Call = {
@@ -159,7 +161,7 @@ const getConnections: Call = {
     },
     unchanged,
   ],
-  problems: [],
+  problems: ["ledger-unavailable"],
 };
 
 const getHealth: Call = {

@@ -49,21 +49,24 @@ export const problemCatalogue = {
     example: { detail: "Send a bearer token" },
   },
   forbidden: {
-    cause: "The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page.",
-    remedy: "Ask for `tasks:read`, or `tasks:write` for calls that change something.",
+    cause:
+      "The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page.",
+    remedy:
+      "Ask for what `detail` names. By default that is `tasks:read`, or `tasks:write` for calls that change something.",
     ...none,
-    example: { detail: "The call needs the scope tasks:write" },
+    example: { detail: "The token lacks the scope tasks:write" },
   },
   "unknown-task": {
     cause:
       "Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not " +
       "configured.",
     remedy:
-      "Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` " +
-      "is present, nobody follows it: configure its connection again, or end it with `DELETE`.",
+      "If `Retry-After` is present, the provider may show the task later: ask again, or track it with `POST /tasks`. " +
+      "Otherwise, check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is " +
+      "configured. If `task` is present, nobody follows it: configure its connection again, or end it with `DELETE`.",
     needs: [],
     mayHave: ["task"],
-    example: { detail: 'The provider of "aliyun" does not know the task' },
+    example: { detail: 'The provider of "aliyun" does not know the task, or does not show it yet' },
   },
   "unknown-route": {
     cause: "The path does not exist.",
@@ -150,6 +153,12 @@ export const problemCatalogue = {
     needs: ["provider"],
     mayHave: [],
     example: { detail: "no connection within 5000 ms", provider: unreachable },
+  },
+  "ledger-unavailable": {
+    cause: "The ledger is throttled, is failing, or did not answer in time.",
+    remedy: "Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat.",
+    ...none,
+    example: { detail: "DynamoDB is throttling" },
   },
   unhealthy: {
     cause:

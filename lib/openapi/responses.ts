@@ -65,7 +65,9 @@ const problemHeaders: Partial<Record<ProblemType, readonly HeaderName[]>> = {
   "method-not-allowed": ["Allow"],
   "provider-throttled": ["RetryAfter"],
   "provider-unavailable": ["RetryAfter"],
+  "ledger-unavailable": ["RetryAfter"],
   unauthenticated: ["WwwAuthenticate"],
+  "unknown-task": ["RetryAfter"],
 };
 
 function problemExample(type: ProblemType): JsonObject {

@@ -1,3 +1,4 @@
+import { wasShown } from "../domain/awaited-task.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Rows, Sighting } from "../domain/provider.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
@@ -5,7 +6,7 @@ import { isTerminal } from "../domain/task.ts";
 import { observeRows } from "./observe.ts";
 import { noteFirstSight } from "./overlap.ts";
 import type { LatenessProbe } from "./overlap.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { holdsCheckpoint, namedIds } from "./unreadable.ts";
 
@@ -29,8 +30,8 @@ export async function listAndRecord(query: ListQuery, sightings: Sightings, swee
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     sweep.report.problems.push(errorToProblem(error));
-    if (error.kind === "bad-request") return "refused";
-    return isAboutWhatWasAsked(error) ? "incomplete" : "stopped";
+    if (error.scope === "target") return "stopped";
+    return error.kind === "bad-request" ? "refused" : "incomplete";
   }
 }
 
@@ -45,7 +46,10 @@ async function recordPages(query: ListQuery, { seen, lateness }: Sightings, swee
     const ids = wanted.map(({ task }) => task.id);
     const known = await deps.ledger.readTasks(ids, run.signal);
     const nowMs = deps.clock.now() + (provider.clockSkewMs() ?? 0);
-    for (const { task } of wanted) if (!known.has(task.id)) noteFirstSight(lateness, task, nowMs);
+    for (const { task } of wanted) {
+      const record = known.get(task.id);
+      if (record === undefined || !wasShown(record)) noteFirstSight(lateness, task, nowMs);
+    }
     if (!(await observeRows(rows, known, sweep))) complete = false;
     if (holdsCheckpoint(page.unreadable, sweep)) complete = false;
     // Open tasks often also appear in a window. Count them once.

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { rpcParams } from "./alibaba-ecs-auth.ts";
 import type { EcsProblem } from "./ecs-errors.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
@@ -8,10 +9,10 @@ export interface Body {
   readonly [name: string]: unknown;
 }
 
-/** Without `accept: application/json` or `Format=JSON`, the API answers in XML. */
+/** Without `accept: application/json` or `Format=JSON`, in a query or a form, the API answers in XML. */
 export function wantsJson(exchange: Exchange): boolean {
-  const format = new URLSearchParams(exchange.search).get("Format");
-  if (format !== null) return format.toUpperCase() === "JSON";
+  const format = rpcParams(exchange).get("Format");
+  if (format !== undefined) return format.toUpperCase() === "JSON";
   return (exchange.headers["accept"] ?? "").includes("application/json");
 }
 

@@ -74,15 +74,26 @@ function readRpc1Claim(exchange: Exchange): Claim | EcsProblem {
     token: params.get("SecurityToken"),
     timestamp: params.get("Timestamp"),
     nonce: params.get("SignatureNonce"),
-    verify: (secret) => verifyRpc1(exchange.method, params, secret),
+    verify: (secret) => verifyRpc1(exchange.method, rpcPairs(exchange), secret),
   };
 }
 
 /** The older format signs and reads parameters of both the query and a form body. */
 export function rpcParams(exchange: Exchange): ReadonlyMap<string, string> {
-  const isForm = (exchange.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+  return new Map(rpcPairs(exchange));
+}
+
+/** Repeated names included, so that no parameter escapes the signature. */
+function rpcPairs(exchange: Exchange): readonly [string, string][] {
+  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(exchange.headers["content-type"] ?? "");
   const form = isForm ? new URLSearchParams(exchange.body.toString("utf8")) : [];
-  return new Map([...new URLSearchParams(exchange.search), ...form]);
+  return [...new URLSearchParams(exchange.search), ...form];
+}
+
+/** The action or version, where the signature covers it: a header in the current format, a parameter in the older. */
+export function signedName(exchange: Exchange, name: "Action" | "Version"): string | undefined {
+  if (exchange.headers["authorization"] === undefined) return rpcParams(exchange).get(name);
+  return exchange.headers[`x-acs-${name.toLowerCase()}`];
 }
 
 function timestampProblem(timestamp: string | undefined, nowMs: number): EcsProblem | undefined {

@@ -277,6 +277,21 @@ describe("the ECS gateway", () => {
     expect(json.json["TotalCount"]).toBe(1);
   });
 
+  test("reads the action of the older signature where it is signed, whatever the headers say", async () => {
+    addTask("t-1");
+    const params = { ...region, TaskId: "t-1", Format: "JSON" };
+    const headers = { "x-acs-action": "CancelTask", "x-acs-version": "2016-01-01" };
+    const reply = await callEcsRpc1(clouds, { action: "DescribeTaskAttribute", params, headers });
+    expect([reply.status, reply.json["TaskId"]]).toEqual([200, "t-1"]);
+    expect(clouds.tasks.find("alibaba-ecs", "t-1")?.task.cancelRequestedAtMs).toBeNull();
+  });
+
+  test("rejects a parameter that was added to the older signature under a signed name", async () => {
+    const params = { ...region, Format: "JSON" };
+    const added = { action: "DescribeTasks", params, queryBefore: "RegionId=cn-beijing&" };
+    expect(await codeOf(callEcsRpc1(clouds, added))).toEqual([400, "SignatureDoesNotMatch"]);
+  });
+
   test("does not read parameters from the body", async () => {
     expect(await codeOf(callEcs(clouds, { action: "DescribeTasks", form: region }))).toEqual([400, "MissingParameter"]);
     expect(await codeOf(callEcs(clouds, { ...call, form: { a: "b" } }))).toEqual([200, undefined]);

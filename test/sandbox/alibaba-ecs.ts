@@ -1,6 +1,6 @@
 import { ecsFailure, ecsSuccess, wantsJson } from "./alibaba-ecs-answer.ts";
-import { type AlibabaGate, refuseEcsCaller, rpcParams } from "./alibaba-ecs-auth.ts";
-import { ecsProblem, type EcsProblem, isProblem, missingParameter } from "./ecs-errors.ts";
+import { type AlibabaGate, refuseEcsCaller, rpcParams, signedName } from "./alibaba-ecs-auth.ts";
+import { ecsProblem, type EcsProblem, imitatedEcsProblem, isProblem, missingParameter } from "./ecs-errors.ts";
 import { evidenceOf } from "./ecs-task-detail.ts";
 import { ecsStatusWord, findTasks, minuteTime, readRegion, readTaskQuery, type TaskSource } from "./ecs-task-query.ts";
 import type { Answer, Exchange, Refusal, Wire } from "./exchange.ts";
@@ -42,12 +42,13 @@ export function createAlibabaEcsWire(options: AlibabaEcsOptions): Wire {
     wrongShape: () => ecsSuccess({ TaskSet: { Task: "none" }, TotalCount: "many" }, { json: true, root: "Response" }),
     serverError: (status) =>
       ecsFailure({ ...ecsProblem(status === 500 ? "InternalError" : "ServiceUnavailable"), status }, { json: true }),
+    imitate: (exchange, error) => ecsFailure(imitatedEcsProblem(error), { json: wantsJson(exchange) }),
     tooLarge: () => ecsFailure({ ...ecsProblem("InvalidParameter"), status: 413 }, { json: true }),
   };
 }
 
 function apiOf(exchange: Exchange): string {
-  return exchange.headers["x-acs-action"] ?? rpcParams(exchange).get("Action") ?? "";
+  return signedName(exchange, "Action") ?? "";
 }
 
 function answer(exchange: Exchange, options: AlibabaEcsOptions, refusal: Refusal | undefined): Answer {
@@ -75,8 +76,7 @@ function throttle(json: boolean, refusal: Refusal | undefined) {
 function refuseRequest(exchange: Exchange): EcsProblem | undefined {
   if (exchange.method !== "GET" && exchange.method !== "POST") return ecsProblem("InvalidAction");
   if (exchange.path !== "/") return ecsProblem("InvalidAction");
-  const version = exchange.headers["x-acs-version"] ?? rpcParams(exchange).get("Version");
-  return version === "2014-05-26" ? undefined : ecsProblem("InvalidVersion");
+  return signedName(exchange, "Version") === "2014-05-26" ? undefined : ecsProblem("InvalidVersion");
 }
 
 /** In the current signature, all parameters of these APIs are in the query. A body is signed but not read. */

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
 import { callApsara } from "./signed-calls.ts";
@@ -106,6 +107,56 @@ describe("POST /apsara/route/Ecs/DescribeTasks", () => {
     const shown = reply.headers.get("x-ca-error-message");
     if (typeof message === "string") expect(shown).toBe(message);
     else expect(shown).toMatch(message);
+  });
+
+  /** The headers that the page lists, in its spelling. It leaves the nonce out of those that are signed. */
+  async function callAsPublished(changed: Readonly<Record<string, string>> = {}) {
+    const { url, credential, userEmail } = clouds.apsaraRoute;
+    const covered = {
+      "X-Ca-Key": credential.appKey,
+      "X-Ca-Request-Mode": "debug",
+      "X-Ca-Stage": "RELEASE",
+      "X-Ca-Timestamp": String(startMs),
+    };
+    const framed = {
+      Accept: "application/json",
+      "Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg==",
+      "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+      Date: new Date(startMs).toUTCString(),
+    };
+    const lines = Object.entries(covered).map(([name, value]) => `${name}:${value}\n`);
+    const params = "RegionId=cn-qingdao-env17-d01&TaskIds=t-1,t-2&regionId=cn-qingdao-env17-d01";
+    const target = "/apsara/route/Ecs/DescribeTasks";
+    const stringToSign = ["POST", ...Object.values(framed), `${lines.join("")}${target}?${params}`].join("\n");
+    const response = await fetch(url + target, {
+      method: "POST",
+      body: "regionId=cn-qingdao-env17-d01&TaskIds=t-1%2Ct-2&RegionId=cn-qingdao-env17-d01",
+      headers: {
+        ...framed,
+        ...covered,
+        "X-Ca-Nonce": "n-1",
+        "X-Ca-Version": "1",
+        "X-Ca-Signature-Headers": "X-Ca-Key,X-Ca-Stage,X-Ca-Timestamp,X-Ca-Request-Mode",
+        "X-Ca-Signature": createHmac("sha256", credential.appSecret).update(stringToSign).digest("base64"),
+        UserEmail: userEmail,
+        ...changed,
+      },
+    });
+    return [response.status, response.headers.get("x-ca-error-code")];
+  }
+
+  test("accepts the published headers in their own spelling, and any others beside them", async () => {
+    expect(await callAsPublished({ "X-Ca-Proxy-Signature": "1", "X-Forwarded-For": "10.0.0.1" })).toEqual([200, null]);
+  });
+
+  test.each([
+    ["a signed header", { "X-Ca-Stage": "TEST" }],
+    ["the type that is accepted", { Accept: "text/html" }],
+    ["the date", { Date: new Date(startMs + 1_000).toUTCString() }],
+    ["the digest of the body", { "Content-MD5": "" }],
+    ["the list of signed headers", { "X-Ca-Signature-Headers": "X-Ca-Key,X-Ca-Stage,X-Ca-Timestamp" }],
+  ])("rejects the published headers with a change to %s", async (_case, changed) => {
+    expect(await callAsPublished(changed)).toEqual([400, "A400IS"]);
   });
 
   test("rejects a reused nonce", async () => {

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type ApsaraGate, type GatewayProblem, refuseApplication } from "./apsara-gateway-auth.ts";
-import { isProblem } from "./ecs-errors.ts";
+import { imitatedEcsProblem, isProblem } from "./ecs-errors.ts";
 import { evidenceOf } from "./ecs-task-detail.ts";
 import { ecsStatusWord, findTasks, minuteTime, readTaskQuery } from "./ecs-task-query.ts";
-import type { Answer, Exchange, Refusal, Wire } from "./exchange.ts";
+import type { Answer, Exchange, ImitatedError, Refusal, Wire } from "./exchange.ts";
 import type { CallWindow } from "./limits.ts";
 import { hasEnded } from "./task-state.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
@@ -42,6 +42,7 @@ export function createApsaraRouteWire(options: ApsaraRouteOptions): Wire {
     answer: (exchange, refusal) => answer(exchange, options, refusal),
     wrongShape: () => success({ TaskSet: [], TotalCount: { value: "many" } }, "result-object"),
     serverError: (status) => gatewayFailure({ status, code: "D503BB", message: "Backend service busy" }),
+    imitate: (_exchange, error) => imitatedFailure(error),
     tooLarge: () => gatewayFailure({ status: 413, code: "I413RL", message: "Request body too Large" }),
   };
 }
@@ -132,6 +133,15 @@ function portalFailure(resultMsg: string): Answer {
 function write(body: unknown, about: { requestId: string; code: string | null }): Answer {
   const headers = { "content-type": "application/json; charset=UTF-8", "x-ca-request-id": about.requestId };
   return { status: 200, headers, body: JSON.stringify(body), ...about };
+}
+
+/** The gateway's own codes have six characters. It passes other errors on as the ECS of the stack writes them. */
+function imitatedFailure(error: ImitatedError): Answer {
+  if (/^[A-Z]\d{3}[A-Z0-9]{2}$/.test(error.code)) return gatewayFailure({ status: 400, message: "Error", ...error });
+  const { status, code, message } = imitatedEcsProblem(error);
+  const requestId = randomUUID().toUpperCase();
+  const body = { RequestId: requestId, HostId: "ecs.apsaracs.com", Code: code, Message: message };
+  return { ...write(body, { requestId, code }), status };
 }
 
 /** The gateway answers 429 where an older version answered 403, both with this message. */

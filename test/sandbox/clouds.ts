@@ -59,8 +59,9 @@ export async function startSandboxClouds(options: SandboxOptions): Promise<Sandb
 
   async function serveControlPort(): Promise<string> {
     const { clock } = options;
-    const { faults, tasks, requests } = world;
-    const control = await serveControl({ host, port: options.ports?.control ?? 0, clock, faults, tasks, requests });
+    const { faults, tasks, keys, requests } = world;
+    const port = options.ports?.control ?? 0;
+    const control = await serveControl({ host, port, clock, faults, tasks, keys, requests });
     servers.push(control);
     return control.url;
   }

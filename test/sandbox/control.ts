@@ -3,11 +3,13 @@ import { type Answer, type CloudName, cloudNames, type Exchange, type RecordedRe
 import { faultKinds, type Faults } from "./faults.ts";
 import { listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
+import type { World } from "./world.ts";
 
 /**
  * The control port, for tests in another process:
  * - `GET /tasks` returns the true state, `POST /tasks` adds a task with a plan;
  * - `GET /faults`, `POST /faults`, `DELETE /faults`;
+ * - `POST /credentials` replaces the credential of a cloud;
  * - `GET /requests`, `DELETE /requests`;
  * - `GET /clock`, `POST /clock` `{ "advanceMs": 60000 }` if the clock can be set.
  */
@@ -18,6 +20,7 @@ export interface ControlOptions {
   readonly clock: { now(): number; advance?(ms: number): void };
   readonly faults: Faults;
   readonly tasks: SandboxTasks;
+  readonly keys: World["keys"];
   readonly requests: Readonly<Record<CloudName, RecordedRequest[]>>;
 }
 
@@ -25,6 +28,9 @@ const duration = () => z.number().check(z.nonnegative());
 const percent = () => z.optional(z.number().check(z.minimum(0), z.maximum(100)));
 const text = () => z.string();
 const count = () => z.int().check(z.nonnegative());
+
+const headerName = () => z.string().check(z.regex(/^[A-Za-z0-9-]+$/));
+const headerValue = () => z.string().check(z.regex(/^[\t\x20-\x7e]*$/));
 
 const Ending = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -74,6 +80,7 @@ const NewTask = z.strictObject({
     pausedMs: z.optional(duration()),
     runningMs: duration(),
     ending: Ending,
+    hiddenMs: z.optional(duration()),
     cancelTakesMs: z.optional(duration()),
     cancelable: z.optional(z.boolean()),
   }),
@@ -85,9 +92,29 @@ const Fault = z.strictObject({
   kind: z.enum(faultKinds),
   status: z.optional(z.int().check(z.minimum(200), z.maximum(599))),
   ms: z.optional(duration()),
+  code: z.optional(text()),
+  message: z.optional(text()),
+  body: z.optional(text()),
+  headers: z.optional(z.record(headerName(), z.nullable(headerValue()))),
   times: z.optional(z.union([z.int().check(z.positive()), z.literal("always")])),
   probability: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 });
+
+const Credential = z.discriminatedUnion("cloud", [
+  z.strictObject({
+    cloud: z.literal("alibaba-ecs"),
+    accessKeyId: text(),
+    accessKeySecret: text(),
+    securityToken: z.optional(text()),
+  }),
+  z.strictObject({ cloud: z.literal("apsara-route"), appKey: text(), appSecret: text() }),
+  z.strictObject({
+    cloud: z.literal("tencent-ecm"),
+    secretId: text(),
+    secretKey: text(),
+    token: z.optional(text()),
+  }),
+]);
 
 const Advance = z.strictObject({ advanceMs: duration() });
 
@@ -119,6 +146,9 @@ function route(exchange: Exchange, options: ControlOptions): Answer {
     case "DELETE /faults":
       faults.clear();
       return reply(204, null);
+    case "POST /credentials":
+      rotate(options.keys, withoutUndefined(Credential.parse(json(exchange))));
+      return reply(204, null);
     case "GET /requests":
       return reply(200, { requests: cloudNames.flatMap((cloud) => requests[cloud]).sort((a, b) => a.atMs - b.atMs) });
     case "DELETE /requests":
@@ -130,6 +160,20 @@ function route(exchange: Exchange, options: ControlOptions): Answer {
       return advance(clock, Advance.parse(json(exchange)).advanceMs);
     default:
       return reply(404, { error: "There is no such call." });
+  }
+}
+
+function rotate(keys: World["keys"], next: Defined<z.infer<typeof Credential>>): void {
+  switch (next.cloud) {
+    case "alibaba-ecs":
+      keys.alibabaEcs.rotate(next);
+      return;
+    case "apsara-route":
+      keys.apsaraRoute.rotate(next);
+      return;
+    case "tencent-ecm":
+      keys.tencentEcm.rotate(next);
+      return;
   }
 }
 

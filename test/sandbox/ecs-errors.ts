@@ -1,3 +1,5 @@
+import type { ImitatedError } from "./exchange.ts";
+
 /**
  * Errors of the ECS API with their documented statuses.
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describetasks
@@ -38,6 +40,16 @@ export type EcsCode = keyof typeof documented;
 export function ecsProblem(code: EcsCode, message?: string): EcsProblem {
   const [status, text] = documented[code];
   return { status, code, message: message ?? text };
+}
+
+/** A documented code keeps its status and message. Any other has status 400, as most ECS errors have. */
+export function imitatedEcsProblem(error: ImitatedError): EcsProblem {
+  const known = isDocumented(error.code) ? ecsProblem(error.code) : { status: 400, message: "The request failed." };
+  return { ...known, ...error };
+}
+
+function isDocumented(code: string): code is EcsCode {
+  return Object.hasOwn(documented, code);
 }
 
 export function missingParameter(name: string): EcsProblem {

@@ -17,7 +17,8 @@ export interface Exchange {
 
 export interface Answer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** `null` leaves out a header that the server would add. */
+  readonly headers: Readonly<Record<string, string | null>>;
   readonly body: string;
   /** The provider's error code in this answer, or `null` for a success. */
   readonly code: string | null;
@@ -29,6 +30,13 @@ export interface Answer {
 /** An error that requires a caller with a valid signature. */
 export type Refusal = { readonly kind: "throttle"; readonly retryAfterMs?: number } | { readonly kind: "deny" };
 
+/** An error to imitate. The provider's documented status and message complete it. */
+export interface ImitatedError {
+  readonly code: string;
+  readonly status?: number;
+  readonly message?: string;
+}
+
 /** One cloud's protocol. No method throws: invalid input gets an error answer. */
 export interface Wire {
   readonly cloud: CloudName;
@@ -39,6 +47,8 @@ export interface Wire {
   /** A correctly signed success with the wrong shape. */
   wrongShape(): Answer;
   serverError(status: number): Answer;
+  /** Any error in the provider's format, whatever the request. */
+  imitate(exchange: Exchange, error: ImitatedError): Answer;
   tooLarge(): Answer;
 }
 

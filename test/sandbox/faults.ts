@@ -10,7 +10,11 @@ import type { CloudName } from "./exchange.ts";
  * - `throttle`: the provider's own throttling error, with its retry-after header if `ms` is given;
  * - `deny`: the provider's own permission error;
  * - `wrong-shape`: valid JSON in which every type is wrong;
- * - `truncate`: the correct response, cut in half.
+ * - `truncate`: the correct response, cut in half;
+ * - `overcount`: the correct response, with a `TotalCount` that is one too high;
+ * - `error`: the error `code` in the provider's own format, before the signature is checked, with the documented status
+ *   and message unless `status` and `message` are given;
+ * - `answer`: exactly `status` (default 200) and `body` (default empty), as from anything between client and provider.
  */
 export const faultKinds = [
   "status",
@@ -23,6 +27,9 @@ export const faultKinds = [
   "deny",
   "wrong-shape",
   "truncate",
+  "overcount",
+  "error",
+  "answer",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -33,6 +40,11 @@ export interface Fault {
   readonly kind: FaultKind;
   readonly status?: number;
   readonly ms?: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly body?: string;
+  /** Added to the response. `null` leaves one out, such as `date`. */
+  readonly headers?: Readonly<Record<string, string | null>>;
   /** How many requests it affects. Default 1. */
   readonly times?: number | "always";
   /** Probability for each matching request, 0 to 1. Default 1. */
@@ -40,6 +52,7 @@ export interface Fault {
 }
 
 export interface Faults {
+  /** Throws if an `error` has no code. */
   add(fault: Fault): void;
   clear(): void;
   /** Faults that still have requests to affect. */
@@ -59,6 +72,7 @@ export function createFaults(random: () => number): Faults {
 
   return {
     add(fault) {
+      if (fault.kind === "error" && !fault.code) throw new Error("A fault of kind error needs a code.");
       const times = fault.times ?? 1;
       armed.push({ fault, left: times === "always" ? Number.POSITIVE_INFINITY : times });
     },

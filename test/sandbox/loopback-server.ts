@@ -112,7 +112,7 @@ function deliver(response: ServerResponse, delivery: Delivery): void {
       return;
     case "truncate": {
       const whole = Buffer.from(delivery.answer.body, "utf8");
-      response.writeHead(delivery.answer.status, { ...delivery.answer.headers, "content-length": whole.length });
+      writeHead(response, delivery.answer, whole.length);
       response.write(whole.subarray(0, Math.floor(whole.length / 2)), () => response.destroy());
       return;
     }
@@ -126,6 +126,15 @@ function deliver(response: ServerResponse, delivery: Delivery): void {
 
 function write(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body, "utf8");
-  response.writeHead(answer.status, { ...answer.headers, "content-length": body.length });
+  writeHead(response, answer, body.length);
   response.end(body);
+}
+
+function writeHead(response: ServerResponse, { status, headers }: Answer, length: number): void {
+  response.setHeader("content-length", length);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === null) response.removeHeader(name);
+    else response.setHeader(name, value);
+  }
+  response.writeHead(status);
 }

@@ -35,6 +35,13 @@ interface AlibabaModule {
   readonly $OpenApiUtil: Readonly<Record<"Config" | "Params" | "OpenApiRequest", new (fields: Fields) => Fields>>;
 }
 
+/** The client of the older signature only. */
+interface AlibabaRpcModule {
+  readonly RPCClient: new (config: Fields) => {
+    request(action: string, params: Fields, options: { method: "GET" | "POST" }): Promise<Fields>;
+  };
+}
+
 interface TencentClient {
   request(action: string, params: Fields): Promise<Fields>;
 }
@@ -61,6 +68,7 @@ interface TencentSigning {
 const require = createRequire(import.meta.url);
 
 export const alibabaSdk = require("@alicloud/openapi-core") as AlibabaModule;
+export const alibabaRpcSdk = require("@alicloud/pop-core") as AlibabaRpcModule;
 export const tencentSdk = require("tencentcloud-sdk-nodejs-common") as TencentModule;
 export const tencentSign = (require("tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js") as TencentSigning)
   .default;

@@ -1,4 +1,4 @@
-import type { Answer, CloudName, Exchange, RecordedRequest, Refusal, Wire } from "./exchange.ts";
+import type { Answer, CloudName, Exchange, ImitatedError, RecordedRequest, Refusal, Wire } from "./exchange.ts";
 import type { Fault, Faults } from "./faults.ts";
 import { type Delivery, listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
 
@@ -38,7 +38,7 @@ async function handle(exchange: Exchange, options: WireServerOptions): Promise<D
   const latency = struck.find((fault) => fault.kind === "latency");
   if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency.ms ?? 1_000));
   const fault = struck.find((each) => each.kind !== "latency");
-  const delivery = deliveryOf(exchange, wire, fault);
+  const delivery = withHeaders(deliveryOf(exchange, wire, fault), fault?.headers);
   const kinds = struck.map((each) => each.kind).join(" ") || null;
   record(options, recordOf(exchange, { wire, api, delivery, fault: kinds, atMs: options.now() }));
   return delivery;
@@ -68,7 +68,30 @@ function deliveryOf(exchange: Exchange, wire: Wire, fault: Fault | undefined): D
       return { kind: "answer", answer: replacedWhenGood(wire.answer(exchange), wire.wrongShape()) };
     case "truncate":
       return { kind: "truncate", answer: wire.answer(exchange) };
+    case "overcount":
+      return { kind: "answer", answer: withOneMoreCounted(wire.answer(exchange)) };
+    case "error":
+      return { kind: "answer", answer: wire.imitate(exchange, imitatedError(fault)) };
+    case "answer":
+      return { kind: "answer", answer: { ...bare(fault.status ?? 200), body: fault.body ?? "" } };
   }
+}
+
+function withHeaders(delivery: Delivery, headers: Fault["headers"]): Delivery {
+  if (headers === undefined || !("answer" in delivery)) return delivery;
+  const { answer } = delivery;
+  return { ...delivery, answer: { ...answer, headers: { ...answer.headers, ...headers } } };
+}
+
+function imitatedError({ code = "", status, message }: Fault): ImitatedError {
+  return { code, ...(status === undefined ? {} : { status }), ...(message === undefined ? {} : { message }) };
+}
+
+/** In JSON, in JSON inside a JSON text, and in XML. */
+function withOneMoreCounted(answer: Answer): Answer {
+  const counted = /(TotalCount\\?(?:": ?|>))(\d+)/;
+  const body = answer.body.replace(counted, (_text, name: string, count: string) => `${name}${Number(count) + 1}`);
+  return { ...answer, body };
 }
 
 function replacedWhenGood(answer: Answer, replacement: Answer): Answer {

@@ -68,7 +68,14 @@ export async function callEcs(clouds: Pick<SandboxClouds, "alibabaEcs" | "tasks"
 /** The older signature, with everything in the query. */
 export async function callEcsRpc1(
   clouds: Pick<SandboxClouds, "alibabaEcs" | "tasks">,
-  call: { action: string; params: Readonly<Record<string, string>>; secret?: string },
+  call: {
+    action: string;
+    params: Readonly<Record<string, string>>;
+    secret?: string;
+    headers?: Readonly<Record<string, string>>;
+    /** Put before the signed query, after signing. */
+    queryBefore?: string;
+  },
 ): Promise<Reply> {
   const { url, credential } = clouds.alibabaEcs;
   const params: Record<string, string> = {
@@ -83,7 +90,8 @@ export async function callEcsRpc1(
   };
   const secret = call.secret ?? credential.accessKeySecret;
   const signature = alibabaSdk.OpenApiUtil.getRPCSignature(params, "GET", secret);
-  return send(`${url}/?${new URLSearchParams({ ...params, Signature: signature })}`, { method: "GET" });
+  const query = `${call.queryBefore ?? ""}${new URLSearchParams({ ...params, Signature: signature })}`;
+  return send(`${url}/?${query}`, { method: "GET", headers: call.headers ?? {} });
 }
 
 export interface ApsaraCall {

@@ -38,6 +38,8 @@ export interface Plan {
   readonly pausedMs?: number;
   readonly runningMs: number;
   readonly ending: Ending;
+  /** How long after its creation the cloud returns it nowhere, although it proceeds. Default 0. */
+  readonly hiddenMs?: number;
   /** How long a cancellation takes once requested. Default 0. */
   readonly cancelTakesMs?: number;
   /** False if the cloud refuses to cancel it. Default true. */

@@ -106,12 +106,15 @@ export function createSandboxTasks(world: { now(): number; regions: Regions }): 
       return put(task);
     },
     all,
-    visible: (cloud) => sorted(cloud).map(view).filter(isVisible),
+    visible: (cloud) =>
+      sorted(cloud)
+        .map(view)
+        .filter((each) => isVisible(each, world.now())),
     find(cloud, nativeId) {
       const task = shelves[cloud].byId.get(nativeId);
       if (task === undefined) return undefined;
       const found = view(task);
-      return isVisible(found) ? found : undefined;
+      return isVisible(found, world.now()) ? found : undefined;
     },
     requestCancel(cloud, nativeId) {
       const task = shelves[cloud].byId.get(nativeId);
@@ -129,7 +132,8 @@ export function createSandboxTasks(world: { now(): number; regions: Regions }): 
   };
 }
 
-function isVisible({ state }: TaskView): boolean {
+function isVisible({ task, state }: TaskView, nowMs: number): boolean {
+  if (nowMs < task.createdAtMs + (task.plan.hiddenMs ?? 0)) return false;
   return state.phase !== "unborn" && state.phase !== "vanished";
 }
 

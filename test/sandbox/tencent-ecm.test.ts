@@ -75,6 +75,9 @@ describe("DescribeCustomImageTask", () => {
 
   test.each([
     ["Filters are missing", {}, "MissingParameter"],
+    ["Filters are empty", { Filters: [] }, "InvalidParameterValue"],
+    ["a filter has no value", filter("image-name"), "InvalidParameterValue"],
+    ["the only value is empty", filter("image-name", ""), "InvalidParameterValue"],
     ["a parameter is unknown", { ...filter("task-id", "1"), Limit: 1 }, "UnknownParameter"],
     ["a filter is unknown", filter("state", "FAILED"), "InvalidParameterValue.InvalidFilter"],
     ["a value is a number", { Filters: [{ Name: "task-id", Values: [21] }] }, "InvalidParameter"],
@@ -125,6 +128,7 @@ describe("DescribeImage", () => {
     expect(await page({ Limit: 100, Offset: 100 })).toBe(30);
     expect((await ask({ Offset: 500 }, "DescribeImage"))["TotalCount"]).toBe(130);
     expect(await ask({ Limit: 101 }, "DescribeImage")).toMatchObject({ Error: { Code: "InvalidParameterValue" } });
+    expect(await ask({ Limit: "20" }, "DescribeImage")).toMatchObject({ Error: { Code: "InvalidParameterValue" } });
   });
 });
 
@@ -146,6 +150,23 @@ describe("the ECM gateway", () => {
     ["the type is not JSON", { headersAfter: { "content-type": "text/plain" } }, "UnsupportedProtocol"],
   ])("rejects a call with status 200 when %s", async (_case, changed, code) => {
     expect(await codeOf(callEcm(clouds, { ...call, ...changed }))).toEqual([200, code]);
+  });
+
+  test("rejects a GET with TC3 and the type of JSON, and a POST of a form with TC3", async () => {
+    const { url } = clouds.tencentEcm;
+    const signature = "0".repeat(64);
+    const authorization = `TC3-HMAC-SHA256 Credential=AKIDx/2026-11-21/ecm/tc3_request, SignedHeaders=content-type;host, Signature=${signature}`;
+    const headers = { authorization, "x-tc-action": "DescribeImage", "x-tc-version": "2019-07-19" };
+    const codeWith = async (method: string, type: string) => {
+      const response = await fetch(url, { method, headers: { ...headers, "content-type": type } });
+      const body = (await response.json()) as Json;
+      return body["Response"]?.["Error"]?.["Code"];
+    };
+    const form = "application/x-www-form-urlencoded";
+    expect(await codeWith("GET", "application/json")).toBe("UnsupportedProtocol");
+    expect(await codeWith("POST", form)).toBe("UnsupportedProtocol");
+    expect(await codeWith("GET", form)).toBe("AuthFailure.SecretIdNotFound");
+    expect(await codeWith("POST", "application/json; charset=utf-8")).toBe("AuthFailure.SecretIdNotFound");
   });
 
   test("accepts a clock that is 4 minutes slow, even across midnight UTC", async () => {

@@ -5,6 +5,7 @@ import { hasEnded, type Phase } from "./task-state.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
 import { chinaTime, tencentFailure, type TencentProblem, tencentSuccess } from "./tencent-answer.ts";
 import { checkTencentCaller, type TencentGate } from "./tencent-auth.ts";
+import { readTencentCall, type TencentCall, type TencentParams } from "./tencent-call.ts";
 import { type Filters, passes, readFilters } from "./tencent-filters.ts";
 
 /**
@@ -24,63 +25,85 @@ export interface TencentEcmOptions {
   readonly notFoundAs: () => NotFoundAnswer;
 }
 
-type Params = Readonly<Record<string, unknown>>;
+type Params = TencentParams;
 type Content = Readonly<Record<string, unknown>>;
 
 interface Operation {
   readonly params: readonly string[];
+  /** Those of its parameters that are integers. */
+  readonly integers: readonly string[];
   readonly run: (params: Params, options: TencentEcmOptions) => { content: Content } | TencentProblem;
 }
 
 const operations: Readonly<Record<string, Operation>> = {
-  DescribeCustomImageTask: { params: ["Filters"], run: describeCustomImageTask },
-  DescribeImage: { params: ["Filters", "Offset", "Limit"], run: describeImage },
+  DescribeCustomImageTask: { params: ["Filters"], integers: [], run: describeCustomImageTask },
+  DescribeImage: {
+    params: ["Filters", "Offset", "Limit"],
+    integers: ["Offset", "Limit"],
+    run: describeImage,
+  },
 };
 
 export function createTencentEcmWire(options: TencentEcmOptions): Wire {
   return {
     cloud: "tencent-ecm",
-    apiOf: (exchange) => exchange.headers["x-tc-action"] ?? "",
-    paramsOf: (exchange) => readBody(exchange) ?? {},
+    apiOf: (exchange) => readTencentCall(exchange).action,
+    paramsOf: (exchange) => readTencentCall(exchange).params ?? {},
     answer: (exchange, refusal) => answer(exchange, options, refusal),
     wrongShape: () => tencentSuccess({ ImageTaskSet: "none", ImageSet: { 0: null }, TotalCount: "many" }),
     serverError: (status) => ({ ...tencentFailure({ code: "InternalError", message: "Internal error." }), status }),
+    imitate: (_exchange, { code, status = 200, message = "The request failed." }) => ({
+      ...tencentFailure({ code, message }),
+      status,
+    }),
     tooLarge: () => tencentFailure({ code: "RequestSizeLimitExceeded", message: "The request is too large." }),
   };
 }
 
 function answer(exchange: Exchange, options: TencentEcmOptions, refusal: Refusal | undefined): Answer {
-  const bad = requestProblem(exchange);
+  const call = readTencentCall(exchange);
+  const bad = requestProblem(exchange, call);
   if (bad !== undefined) return tencentFailure(bad);
   const caller = checkTencentCaller(exchange, options.gate);
   if ("code" in caller) return tencentFailure(caller);
-  const action = exchange.headers["x-tc-action"] ?? "";
+  const { action, params } = call;
   const operation = Object.hasOwn(operations, action) ? operations[action] : undefined;
   if (operation === undefined) return tencentFailure({ code: "InvalidAction", message: "The action is not found." });
   if (!options.calls.admit(action) || refusal?.kind === "throttle") return tencentFailure(throttled(options));
   if (refusal?.kind === "deny") return tencentFailure(denied(action));
-  const params = readBody(exchange);
-  if (params === undefined) return tencentFailure({ code: "InvalidParameter", message: "The body is not valid JSON." });
+  if (params === undefined) {
+    return tencentFailure({ code: "InvalidParameter", message: "The parameters are not well formed." });
+  }
   const unknown = Object.keys(params).find((name) => !operation.params.includes(name));
   if (unknown !== undefined) {
     return tencentFailure({ code: "UnknownParameter", message: `The parameter \`${unknown}\` is not recognized.` });
   }
-  const result = operation.run(params, options);
+  const result = operation.run(call.typed ? params : withIntegers(params, operation.integers), options);
   if ("code" in result) return tencentFailure(result);
   return tencentSuccess(result.content, `signed as ${caller.signedAs}`);
 }
 
-function requestProblem(exchange: Exchange): TencentProblem | undefined {
-  const { headers } = exchange;
-  if (exchange.method !== "POST" || exchange.path !== "/" || exchange.search !== "") {
-    return { code: "UnsupportedProtocol", message: "Only POST of JSON to the root path is supported." };
+function requestProblem(exchange: Exchange, call: TencentCall): TencentProblem | undefined {
+  return (
+    formProblem(exchange, call) ??
+    (call.version === "2019-07-19" ? undefined : { code: "NoSuchVersion", message: "There is no such version." }) ??
+    (call.region === "" ? { code: "UnsupportedRegion", message: "The region is empty." } : undefined)
+  );
+}
+
+/**
+ * JSON requires TC3, and a posted form requires the older signature. With TC3, a GET must have the type of a form.
+ * @see https://www.tencentcloud.com/document/product/267/37447
+ */
+function formProblem({ method, path, search, headers }: Exchange, call: TencentCall): TencentProblem | undefined {
+  if (path !== "/" || (method !== "GET" && method !== "POST") || (method === "POST" && search !== "")) {
+    return { code: "UnsupportedProtocol", message: "Only GET and POST to the root path are supported." };
   }
-  if (!/^application\/json\s*(;|$)/.test(headers["content-type"] ?? "")) {
-    return { code: "UnsupportedProtocol", message: "The content type is not JSON." };
-  }
-  if (headers["x-tc-version"] !== "2019-07-19") return { code: "NoSuchVersion", message: "There is no such version." };
-  if (headers["x-tc-region"] === "") return { code: "UnsupportedRegion", message: "The region is empty." };
-  return undefined;
+  if (call.signature === "V1") return undefined;
+  const expected = method === "GET" ? "application/x-www-form-urlencoded" : "application/json";
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  if (type.trim().toLowerCase() === expected) return undefined;
+  return { code: "UnsupportedProtocol", message: `The content type is not ${expected}.` };
 }
 
 function throttled({ callsPerSecond }: TencentEcmOptions): TencentProblem {
@@ -93,14 +116,11 @@ function denied(action: string): TencentProblem {
   return { code: "AuthFailure.UnauthorizedOperation", message: `You are not authorized to perform ecm:${action}.` };
 }
 
-function readBody(exchange: Exchange): Params | undefined {
-  try {
-    const body: unknown = JSON.parse(exchange.body.toString("utf8"));
-    const parsed = z.record(z.string(), z.unknown()).safeParse(body);
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
+/** Every value of a query or form is text, which the API reads as the parameter's type. */
+function withIntegers(params: Params, names: readonly string[]): Params {
+  const read = (name: string, value: unknown) =>
+    names.includes(name) && typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, read(name, value)]));
 }
 
 function describeCustomImageTask(params: Params, options: TencentEcmOptions): { content: Content } | TencentProblem {
@@ -109,10 +129,21 @@ function describeCustomImageTask(params: Params, options: TencentEcmOptions): { 
   }
   const filters = readFilters(params["Filters"], ["task-id", "image-id", "image-name"]);
   if ("code" in filters) return filters;
+  if (!selectsSomething(filters)) {
+    return { code: "InvalidParameterValue", message: "The value of `Filters` is empty." };
+  }
   const found = candidates(options.tasks, filters).filter((view) => passes(view, filters));
   if (found.length > 0) return { content: { ImageTaskSet: found.map(taskRow), TotalCount: found.length } };
   if (options.notFoundAs() === "null-set") return { content: { ImageTaskSet: null, TotalCount: 0 } };
   return { code: "ResourceNotFound", message: "The resource does not exist." };
+}
+
+/**
+ * ECM has no call that lists all import tasks, so filters without a value must not return them. Which error it answers
+ * is not documented: this code is on the page of the action, and clients should not depend on it.
+ */
+function selectsSomething(filters: Filters): boolean {
+  return filters.length > 0 && filters.every(({ Values }) => Values.some((value) => value !== ""));
 }
 
 /** Looks up by id when an id is requested, since one call per task must not scan all tasks. */

@@ -36,7 +36,7 @@ export function verifyTc3(exchange: Exchange, claim: Tc3Claim, key: { secretKey:
     exchange.search,
     canonicalHeaders(exchange, claim, key.host),
     claim.signedHeaders.join(";"),
-    hash(exchange.body),
+    hash(signedPayload(exchange)),
   ].join("\n");
   const scope = `${claim.date}/${claim.service}/tc3_request`;
   const stringToSign = `TC3-HMAC-SHA256\n${exchange.headers["x-tc-timestamp"]}\n${scope}\n${hash(canonicalRequest)}`;
@@ -44,6 +44,12 @@ export function verifyTc3(exchange: Exchange, claim: Tc3Claim, key: { secretKey:
   const serviceKey = hmac(dateKey, claim.service);
   const signingKey = hmac(serviceKey, "tc3_request");
   return sameText(hmac(signingKey, stringToSign).toString("hex"), claim.signature);
+}
+
+/** A client may leave the body unsigned, and says so in a header. */
+function signedPayload({ headers, body }: Exchange): string | Buffer {
+  const unsigned = "UNSIGNED-PAYLOAD";
+  return headers["x-tc-content-sha256"] === unsigned ? unsigned : body;
 }
 
 function canonicalHeaders(exchange: Exchange, claim: Tc3Claim, host: string): string {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Exchange } from "./exchange.ts";
-import { alibabaSdk } from "./official-sdks.ts";
+import { alibabaSdk, tencentSign } from "./official-sdks.ts";
 import { acs3Omission, readAcs3Authorization, verifyAcs3 } from "./verify-acs3.ts";
 import { verifyRpc1 } from "./verify-rpc1.ts";
 import { readTc3Authorization, verifyTc3 } from "./verify-tc3.ts";
+import { verifyTencentV1 } from "./verify-tencent-v1.ts";
 import { verifyXCa } from "./verify-x-ca.ts";
 
 const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -77,6 +78,21 @@ describe("verifyAcs3()", () => {
     expect(acs3Omission(exchange, acs3Claim(exchange))).toBe("header x-acs-organizationid is not signed");
   });
 
+  test.each([
+    ["any type, for an empty body", "text/plain", ""],
+    ["a binary type, for any body", "application/octet-stream", "a=b"],
+  ])("acs3Omission() lets %s stay unsigned", (_case, type, body) => {
+    const headers = { ...acs3Example.headers, "content-type": type };
+    const exchange = { ...acs3Example, headers, body: Buffer.from(body) };
+    expect(acs3Omission(exchange, acs3Claim(exchange))).toBeUndefined();
+  });
+
+  test("acs3Omission() names an unsigned type that says how to read the body", () => {
+    const headers = { ...acs3Example.headers, "content-type": "application/x-www-form-urlencoded" };
+    const exchange = { ...acs3Example, headers, body: Buffer.from("a=b") };
+    expect(acs3Omission(exchange, acs3Claim(exchange))).toBe("header content-type is not signed");
+  });
+
   test.each(["", "Bearer x", "ACS3-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=00"])(
     "readAcs3Authorization() returns nothing when the header is %j",
     (authorization) => {
@@ -100,6 +116,10 @@ describe("verifyRpc1()", () => {
 
   test("verifyRpc1() accepts the published example", () => {
     expect(verifyRpc1("GET", params, "testsecret").ok).toBe(true);
+  });
+
+  test("verifyRpc1() rejects a repeated parameter that was signed once", () => {
+    expect(verifyRpc1("GET", [["Action", "CancelTask"], ...params], "testsecret").ok).toBe(false);
   });
 
   test("verifyRpc1() rejects a request with another method", () => {
@@ -190,5 +210,64 @@ describe("verifyTc3()", () => {
     ["the time was changed", { ...exchange, headers: { ...exchange.headers, "x-tc-timestamp": "1551113066" } }, key],
   ])("verifyTc3() rejects the request when %s", (_case, changed, changedKey) => {
     expect(verifyTc3(changed, claimOf(changed), changedKey)).toBe(false);
+  });
+
+  test("verifyTc3() accepts any body that is declared unsigned, and only with that literal as its hash", () => {
+    const headers = { ...exchange.headers, "x-tc-content-sha256": "UNSIGNED-PAYLOAD" };
+    expect(verifyTc3({ ...exchange, headers }, claimOf(exchange), key)).toBe(false);
+    const url = `https://${key.host}/`;
+    const authorization = tencentSign.sign3({
+      method: "POST",
+      url,
+      payload: Buffer.from("UNSIGNED-PAYLOAD"),
+      timestamp: 1_551_113_065,
+      service: "cvm",
+      secretId: "AKIDtest",
+      secretKey: key.secretKey,
+      headers: { "Content-Type": "application/json; charset=utf-8" },
+    });
+    const unsigned = { ...exchange, headers: { ...headers, authorization } };
+    expect(verifyTc3(unsigned, claimOf(unsigned), key)).toBe(true);
+    expect(verifyTc3({ ...unsigned, body: Buffer.from("{}") }, claimOf(unsigned), key)).toBe(true);
+    const { "x-tc-content-sha256": _left, ...undeclared } = unsigned.headers;
+    expect(verifyTc3({ ...unsigned, headers: undeclared }, claimOf(unsigned), key)).toBe(false);
+  });
+});
+
+describe("verifyTencentV1()", () => {
+  // The example on the vendor's page about the older signature.
+  const secretKey = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
+  const exchange: Exchange = {
+    method: "GET",
+    path: "/",
+    search: "",
+    headers: { host: "cvm.tencentcloudapi.com" },
+    body: Buffer.alloc(0),
+  };
+  const params: [string, string][] = [
+    ["Timestamp", "1465185768"],
+    ["Action", "DescribeInstances"],
+    ["InstanceIds.0", "ins-09dx96dg"],
+    ["Limit", "20"],
+    ["Nonce", "11886"],
+    ["Offset", "0"],
+    ["Region", "ap-guangzhou"],
+    ["SecretId", "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE"],
+    ["Version", "2017-03-12"],
+    ["Signature", "EliP9YW3pW28FpsEdkXt/+WcGeI="],
+  ];
+
+  test("verifyTencentV1() accepts the published example", () => {
+    expect(verifyTencentV1(exchange, params, secretKey)).toBe(true);
+  });
+
+  test.each([
+    ["the key is another", exchange, params, "another"],
+    ["the method is another", { ...exchange, method: "POST" }, params, secretKey],
+    ["the host is another", { ...exchange, headers: { host: "ecm.tencentcloudapi.com" } }, params, secretKey],
+    ["a parameter was added", exchange, [...params, ["Limit", "1"]] as [string, string][], secretKey],
+    ["the algorithm is unknown", exchange, [...params, ["SignatureMethod", "None"]] as [string, string][], secretKey],
+  ])("verifyTencentV1() rejects the request when %s", (_case, changed, changedParams, key) => {
+    expect(verifyTencentV1(changed, changedParams, key)).toBe(false);
   });
 });

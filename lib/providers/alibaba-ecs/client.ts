@@ -120,15 +120,15 @@ function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Resul
   return {
     api: call.api,
     safeToRepeat: call.safeToRepeat,
-    async sign({ nowMs, nonce, freshCredential }) {
-      const credential = await deps.credential({ fresh: freshCredential });
+    async sign({ nowMs, nonce, ...attempt }) {
+      const credential = await deps.credential({ fresh: attempt.freshCredential, call: attempt.call });
       const request = { method: "POST", host: url.host, action: call.api, version: "2014-05-26", query } as const;
       // Without this header, errors come as XML.
       const headers = { accept: "application/json" };
       const signed = signAcs3({ ...request, headers, body: "" }, { credential, nowMs, nonce });
       return { method: "POST", url, headers: signed, body: "" };
     },
-    read: (response) => call.read(readAnswer(call.api, response)),
+    read: (response) => call.read(readAnswer(response, { api: call.api, nowMs: deps.clock.now() })),
   };
 }
 

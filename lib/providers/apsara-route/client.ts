@@ -65,12 +65,13 @@ function describer(gateway: Gateway, { call, credential, clock, finishedWithoutD
         api: "DescribeTasks",
         safeToRepeat: true,
         async sign(attempt) {
-          const keys = await credential({ fresh: attempt.freshCredential });
+          const keys = await credential({ fresh: attempt.freshCredential, call: attempt.call });
           return describeTasksRequest(gateway, params, { attempt, credential: keys });
         },
         read(response) {
-          const observedAt = new Date(clock.now()).toISOString();
-          return normalizePage(openEnvelope(response), { observedAt, finishedWithoutDetail });
+          const nowMs = clock.now();
+          const observedAt = new Date(nowMs).toISOString();
+          return normalizePage(openEnvelope(response, nowMs), { observedAt, finishedWithoutDetail });
         },
       },
       signal,

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { LimitFunction } from "p-limit";
 import { ProviderError } from "../../domain/errors.ts";
+import { isSameWord } from "../../domain/native-word.ts";
 import type {
   CloudClient,
   ListQuery,
@@ -18,7 +19,7 @@ import type { ImportedImage } from "./image.ts";
 import { lookUp, lookUpOneOfMany } from "./lookup.ts";
 import type { Found, LookupDependencies } from "./lookup.ts";
 import { imageNameId, isImageId, nativeIdProblem } from "./native-id.ts";
-import { taskOfImage } from "./normalize.ts";
+import { importAction, taskOfImage } from "./normalize.ts";
 import { imageFilter, importsOf, resolve } from "./resolve.ts";
 import type { ImageFilter } from "./resolve.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -87,7 +88,7 @@ async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIter
 /** The images that a query names. Empty if the query cannot match a task here; `undefined` if it names no image. */
 function imagesNamedBy(query: ListQuery): ImageFilter[] | undefined {
   if (query.action !== undefined && query.action !== "import-image") return [];
-  if (query.nativeAction !== undefined && query.nativeAction !== "ImportCustomImage") return [];
+  if (query.nativeAction !== undefined && !isSameWord(query.nativeAction, importAction)) return [];
   // One query goes to several clouds, so an id or name that is invalid on this one is not an error.
   if (query.resourceIds !== undefined) {
     return query.resourceIds.filter(isImageId).map((value) => ({ name: "image-id", value }));

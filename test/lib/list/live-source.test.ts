@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { Task } from "../../../lib/domain/task.ts";
 import type { ProviderFailure } from "../../../lib/http/problem.ts";
+import type { LedgerUnavailableError } from "../../../lib/ledger/ledger.ts";
 import { liveSource } from "../../../lib/list/live-source.ts";
 import type { ListTasksQuery } from "../../../lib/list/query.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
@@ -25,10 +26,11 @@ const ended = (nativeId: string, status: "succeeded" | "failed" = "succeeded") =
 function setUp(script: Script, query: Partial<ListTasksQuery> = {}, recorded: readonly Task[] = []) {
   const provider = createScriptedProvider(script);
   const errors: ProviderFailure[] = [];
+  const outages: LedgerUnavailableError[] = [];
   const ledger = createTaskBook(recorded);
   const providerSignal = new AbortController();
   const deadlines = { ...unhurried, providerSignal: providerSignal.signal };
-  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, ...deadlines });
+  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, outages, ...deadlines });
   return { provider, errors, providerSignal, source };
 }
 
@@ -98,6 +100,16 @@ describe("liveSource()", () => {
     expect(provider.calls.slice(0, 2)).toEqual([
       'list {"nativeStatus":"Processing","status":"running"}',
       'list {"createdAfter":"2026-01-31T12:00:00.000Z"}',
+    ]);
+  });
+
+  test("asks for the window that the filter keeps, from the start of the minute", async () => {
+    const createdAfter = new Date("2026-01-31T12:00:45Z");
+    const createdBefore = new Date("2026-01-31T12:30:15Z");
+    const { provider, source } = setUp({ pages: [[row(sampleTask())]] }, { createdAfter, createdBefore });
+    expect((await pulled(source, null, 5)).ids).toEqual(["t-1"]);
+    expect(provider.calls).toEqual([
+      'list {"createdAfter":"2026-01-31T12:00:00.000Z","createdBefore":"2026-01-31T12:30:15.000Z"}',
     ]);
   });
 

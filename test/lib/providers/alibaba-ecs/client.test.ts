@@ -127,7 +127,7 @@ describe("createAlibabaEcs()", () => {
     const hosts: string[] = [];
     const world = {
       call: async (call: Parameters<Parameters<typeof createAlibabaEcs>[1]["call"]>[0]) => {
-        const request = await call.sign({ nowMs: startMs, nonce: "n", freshCredential: false });
+        const request = await call.sign({ nowMs: startMs, nonce: "n", freshCredential: false, call: {} });
         hosts.push(request.url.origin);
         throw new Error("no network here");
       },

@@ -155,7 +155,7 @@ describe("createApsaraRoute()", () => {
           return { appKey: "the-key", appSecret: "the-secret" };
         },
         call: async (call) => {
-          const request = await call.sign({ nowMs: start, nonce: "n", freshCredential: true });
+          const request = await call.sign({ nowMs: start, nonce: "n", freshCredential: true, call: {} });
           paths.push(request.url.pathname);
           expect(call).toMatchObject({ api: "DescribeTasks", safeToRepeat: true });
           expect(request).toMatchObject({ method: "POST", headers: { "X-Ca-Stage": "TEST" } });
@@ -165,13 +165,13 @@ describe("createApsaraRoute()", () => {
       },
     );
     expect(await provider.get("t-1", never)).toMatchObject({ nativeId: "t-1", observedAt: "2026-03-01T10:00:00.000Z" });
-    expect(asked).toEqual([{ fresh: true }]);
+    expect(asked).toEqual([{ fresh: true, call: {} }]);
     expect(paths).toEqual(["/a//b/apsara/route/Ecs/DescribeTasks"]);
   });
 
   test("signs exactly the parameters in the body", async () => {
-    const { provider, seen } = await scene(pageOf(0), { path: "/gateway/" });
-    await pagesOf(provider.list({ nativeAction: "Import Image & more" }, never));
+    const { provider, seen } = await scene(pageOf(0), { path: "/gateway/", version: "Import Image & more" });
+    await pagesOf(provider.list({}, never));
     const [request] = seen;
     const digest = {
       method: "POST",
@@ -187,7 +187,7 @@ describe("createApsaraRoute()", () => {
       },
     };
     expect(request?.path).toBe(digest.path);
-    expect(xCaStringToSign(digest)).toContain("TaskAction=Import Image & more");
+    expect(xCaStringToSign(digest)).toContain("version=Import Image & more");
     expect(request?.headers["x-ca-signature"]).toBe(signXCa(digest, "the-secret").signature);
   });
 
@@ -196,19 +196,25 @@ describe("createApsaraRoute()", () => {
       { createdAfter: new Date("2026-03-01T09:58:31.500Z"), createdBefore: new Date("2026-03-01T09:59:01Z") },
       { StartTime: "2026-03-01T09:58:00Z", EndTime: "2026-03-01T10:00:00Z" },
     ],
-    [{ createdBefore: new Date("2026-03-01T09:59:00Z") }, { EndTime: "2026-03-01T09:59:00Z" }],
+    [{ createdBefore: new Date("2026-03-01T09:59:00Z") }, { EndTime: "2026-03-01T10:00:00Z" }],
     [{ action: "import-image" }, { TaskAction: "ImportImage" }],
     [{ action: "export-image" }, { TaskAction: "ExportImage" }],
     [{ action: "other" }, {}],
-    [{ action: "import-image", nativeAction: "IMPORT_IMAGE" }, { TaskAction: "IMPORT_IMAGE" }],
+    [{ action: "import-image", nativeAction: "IMPORT_IMAGE" }, { TaskAction: "ImportImage" }],
+    [{ nativeAction: "exportimage" }, { TaskAction: "ExportImage" }],
+    [{ nativeAction: "ModifyDiskSpec" }, {}],
     [{ status: "running" }, { TaskStatus: "Processing" }],
     [{ status: "succeeded" }, { TaskStatus: "Finished" }],
     [{ status: "paused" }, { TaskStatus: "Paused" }],
-    [{ status: "canceled" }, { TaskStatus: "Deleted" }],
+    [{ status: "canceled" }, {}],
     [{ status: "pending" }, {}],
     [{ status: "failed" }, {}],
     [{ status: "unknown" }, {}],
     [{ nativeStatus: "Pending" }, { TaskStatus: "Pending" }],
+    [{ nativeStatus: "pending" }, { TaskStatus: "Pending" }],
+    [{ nativeStatus: "DELETED", status: "canceled" }, { TaskStatus: "Deleted" }],
+    [{ nativeStatus: "Failed" }, {}],
+    [{ nativeStatus: "Hibernating", status: "running" }, { TaskStatus: "Processing" }],
     [{ resourceIds: ["m-1"], imageName: "golden" }, {}],
   ])("sends for %j the filter %j", async (query, filter) => {
     const { provider, seen } = await scene(pageOf(0));
@@ -225,6 +231,17 @@ describe("createApsaraRoute()", () => {
 });
 
 describe("createApsaraRoute().list()", () => {
+  test("throws bad-request without a call for an invalid time", async () => {
+    const { provider, seen } = await scene(pageOf(1));
+    for (const query of [{ createdAfter: new Date("never") }, { createdBefore: new Date("never") }]) {
+      await expect(pagesOf(provider.list(query, never))).rejects.toMatchObject({
+        kind: "bad-request",
+        message: "a time of creation is no time",
+      });
+    }
+    expect(seen).toEqual([]);
+  });
+
   test("returns all pages", async () => {
     const { provider, seen } = await scene(pageOf(250));
     const pages = await pagesOf(provider.list({}, never));
