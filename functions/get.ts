@@ -19,8 +19,11 @@ export const handler = http(runtime, async (event, deadlines) => {
     const ended = unconfiguredTaskDetail(unconfigured);
     return revalidated(event, ended, { "task-status": ended.status });
   }
-  const address = await canonicalAddress(addressOf(id, providers), deps);
-  const look = (providerSignal: AbortSignal) => findTaskDetail(address, { ...deps, providerSignal });
+  const address = addressOf(id, providers);
+  const look = async (providerSignal: AbortSignal) => {
+    const looking = { ...deps, providerSignal };
+    return findTaskDetail(await canonicalAddress(address, looking), looking);
+  };
   const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
   const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };
   return revalidated(event, task, { "task-status": task.status, ...again });

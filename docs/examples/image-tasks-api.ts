@@ -17,7 +17,7 @@ export interface paths {
     put?: never;
     /**
      * Track a task
-     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on.
+     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on. A task that the provider does not show yet is `pending`, and `statusReason` says so. If the provider does not show it within 30 minutes, it becomes `vanished`.
      */
     post: operations["trackTask"];
     delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
     };
     /**
      * Get a task
-     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. `Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 with the last recorded state in `task`.
+     * @description Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. A task that the provider does not show may still appear during the wait. `Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 with the last recorded state in `task`.
      */
     get: operations["getTask"];
     put?: never;
@@ -172,7 +172,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -236,7 +236,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -302,7 +302,7 @@ export interface components {
       status: components["schemas"]["TaskStatus"];
       /** @description The provider's own word for the status. */
       nativeStatus: string;
-      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case. */
+      /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. `null` in every other case. */
       statusReason: string | null;
       /** @description True when `status` is final. */
       done: boolean;
@@ -351,7 +351,7 @@ export interface components {
       pendingEvents?: components["schemas"]["PendingEvent"][];
     };
     /**
-     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.
+     * @description `succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open, or never returned one that was tracked. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.
      * @enum {string}
      */
     TaskStatus:
@@ -575,7 +575,7 @@ export interface components {
       status: 403;
       detail?: string;
     };
-    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` is present, nobody follows it: configure its connection again, or end it with `DELETE`. */
+    /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. If `Retry-After` is present, the provider may show the task later: ask again, or track it with `POST /tasks`. Otherwise, check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` is present, nobody follows it: configure its connection again, or end it with `DELETE`. */
     UnknownTaskProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -899,6 +899,7 @@ export interface components {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
         "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
         [name: string]: unknown;
       };
       content: {
@@ -972,6 +973,7 @@ export interface components {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
         "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
         [name: string]: unknown;
       };
       content: {

@@ -28,15 +28,20 @@ export async function failedTasks(client: Client<paths>): Promise<Task[]> {
   return tasks;
 }
 
+/** A cloud that does not show a task for so long will hardly do so later. */
+const unseenMs = 30 * 60_000;
+
 /** Resolves when the task is done, however long that takes. Waits as long as it is told to when it is turned away. */
 export async function waitForTask(client: Client<paths>, id: string): Promise<Task> {
+  const unseenUntilMs = Date.now() + unseenMs;
   for (;;) {
     const { data, error, response } = await client.GET("/tasks/{id}", {
       params: { path: { id }, query: { wait: 25 } },
     });
     if (data?.done === true) return data;
     const retryAfter = response.headers.get("retry-after");
-    if (error !== undefined && retryAfter === null) throw new Error(describe(error));
+    const isGone = response.status === 404 && Date.now() >= unseenUntilMs;
+    if (error !== undefined && (retryAfter === null || isGone)) throw new Error(describe(error));
     await sleep(Number(retryAfter ?? 0) * 1000);
   }
 }

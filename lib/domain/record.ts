@@ -27,7 +27,7 @@ export interface TaskRecord {
   readonly timeline: readonly TimelineEntry[];
   /** When status, progress, or steps last changed. If unknown, the time since which they have not changed. */
   readonly lastMovedAtMs: number;
-  /** Digest of the task as lists show it. Equal digests mean that nothing changed. */
+  /** Digest of the task as lists show it. Equal digests mean that nothing changed. Empty before the cloud shows it. */
   readonly rowDigest: string;
   /** True once the detail of an open task has been read, so that a later read can show progress. */
   readonly detailRead: boolean;
@@ -37,6 +37,11 @@ export interface TaskRecord {
   readonly stalledAtMs: number | null;
   readonly missing: { readonly count: number; readonly sinceMs: number } | null;
   readonly tracking: "discovered" | "requested" | "untracked";
+  /**
+   * The native id of the task that this record's id turned out to refer to. Such a record only leads to that task.
+   * Absent in all others.
+   */
+  readonly knownAs?: string | undefined;
   /** When the record of a task that is no longer followed was last kept from expiring. `null` if never. */
   readonly renewedAtMs: number | null;
   readonly pending: readonly PendingEvent[];

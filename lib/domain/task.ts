@@ -71,7 +71,8 @@ export interface Task {
   readonly nativeStatus: string;
   /**
    * Why `status` is `unknown`: what could not be read or proven. For a stalled task, why its progress cannot be read.
-   * `null` in every other case.
+   * For a `pending` or `vanished` task, that the cloud has not shown it yet or has never shown it. `null` in every other
+   * case.
    */
   readonly statusReason: string | null;
   readonly done: boolean;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { awaitDetail, withDetailReason } from "./awaited-detail.ts";
+import { neverShown, noRowDigest, notShownYet, wasShown } from "./awaited-task.ts";
 import type { Delivery } from "./events.ts";
 import { transitionToEvent } from "./events.ts";
 import type { EventKind, TaskEvent } from "./events.ts";
@@ -12,9 +13,6 @@ import { isTerminal } from "./task.ts";
 import type { Task } from "./task.ts";
 import { extendTimeline } from "./timeline.ts";
 
-/** The same limit as in a request to track a task. */
-const maxLabels = 20;
-
 /**
  * Applies an observation to a task's record. Pure: record in, record out. The new record contains the event of the
  * change, so that one conditional write stores both. `undefined` means that there is nothing to write.
@@ -22,7 +20,7 @@ const maxLabels = 20;
 
 export interface Observation {
   readonly task: Task;
-  /** The `stateDigestOf` the task as shown in the list. */
+  /** The `stateDigestOf` the task as shown in the list. `noRowDigest` if the cloud does not show the task. */
   readonly rowDigest: string;
   /** True when `task` is the provider's full detail, not just a list row. */
   readonly detail: boolean;
@@ -43,69 +41,44 @@ export function applyObservation(record: TaskRecord | undefined, observation: Ob
   return isTerminal(task.status) ? end(record, task, observation) : stayOpen(record, task, observation);
 }
 
-/** Applies a request to track a task. `undefined` if the task is already tracked and has not been given up. */
-export function applyTrackRequest(record: TaskRecord | undefined, observation: Observation): TaskRecord | undefined {
-  if (record === undefined) return { ...createRecord(observation), tracking: "requested" };
-  if (record.tracking === "requested" && !isGivenUp(record)) return undefined;
-  if (record.tracking !== "untracked") return adopt(record, observation);
-  const task = { ...record.task, labels: observation.task.labels };
-  const tracked: TaskRecord = { ...record, task, tracking: "requested", missing: null };
-  if (observation.task.status === "vanished")
-    return { ...tracked, ...startWatching(observation), revision: record.revision + 1 };
-  // Record what happened while the task was untracked, such as its end or its return.
-  return applyObservation(tracked, observation) ?? { ...tracked, revision: record.revision + 1 };
-}
-
-/** A request to track a vanished task starts a new watch for its return. */
-function startWatching({ nowMs }: Observation): Pick<TaskRecord, "missing"> {
-  return { missing: { count: 0, sinceMs: nowMs } };
-}
-
-/** A vanished task that the sweep no longer asks for. */
-export function isGivenUp({ task, missing }: Pick<TaskRecord, "task" | "missing">): boolean {
-  return task.status === "vanished" && missing === null;
-}
-
-/** The task is already recorded, so only its labels are added. */
-function adopt(record: TaskRecord, observation: Observation): TaskRecord {
-  const task = { ...record.task, labels: addLabels(record.task.labels, observation.task.labels) };
-  const watched = task.status === "vanished" ? startWatching(observation) : {};
-  return { ...record, ...watched, task, revision: record.revision + 1, tracking: "requested" };
-}
-
-/** Drops the oldest labels, so that a task that is given up and tracked repeatedly does not outgrow the ledger. */
-function addLabels(known: Task["labels"], added: Task["labels"]): Task["labels"] {
-  const kept = Object.entries(known).filter(([name]) => !Object.hasOwn(added, name));
-  return Object.fromEntries([...kept, ...Object.entries(added)].slice(-maxLabels));
-}
-
-export function applyUntrackRequest(record: TaskRecord): TaskRecord {
-  return { ...record, revision: record.revision + 1, tracking: "untracked" };
-}
-
 export interface VanishRule {
   readonly minSweeps: number;
   readonly minMs: number;
+  /** Replaces `minMs` for a task that was tracked before its cloud shows it. */
+  readonly neverShownMs: number;
   /** How long the sweep keeps asking for a vanished task. The task may return without appearing in a list. */
   readonly watchMs: number;
 }
 
 /** True if one more miss would make the task vanish, so the caller should first request this task alone. */
-export function isLastMiss({ task, missing }: TaskRecord, rule: VanishRule, nowMs: number): boolean {
+export function isLastMiss(record: TaskRecord, rule: VanishRule, nowMs: number): boolean {
+  const { task, missing } = record;
   if (isTerminal(task.status)) return false;
-  return missing !== null && missing.count + 1 >= rule.minSweeps && nowMs - missing.sinceMs >= rule.minMs;
+  const minMs = wasShown(record) ? rule.minMs : rule.neverShownMs;
+  return missing !== null && missing.count + 1 >= rule.minSweeps && nowMs - missing.sinceMs >= minMs;
 }
 
-/** Applies a miss: the provider was asked for the task by id and did not return it. */
-export function applyMiss(record: TaskRecord, rule: VanishRule, nowMs: number): TaskRecord | undefined {
+/**
+ * Applies a miss: the provider was asked for the task by id and did not return it.
+ * @param cause what the provider said instead about a task that it has never shown, or `null`
+ */
+export function applyMiss(
+  record: TaskRecord,
+  rule: VanishRule,
+  nowMs: number,
+  cause: string | null = null,
+): TaskRecord | undefined {
   if (record.tracking === "untracked") return undefined;
   if (record.task.status === "vanished") return stopWatching(record, rule, nowMs);
   if (isTerminal(record.task.status)) return undefined;
-  if (isLastMiss(record, rule, nowMs)) return vanish(record, nowMs);
+  if (isLastMiss(record, rule, nowMs)) return vanish(record, nowMs, cause);
   const count = Math.min((record.missing?.count ?? 0) + 1, rule.minSweeps);
   const sinceMs = notInFuture(record.missing?.sinceMs ?? nowMs, nowMs);
-  if (count === record.missing?.count && sinceMs === record.missing.sinceMs) return undefined;
-  return { ...record, revision: record.revision + 1, missing: { count, sinceMs } };
+  const statusReason = wasShown(record) ? record.task.statusReason : notShownYet(cause);
+  const sameMiss = count === record.missing?.count && sinceMs === record.missing.sinceMs;
+  if (sameMiss && statusReason === record.task.statusReason) return undefined;
+  const task = { ...record.task, statusReason };
+  return { ...record, task, revision: record.revision + 1, missing: { count, sinceMs } };
 }
 
 function stopWatching(record: TaskRecord, { watchMs }: VanishRule, nowMs: number): TaskRecord | undefined {
@@ -143,7 +116,7 @@ export function applyDeliveries(
   return { ...record, revision: record.revision + 1, pending };
 }
 
-function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscovered }: Observation): TaskRecord {
+export function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscovered }: Observation): TaskRecord {
   const awaitedDetail = unread && !isTerminal(task.status) ? awaitDetail(undefined, unread.problem, nowMs) : undefined;
   const record: TaskRecord = {
     task: awaitedDetail ? withDetailReason(task, awaitedDetail) : task,
@@ -157,7 +130,7 @@ function createRecord({ task, rowDigest, detail, unread, nowMs, announceDiscover
     detailRead: detail,
     awaitedDetail,
     stalledAtMs: null,
-    missing: null,
+    missing: rowDigest === noRowDigest ? { count: 0, sinceMs: nowMs } : null,
     tracking: "discovered",
     renewedAtMs: null,
     pending: [],
@@ -237,11 +210,11 @@ function stillAwaited(
   return unread ? awaitDetail(before, unread.problem, nowMs) : before;
 }
 
-function vanish(record: TaskRecord, nowMs: number): TaskRecord {
+function vanish(record: TaskRecord, nowMs: number, cause: string | null): TaskRecord {
   const task: Task = {
     ...record.task,
     status: "vanished",
-    statusReason: null,
+    statusReason: wasShown(record) ? null : neverShown(cause),
     done: true,
     error: null,
     observedAt: new Date(nowMs).toISOString(),

@@ -12,6 +12,7 @@ import { readTask } from "../ledger/read-task.ts";
 import { providerErrorOf } from "./deadlines.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Problem, invalidParameters, providerErrorToProblem, providerFailure } from "./problem.ts";
+import { lookEveryMs } from "./wait-for-task.ts";
 
 export interface FindDependencies extends Deadlines {
   readonly ledger: Ledger;
@@ -22,6 +23,8 @@ export interface Address {
   readonly id: string;
   readonly nativeId: string;
   readonly provider: Provider;
+  /** True if the provider does not show yet which task the id refers to. The provider is then not asked for it. */
+  readonly unresolved?: true;
 }
 
 /**
@@ -84,27 +87,30 @@ interface Found {
   readonly record: TaskRecord | undefined;
 }
 
-async function lookUp({ id, nativeId, provider }: Address, deps: FindDependencies): Promise<Found> {
+async function lookUp(address: Address, deps: FindDependencies): Promise<Found> {
+  const { id, provider } = address;
   const record = await readTask(deps.ledger, id, deps.signal);
   if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
     return { task: record.task, record };
   }
-  const asked = await askProvider(provider, nativeId, deps);
+  const asked = await askProvider(address, deps);
   const task = asked && record && isAnotherTask(record.task, asked) ? undefined : asked;
   if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
   if (record !== undefined) return { task: record.task, record };
   throw unknownToProvider(provider);
 }
 
+/** A cloud may show a task only some time after its creation, so the caller is told to ask again. */
 export function unknownToProvider({ target }: Provider): Problem {
-  return new Problem("unknown-task", { detail: `The provider of "${target.connection}" does not know the task` });
+  const detail = `The provider of "${target.connection}" does not know the task, or does not show it yet`;
+  return new Problem("unknown-task", { detail, retryAfterSeconds: lookEveryMs / 1000 });
 }
 
 export async function askProvider(
-  provider: Provider,
-  nativeId: string,
+  { provider, nativeId, unresolved }: Address,
   { providerSignal }: Pick<FindDependencies, "providerSignal">,
 ): Promise<Task | undefined> {
+  if (unresolved) return undefined;
   const asked = provider.get(nativeId, providerSignal);
   return answerOrProblem(asked, { provider, nativeId, providerSignal });
 }

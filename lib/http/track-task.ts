@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
+import { awaitedTask } from "../domain/awaited-task.ts";
 import { isNamed } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { Task } from "../domain/task.ts";
-import { applyTrackRequest, applyUntrackRequest, isGivenUp, stateDigestOf } from "../domain/transition.ts";
+import { applyTrackRequest, applyUntrackRequest, isGivenUp, trackedSight } from "../domain/track-request.ts";
 import { readTask } from "../ledger/read-task.ts";
 import { recordChange } from "../ledger/record-change.ts";
-import { addressIn, askProvider, unknownToProvider } from "./find-task.ts";
+import { addressIn, askProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
 import { Problem } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
@@ -80,21 +81,23 @@ interface Tracked {
 }
 
 /**
- * Follows a task from now on. If it has already ended, its completion event is recorded, and the next sweep sends it.
- * @throws Problem `unknown-task` when the provider does not know it, or a problem for the provider's failure
+ * Follows a task from now on. If it has already ended, its completion event is recorded, and the next sweep sends it. A
+ * task that the provider does not show yet is recorded as `pending`, and the sweeps look for it.
+ * @throws Problem for the provider's failure
  */
 export async function trackTask(
-  { id, nativeId, provider }: Address,
+  address: Address,
   labels: Readonly<Record<string, string>>,
   deps: FindDependencies,
 ): Promise<Tracked> {
+  const { id, nativeId, provider } = address;
   const known = await readTask(deps.ledger, id, deps.signal);
   if (known?.tracking === "requested" && !isGivenUp(known)) return { task: known.task, created: false };
   const followed = known !== undefined && known.tracking !== "untracked";
-  const found = followed ? known.task : ((await askProvider(provider, nativeId, deps)) ?? known?.task);
-  if (found === undefined) throw unknownToProvider(provider);
-  const task: Task = { ...found, labels };
-  const sight = { task, rowDigest: stateDigestOf(task), detail: true, nowMs: deps.now(), announceDiscovered: false };
+  const found = followed ? undefined : await askProvider(address, deps);
+  const nowMs = deps.now();
+  const awaited = awaitedTask(provider.target, nativeId, nowMs);
+  const sight = trackedSight({ found, known, awaited, labels, nowMs });
   const written = await recordChange(
     { taskId: id, known, apply: (record) => applyTrackRequest(record, sight) },
     deps,
@@ -103,7 +106,7 @@ export async function trackTask(
   if (written !== undefined) return { task: written.task, created: !followed };
   // A concurrent writer was faster, and the task is as it recorded it.
   const recorded = await readTask(deps.ledger, id, deps.signal);
-  return { task: recorded?.task ?? task, created: false };
+  return { task: recorded?.task ?? sight.task, created: false };
 }
 
 /** @throws Problem `unknown-task` when the task is not tracked, also when an earlier call untracked it */

@@ -1,6 +1,6 @@
 import type { Clock } from "../domain/clock.ts";
-import { invalidParameters } from "./problem.ts";
-import type { FieldProblem } from "./problem.ts";
+import { Problem, invalidParameters } from "./problem.ts";
+import type { FieldProblem, ProblemType } from "./problem.ts";
 
 /**
  * How often a waiting call reads the task. Image tasks take minutes to hours, so 5 s adds almost nothing, and a
@@ -41,25 +41,44 @@ interface Wait<Found> {
 }
 
 /**
- * Resolves with the task when it is done or when the wait is over.
- * @throws the error of a look; a failing provider is not called again within the wait
+ * Resolves with the task when it is done or when the wait is over. Keeps looking for a task that is unknown, because its
+ * cloud may show it later. Once the task was seen, a provider that fails for a while does not end the wait.
+ * @throws the problem of the last look if no look found the task; any other error immediately
  */
 export async function waitForTask<Found extends { readonly done: boolean }>(wait: Wait<Found>): Promise<Found> {
   const { clock, answerSignal, look } = wait;
   const endsAtMs = clock.now() + wait.waitMs;
-  let found = await look(wait.providerSignal);
-  while (!found.done) {
+  let outcome = await outcomeOf(look(wait.providerSignal), ["unknown-task"]);
+  while (!("found" in outcome && outcome.found.done)) {
     const leftMs = endsAtMs - clock.now();
     if (leftMs <= 0) break;
     try {
       await clock.sleep(pauseMs(leftMs), answerSignal);
-      found = await look(answerSignal);
+      const next = await outcomeOf(look(answerSignal), passingProblems);
+      // The deadline of the answer may be all that is wrong.
+      if ("problem" in next) answerSignal.throwIfAborted();
+      if ("found" in next || "problem" in outcome) outcome = next;
     } catch (error) {
       if (!answerSignal.aborted) throw error;
       break;
     }
   }
-  return found;
+  if ("problem" in outcome) throw outcome.problem;
+  return outcome.found;
+}
+
+type Outcome<Found> = { readonly found: Found } | { readonly problem: Problem };
+
+/** The problems that a later look may no longer have. */
+const passingProblems: readonly ProblemType[] = ["unknown-task", "provider-throttled", "provider-unavailable"];
+
+async function outcomeOf<Found>(looking: Promise<Found>, passing: readonly ProblemType[]): Promise<Outcome<Found>> {
+  try {
+    return { found: await looking };
+  } catch (error) {
+    if (error instanceof Problem && passing.includes(error.type)) return { problem: error };
+    throw error;
+  }
 }
 
 /** The shortest pause of at least `lookEveryMs` that lets the last look fall on the end of the wait. */

@@ -43,7 +43,9 @@ const trackTask: Call = {
   description:
     "Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call " +
     "answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at " +
-    "its provider. `Location` and `id` are the one that it is known by from then on.",
+    "its provider. `Location` and `id` are the one that it is known by from then on. A task that the provider does not " +
+    "show yet is `pending`, and `statusReason` says so. If the provider does not show it within 30 minutes, it becomes " +
+    "`vanished`.",
   scope: "tasks:write",
   requestBody: {
     required: true,
@@ -85,7 +87,8 @@ const getTask: Call = {
   tag: "Tasks",
   summary: "Get a task",
   description:
-    "Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. " +
+    "Returns the task in full detail, with its history. With `wait`, it answers as soon as the task is done. A task " +
+    "that the provider does not show may still appear during the wait. " +
     "`Retry-After` on a task that is not done is the number of seconds to wait before asking again. For a connection " +
     "or region that is no longer configured, it returns the record of an ended task; for an open one it answers 404 " +
     "with the last recorded state in `task`.",

@@ -59,11 +59,12 @@ export const problemCatalogue = {
       "Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not " +
       "configured.",
     remedy:
-      "Check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is configured. If `task` " +
-      "is present, nobody follows it: configure its connection again, or end it with `DELETE`.",
+      "If `Retry-After` is present, the provider may show the task later: ask again, or track it with `POST /tasks`. " +
+      "Otherwise, check the id, which is `<connection>:<region>:<nativeId>`. `GET /connections` lists what is " +
+      "configured. If `task` is present, nobody follows it: configure its connection again, or end it with `DELETE`.",
     needs: [],
     mayHave: ["task"],
-    example: { detail: 'The provider of "aliyun" does not know the task' },
+    example: { detail: 'The provider of "aliyun" does not know the task, or does not show it yet' },
   },
   "unknown-route": {
     cause: "The path does not exist.",

@@ -66,6 +66,7 @@ const problemHeaders: Partial<Record<ProblemType, readonly HeaderName[]>> = {
   "provider-throttled": ["RetryAfter"],
   "provider-unavailable": ["RetryAfter"],
   unauthenticated: ["WwwAuthenticate"],
+  "unknown-task": ["RetryAfter"],
 };
 
 function problemExample(type: ProblemType): JsonObject {

@@ -14,8 +14,8 @@ const TaskStatus = z
   .enum(taskStatuses)
   .check(
     z.describe(
-      "`succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open. " +
-        "If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.",
+      "`succeeded`, `failed`, and `canceled` are final. `vanished`: the provider no longer returns a task that was open, " +
+        "or never returned one that was tracked. If the provider returns it again, tracking resumes. `unknown`: see `nativeStatus` and `statusReason`.",
     ),
   );
 
@@ -78,7 +78,9 @@ export const TaskSchema = z
       .nullable(z.string())
       .check(
         z.describe(
-          "Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. `null` in every other case.",
+          "Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be " +
+            "read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. " +
+            "`null` in every other case.",
         ),
       ),
     done: z.boolean().check(z.describe("True when `status` is final.")),

@@ -121,7 +121,7 @@ async function putEntries(
 ): Promise<CallOutcome> {
   try {
     const answer = await client.send(new PutEventsCommand({ Entries: entries }), { abortSignal: signal });
-    return { deliveries: entries.map((_, index) => resultToDelivery(answer.Entries?.[index])), silent: false };
+    return { deliveries: resultsToDeliveries(answer.Entries ?? [], entries.length), silent: false };
   } catch (error) {
     const name = error instanceof Error ? error.name : "unknown error";
     const answered = error instanceof EventBridgeServiceException;
@@ -130,7 +130,14 @@ async function putEntries(
   }
 }
 
-function resultToDelivery(result: PutEventsResultEntry | undefined): Delivery {
-  if (result?.EventId && !result.ErrorCode) return { accepted: true };
-  return { accepted: false, reason: `EventBridge refused the entry: ${result?.ErrorCode ?? "no result"}` };
+/** Results belong to entries by position only, so with another number of results, none can be attributed. */
+function resultsToDeliveries(results: readonly PutEventsResultEntry[], sent: number): Delivery[] {
+  if (results.length === sent) return results.map(resultToDelivery);
+  const reason = `PutEvents returned ${results.length} results instead of ${sent}, so no entry counts as accepted`;
+  return Array.from({ length: sent }, () => ({ accepted: false, reason }));
+}
+
+function resultToDelivery({ EventId, ErrorCode }: PutEventsResultEntry): Delivery {
+  if (EventId && !ErrorCode) return { accepted: true };
+  return { accepted: false, reason: `EventBridge refused the entry: ${ErrorCode ?? "no event id"}` };
 }

@@ -1,3 +1,4 @@
+import { wasShown } from "../domain/awaited-task.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Rows, Sighting } from "../domain/provider.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
@@ -45,7 +46,10 @@ async function recordPages(query: ListQuery, { seen, lateness }: Sightings, swee
     const ids = wanted.map(({ task }) => task.id);
     const known = await deps.ledger.readTasks(ids, run.signal);
     const nowMs = deps.clock.now() + (provider.clockSkewMs() ?? 0);
-    for (const { task } of wanted) if (!known.has(task.id)) noteFirstSight(lateness, task, nowMs);
+    for (const { task } of wanted) {
+      const record = known.get(task.id);
+      if (record === undefined || !wasShown(record)) noteFirstSight(lateness, task, nowMs);
+    }
     if (!(await observeRows(rows, known, sweep))) complete = false;
     if (holdsCheckpoint(page.unreadable, sweep)) complete = false;
     // Open tasks often also appear in a window. Count them once.

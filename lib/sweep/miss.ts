@@ -1,9 +1,10 @@
 import { detailProblem, isDetailDue } from "../domain/awaited-detail.ts";
+import { wasShown } from "../domain/awaited-task.ts";
 import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
 import { applyFailedLook } from "../domain/stall.ts";
 import type { Task } from "../domain/task.ts";
-import { applyMiss, applyObservation, isLastMiss } from "../domain/transition.ts";
+import { applyMiss, applyObservation, isLastMiss, stateDigestOf } from "../domain/transition.ts";
 import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { readTask } from "../ledger/read-task.ts";
@@ -14,10 +15,15 @@ import { recordAndCount } from "./record.ts";
 import { errorToProblem } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
-/** Records that a batch did not return an open task. */
-export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<void> {
+/** What the provider said about an id that it was asked for alone, and that leads to no task. */
+interface Unresolved {
+  readonly cause: string | null;
+}
+
+/** Records that a batch, or `unresolved`, did not return an open task. */
+export async function recordMiss(open: OpenTask, sweep: TargetSweep, unresolved?: Unresolved): Promise<void> {
   try {
-    await miss(open, sweep);
+    await miss(open, sweep, unresolved);
   } catch (error) {
     if (!(error instanceof RecordRefusedError)) throw error;
     sweep.report.problems.push(errorToProblem(error, open.id));
@@ -25,13 +31,14 @@ export async function recordMiss(open: OpenTask, sweep: TargetSweep): Promise<vo
 }
 
 /** Batches may be incomplete, so the task is requested alone before the miss that would make it vanish. */
-async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
+async function miss(open: OpenTask, sweep: TargetSweep, unresolved: Unresolved | undefined): Promise<void> {
   const { deps, run } = sweep;
   const { vanish: rule, stallAfterMs } = deps.settings;
   const known = await readTask(deps.ledger, open.id, run.signal);
   if (known === undefined) return;
   sweep.details.count(known);
-  const alone = isLastMiss(known, rule, deps.clock.now()) ? await lookAlone(known, sweep) : undefined;
+  const isLast = isLastMiss(known, rule, deps.clock.now());
+  const alone = isLast ? await lookAlone(known, unresolved, sweep) : undefined;
   const nowMs = deps.clock.now();
   const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
     if (record === undefined) return undefined;
@@ -44,16 +51,23 @@ async function miss(open: OpenTask, sweep: TargetSweep): Promise<void> {
     }
     // A concurrent sweep may have counted a miss. Then this miss would be the last, but the task was not requested
     // alone.
-    return isLastMiss(record, rule, nowMs) && alone === undefined ? undefined : applyMiss(record, rule, nowMs);
+    if (isLastMiss(record, rule, nowMs) && alone === undefined) return undefined;
+    return applyMiss(record, rule, nowMs, unresolved?.cause);
   };
   const written = await recordAndCount({ taskId: open.id, known, apply }, sweep);
   if (written) await publishRecords([written], sweep);
 }
 
-async function lookAlone(known: TaskRecord, { deps, details }: TargetSweep): Promise<DetailReading> {
+async function lookAlone(
+  known: TaskRecord,
+  unresolved: Unresolved | undefined,
+  { deps, details }: TargetSweep,
+): Promise<DetailReading> {
+  if (unresolved !== undefined) return { kind: "read", task: undefined };
   return isDetailDue(known.awaitedDetail, deps.clock.now()) ? details.read(known.task, known) : left;
 }
 
 function foundAgain(task: Task, record: TaskRecord, nowMs: number): Observation {
-  return { task, rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
+  const rowDigest = wasShown(record) ? record.rowDigest : stateDigestOf(task);
+  return { task, rowDigest, detail: true, nowMs, announceDiscovered: false };
 }

@@ -1,7 +1,9 @@
+import { wasShown } from "../domain/awaited-task.ts";
 import { chunksOf } from "../domain/chunks.ts";
 import type { OpenTask } from "../domain/record.ts";
 import { reconcileBatch } from "./batch.ts";
 import type { Pass } from "./batch.ts";
+import { createResolver } from "./resolve-awaited.ts";
 import { isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
@@ -53,14 +55,16 @@ interface BatchGroup {
 async function* unseenBatches(
   { resumeAfterId, open }: Reconciliation,
   seen: ReadonlySet<string>,
-  { provider, deps, run }: TargetSweep,
+  sweep: TargetSweep,
 ): AsyncGenerator<BatchGroup> {
+  const { provider, deps, run } = sweep;
   const { batchSize } = provider.capabilities;
+  const resolver = createResolver(sweep);
   let unseen: OpenTask[] = [];
   for await (const page of deps.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
     for (const task of page) {
       if (seen.has(task.id)) open.add(task);
-      else unseen.push(task);
+      else if (wasShown(task) || (await resolver.isCanonical(task))) unseen.push(task);
       if (unseen.length < batchSize * batchConcurrency) continue;
       yield { batches: chunksOf(unseen, batchSize), lastId: task.id };
       unseen = [];

@@ -45,7 +45,7 @@ export const defaultSweepSettings: SweepSettings = {
   openListEveryMs: 60 * 60_000,
   firstLookbackMs: 24 * 60 * 60_000,
   windowMs: 6 * 60 * 60_000,
-  vanish: { minSweeps: 3, minMs: 10 * 60_000, watchMs: 24 * 60 * 60_000 },
+  vanish: { minSweeps: 3, minMs: 10 * 60_000, neverShownMs: 30 * 60_000, watchMs: 24 * 60 * 60_000 },
   stallAfterMs: 2 * 60 * 60_000,
   progressReadsPerSweep: 20,
   detailBudgetMs: 90_000,

@@ -1,7 +1,8 @@
+import { bareTask } from "../domain/awaited-task.ts";
 import type { UnreadableRow } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { notInFuture } from "../domain/stored-time.ts";
-import { taskId, unknownProgress } from "../domain/task.ts";
+import { taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
@@ -81,34 +82,8 @@ async function recordRow(
  * Everything that such a row says about a task. Its digest is the same in every sweep, so an unchanged row is written
  * only once.
  */
-function taskOfRow({ nativeId, reason }: NamedRow, { connection, provider, region }: Target, nowMs: number): Task {
-  return {
-    id: taskId({ connection, region }, nativeId),
-    connection,
-    provider,
-    region,
-    nativeId,
-    action: "other",
-    nativeAction: "",
-    status: "unknown",
-    nativeStatus: "",
-    statusReason: `the provider's row cannot be read: ${reason}`,
-    done: false,
-    partial: false,
-    progress: unknownProgress,
-    resource: null,
-    error: null,
-    operations: [],
-    cancelable: null,
-    createdAt: null,
-    finishedAt: null,
-    finishedAtObserved: false,
-    nativeTimes: { createdAt: null, finishedAt: null, zoneAssumed: false },
-    observedAt: new Date(nowMs).toISOString(),
-    requestId: null,
-    labels: {},
-    truncated: [],
-  };
+function taskOfRow({ nativeId, reason }: NamedRow, target: Target, nowMs: number): Task {
+  return { ...bareTask(target, nativeId, nowMs), statusReason: `the provider's row cannot be read: ${reason}` };
 }
 
 /** True if a task recorded from an unreadable row proves to be one that the sweep does not look for. */

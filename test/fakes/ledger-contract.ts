@@ -103,7 +103,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       await write(
         ledger,
         record("t-3", { status: "unknown" }, { stalledAtMs: 9, lastMovedAtMs: 3, rowDigest: "d", detailRead: false }),
-        record("t-1", { status: "paused" }, { missing: { count: 1, sinceMs: 1 } }),
+        record("t-1", { status: "paused" }, { missing: { count: 1, sinceMs: 1 }, rowDigest: "" }),
         record("t-2", { status: "succeeded" }),
         record("t-4", { status: "vanished" }),
         record("t-5", {}, { tracking: "untracked" }),

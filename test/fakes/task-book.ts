@@ -64,7 +64,7 @@ export function recordOf(task: Task, wanted: Partial<TaskRecord> = {}): TaskReco
     listedAt: task.createdAt ?? new Date(firstSeenAtMs).toISOString(),
     timeline: [],
     lastMovedAtMs: 0,
-    rowDigest: "",
+    rowDigest: "a-row",
     detailRead: true,
     stalledAtMs: null,
     missing: null,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startHarness } from "./harness.ts";
 import type { Harness, ProblemBody } from "./harness.ts";
@@ -104,4 +105,30 @@ describe("GET /tasks/{id}", () => {
     api.clouds.tasks.remove("alibaba-ecs", "t-v1");
     expect((await api.get("aliyun:cn-hangzhou:t-v1")).body).toMatchObject({ status: "running" });
   });
+
+  test("keeps looking during a wait for a task that its cloud does not show yet", async () => {
+    const createdAtMs = api.clock.now() + 3_600_000;
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-late", createdAtMs, runningMs: 1 });
+    const waiting = api.get("aliyun:cn-hangzhou:t-late", {}, 29_000, "wait=25");
+    await sleep(1000);
+    api.clock.advance(3_601_000);
+    expect((await waiting).body).toMatchObject({ status: "succeeded", done: true });
+  }, 20_000);
+
+  test("answers 404 at the end of a wait, and tells when to ask again", async () => {
+    const began = performance.now();
+    const { status, headers } = await api.get("aliyun:cn-hangzhou:t-none", {}, 29_000, "wait=1");
+    expect([status, headers["retry-after"]]).toEqual([404, "5"]);
+    expect(performance.now() - began).toBeGreaterThan(990);
+    expect((await api.get("nope:cn-hangzhou:t-none")).headers).not.toHaveProperty("retry-after");
+  });
+
+  test("answers with the last state when the provider fails during a wait", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-flaky" });
+    const waiting = api.get("aliyun:cn-hangzhou:t-flaky", {}, 29_000, "wait=1");
+    await sleep(500);
+    api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "html", times: "always" });
+    const { status, body } = await waiting;
+    expect([status, body.status]).toEqual([200, "running"]);
+  }, 20_000);
 });

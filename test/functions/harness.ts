@@ -26,7 +26,12 @@ export type ProblemBody = ProblemDetail & { readonly type: string; readonly stat
 export interface Harness extends World {
   /** @param leftMs time left until the function times out; default 29 s */
   list<Body = TaskList>(search?: string, leftMs?: number): Promise<Answer<Body>>;
-  get<Body = Task>(id: string, headers?: Record<string, string>, leftMs?: number): Promise<Answer<Body>>;
+  get<Body = Task>(
+    id: string,
+    headers?: Record<string, string>,
+    leftMs?: number,
+    rawQueryString?: string,
+  ): Promise<Answer<Body>>;
   track<Body = Task>(body: unknown, wanted?: Partial<APIGatewayProxyEventV2>): Promise<Answer<Body>>;
   untrack<Body = ProblemBody>(id: string): Promise<Answer<Body>>;
   cancel<Body = Task>(id: string): Promise<Answer<Body>>;
@@ -59,7 +64,8 @@ export async function startHarness(agoMs?: number): Promise<Harness> {
   return {
     ...world,
     list: (search = "", leftMs) => ask(functions.list, to("GET", "/tasks", { rawQueryString: search }), leftMs),
-    get: (id, headers = {}, leftMs) => ask(functions.get, toTask("GET", id, "", { headers }), leftMs),
+    get: (id, headers = {}, leftMs, rawQueryString = "") =>
+      ask(functions.get, toTask("GET", id, "", { headers, rawQueryString }), leftMs),
     track: (body, wanted = {}) =>
       ask(functions.track, to("POST", "/tasks", { body: JSON.stringify(body), headers: json, ...wanted })),
     untrack: (id) => ask(functions.untrack, toTask("DELETE", id)),

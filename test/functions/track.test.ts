@@ -62,7 +62,6 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
       400,
       [{ field: "/nativeId", detail: expect.stringContaining("ambiguous: 2 imports have this image name") }],
     ]);
-    expect((await api.track({ connection: "edge", nativeId: "image-name:none" })).status).toBe(404);
     expect((await api.untrack("edge:global:image-name:none")).status).toBe(404);
   });
 
@@ -86,11 +85,83 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect(completed.map((event) => event["detail-type"])).toEqual(["Image Task Completed"]);
   });
 
-  test("answer 404 for a task unknown to the provider and for an untracked task", async () => {
+  test("track a task that its cloud does not show yet, until it is untracked", async () => {
     const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-none" };
-    expect((await api.track<ProblemBody>(wanted)).status).toBe(404);
+    expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(404);
+    const first = await api.track({ ...wanted, labels: { team: "sre" } });
+    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/aliyun%3Acn-hangzhou%3At-none"]);
+    expect(first.body).toMatchObject({ status: "pending", done: false, createdAt: null, labels: { team: "sre" } });
+    expect(first.body.statusReason).toBe("the cloud has not shown this task yet");
+    const second = await api.track(wanted);
+    expect([second.status, second.body]).toEqual([200, first.body]);
+    const { status, body, headers } = await api.get("aliyun:cn-hangzhou:t-none");
+    expect([status, body.statusReason, headers["task-status"]]).toEqual([200, first.body.statusReason, "pending"]);
+    expect((await api.cancel("aliyun:cn-hangzhou:t-none")).status).toBe(409);
+    await api.sweep();
+    expect(await ledgerIds()).toContain("aliyun:cn-hangzhou:t-none");
+    expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(204);
     expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(404);
   });
+
+  test("complete a task that was tracked before its cloud showed it", async () => {
+    const createdAtMs = api.clock.now() + 60_000;
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-late", createdAtMs, runningMs: 1 });
+    await api.track({ connection: "aliyun", region: "cn-hangzhou", nativeId: "t-late", labels: { build: "7" } });
+    await api.sweep();
+    api.clock.advance(61_000);
+    expect((await api.get("aliyun:cn-hangzhou:t-late")).body).toMatchObject({
+      status: "succeeded",
+      labels: { build: "7" },
+    });
+    await api.sweep();
+    const told = (await api.events()).filter(({ detail }) => detail.data.task.id === "aliyun:cn-hangzhou:t-late");
+    expect(told).toMatchObject([
+      { "detail-type": "Image Task Completed", detail: { data: { task: { labels: { build: "7" } } } } },
+    ]);
+  });
+
+  test.each(["image id", "image name"])(
+    "know an import by its task id that was tracked by %s before ECM showed it",
+    async (form) => {
+      const imageName = form === "image id" ? "late-a" : "late-b";
+      const nativeId = form === "image id" ? "81" : "82";
+      const createdAtMs = api.clock.now() + 60_000;
+      const { imageId } = api.addTask({ cloud: "tencent-ecm", nativeId, imageName, createdAtMs, runningMs: 60_000 });
+      const given = form === "image id" ? imageId : `image-name:${imageName}`;
+      const early = await api.track({ connection: "edge", nativeId: given, labels: { build: "8" } });
+      expect([early.status, early.body.id, early.body.status]).toEqual([201, `edge:global:${given}`, "pending"]);
+      await api.sweep();
+      expect((await api.get(`edge:global:${given}`)).body.status).toBe("pending");
+      api.clock.advance(61_000);
+      expect((await api.get(`edge:global:${given}`)).body).toMatchObject({
+        id: `edge:global:${nativeId}`,
+        status: "running",
+      });
+      await api.sweep();
+      expect(await ledgerIds()).not.toContain(`edge:global:${given}`);
+      const again = await api.track({ connection: "edge", nativeId: given });
+      expect([again.status, again.body.id, again.body.labels]).toEqual([
+        200,
+        `edge:global:${nativeId}`,
+        { build: "8" },
+      ]);
+      api.clock.advance(60_000);
+      await api.sweep();
+      await api.sweep();
+      expect((await api.get(`edge:global:${given}`)).body).toMatchObject({ nativeId, status: "succeeded" });
+      // An image name may be that of a later import by now, but an image id is not.
+      if (form === "image id") {
+        expect((await api.track({ connection: "edge", nativeId: given })).body.id).toBe(`edge:global:${nativeId}`);
+      }
+      await api.sweep();
+      const told = (await api.events()).filter(({ detail }) =>
+        [nativeId, given].some((one) => detail.data.task.id === `edge:global:${one}`),
+      );
+      expect(told.map((event) => [event["detail-type"], event.detail.data.task.id])).toEqual([
+        ["Image Task Completed", `edge:global:${nativeId}`],
+      ]);
+    },
+  );
 
   test.each([
     ["{", {}, 400, "invalid-json"],

@@ -97,6 +97,35 @@ export const controls = {
       }),
     },
   },
+  /** Gives a task that was never shown no more time than one that is gone. */
+  "never-shown-is-gone": {
+    kind: "awaited",
+    caughtAs: "false",
+    variation: {
+      settings: (settings) => ({ ...settings, vanish: { ...settings.vanish, neverShownMs: settings.vanish.minMs } }),
+    },
+  },
+  /** Answers that a task is tracked, and records it only if the cloud shows it. */
+  "forget-unshown": {
+    kind: "awaited",
+    caughtAs: "lost",
+    variation: {
+      ledger: (ledger) => ({
+        ...ledger,
+        writeTask: async (record, expected, signal) =>
+          record.rowDigest === "" ? true : ledger.writeTask(record, expected, signal),
+      }),
+    },
+  },
+  /** Keeps following an import under the image id that it was tracked by. */
+  "unresolved-identity": {
+    kind: "awaited",
+    caughtAs: "duplicate",
+    variation: {
+      provider: (provider) =>
+        provider.resolve === undefined ? provider : { ...provider, resolve: async (nativeId) => ({ nativeId }) },
+    },
+  },
   /** Takes the time of our own clock as checkpoint. */
   "own-clock-checkpoint": {
     kind: "skew",

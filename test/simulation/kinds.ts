@@ -1,3 +1,4 @@
+import { drawAwaited } from "./kinds/awaited.ts";
 import { drawFutureCheckpoint, drawSkew } from "./kinds/clocks.ts";
 import { drawFinished } from "./kinds/finished.ts";
 import { drawExpiry, drawLateRows, drawRestored } from "./kinds/history.ts";
@@ -29,6 +30,7 @@ const rareKinds = {
   overlap: { share: 5, draw: drawOverlap },
   configuration: { share: 8, draw: drawConfiguration },
   identity: { share: 6, draw: drawIdentity },
+  awaited: { share: 8, draw: drawAwaited },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = "ordinary" | keyof typeof rareKinds;

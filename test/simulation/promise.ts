@@ -19,5 +19,8 @@ export function isTimely({ createdAtMs, listedFromMs }: TrueTask, { settings, sl
   );
 }
 
+/** How long a tracked task may stay unseen before it counts as vanished. */
+export const neverShownMs = 30 * minuteMs;
+
 /** How often open tasks are listed whatever their age, at least. */
 export const openListingMs = 60 * minuteMs;

@@ -1,6 +1,7 @@
 import type { TaskCloudEvent } from "../../lib/domain/events.ts";
 import type { TaskRecord } from "../../lib/domain/record.ts";
 import type { Process } from "./process.ts";
+import { neverShownMs } from "./promise.ts";
 import { isReadable, movedBetween } from "./truth.ts";
 import type { TrueTask } from "./truth.ts";
 import type { ViolationKind, WitnessOptions } from "./witness.ts";
@@ -29,6 +30,15 @@ export function createStallWitness(
     return !isReadable(task, fromMs) || !isReadable(task, timeline.now());
   }
 
+  /** How long the task has been gone, and how long it must be. `undefined` if the cloud shows it. */
+  function goneFor(task: TrueTask, nowMs: number): { ms: number; leastMs: number } | undefined {
+    const gone = task.hidden.find(({ fromMs, toMs }) => fromMs <= nowMs && nowMs - 60_000 < toMs);
+    if (gone !== undefined) return { ms: nowMs - gone.fromMs, leastMs: settings.vanish.minMs };
+    const askedAtMs = subjects.askedAtMs(task);
+    if (askedAtMs === undefined || nowMs - 60_000 >= task.listedFromMs) return undefined;
+    return { ms: nowMs - askedAtMs, leastMs: neverShownMs };
+  }
+
   return {
     sweepStarted: (by) => startedAtMs.set(by, timeline.now()),
     restored: () => lastStall.clear(),
@@ -40,6 +50,7 @@ export function createStallWitness(
       // The clocks of two machines differ slightly.
       const fromMs = nowMs - settings.stallAfterMs + 10_000;
       const untilMs = Math.max(fromMs, sweepBeganMs);
+      if (nowMs < task.listedFromMs) accuse("illegal", `${subject}: reported as stalled before the cloud showed it`);
       const moved = fromMs > task.createdAtMs ? movedBetween(task, fromMs, untilMs) : true;
       if (moved && !wasMisshown(task, fromMs)) accuse("illegal", `${subject}: reported as stalled while it progressed`);
       const key = `${subject} ${record.generation}`;
@@ -53,10 +64,9 @@ export function createStallWitness(
       const task = subjects.taskOf(subject);
       const nowMs = timeline.now();
       if (task === undefined || wasMisshown(task, nowMs - 24 * 3_600_000)) return;
-      const gone = task.hidden.find(({ fromMs, toMs }) => fromMs <= nowMs && nowMs - 60_000 < toMs);
-      const leastMs = clocksJump ? 0 : settings.vanish.minMs - 10_000;
-      if (gone === undefined || nowMs - gone.fromMs < leastMs)
-        accuse("false", `${subject}: reported as vanished but still exists`);
+      const gone = goneFor(task, nowMs);
+      if (gone === undefined || gone.ms < (clocksJump ? 0 : gone.leastMs - 10_000))
+        accuse("false", `${subject}: reported as vanished but still exists, or too early`);
     },
   };
 }

@@ -10,7 +10,13 @@ export interface Subjects {
   /** The tasks that a target may list. */
   tasksOf(targetKey: string): readonly TrueTask[];
   /** Somebody asked for the task under this id. */
-  learn(subject: string, task: TrueTask): void;
+  learn(subject: string, task: TrueTask, nowMs: number): void;
+  /** The answer to a request was that the task is tracked, or that it no longer is. */
+  answered(task: TrueTask, isTracked: boolean): void;
+  /** Whether the last answer was that the task is tracked. */
+  isTracked(task: TrueTask): boolean;
+  /** When somebody first asked to track the task. */
+  askedAtMs(task: TrueTask): number | undefined;
   isConfigured(targetKey: string, atMs: number): boolean;
   /** Whether one task may complete under both ids, since its connection got a new name and not its former one. */
   mayBoth(one: string, other: string): boolean;
@@ -22,6 +28,8 @@ export function createSubjects(scenario: Scenario): Subjects {
   const aliased = everyPlan.some(({ formerName }) => formerName !== null);
   const byTarget = Map.groupBy(scenario.tasks, ({ targetKey }) => targetKey);
   const learned = new Map<string, TrueTask>();
+  const asked = new Map<TrueTask, number>();
+  const tracked = new Set<TrueTask>();
   const idsOfTask = new Map<TrueTask, string[]>();
   for (const task of scenario.tasks) {
     const [account = ""] = task.targetKey.split(":");
@@ -42,11 +50,18 @@ export function createSubjects(scenario: Scenario): Subjects {
     taskOf: (subject) => byId.get(subject) ?? learned.get(subject),
     idsOf: (task) => idsOfTask.get(task) ?? [],
     tasksOf: (targetKey) => byTarget.get(accountKey(targetKey)) ?? [],
-    learn(subject, task) {
+    learn(subject, task, nowMs) {
+      asked.set(task, asked.get(task) ?? nowMs);
       if (byId.has(subject) || learned.has(subject)) return;
       learned.set(subject, task);
       idsOfTask.get(task)?.push(subject);
     },
+    answered(task, isTracked) {
+      if (isTracked) tracked.add(task);
+      else tracked.delete(task);
+    },
+    isTracked: (task) => tracked.has(task),
+    askedAtMs: (task) => asked.get(task),
     isConfigured(targetKey, atMs) {
       const [connection = "", region = ""] = targetKey.split(":");
       return configurationAt(scenario, atMs).some(

@@ -23,9 +23,14 @@ export async function runTrackRequest(
   const world: FindDependencies = { ledger, now: process.now, signal: never, providerSignal: never };
   try {
     const given = addressOf(id, providers);
-    simulation.subjects.learn(id, task);
+    simulation.subjects.learn(id, task, timeline.now());
+    // An import that its image name finds only after its end is known by its image id.
+    if (nativeId.startsWith("image-name:")) {
+      simulation.subjects.learn(`${task.targetKey}:${task.imageId}`, task, timeline.now());
+    }
     if (untrack) await untrackTask(await canonicalAddress(given, world), world);
     else await trackTask(await canonicalAddressToTrack(given, world), { team: "images" }, world);
+    simulation.subjects.answered(task, !untrack);
     story?.tell(timeline.now(), { actor, action: `has ${untrack ? "untracked" : "tracked"} ${id}` });
   } catch (error) {
     story?.tell(timeline.now(), { actor, action: `could not: ${String(error)}` });

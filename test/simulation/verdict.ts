@@ -66,6 +66,7 @@ function isOwed(
   if (!isVisible(task, faultFreeFromMs) || !isVisible(task, nowMs) || !isReadable(task, lastSweepMs)) return false;
   if (task.endsAtMs <= faultFreeFromMs) {
     if (record !== undefined) return record.tracking !== "untracked";
+    if (mustBeRecorded(task, { scenario, subjects })) return true;
     if (isPassedOver(task, scenario.slots[0]?.atMs ?? 0)) return false;
     // A task that was gone while the lists covered its time can no longer be found by them.
     const findable = isImageTask(task) && isListed(task, faultFreeFromMs) && task.hidden.length === 0;
@@ -76,14 +77,30 @@ function isOwed(
   return isImageTask(task) && wasListedOpen && task.endsAtMs < lastSweepMs && record?.tracking !== "untracked";
 }
 
+/** A caller was told that the task is tracked, whether or not its cloud showed it by then. */
+function mustBeRecorded(task: TrueTask, { scenario, subjects }: Pick<End, "scenario" | "subjects">): boolean {
+  return subjects.isTracked(task) && scenario.restores.length === 0 && !scenario.expiry;
+}
+
 /** Tasks that are gone, or that do not move, are reported too. */
 function judgeSilence(
   task: TrueTask,
   record: TaskRecord | undefined,
-  { scenario, thorough, settings, ourNowMs }: End,
+  { scenario, subjects, thorough, settings, ourNowMs }: End,
   accuse: (text: string) => void,
 ): void {
-  if (!thorough || record === undefined || record.tracking === "untracked" || record.task.done) return;
+  if (!thorough) return;
+  if (record === undefined) {
+    if (task.listedFromMs === Infinity && mustBeRecorded(task, { scenario, subjects })) {
+      accuse(`${task.id} is tracked, but nothing is recorded about it`);
+    }
+    return;
+  }
+  if (record.tracking === "untracked" || record.task.done) return;
+  if (task.listedFromMs === Infinity) {
+    accuse(`${task.id} was never shown, but no vanished event was published`);
+    return;
+  }
   if (task.hidden.some(({ fromMs, toMs }) => fromMs < scenario.faultFreeFromMs && toMs === Infinity)) {
     accuse(`${task.id} is permanently gone, but no vanished event was published`);
   } else if (task.hidden.length === 0 && record.stalledAtMs === null) {

@@ -5,12 +5,11 @@ import type { TaskRecord } from "../../../lib/domain/record.ts";
 import { applyStall } from "../../../lib/domain/stall.ts";
 import { terminalStatuses, unknownProgress } from "../../../lib/domain/task.ts";
 import type { Operation, Resource, Task } from "../../../lib/domain/task.ts";
+import { applyTrackRequest, applyUntrackRequest } from "../../../lib/domain/track-request.ts";
 import {
   applyDeliveries,
   applyMiss,
   applyObservation,
-  applyTrackRequest,
-  applyUntrackRequest,
   isFollowed,
   isLastMiss,
   stateDigestOf,
@@ -22,7 +21,7 @@ import { recordOf } from "../../fakes/task-book.ts";
 
 const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
 const hour = 3_600_000;
-const rule = { minSweeps: 3, minMs: 600_000, watchMs: 3_600_000 };
+const rule = { minSweeps: 3, minMs: 600_000, neverShownMs: 1_800_000, watchMs: 3_600_000 };
 
 function observationOf(task: Partial<Task> = {}, wanted: Partial<Observation> = {}): Observation {
   const seen = sampleTask(task);
@@ -279,98 +278,6 @@ describe("the place of a record in lists", () => {
       observationOf({ createdAt: null }),
     );
     expect(back?.listedAt).toBe("a");
-  });
-});
-
-describe("applyTrackRequest()", () => {
-  test("records an unknown task as requested, with its completion if it has ended", () => {
-    expect(applyTrackRequest(undefined, observationOf())).toMatchObject({ tracking: "requested", pending: [] });
-    expect(types(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
-  });
-
-  test("changes nothing when the task is already tracked", () => {
-    const asked = knownAs({}, { tracking: "requested" });
-    expect(applyTrackRequest(asked, observationOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
-  });
-
-  test("adds labels to a task that the sweep found, without changing its state", () => {
-    const found = knownAs({ labels: { a: "1" } });
-    expect(applyTrackRequest(found, observationOf({ status: "failed", labels: { b: "2" } }))).toEqual({
-      ...found,
-      task: { ...found.task, labels: { a: "1", b: "2" } },
-      revision: found.revision + 1,
-      tracking: "requested",
-    });
-  });
-
-  test("keeps the twenty newest labels of a task that is given up and tracked again", () => {
-    const twenty = (prefix: string) => Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${prefix}${n}`, ""]));
-    const found = knownAs({ labels: { ...twenty("a"), b7: "old" } });
-    expect(applyTrackRequest(found, observationOf({ labels: twenty("b") }))?.task.labels).toEqual(twenty("b"));
-    expect(applyTrackRequest(found, observationOf({ labels: { a0: "new" } }))?.task.labels).toEqual({
-      ...Object.fromEntries(Object.entries(twenty("a")).slice(2)),
-      b7: "old",
-      a0: "new",
-    });
-  });
-
-  test("tracks an untracked task again with the new labels and clears its misses", () => {
-    const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
-    expect(applyTrackRequest(untracked, observationOf({ labels: { b: "2" } }))).toMatchObject({
-      revision: 5,
-      tracking: "requested",
-      missing: null,
-      task: { labels: { b: "2" } },
-    });
-  });
-
-  test("watches for the return of a vanished task from the time of the request", () => {
-    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
-    const asked = applyTrackRequest(vanished, observationOf({ status: "vanished", labels: { b: "2" } }))!;
-    expect(asked).toEqual({
-      ...vanished,
-      task: { ...vanished.task, labels: { b: "2" } },
-      revision: 5,
-      tracking: "requested",
-      missing: { count: 0, sinceMs: nowMs },
-    });
-    expect(isFollowed(asked)).toBe(true);
-    expect(applyMiss(asked, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
-    expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
-    const back = applyObservation(asked, observationOf({ status: "running" }));
-    expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
-    // These records had been given up by the sweep.
-    for (const tracking of ["discovered", "requested"] as const) {
-      expect(applyTrackRequest({ ...vanished, tracking }, observationOf({ status: "vanished" }))).toMatchObject({
-        revision: 5,
-        tracking: "requested",
-        missing: { count: 0, sinceMs: nowMs },
-      });
-    }
-    expect(applyTrackRequest(asked, observationOf({ status: "vanished" }))).toBeUndefined();
-  });
-
-  test("records a completion or a reappearance that happened while the task was untracked", () => {
-    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" }));
-    expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
-    expect(types(ended)).toEqual(["completed"]);
-    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
-    const back = applyTrackRequest(vanished, observationOf());
-    expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
-    // The provider still does not know it: what is recorded is all there is.
-    const still = applyTrackRequest(vanished, observationOf({ status: "vanished" }));
-    expect(still).toMatchObject({ tracking: "requested", generation: 1, pending: [], task: { status: "vanished" } });
-  });
-});
-
-describe("applyUntrackRequest()", () => {
-  test("keeps pending events", () => {
-    const pending = [pendingEvent(sampleTask(), 5)];
-    expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
-      tracking: "untracked",
-      revision: 5,
-      pending,
-    });
   });
 });
 

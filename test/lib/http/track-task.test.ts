@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../lib/domain/errors.ts";
 import { parseTrackTaskBody, trackAddress, trackTask, untrackTask } from "../../../lib/http/track-task.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
@@ -164,9 +165,35 @@ describe("trackTask()", () => {
     expect(ledger.records.get(id)).toMatchObject({ tracking: "requested", pending: [], task: { status: "running" } });
   });
 
-  test("answers 404 when the provider does not know the task", async () => {
+  test("records a task that the provider does not show yet as pending, once", async () => {
     const ledger = createTaskBook();
-    expect((await problemOf(() => trackerOf(ledger, createScriptedProvider({})).track())).type).toBe("unknown-task");
+    const { task, created } = await trackerOf(ledger, createScriptedProvider({})).track({ team: "sre" });
+    expect([task.status, task.statusReason, task.labels, created]).toEqual([
+      "pending",
+      "the cloud has not shown this task yet",
+      { team: "sre" },
+      true,
+    ]);
+    expect(ledger.records.get(id)).toMatchObject({ tracking: "requested", rowDigest: "", task });
+    expect(await trackerOf(ledger, createScriptedProvider({})).track({ team: "other" })).toEqual({
+      created: false,
+      task,
+    });
+    await trackerOf(ledger).untrack();
+    expect(ledger.records.get(id)?.tracking).toBe("untracked");
+  });
+
+  test("does not ask the provider for an id that leads to no task yet", async () => {
+    const provider = createScriptedProvider({ details: { "t-1": sampleTask() } });
+    const deps = { ledger: createTaskBook(), now: () => 1000, ...unhurried };
+    const { task } = await trackTask({ id, nativeId: "t-1", provider, unresolved: true }, {}, deps);
+    expect([task.status, provider.calls]).toEqual(["pending", []]);
+  });
+
+  test("records nothing when the provider fails", async () => {
+    const ledger = createTaskBook();
+    const provider = createScriptedProvider({ details: { "t-1": new ProviderError("throttled", "slow down") } });
+    expect((await problemOf(() => trackerOf(ledger, provider).track())).type).toBe("provider-throttled");
     expect(ledger.records.size).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Problem } from "../../../lib/http/problem.ts";
 import { lookEveryMs, parseWait, waitForTask } from "../../../lib/http/wait-for-task.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
@@ -79,6 +80,64 @@ describe("waitForTask()", () => {
     });
     await expect(failing).rejects.toThrow("the provider throttles");
     expect(clock.now()).toBe(5000);
+  });
+});
+
+describe("waitForTask() with looks that fail for a while", () => {
+  const unknown = new Problem("unknown-task");
+  const [throttled, down] = [new Problem("provider-throttled"), new Problem("provider-unavailable")];
+
+  /** One entry for each look. The last one repeats. */
+  async function waited(...looks: readonly (Problem | "running" | "done")[]) {
+    const { clock, wait } = waiting(25_000);
+    let count = 0;
+    const look = async (): Promise<Seen> => {
+      const seen = looks[Math.min(count++, looks.length - 1)]!;
+      if (seen instanceof Problem) throw seen;
+      return { atMs: clock.now(), done: seen === "done" };
+    };
+    try {
+      return { found: await wait(look), atMs: clock.now() };
+    } catch (error) {
+      return { error, atMs: clock.now() };
+    }
+  }
+
+  test("keeps looking for an unknown task, and returns it when it shows up", async () => {
+    expect(await waited(unknown, unknown, "done")).toEqual({ found: { atMs: 10_000, done: true }, atMs: 10_000 });
+    expect(await waited(unknown, "running")).toMatchObject({ found: { atMs: 25_000 } });
+    expect(await waited(unknown, down, "done")).toMatchObject({ found: { atMs: 10_000 } });
+  });
+
+  test("answers that the task is unknown only at the end of the wait", async () => {
+    expect(await waited(unknown)).toEqual({ error: unknown, atMs: 25_000 });
+    expect(await waited(unknown, throttled)).toEqual({ error: throttled, atMs: 25_000 });
+  });
+
+  test("survives a provider that fails after the first look, and returns what was seen before", async () => {
+    expect(await waited("running", throttled, "done")).toMatchObject({ found: { atMs: 10_000, done: true } });
+    expect(await waited("running", down)).toEqual({ found: { atMs: 0, done: false }, atMs: 25_000 });
+    expect(await waited("running", unknown)).toMatchObject({ found: { atMs: 0 } });
+  });
+
+  test("ends at once when the first look fails, or when a failure will not pass", async () => {
+    expect(await waited(throttled, "done")).toEqual({ error: throttled, atMs: 0 });
+    expect(await waited(down, "done")).toEqual({ error: down, atMs: 0 });
+    const refused = new Problem("provider-unauthorized");
+    expect(await waited("running", refused, "done")).toEqual({ error: refused, atMs: 5000 });
+  });
+
+  test("still answers that the task is unknown when it must answer in the middle of a look", async () => {
+    const hard = new AbortController();
+    const { wait } = waiting(25_000, { answerSignal: hard.signal });
+    let looks = 0;
+    const cut = wait(async () => {
+      looks += 1;
+      if (looks === 1) throw unknown;
+      hard.abort();
+      throw down;
+    });
+    await expect(cut).rejects.toBe(unknown);
   });
 });
 

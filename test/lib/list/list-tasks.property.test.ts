@@ -4,7 +4,8 @@ import type { TaskRecord } from "../../../lib/domain/record.ts";
 import { applyStall } from "../../../lib/domain/stall.ts";
 import { taskStatuses } from "../../../lib/domain/task.ts";
 import type { Task } from "../../../lib/domain/task.ts";
-import { applyMiss, applyObservation, applyTrackRequest } from "../../../lib/domain/transition.ts";
+import { applyTrackRequest } from "../../../lib/domain/track-request.ts";
+import { applyMiss, applyObservation } from "../../../lib/domain/transition.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
@@ -58,7 +59,7 @@ async function arrive(
 
 const observationOf = (task: Task, { nowMs }: History) => ({
   task,
-  rowDigest: "",
+  rowDigest: "a-row",
   detail: true,
   nowMs,
   announceDiscovered: false,
@@ -94,7 +95,11 @@ async function happen(history: History, what: Happening): Promise<void> {
 
 /** The last of the misses that make a task vanish. */
 function miss(record: TaskRecord, nowMs: number): TaskRecord | undefined {
-  return applyMiss({ ...record, missing: { count: 2, sinceMs: 0 } }, { minSweeps: 3, minMs: 0, watchMs: 0 }, nowMs);
+  return applyMiss(
+    { ...record, missing: { count: 2, sinceMs: 0 } },
+    { minSweeps: 3, minMs: 0, neverShownMs: 0, watchMs: 0 },
+    nowMs,
+  );
 }
 
 /** Some progress. */

@@ -127,7 +127,9 @@ describe("reconcileBatch()", () => {
   });
 
   test("goes on when the detail of a missing task cannot be read", async () => {
-    const bench = await benchWithTasks(2, { settings: { vanish: { minSweeps: 2, minMs: 0, watchMs: 0 } } });
+    const bench = await benchWithTasks(2, {
+      settings: { vanish: { minSweeps: 2, minMs: 0, neverShownMs: 0, watchMs: 0 } },
+    });
     for (const nativeId of ["t-0", "t-1"]) bench.turn(nativeId, { status: "gone" });
     await ask(bench);
     bench.cloud.onCall = ({ api }) => {

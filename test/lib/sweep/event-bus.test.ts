@@ -141,21 +141,34 @@ describe("createEventBridgeBus()", () => {
     ]);
   });
 
-  test("publish() does not count missing results as deliveries", async () => {
+  const results = [{ EventId: "1" }, { EventId: "2", ErrorCode: "X" }, {}];
+
+  async function startBusAnswering(entries: readonly object[] | undefined): Promise<EventBus> {
     const server = await listenHttp((_request, response) => {
       response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
-      response.end(
-        JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: "1" }, { EventId: "2", ErrorCode: "X" }, {}] }),
-      );
+      response.end(JSON.stringify({ FailedEntryCount: 0, Entries: entries }));
     });
     onTestFinished(() => server.close());
-    const short = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: server.url.href });
-    expect(await short.publish(several(4), signal)).toEqual([
+    return createEventBridgeBus({ region: "local", busName: "tasks", endpoint: server.url.href });
+  }
+
+  test("publish() does not count a result without an event id as a delivery", async () => {
+    expect(await (await startBusAnswering(results)).publish(several(3), signal)).toEqual([
       accepted,
       { accepted: false, reason: "EventBridge refused the entry: X" },
-      { accepted: false, reason: "EventBridge refused the entry: no result" },
-      { accepted: false, reason: "EventBridge refused the entry: no result" },
+      { accepted: false, reason: "EventBridge refused the entry: no event id" },
     ]);
+  });
+
+  test.each([
+    [results, 4, "3 results instead of 4"],
+    [results, 2, "3 results instead of 2"],
+    [[], 1, "0 results instead of 1"],
+    [undefined, 1, "0 results instead of 1"],
+  ])("publish() counts no entry as accepted when the response holds %j for %i entries", async (rows, sent, told) => {
+    const deliveries = await (await startBusAnswering(rows)).publish(several(sent), signal);
+    expect(deliveries).toHaveLength(sent);
+    expect(reasons(deliveries)).toEqual([`PutEvents returned ${told}, so no entry counts as accepted`]);
   });
 
   test("publish() does not count a response without results as a delivery with a custom client", async () => {
@@ -163,7 +176,7 @@ describe("createEventBridgeBus()", () => {
     client.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), { step: "initialize" });
     const own = createEventBridgeBus({ client, busName: "tasks" });
     expect(await own.publish(several(1), signal)).toEqual([
-      { accepted: false, reason: "EventBridge refused the entry: no result" },
+      { accepted: false, reason: "PutEvents returned 0 results instead of 1, so no entry counts as accepted" },
     ]);
   });
 

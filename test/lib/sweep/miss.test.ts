@@ -181,7 +181,7 @@ describe("recordMiss() called directly", () => {
     nativeId: "t-1",
     status: "running",
     revision: 1,
-    rowDigest: "",
+    rowDigest: "a-row",
     lastMovedAtMs: 0,
     detailRead: false,
     stalledAtMs: null,

@@ -23,7 +23,7 @@ const open: OpenTask = {
   nativeId: "t-1",
   status: "running",
   revision: 1,
-  rowDigest: "",
+  rowDigest: "a-row",
   lastMovedAtMs: noon - 2 * hour,
   detailRead: true,
   stalledAtMs: null,
@@ -331,7 +331,7 @@ describe("checkStalls()", () => {
 
   test("does not report a missing task as stalled", async () => {
     const bench = createSweepBench(await tables.create(), {
-      settings: { vanish: { minSweeps: 99, minMs: 99 * hour, watchMs: hour } },
+      settings: { vanish: { minSweeps: 99, minMs: 99 * hour, neverShownMs: 99 * hour, watchMs: hour } },
     });
     bench.task("t-1", 0, { status: "running" });
     await bench.sweep();

@@ -25,7 +25,7 @@ test("the default settings match the documented times", () => {
     openListEveryMs: 60 * minute,
     firstLookbackMs: 1_440 * minute,
     windowMs: 360 * minute,
-    vanish: { minSweeps: 3, minMs: 10 * minute, watchMs: 1_440 * minute },
+    vanish: { minSweeps: 3, minMs: 10 * minute, neverShownMs: 30 * minute, watchMs: 1_440 * minute },
     stallAfterMs: 120 * minute,
     progressReadsPerSweep: 20,
     detailBudgetMs: 90_000,

@@ -1,0 +1,251 @@
+import { describe, expect, test } from "vitest";
+import { awaitedTask, noRowDigest } from "../../../lib/domain/awaited-task.ts";
+import type { TaskRecord } from "../../../lib/domain/record.ts";
+import type { Task } from "../../../lib/domain/task.ts";
+import {
+  applyResolution,
+  applyTrackRequest,
+  applyUntrackRequest,
+  isGivenUp,
+  trackedSight,
+} from "../../../lib/domain/track-request.ts";
+import { applyMiss, applyObservation, isFollowed, isLastMiss, stateDigestOf } from "../../../lib/domain/transition.ts";
+import type { Observation } from "../../../lib/domain/transition.ts";
+import { pendingEvent } from "../../fakes/ledger-contract.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { recordOf } from "../../fakes/task-book.ts";
+
+const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
+const hour = 3_600_000;
+const rule = { minSweeps: 3, minMs: 600_000, neverShownMs: 1_800_000, watchMs: 3_600_000 };
+
+function observationOf(task: Partial<Task> = {}, wanted: Partial<Observation> = {}): Observation {
+  const seen = sampleTask(task);
+  return { task: seen, rowDigest: stateDigestOf(seen), detail: false, nowMs, announceDiscovered: false, ...wanted };
+}
+
+/** A record of a running task, as the list last showed it. */
+function knownAs(task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): TaskRecord {
+  const known = sampleTask(task);
+  return recordOf(known, { rowDigest: stateDigestOf(known), revision: 4, lastMovedAtMs: nowMs - hour, ...wanted });
+}
+
+const types = (record: TaskRecord | undefined) =>
+  record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
+
+describe("applyTrackRequest()", () => {
+  test("records an unknown task as requested, with its completion if it has ended", () => {
+    expect(applyTrackRequest(undefined, observationOf())).toMatchObject({ tracking: "requested", pending: [] });
+    expect(types(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
+  });
+
+  test("changes nothing when the task is already tracked", () => {
+    const asked = knownAs({}, { tracking: "requested" });
+    expect(applyTrackRequest(asked, observationOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
+  });
+
+  test("adds labels to a task that the sweep found, without changing its state", () => {
+    const found = knownAs({ labels: { a: "1" } });
+    expect(applyTrackRequest(found, observationOf({ status: "failed", labels: { b: "2" } }))).toEqual({
+      ...found,
+      task: { ...found.task, labels: { a: "1", b: "2" } },
+      revision: found.revision + 1,
+      tracking: "requested",
+    });
+  });
+
+  test("keeps the twenty newest labels of a task that is given up and tracked again", () => {
+    const twenty = (prefix: string) => Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${prefix}${n}`, ""]));
+    const found = knownAs({ labels: { ...twenty("a"), b7: "old" } });
+    expect(applyTrackRequest(found, observationOf({ labels: twenty("b") }))?.task.labels).toEqual(twenty("b"));
+    expect(applyTrackRequest(found, observationOf({ labels: { a0: "new" } }))?.task.labels).toEqual({
+      ...Object.fromEntries(Object.entries(twenty("a")).slice(2)),
+      b7: "old",
+      a0: "new",
+    });
+  });
+
+  test("tracks an untracked task again with the new labels and clears its misses", () => {
+    const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
+    expect(applyTrackRequest(untracked, observationOf({ labels: { b: "2" } }))).toMatchObject({
+      revision: 5,
+      tracking: "requested",
+      missing: null,
+      task: { labels: { b: "2" } },
+    });
+  });
+
+  test("watches for the return of a vanished task from the time of the request", () => {
+    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
+    const asked = applyTrackRequest(vanished, observationOf({ status: "vanished", labels: { b: "2" } }))!;
+    expect(asked).toEqual({
+      ...vanished,
+      task: { ...vanished.task, labels: { b: "2" } },
+      revision: 5,
+      tracking: "requested",
+      missing: { count: 0, sinceMs: nowMs },
+    });
+    expect(isFollowed(asked)).toBe(true);
+    expect(applyMiss(asked, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
+    expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
+    const back = applyObservation(asked, observationOf({ status: "running" }));
+    expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
+    // These records had been given up by the sweep.
+    for (const tracking of ["discovered", "requested"] as const) {
+      expect(applyTrackRequest({ ...vanished, tracking }, observationOf({ status: "vanished" }))).toMatchObject({
+        revision: 5,
+        tracking: "requested",
+        missing: { count: 0, sinceMs: nowMs },
+      });
+    }
+    expect(applyTrackRequest(asked, observationOf({ status: "vanished" }))).toBeUndefined();
+  });
+
+  test("records a completion or a reappearance that happened while the task was untracked", () => {
+    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" }));
+    expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
+    expect(types(ended)).toEqual(["completed"]);
+    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
+    const back = applyTrackRequest(vanished, observationOf());
+    expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
+    // The provider still does not know it: what is recorded is all there is.
+    const still = applyTrackRequest(vanished, observationOf({ status: "vanished" }));
+    expect(still).toMatchObject({ tracking: "requested", generation: 1, pending: [], task: { status: "vanished" } });
+  });
+});
+
+describe("applyUntrackRequest()", () => {
+  test("keeps pending events", () => {
+    const pending = [pendingEvent(sampleTask(), 5)];
+    expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
+      tracking: "untracked",
+      revision: 5,
+      pending,
+    });
+  });
+});
+
+describe("a task that is tracked before its cloud shows it", () => {
+  const minute = 60_000;
+  const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+  const labels = { build: "7" };
+
+  function tracked(known?: TaskRecord, atMs = nowMs): TaskRecord {
+    const awaited = awaitedTask(target, "t-1", atMs);
+    return applyTrackRequest(known, trackedSight({ found: undefined, known, awaited, labels, nowMs: atMs }))!;
+  }
+
+  /** Misses once a minute for this long. */
+  function missedFor(record: TaskRecord, ms: number): TaskRecord {
+    let missed = record;
+    for (let atMs = nowMs + minute; atMs <= nowMs + ms; atMs += minute)
+      missed = applyMiss(missed, rule, atMs) ?? missed;
+    return missed;
+  }
+
+  test("is pending, says so in words, and makes nothing up", () => {
+    const { id, ...unknowns } = { ...sampleTask(), ...target };
+    expect(tracked()).toMatchObject({
+      tracking: "requested",
+      missing: { count: 0, sinceMs: nowMs },
+      pending: [],
+      task: {
+        id,
+        nativeId: unknowns.nativeId,
+        status: "pending",
+        nativeStatus: "",
+        statusReason: "the cloud has not shown this task yet",
+        action: "other",
+        nativeAction: "",
+        done: false,
+        createdAt: null,
+        resource: null,
+        cancelable: null,
+        labels,
+      },
+    });
+    expect(isFollowed(tracked())).toBe(true);
+  });
+
+  test("waits thirty minutes, and vanishes with the next miss", () => {
+    const almost = missedFor(tracked(), 29 * minute);
+    expect([almost.task.status, almost.revision, almost.pending]).toEqual(["pending", 4, []]);
+    expect(isLastMiss(almost, rule, nowMs + 30 * minute - 1)).toBe(false);
+    const gone = applyMiss(almost, rule, nowMs + 30 * minute);
+    expect(types(gone)).toEqual(["vanished"]);
+    expect(gone?.pending[0]?.event.detail.data).toMatchObject({
+      previousStatus: "pending",
+      task: { status: "vanished", done: true, statusReason: "the cloud never showed this task", createdAt: null },
+    });
+  });
+
+  test("needs three misses to vanish, however far apart they are", () => {
+    const [first, second] = [1, 2].map((hours) => nowMs + hours * hour);
+    const twice = applyMiss(applyMiss(tracked(), rule, first!)!, rule, second!)!;
+    expect(twice.task.status).toBe("pending");
+    expect(applyMiss(twice, rule, nowMs + 3 * hour)?.task.status).toBe("vanished");
+  });
+
+  test("names what the cloud shows instead, once, and as the reason of its end", () => {
+    const ambiguous = missedFor(tracked(), 3 * minute);
+    const named = applyMiss(ambiguous, rule, nowMs + 4 * minute, "ambiguous: 2 imports")!;
+    expect(named.task.statusReason).toBe("the cloud has not shown this task yet: ambiguous: 2 imports");
+    expect(applyMiss(named, rule, nowMs + 5 * minute, "ambiguous: 2 imports")).toBeUndefined();
+    expect(applyMiss(named, rule, nowMs + 30 * minute, "ambiguous: 2 imports")?.task.statusReason).toBe(
+      "the cloud never showed this task: ambiguous: 2 imports",
+    );
+  });
+
+  test("becomes the real task when the cloud shows it, and then has only ten minutes to be missing", () => {
+    const seen = applyObservation(missedFor(tracked(), 5 * minute), observationOf({ status: "running" }))!;
+    expect(seen).toMatchObject({ generation: 1, missing: null, pending: [], lastMovedAtMs: nowMs });
+    expect(seen.task).toEqual({ ...sampleTask({ status: "running" }), labels });
+    expect(missedFor(seen, 11 * minute).task).toMatchObject({ status: "vanished", statusReason: null });
+  });
+
+  test("completes under the same event id as a task that was seen from its beginning", () => {
+    const ended = observationOf({ status: "failed" });
+    const late = applyObservation(tracked(), ended)!;
+    const early = applyObservation(applyTrackRequest(undefined, observationOf()), ended)!;
+    expect(types(late)).toEqual(["completed"]);
+    expect(late.pending[0]?.event.detail.id).toBe(early.pending[0]?.event.detail.id);
+    expect(late.pending[0]?.event.detail.data.previousStatus).toBe("pending");
+  });
+
+  test("is watched for a day after it vanished, and reappears when the cloud shows it then", () => {
+    const gone = missedFor(tracked(), 30 * minute);
+    expect([gone.task.status, isFollowed(gone), isGivenUp(gone)]).toEqual(["vanished", true, false]);
+    expect(applyObservation(gone, observationOf({ status: "running" }))).toMatchObject({
+      generation: 2,
+      missing: null,
+      task: { status: "running", labels },
+    });
+  });
+
+  test("is unchanged by a second request, and starts to wait again when it was untracked", () => {
+    const missed = missedFor(tracked(), 20 * minute);
+    const again = trackedSight({ found: undefined, known: missed, awaited: missed.task, labels: {}, nowMs });
+    expect(applyTrackRequest(missed, again)).toBeUndefined();
+    const laterMs = nowMs + 25 * minute;
+    const anew = tracked(applyUntrackRequest(missed), laterMs);
+    expect(anew).toMatchObject({ tracking: "requested", rowDigest: noRowDigest, task: { status: "pending" } });
+    expect(anew.missing).toEqual({ count: 0, sinceMs: laterMs });
+  });
+
+  test("does not hide the recorded state of a task that a concurrent writer recorded", () => {
+    const untracked = knownAs({ status: "running" }, { tracking: "untracked" });
+    const awaited = awaitedTask(target, "t-1", nowMs);
+    const sight = trackedSight({ found: undefined, known: undefined, awaited, labels, nowMs });
+    expect(applyTrackRequest(untracked, sight)).toMatchObject({ tracking: "requested", task: { status: "running" } });
+    expect(applyTrackRequest(knownAs(), sight)?.task.status).toBe("running");
+  });
+
+  test("leads to the task that its id turns out to refer to, and is then no longer followed", () => {
+    const led = applyResolution(tracked(), "t-9")!;
+    expect(led).toMatchObject({ knownAs: "t-9", tracking: "untracked", revision: 2, pending: [] });
+    expect(isFollowed(led)).toBe(false);
+    expect(applyResolution(led, "t-9")).toBeUndefined();
+    expect(applyResolution(knownAs(), "t-9")).toBeUndefined();
+    expect(tracked(led).knownAs).toBeUndefined();
+  });
+});
