@@ -1,11 +1,11 @@
-import type { CloudName } from "./exchange.ts";
+import { type CloudName, cloudNames } from "./exchange.ts";
 import type { Ending, Plan } from "./task-state.ts";
 import type { NewTask, SandboxTasks } from "./tasks.ts";
 
 /** Continuous activity for local mode: tasks of every kind on all three clouds. */
 
 export interface DemoOptions {
-  /** Interval between rounds of new tasks, one per cloud. */
+  /** Interval between rounds of new tasks, at most one per cloud. */
   readonly intervalMs: number;
   /** How long a cloud keeps a task that has ended. Default two minutes. */
   readonly keepMs?: number;
@@ -125,11 +125,17 @@ export function keepBusy(clouds: { readonly tasks: SandboxTasks }, options: Demo
   return { stop: () => clearInterval(timer) };
 }
 
+/** ECM gets a task in every third round only, since a list asks it for each task that runs or has failed. */
+const roundsPerTask = { "alibaba-ecs": 1, "apsara-route": 1, "tencent-ecm": 3 } as const satisfies Record<
+  CloudName,
+  number
+>;
+
 export function tasksOfRound(round: number): readonly NewTask[] {
-  const clouds = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
-  return clouds.flatMap((cloud) => {
+  return cloudNames.flatMap((cloud) => {
     const scenes = scenesOf[cloud];
-    const next = scenes[round % scenes.length];
+    const turn = round / roundsPerTask[cloud];
+    const next = Number.isInteger(turn) ? scenes[turn % scenes.length] : undefined;
     return next === undefined ? [] : [{ cloud, action: next.action, plan: next.plan }];
   });
 }
