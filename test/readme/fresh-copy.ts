@@ -26,7 +26,7 @@ const readmePorts = {
   SANDBOX_CONTROL_PORT: "4024",
 } as const;
 
-export interface Finished {
+interface Finished {
   readonly code: number | null;
   readonly output: string;
 }
