@@ -21,6 +21,7 @@ const exportId = "aliyun:cn-hangzhou:t-bp1hvgwromzv32iq";
 const clouds = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
 
 const Tasks = z.object({ tasks: z.array(z.looseObject({ status: z.string() })), errors: z.array(z.unknown()) });
+const AddedTask = z.object({ nativeId: z.string() });
 const States = z.object({ tasks: z.array(z.object({ nativeId: z.string(), phase: z.string() })) });
 const Events = z.object({
   events: z.array(
@@ -114,8 +115,8 @@ describe("the README's commands, from a fresh start", { timeout: 240_000 }, () =
   test("the sandbox's control shows the true state, makes a task fail, and arms and clears faults", async () => {
     const truth = await ask(commands.use("# what is true"));
     expect(truth).toMatchObject({ tasks: expect.arrayContaining([expect.objectContaining({ nativeId: "21" })]) });
-    expect(await ask(commands.use('"nativeId":"t-1"'))).toMatchObject({ nativeId: "t-1" });
-    const [failure] = await untilPublished(["aliyun:cn-hangzhou:t-1"]);
+    const { nativeId } = AddedTask.parse(await ask(commands.use('"kind":"failed"')));
+    const [failure] = await untilPublished([`aliyun:cn-hangzhou:${nativeId}`]);
     expect(failure?.detail.data.task).toMatchObject({ status: "failed", error: { code: "InvalidOSSObject" } });
 
     expect(await ask(commands.use('"kind":"throttle"'))).toMatchObject({ faults: [{ kind: "throttle" }] });

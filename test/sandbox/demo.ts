@@ -125,8 +125,8 @@ export function keepBusy(clouds: { readonly tasks: SandboxTasks }, options: Demo
   return { stop: () => clearInterval(timer) };
 }
 
-/** ECM gets a task in every third round only, since a list asks it for each task that runs or has failed. */
-const roundsPerTask = { "alibaba-ecs": 1, "apsara-route": 1, "tencent-ecm": 3 } as const satisfies Record<
+/** ECM gets a task in every fourth round only, since a list asks it for each task that runs or has failed. */
+const roundsPerTask = { "alibaba-ecs": 1, "apsara-route": 1, "tencent-ecm": 4 } as const satisfies Record<
   CloudName,
   number
 >;
