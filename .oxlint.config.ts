@@ -48,12 +48,15 @@ export const folders: Readonly<Record<string, Imports>> = {
 
 /** Files that may import more than their folder: each is the only one that does what it does. */
 export const files: Readonly<Record<string, Imports>> = {
-  "lib/transport/node-transport.ts": { packages: ["node:http", "node:https"] },
+  "lib/transport/https-agent.ts": { packages: ["node:http", "node:https", "node:net", "node:stream", "node:tls"] },
+  "lib/transport/node-transport.ts": { lib: ["transport/https-agent.ts"], packages: ["node:http", "node:https"] },
+  "lib/transport/proxy-rule.ts": { packages: ["node:net"] },
   "lib/ledger/dynamodb-ledger.ts": { packages: ["@aws-sdk/lib-dynamodb", "node:crypto"] },
   "lib/ledger/dynamodb-rate-store.ts": { lib: ["ledger/dynamodb-ledger.ts"], packages: ["@aws-sdk/lib-dynamodb"] },
   "lib/providers/index.ts": { lib: ["providers/*"] },
   "lib/config/aws-secrets.ts": { packages: ["aws4fetch"] },
   "lib/config/env-credentials.ts": { packages: ["@aws-sdk/credential-provider-env"] },
+  "lib/config/strict-json.ts": { packages: ["jsonc-parser"] },
   "lib/config/system-clock.ts": { packages: ["node:crypto", "node:timers/promises"] },
   "lib/config/runtime.ts": {
     lib: [
@@ -61,13 +64,14 @@ export const files: Readonly<Record<string, Imports>> = {
       "ledger/dynamodb-ledger.ts",
       "ledger/dynamodb-rate-store.ts",
       "transport/caller.ts",
+      "transport/https-agent.ts",
       "transport/node-transport.ts",
     ],
-    packages: ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "node:fs"],
+    packages: ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "node:fs", "node:https"],
   },
   "lib/http/connections-report.ts": { lib: ["transport/token-bucket.ts"] },
   "lib/http/http.ts": { packages: ["@middy/core", "@middy/http-json-body-parser"] },
-  "lib/sweep/event-bus.ts": { packages: ["@aws-sdk/client-eventbridge"] },
+  "lib/sweep/event-bus.ts": { packages: ["@aws-sdk/client-eventbridge", "node:https"] },
   "lib/sweep/scheduled.ts": { lib: ["config/log.ts", "config/system-clock.ts"], packages: ["aws-lambda"] },
   "functions/list.ts": { lib: ["list"] },
   "functions/openapi.ts": { lib: ["openapi"] },
@@ -82,6 +86,7 @@ export const wired = [
   "ledger/dynamodb-ledger.ts",
   "ledger/dynamodb-rate-store.ts",
   "transport/caller.ts",
+  "transport/https-agent.ts",
   "transport/node-transport.ts",
 ];
 

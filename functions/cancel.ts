@@ -2,7 +2,8 @@ import { createRuntime } from "../lib/config/runtime.ts";
 import { cancelTask } from "../lib/http/cancel-task.ts";
 import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf } from "../lib/http/find-task.ts";
-import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
+import { http, refuseParameters } from "../lib/http/http.ts";
+import { taskIdInPath } from "../lib/http/task-path.ts";
 
 const runtime = createRuntime(process.env);
 const { ledger, providers, now } = runtime;
@@ -11,6 +12,6 @@ const { ledger, providers, now } = runtime;
 export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
   const deps = { ledger, now, ...deadlines };
-  const address = await canonicalAddress(addressOf(pathParameter(event, "id"), providers), deps);
+  const address = await canonicalAddress(addressOf(taskIdInPath(event), providers), deps);
   return { status: 202, body: await cancelTask(address, deps) };
 });

@@ -3,6 +3,6 @@ import { http } from "../lib/http/http.ts";
 import { unroutedProblem } from "../lib/http/routes.ts";
 
 /** Every request that no other function serves. */
-export const handler = http(createHttpDependencies(process.env), async ({ rawPath }) => {
-  throw unroutedProblem(rawPath);
+export const handler = http(createHttpDependencies(process.env), async (event) => {
+  throw unroutedProblem(event);
 });

@@ -2,7 +2,8 @@ import { createRuntime } from "../lib/config/runtime.ts";
 import { systemClock } from "../lib/config/system-clock.ts";
 import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
-import { http, pathParameter, revalidated } from "../lib/http/http.ts";
+import { http, revalidated } from "../lib/http/http.ts";
+import { taskIdInPath } from "../lib/http/task-path.ts";
 import { readUnconfiguredTask, unconfiguredTaskDetail } from "../lib/http/unconfigured.ts";
 import { lookEveryMs, parseWait, waitForTask } from "../lib/http/wait-for-task.ts";
 
@@ -12,7 +13,7 @@ const { ledger, providers, now } = runtime;
 /** GET /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   const waitMs = parseWait(event.rawQueryString);
-  const id = pathParameter(event, "id");
+  const id = taskIdInPath(event);
   const deps = { ledger, now, ...deadlines };
   const unconfigured = await readUnconfiguredTask(id, providers, deps);
   if (unconfigured !== undefined) {

@@ -6,12 +6,12 @@ import { scheduled } from "../lib/sweep/scheduled.ts";
 import { sweepTargets } from "../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../lib/sweep/target-sweep.ts";
 
-const { config, log, ledger, providers } = createRuntime(process.env, {
+const { config, log, ledger, providers, aws } = createRuntime(process.env, {
   alsoNeeded: ["EVENT_BUS_NAME"],
   callDeadlineMs: 90_000,
   share: "sweep",
 });
-const bus = createEventBridgeBus({ region: config.awsRegion, busName: readEventBusName(process.env) });
+const bus = createEventBridgeBus({ ...aws, busName: readEventBusName(process.env) });
 const { stallAfterMs, announceDiscovered, leaseMs, retentionDays } = config;
 const retentionMs = retentionDays * 24 * 60 * 60_000;
 const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered, leaseMs, retentionMs };

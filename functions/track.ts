@@ -1,6 +1,7 @@
 import { createRuntime } from "../lib/config/runtime.ts";
 import { canonicalAddressToTrack } from "../lib/http/canonical-address.ts";
 import { httpWithBody, refuseParameters } from "../lib/http/http.ts";
+import { taskLocation } from "../lib/http/task-path.ts";
 import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/http/track-task.ts";
 
 const runtime = createRuntime(process.env);
@@ -13,6 +14,5 @@ export const handler = httpWithBody(runtime, async (event, deadlines) => {
   const deps = { ledger, now, ...deadlines };
   const address = await canonicalAddressToTrack(trackAddress(wanted, providers), deps);
   const { task, created } = await trackTask(address, wanted.labels ?? {}, deps);
-  const location = `/tasks/${encodeURIComponent(task.id)}`;
-  return { status: created ? 201 : 200, body: task, headers: { location } };
+  return { status: created ? 201 : 200, body: task, headers: { location: taskLocation(event, task.id) } };
 });

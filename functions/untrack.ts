@@ -1,7 +1,8 @@
 import { createRuntime } from "../lib/config/runtime.ts";
 import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { addressOf } from "../lib/http/find-task.ts";
-import { http, pathParameter, refuseParameters } from "../lib/http/http.ts";
+import { http, refuseParameters } from "../lib/http/http.ts";
+import { taskIdInPath } from "../lib/http/task-path.ts";
 import { untrackTask } from "../lib/http/track-task.ts";
 import { readUnconfiguredTask } from "../lib/http/unconfigured.ts";
 
@@ -11,7 +12,7 @@ const { ledger, providers, now } = runtime;
 /** DELETE /tasks/{id} */
 export const handler = http(runtime, async (event, deadlines) => {
   refuseParameters(event);
-  const id = pathParameter(event, "id");
+  const id = taskIdInPath(event);
   const deps = { ledger, now, ...deadlines };
   const unconfigured = await readUnconfiguredTask(id, providers, deps);
   const address = unconfigured === undefined ? await canonicalAddress(addressOf(id, providers), deps) : { id };

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
-import { parseConnections } from "../lib/config/connections.ts";
+import { readConnectionsFile } from "../lib/config/connections.ts";
 import { readAllowedHosts } from "../lib/config/environment.ts";
 
 /** Checks the connections file before packaging, with the rules that the functions apply at their cold start. */
-const path = process.env["CONNECTIONS_FILE"] ?? "docs/connections.example.json";
-const allowedHosts = readAllowedHosts(process.env);
+const path = process.env["CONNECTIONS_FILE"] || "docs/connections.example.json";
 
 try {
-  const connections = parseConnections(readFileSync(path, "utf8"), { allowedHosts, allowLoopback: false });
+  const rule = { allowedHosts: readAllowedHosts(process.env), allowLoopback: false };
+  const connections = readConnectionsFile(path, (file) => readFileSync(file, "utf8"), rule);
   console.info(`${path}: ${connections.length} connections, ${connections.map(({ name }) => name).join(", ")}`);
 } catch (error) {
   console.error(`${path}: ${error instanceof Error ? error.message : "cannot be read"}`);

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { ProviderDescriptor } from "../lib/providers/descriptor.ts";
+import { errorReference } from "./error-reference.ts";
 
 /** What is written down about the clouds outside of their folders. A test holds it equal to what the array says. */
 
@@ -14,6 +15,7 @@ export const derivedFiles: readonly DerivedFile[] = [
   { path: absolute("lib/providers/names.ts"), derive: withNames },
   { path: absolute("docs/schemas/task-event.v1.json"), derive: withEnumOfNames },
   { path: absolute("docs/adding-a-provider.md"), derive: withTable },
+  { path: absolute("docs/errors.md"), derive: withErrors },
 ];
 
 function absolute(path: string): string {
@@ -39,8 +41,13 @@ function withTable(text: string, descriptors: readonly ProviderDescriptor[]): st
   return replaceOnce(text, /(?<=<!-- derived -->\n\n)(\|.*\n)+/, table);
 }
 
+function withErrors(text: string, descriptors: readonly ProviderDescriptor[]): string {
+  return replaceOnce(text, /(?<=<!-- derived -->\n\n)[\s\S]*/, errorReference(descriptors));
+}
+
 const facts: Readonly<Record<string, (descriptor: ProviderDescriptor) => string>> = {
   "endpoints allowed": ({ endpointHosts }) => code(endpointHosts),
+  "endpoint may have a path": ({ endpointMayHavePath }) => yesOrNo(endpointMayHavePath === true),
   "calls a second": ({ callsPerSecond }) => String(callsPerSecond),
   "tasks in one call": ({ capabilities }) => String(capabilities.batchSize),
   "lists every task": ({ capabilities }) => yesOrNo(capabilities.listsWithoutIds),

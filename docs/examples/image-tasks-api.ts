@@ -429,6 +429,18 @@ export interface components {
       /** @description Present when the failure concerns a single task. */
       taskId?: string;
     };
+    /** @description In a live list, at most once: the ledger could not be asked. Its `connection` is `null`, unlike that of a provider's failure. */
+    LedgerFailure: {
+      connection: null;
+      region: null;
+      /** @enum {string} */
+      kind: "throttled" | "unavailable";
+      /** @description DynamoDB's own code. */
+      code: string | null;
+      /** @description Why the ledger could not be asked, and what the list lacks. */
+      message: string;
+      requestId: null;
+    };
     /** @description One invalid field. */
     FieldError: {
       /** @description A parameter's name, or a JSON pointer into the body. */
@@ -440,10 +452,10 @@ export interface components {
     TaskList: {
       /** @description Newest first. */
       tasks: components["schemas"]["ListedTask"][];
-      /** @description `null` on the last page. */
+      /** @description `null` on the last page, and when the ledger could not be asked, which `errors` then says. */
       nextCursor: string | null;
-      /** @description What is missing from the list: targets that did not answer and rows that could not be read. */
-      errors: components["schemas"]["ProviderFailure"][];
+      /** @description What is missing from the list: targets that did not answer, rows that could not be read, and the ledger. */
+      errors: (components["schemas"]["ProviderFailure"] | components["schemas"]["LedgerFailure"])[];
     };
     /** @description What a provider can do. */
     Capabilities: {
@@ -565,7 +577,7 @@ export interface components {
       status: 401;
       detail?: string;
     };
-    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. Ask for `tasks:read`, or `tasks:write` for calls that change something. */
+    /** @description The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page. Ask for what `detail` names. By default that is `tasks:read`, or `tasks:write` for calls that change something. */
     ForbiddenProblem: {
       /** @constant */
       type: "urn:image-tasks:problem:forbidden";
@@ -741,6 +753,19 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
+    /** @description The ledger is throttled, is failing, or did not answer in time. Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat. */
+    LedgerUnavailableProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "urn:image-tasks:problem:ledger-unavailable";
+      /** @constant */
+      title: "The ledger is not available";
+      /** @constant */
+      status: 503;
+      detail?: string;
+    };
     /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. See `detail`. `GET /connections` shows each target's last error, and which targets are not configured. */
     UnhealthyProblem: {
       /** @constant */
@@ -800,7 +825,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page. */
+    /** @description The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page. */
     Forbidden: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -881,6 +906,19 @@ export interface components {
         "application/problem+json": components["schemas"]["ProviderFailedProblem"];
       };
     };
+    /** @description The ledger is throttled, is failing, or did not answer in time. */
+    LedgerUnavailable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["LedgerUnavailableProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
+      };
+    };
     /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. Or: The body is not valid JSON. */
     InvalidParametersOrInvalidJson: {
       headers: {
@@ -953,8 +991,8 @@ export interface components {
           | components["schemas"]["ProviderUnauthorizedProblem"];
       };
     };
-    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. */
-    ProviderThrottledOrProviderUnavailable: {
+    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
+    ProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
         "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
@@ -964,7 +1002,8 @@ export interface components {
       content: {
         "application/problem+json":
           | components["schemas"]["ProviderThrottledProblem"]
-          | components["schemas"]["ProviderUnavailableProblem"];
+          | components["schemas"]["ProviderUnavailableProblem"]
+          | components["schemas"]["LedgerUnavailableProblem"];
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
@@ -1063,8 +1102,8 @@ export interface components {
      */
     Allow: string;
     /**
-     * @description The path of the task.
-     * @example /tasks/aliyun%3Acn-hangzhou%3At-bp1c2d3e4f5a6b7c8d9e
+     * @description The path of the task, including any base path.
+     * @example /tasks/aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
      */
     Location: string;
     /**
@@ -1144,9 +1183,9 @@ export interface operations {
         resourceId?: string[];
         /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
         nativeId?: string[];
-        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. */
+        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
-        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. */
+        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores are ignored: `IMPORT_IMAGE` is the same word. */
         nativeAction?: string;
         /** @description Only tasks on the image with this name. */
         imageName?: string;
@@ -1218,7 +1257,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1272,7 +1311,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1329,9 +1368,9 @@ export interface operations {
         resourceId?: string[];
         /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
         nativeId?: string[];
-        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. */
+        /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
-        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. */
+        /** @description Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores are ignored: `IMPORT_IMAGE` is the same word. */
         nativeAction?: string;
         /** @description Only tasks on the image with this name. */
         imageName?: string;
@@ -1401,7 +1440,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1423,7 +1462,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1468,7 +1507,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1478,7 +1517,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1506,7 +1545,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1528,7 +1567,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1571,7 +1610,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1581,7 +1620,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`
+         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1612,7 +1651,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailable"];
+      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1661,7 +1700,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1708,7 +1747,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["LedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };

@@ -28,15 +28,15 @@ export async function failedTasks(client: Client<paths>): Promise<Task[]> {
   return tasks;
 }
 
-/** A cloud that does not show a task for so long will hardly do so later. */
-const unseenMs = 30 * 60_000;
+/** A cloud that has not shown a task for so long will hardly show it later. */
+const longestUnseenMs = 30 * 60_000;
 
 /** Resolves when the task is done, however long that takes. Waits as long as it is told to when it is turned away. */
-export async function waitForTask(client: Client<paths>, id: string): Promise<Task> {
+export async function waitForTask(client: Client<paths>, id: string, unseenMs = longestUnseenMs): Promise<Task> {
   const unseenUntilMs = Date.now() + unseenMs;
   for (;;) {
     const { data, error, response } = await client.GET("/tasks/{id}", {
-      params: { path: { id }, query: { wait: 25 } },
+      params: { path: { id: segmentOf(id) }, query: { wait: 25 } },
     });
     if (data?.done === true) return data;
     const retryAfter = response.headers.get("retry-after");
@@ -44,6 +44,11 @@ export async function waitForTask(client: Client<paths>, id: string): Promise<Ta
     if (error !== undefined && (retryAfter === null || isGone)) throw new Error(describe(error));
     await sleep(Number(retryAfter ?? 0) * 1000);
   }
+}
+
+/** A gateway may change an id with other characters than these. */
+function segmentOf(id: string): string {
+  return /^[\w.:-]+$/.test(id) ? id : `~${Buffer.from(id).toString("base64url")}`;
 }
 
 /** A problem says more than a gateway's message. */

@@ -4,6 +4,7 @@ import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { descriptorOf, providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
+import { printPath, readStrictJson } from "./strict-json.ts";
 
 /** The connections file: the cloud accounts to watch. Validates the file; resolves no secrets. */
 
@@ -27,6 +28,33 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** Decodes UTF-8. A byte order mark may stay. */
+export type ReadFile = (path: string) => string;
+
+/**
+ * The connections of the file at `path`, for the functions and for the check before packaging alike.
+ * @throws ConfigurationError with every problem and its place in the file
+ */
+export function readConnectionsFile(
+  path: string,
+  readFile: ReadFile,
+  rule: ConnectionsRule,
+  descriptors: readonly ProviderDescriptor[] = providerDescriptors,
+): Connection[] {
+  return parseConnections(readText(path, readFile), rule, descriptors);
+}
+
+function readText(path: string, readFile: ReadFile): string {
+  try {
+    return readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    // The variable may hold the file's content, secrets included, instead of its path.
+    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
+    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
+  }
+}
+
 /**
  * @param text the connections file's content
  * @throws ConfigurationError with every problem and its place in the file
@@ -36,9 +64,13 @@ export function parseConnections(
   rule: ConnectionsRule,
   descriptors: readonly ProviderDescriptor[] = providerDescriptors,
 ): Connection[] {
-  const file = ConnectionsFile.safeParse(parseJson(text), { reportInput: true });
-  if (!file.success) throw new ConfigurationError(file.error.issues.map((issue) => issueToProblem(issue, [])));
-  const problems: string[] = [];
+  const json = readStrictJson(text);
+  if ("problem" in json) throw new ConfigurationError([`the connections file ${json.problem}`]);
+  const file = ConnectionsFile.safeParse(json.value, { reportInput: true });
+  const problems = json.duplicates.map((path) => `${path} is given more than once`);
+  if (!file.success) {
+    throw new ConfigurationError([...problems, ...file.error.issues.map((issue) => issueToProblem(issue, []))]);
+  }
   const connections: Connection[] = [];
   file.data.connections.forEach((value, index) => {
     const issues = shapeIssues(value, descriptors);
@@ -60,19 +92,11 @@ function shapeIssues(value: unknown, descriptors: readonly ProviderDescriptor[])
   return connection.safeParse(value, { reportInput: true }).error?.issues ?? [];
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text, which may contain a secret.
-    throw new ConfigurationError(["the connections file is not JSON"]);
-  }
-}
-
 /** The fields that are checked even when other fields of the connection are invalid. */
 const Sketch = z.object({
   name: z.catch(z.optional(ConnectionName), undefined),
   formerName: z.catch(z.optional(ConnectionName), undefined),
+  provider: z.catch(z.optional(z.string()), undefined),
   endpoint: z.catch(z.optional(z.string()), undefined),
   credential: z.catch(z.optional(z.record(z.string(), z.unknown())), undefined),
 });
@@ -82,8 +106,9 @@ function problemsBesideShape(
   rule: ConnectionsRule,
   descriptors: readonly ProviderDescriptor[],
 ): string[] {
-  const { endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
-  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, rule, descriptors);
+  const { provider, endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
+  const allowPath = descriptors.find(({ name }) => name === provider)?.endpointMayHavePath ?? false;
+  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, { ...rule, allowPath }, descriptors);
   const problems = wrong === undefined ? [] : [`endpoint ${wrong}`];
   for (const [field, reference] of Object.entries(credential)) {
     const name = SecretReference.safeParse(reference).data?.match(/^env:(.*)$/)?.[1];
@@ -109,9 +134,7 @@ function duplicateNames(connections: readonly unknown[]): string[] {
 }
 
 function issueToProblem(issue: z.core.$ZodIssue, place: readonly PropertyKey[]): string {
-  const path = [...place, ...issue.path];
-  const where = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
-  return `${where.replace(/^\./, "") || "the file"} ${describeIssue(issue)}`;
+  return `${printPath([...place, ...issue.path]) || "the file"} ${describeIssue(issue)}`;
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

@@ -6,18 +6,23 @@ export interface EndpointRule {
   readonly allowedHosts: readonly string[];
   /** Local mode: `http://` and loopback hosts are allowed. */
   readonly allowLoopback: boolean;
+  /** The connection's cloud keeps and signs a path on the endpoint. Default: it does not. */
+  readonly allowPath?: boolean;
 }
 
 /** Why signed requests may not be sent to an endpoint, without quoting it; `undefined` when they may. */
 export function endpointProblem(
   endpoint: string,
-  { allowedHosts, allowLoopback }: EndpointRule,
+  { allowedHosts, allowLoopback, allowPath = false }: EndpointRule,
   descriptors: readonly ProviderDescriptor[] = providerDescriptors,
 ): string | undefined {
   if (!URL.canParse(endpoint)) return "is no URL";
   const url = new URL(endpoint);
-  if (url.username || url.password || url.search || url.hash || url.pathname !== "/") {
-    return "must be a scheme, a host and a port, with nothing else";
+  if (url.username || url.password || url.search || url.hash) {
+    return `must be a scheme, a host${allowPath ? ", a port and a path" : " and a port"}, with nothing else`;
+  }
+  if (!allowPath && url.pathname !== "/") {
+    return "must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own";
   }
   if (allowLoopback && url.protocol === "http:" && isLoopback(url.hostname)) return undefined;
   if (url.protocol !== "https:") return "must begin with https://";

@@ -1,18 +1,31 @@
 import * as z from "zod/mini";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
-import { ConfigurationError, parseConnections } from "./connections.ts";
+import { createProxyRule } from "../transport/proxy-rule.ts";
+import type { ProxyRule } from "../transport/proxy-rule.ts";
+import { ConfigurationError, readConnectionsFile } from "./connections.ts";
+import type { ReadFile } from "./connections.ts";
 import { logLevels } from "./log.ts";
 import type { LogLevel } from "./log.ts";
 
-/** How callers prove who they are: to the gateway by IAM or by a token, or not at all. */
-const callerKinds = ["iam", "jwt", "anyone"] as const;
+/** How callers prove what they may do: to the gateway by IAM, by a token's scope or its roles, or not at all. */
+const callerKinds = ["iam", "jwt", "roles", "anyone"] as const;
+
+/** `read` is for calls that change nothing, and `write` is for all others. Neither includes the other. */
+interface Grants<Value> {
+  readonly read: Value;
+  readonly write: Value;
+}
 
 export interface Access {
   /** `local`: anyone except browser pages, because a page open on this machine can reach loopback. */
   readonly callers: (typeof callerKinds)[number] | "local";
   /** The token that every call must carry; always `null` outside local mode. */
   readonly token: string | null;
+  /** The scope that a token needs. */
+  readonly scopes: Grants<string>;
+  /** With `roles`: the token's claim that lists its roles, of which it needs one. */
+  readonly roles: Grants<readonly string[]> & { readonly claim: string };
 }
 
 /** The settings of one function, read from its environment once, at cold start. */
@@ -22,6 +35,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly access: Access;
   readonly awsRegion: string;
+  /** A function, since the URL of a proxy may hold a password. */
+  readonly proxyFor: ProxyRule;
   /** How long an ended task is kept in the ledger. */
   readonly retentionDays: number;
   readonly stallAfterMs: number;
@@ -31,18 +46,26 @@ export interface Config {
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-type ReadFile = (path: string) => string;
 
 /** Every variable that the functions read, with its default. An empty variable counts as not set. */
 const Variables = z.object({
   CONNECTIONS_FILE: required(),
-  ALLOWED_ENDPOINT_HOSTS: z.pipe(z._default(z.string(), ""), z.transform(listItems)),
+  ALLOWED_ENDPOINT_HOSTS: list(),
   LOCAL_MODE: flag(),
   TABLE_NAME: required(),
   LOG_LEVEL: z._default(oneOf(logLevels), "info"),
   CALLERS: z._default(oneOf(callerKinds), "iam"),
   API_TOKEN: z._default(z.nullable(z.string()), null),
+  READ_SCOPE: z._default(scope(), "tasks:read"),
+  WRITE_SCOPE: z._default(scope(), "tasks:write"),
+  ROLES_CLAIM: z._default(z.string(), "roles"),
+  READ_ROLES: list(),
+  WRITE_ROLES: list(),
   AWS_REGION: z._default(z.string(), "us-east-1"),
+  HTTPS_PROXY: proxy(),
+  https_proxy: proxy(),
+  NO_PROXY: list(),
+  no_proxy: list(),
   RETENTION_DAYS: z._default(wholeNumber(1, 3650), 90),
   STALL_AFTER_MINUTES: z._default(wholeNumber(1, 10_080), 120),
   ANNOUNCE_DISCOVERED: flag(),
@@ -54,7 +77,16 @@ type Variables = z.infer<typeof Variables>;
 /** Variables that only some functions need. */
 export type ExtraVariable = "EVENT_BUS_NAME";
 
-const HttpVariables = z.pick(Variables, { LOCAL_MODE: true, LOG_LEVEL: true, CALLERS: true, API_TOKEN: true });
+const AccessVariables = z.pick(Variables, {
+  CALLERS: true,
+  API_TOKEN: true,
+  READ_SCOPE: true,
+  WRITE_SCOPE: true,
+  ROLES_CLAIM: true,
+  READ_ROLES: true,
+  WRITE_ROLES: true,
+});
+const HttpVariables = z.extend(AccessVariables, z.pick(Variables, { LOCAL_MODE: true, LOG_LEVEL: true }).shape);
 const FileVariables = z.pick(Variables, { CONNECTIONS_FILE: true, ALLOWED_ENDPOINT_HOSTS: true, LOCAL_MODE: true });
 const OtherVariables = z.omit(Variables, {
   CONNECTIONS_FILE: true,
@@ -87,14 +119,16 @@ export function readConfig(env: Environment, readFile: ReadFile, options: Config
   };
   const file = collect(() => readConnections(env, readFile, descriptors));
   const other = collect(() => readVariables(env, OtherVariables));
+  const access = other && collect(() => accessOf({ ...other, LOCAL_MODE: file?.localMode ?? false }));
   for (const name of alsoNeeded) collect(() => readVariables(env, z.pick(Variables, { [name]: true })));
-  if (file === undefined || other === undefined || problems.length > 0) throw new ConfigurationError(problems);
+  if (!file || !other || !access || problems.length > 0) throw new ConfigurationError(problems);
   return {
     connections: file.connections,
     tableName: other.TABLE_NAME,
     logLevel: other.LOG_LEVEL,
-    access: accessOf({ ...other, LOCAL_MODE: file.localMode }),
+    access,
     awsRegion: other.AWS_REGION,
+    proxyFor: proxyRuleOf(other),
     retentionDays: other.RETENTION_DAYS,
     stallAfterMs: other.STALL_AFTER_MINUTES * 60_000,
     announceDiscovered: other.ANNOUNCE_DISCOVERED,
@@ -126,9 +160,23 @@ function readVariables<Values>(env: Environment, variables: z.ZodMiniType<Values
   throw new ConfigurationError(parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`));
 }
 
-function accessOf(variables: Pick<Variables, "LOCAL_MODE" | "CALLERS" | "API_TOKEN">): Access {
-  if (variables.LOCAL_MODE) return { callers: "local", token: variables.API_TOKEN };
-  return { callers: variables.CALLERS, token: null };
+/** @throws ConfigurationError when callers need a role and nobody has named one */
+function accessOf(variables: z.infer<typeof AccessVariables> & Pick<Variables, "LOCAL_MODE">): Access {
+  const { LOCAL_MODE, CALLERS, API_TOKEN, READ_SCOPE, WRITE_SCOPE, ROLES_CLAIM } = variables;
+  const roles = { claim: ROLES_CLAIM, read: variables.READ_ROLES, write: variables.WRITE_ROLES };
+  const granted = { scopes: { read: READ_SCOPE, write: WRITE_SCOPE }, roles };
+  if (LOCAL_MODE) return { callers: "local", token: API_TOKEN, ...granted };
+  const missing = (["READ_ROLES", "WRITE_ROLES"] as const).filter((name) => variables[name].length === 0);
+  if (CALLERS === "roles" && missing.length > 0)
+    throw new ConfigurationError(missing.map((one) => `${one} is not set`));
+  return { callers: CALLERS, token: null, ...granted };
+}
+
+/** The lower-case names win, as with curl. */
+function proxyRuleOf(variables: Pick<Variables, "HTTPS_PROXY" | "https_proxy" | "NO_PROXY" | "no_proxy">): ProxyRule {
+  const url = variables.https_proxy ?? variables.HTTPS_PROXY;
+  if (url === undefined) return () => undefined;
+  return createProxyRule(url, variables.no_proxy.length > 0 ? variables.no_proxy : variables.NO_PROXY);
 }
 
 function readConnections(
@@ -142,19 +190,8 @@ function readConnections(
     allowLoopback: variables.LOCAL_MODE,
     hasVariable: (name: string) => Boolean(env[name]),
   };
-  const connections = parseConnections(readText(variables.CONNECTIONS_FILE, readFile), rule, descriptors);
+  const connections = readConnectionsFile(variables.CONNECTIONS_FILE, readFile, rule, descriptors);
   return { connections, localMode: variables.LOCAL_MODE };
-}
-
-function readText(path: string, readFile: ReadFile): string {
-  try {
-    return readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    // The variable may hold the file's content, secrets included, instead of its path.
-    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
-    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
-  }
 }
 
 function required(): z.ZodMiniString {
@@ -172,6 +209,11 @@ function flag(): z.ZodMiniType<boolean> {
   );
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3 */
+function scope(): z.ZodMiniString {
+  return z.string().check(z.regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/, "must be one scope, without spaces"));
+}
+
 function wholeNumber(min: number, max: number): z.ZodMiniType<number, string> {
   const message = `must be a whole number from ${min} to ${max}`;
   return z.pipe(
@@ -180,7 +222,34 @@ function wholeNumber(min: number, max: number): z.ZodMiniType<number, string> {
   );
 }
 
+function list(): z.ZodMiniType<string[]> {
+  return z.pipe(z._default(z.string(), ""), z.transform(listItems));
+}
+
 function listItems(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   return items.filter((item) => item !== "");
+}
+
+function proxy(): z.ZodMiniType<URL | undefined> {
+  const message = "must be the URL of an HTTP proxy, such as http://proxy.example:3128";
+  const Url = z.pipe(z.string(), z.transform(parseProxyUrl));
+  return z.optional(Url.check(z.refine((url) => url !== undefined, message)));
+}
+
+/** Without a scheme it is `http://`. */
+function parseProxyUrl(text: string): URL | undefined {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(withScheme)) return undefined;
+  const url = new URL(withScheme);
+  return ["http:", "https:"].includes(url.protocol) && isDecodable(`${url.username}:${url.password}`) ? url : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,20 +1,25 @@
 import { readFileSync } from "node:fs";
+import type { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Provider } from "../domain/provider.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
 import { createDynamoDbRateStore } from "../ledger/dynamodb-rate-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { FaultReporter } from "../providers/call-guard.ts";
 import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { createProviders, descriptorOf, providerDescriptors } from "../providers/index.ts";
 import type { CallerOptions, ConnectionCaller } from "../transport/call.ts";
 import { createCaller } from "../transport/caller.ts";
+import { createHttpsAgent } from "../transport/https-agent.ts";
 import { createTransport } from "../transport/node-transport.ts";
+import type { ProxyRule } from "../transport/proxy-rule.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
-import { createSecretsManagerReader, createSsmReader } from "./aws-secrets.ts";
+import { createSecretsManagerReader, createSsmReader, credentialFromEnvironment } from "./aws-secrets.ts";
 import type { AwsSecretsOptions } from "./aws-secrets.ts";
+import { boundLedger } from "./bounded-ledger.ts";
 import { readConfig } from "./environment.ts";
 import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
@@ -26,6 +31,9 @@ import type { SecretReaders } from "./secrets.ts";
 import { systemRandom, systemClock } from "./system-clock.ts";
 
 const secretMaxAgeMs = 5 * 60_000;
+/** A caller of the HTTP API learns soon that the ledger is unavailable. The sweep has nobody waiting for it. */
+const httpLedgerTimeoutMs = 2500;
+const httpLedgerAttempts = 3;
 
 /** The dependencies of one function, wired once at cold start. */
 export interface Runtime {
@@ -34,10 +42,19 @@ export interface Runtime {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly providers: readonly Provider[];
+  readonly aws: AwsAccess;
   /** The rate budget of each API of a connection, by the connection's name in ids. */
   readonly rateOf: (connection: string) => TokenBucketRate;
   /** Epoch milliseconds. */
   readonly now: () => number;
+}
+
+/** How the clients of the ledger and of the bus reach AWS. */
+interface AwsAccess {
+  readonly region: string;
+  readonly httpsAgent: HttpsAgent;
+  /** The environment's by default. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 export interface RuntimeOptions {
@@ -58,44 +75,66 @@ export interface RuntimeOptions {
 export function createRuntime(env: Environment, options: RuntimeOptions = {}): Runtime {
   const { alsoNeeded, callDeadlineMs = 10_000, share = "http", descriptors = providerDescriptors } = options;
   const config = readConfig(env, (path) => readFileSync(path, "utf8"), { alsoNeeded, descriptors });
+  const { httpsAgent, ...aws } = awsAccess(config);
   const client = new DynamoDBClient({
-    region: config.awsRegion,
-    maxAttempts: 5,
-    requestHandler: { connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
+    ...aws,
+    maxAttempts: share === "http" ? httpLedgerAttempts : 5,
+    requestHandler: { httpsAgent, connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
   });
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
   const table = { client: documents, tableName: config.tableName };
-  const ledger = createDynamoDbLedger({
-    ...table,
-    clock: systemClock,
-    retentionDays: config.retentionDays,
-  });
-  const aws = { region: config.awsRegion, credential: () => client.config.credentials(), timeoutMs: 5000 };
+  const patient = createDynamoDbLedger({ ...table, clock: systemClock, retentionDays: config.retentionDays });
+  const ledger = share === "http" ? boundLedger(patient, httpLedgerTimeoutMs) : patient;
   const secrets = createSecrets({
-    readers: secretReaders(env, aws),
+    readers: secretReaders(env, awsSecrets(env, config)),
     clock: systemClock,
     maxAgeMs: secretMaxAgeMs,
   });
   const store = createDynamoDbRateStore(table);
   const rateFor = (connection: Connection) => rateOfConnection(connection, descriptorOf(connection, descriptors));
   const callerFor = (connection: Connection) =>
-    createConnectionCaller(connection, {
+    createConnectionCaller(connection, config.proxyFor, {
       ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store }),
       deadlineMs: callDeadlineMs,
     });
-  const providers = createProviders(config.connections, { callerFor, secrets, clock: systemClock }, descriptors);
   const log = createLog(config.logLevel, systemClock.now);
+  const reportFault: FaultReporter = ({ message, frames }, { connection, region }) =>
+    log("error", "an adapter failed", { connection, region, detail: message, frames });
+  const deps = { callerFor, secrets, clock: systemClock, reportFault };
+  const providers = createProviders(config.connections, deps, descriptors);
   const rateOf = (name: string) => rateFor(namedConnection(name, config.connections));
-  return { config, log, access: config.access, ledger, providers, rateOf, now: systemClock.now };
+  const { access } = config;
+  return { config, log, access, ledger, providers, aws: { ...aws, httpsAgent }, rateOf, now: systemClock.now };
+}
+
+/** In local mode the ledger and the bus are on loopback, and the environment's credential is for secrets alone. */
+function awsAccess({ access, awsRegion, proxyFor }: Config): AwsAccess {
+  const httpsAgent = createHttpsAgent({ proxyFor, connectTimeoutMs: 3000 });
+  if (access.callers !== "local") return { region: awsRegion, httpsAgent };
+  return { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, httpsAgent };
+}
+
+function awsSecrets(env: Environment, { awsRegion, proxyFor }: Config): AwsSecretsOptions {
+  const transport = createTransport({
+    connectTimeoutMs: 3000,
+    answerTimeoutMs: 5000,
+    maxBodyBytes: 256 * 1024,
+    proxyFor,
+  });
+  const limits = { rate: { perSecond: 20, burst: 20 }, deadlineMs: 5000, maxTries: 3 };
+  // The names are those of the AWS SDKs: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+  const endpoints = { ssm: "AWS_ENDPOINT_URL_SSM", secretsmanager: "AWS_ENDPOINT_URL_SECRETS_MANAGER" };
+  return {
+    region: awsRegion,
+    credential: async () => credentialFromEnvironment(env),
+    endpoint: (service) => env[endpoints[service]] || undefined,
+    call: createCaller({ transport, clock: systemClock, random: systemRandom, ...limits }),
+  };
 }
 
 function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
   return {
-    async env(name) {
-      const value = env[name];
-      if (!value) throw new Error(`${name} is not set`);
-      return value;
-    },
+    env: async (name) => env[name],
     ssm: createSsmReader(aws),
     secretsmanager: createSecretsManagerReader(aws),
   };
@@ -114,6 +153,7 @@ function rateOfConnection({ rate }: Connection, { callsPerSecond }: ProviderDesc
 
 function createConnectionCaller(
   { ca }: Connection,
+  proxyFor: ProxyRule,
   limits: Pick<CallerOptions, "rate" | "budget" | "deadlineMs">,
 ): ConnectionCaller {
   return createCaller({
@@ -121,6 +161,7 @@ function createConnectionCaller(
       connectTimeoutMs: 5000,
       answerTimeoutMs: 15_000,
       maxBodyBytes: 4 * 1024 * 1024,
+      proxyFor,
       ...(ca === undefined ? {} : { ca }),
     }),
     clock: systemClock,

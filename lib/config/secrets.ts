@@ -1,9 +1,11 @@
 import type { Clock } from "../domain/clock.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { SecretResolver } from "../providers/credential.ts";
+import { createSecretCache } from "./secret-cache.ts";
+import { readSecretValue } from "./secret-value.ts";
 
-/** Reads one secret, given its reference without the scheme. */
-export type SecretReader = (name: string) => Promise<string>;
+/** Reads one secret, given its reference without the scheme. `undefined` if there is none of that name. */
+export type SecretReader = (name: string) => Promise<string | undefined>;
 
 export interface SecretReaders {
   readonly env: SecretReader;
@@ -19,57 +21,63 @@ interface SecretsOptions {
 }
 
 /**
- * Resolves `env:`, `ssm:`, and `secretsmanager:` references on first use. Concurrent callers share one read. Failures
- * are not cached.
+ * Resolves `env:`, `ssm:`, and `secretsmanager:` references on first use. Concurrent callers share one read, and so do
+ * the keys of one JSON secret. Failures are not cached.
  */
 export function createSecrets({ readers, clock, maxAgeMs }: SecretsOptions): SecretResolver {
-  const cached = new Map<string, { readonly value: string; readonly readAtMs: number }>();
-  const underWay = new Map<string, Promise<string>>();
-
-  async function read(reference: string): Promise<string> {
-    const value = await readReference(reference, readers);
-    cached.set(reference, { value, readAtMs: clock.now() });
-    return value;
-  }
+  const cache = createSecretCache({ read: (place) => readPlace(place, readers), clock, maxAgeMs });
 
   return {
-    resolve(reference, { fresh }) {
-      const known = cached.get(reference);
-      if (!fresh && known && isFresh(clock.now() - known.readAtMs, maxAgeMs)) return Promise.resolve(known.value);
-      const started = underWay.get(reference);
-      if (started) return started;
-      const reading = read(reference).finally(() => underWay.delete(reference));
-      underWay.set(reference, reading);
-      return reading;
+    async resolve(reference, { fresh }) {
+      const { place, key } = placeOf(reference);
+      const text = await cache.text(place, fresh).catch((error: unknown) => {
+        throw unusable(reference, problemOf(error));
+      });
+      const read = readSecretValue(text, key);
+      if ("value" in read) return read.value;
+      cache.forget(place, text);
+      throw unusable(reference, read.problem);
     },
   };
 }
 
-/** A negative age means that the clock was set back. By how much is unknown, and so is the age. */
-function isFresh(ageMs: number, maxAgeMs: number): boolean {
-  return ageMs >= 0 && ageMs < maxAgeMs;
+interface SecretPlace {
+  /** The scheme and the name of the secret. */
+  readonly place: string;
+  /** The key of a JSON secret. */
+  readonly key: string | undefined;
 }
 
-async function readReference(reference: string, readers: SecretReaders): Promise<string> {
-  const [scheme, name = ""] = splitOnce(reference, ":");
-  const reader = scheme === "env" || scheme === "ssm" || scheme === "secretsmanager" ? readers[scheme] : undefined;
-  if (reader === undefined) throw new ProviderError("unauthorized", "a secret reference has an unknown scheme");
-  const [path = "", key] = scheme === "secretsmanager" ? splitOnce(name, "#") : [name];
-  try {
-    const value = await reader(path);
-    return key === undefined ? value : memberOf(value, key);
-  } catch (error) {
-    const why = error instanceof Error ? error.name : "unknown error";
-    throw new ProviderError("unauthorized", `the secret ${reference} could not be read (${why})`);
+function placeOf(reference: string): SecretPlace {
+  const [scheme] = splitOnce(reference, ":");
+  if (scheme !== "env" && scheme !== "ssm" && scheme !== "secretsmanager") {
+    // The reference may be the secret itself.
+    throw new ProviderError("unauthorized", "a secret reference has an unknown scheme");
   }
+  const [place, key] = scheme === "secretsmanager" ? splitOnce(reference, "#") : [reference, undefined];
+  return { place, key };
 }
 
-function memberOf(json: string, key: string): string {
-  const value: unknown = JSON.parse(json);
-  const member =
-    typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key) : undefined;
-  if (typeof member?.[1] !== "string") throw new TypeError("no such key");
-  return member[1];
+class MissingSecretError extends Error {
+  override readonly name = "MissingSecretError";
+}
+
+async function readPlace(place: string, { env, ssm, secretsmanager }: SecretReaders): Promise<string> {
+  const [scheme, name = ""] = splitOnce(place, ":");
+  const reader = scheme === "env" ? env : scheme === "ssm" ? ssm : secretsmanager;
+  const text = await reader(name);
+  if (text === undefined) throw new MissingSecretError();
+  return text;
+}
+
+/** Shows no message: a parser's quotes the secret. */
+function problemOf(error: unknown): string {
+  if (error instanceof MissingSecretError) return "is not set";
+  return `could not be read (${error instanceof Error ? error.name : "unknown error"})`;
+}
+
+function unusable(reference: string, problem: string): ProviderError {
+  return new ProviderError("unauthorized", `the secret ${reference} ${problem}`);
 }
 
 function splitOnce(text: string, separator: string): [string, string | undefined] {

@@ -22,12 +22,22 @@ export type ErrorKind = (typeof errorKinds)[number];
  */
 export type Retry = "no" | "backoff" | "next-minute" | "fix-clock" | "refresh-credential" | "new-nonce";
 
+/**
+ * How far an error reaches.
+ * - `id`: it concerns an id in the request. The same request without that id may succeed.
+ * - `request`: it concerns this request. Other requests may succeed.
+ * - `target`: it would meet every request to this cloud and region.
+ */
+export type ErrorScope = "id" | "request" | "target";
+
 export interface ProviderErrorDetail {
   /** The provider's own code, for example `InvalidTaskId.NotFound`. */
   readonly code?: string | null;
   /** The provider's request id. */
   readonly requestId?: string | null;
   readonly retry?: Retry;
+  /** Default: by the kind. */
+  readonly scope?: ErrorScope | undefined;
   /** How long the provider asks us to wait, in milliseconds. */
   readonly retryAfterMs?: number | null;
   /** The response's `Date` header as epoch milliseconds, if it had one. */
@@ -44,6 +54,7 @@ export class ProviderError extends Error {
   readonly code: string | null;
   readonly requestId: string | null;
   readonly retry: Retry;
+  readonly scope: ErrorScope;
   readonly retryAfterMs: number | null;
   readonly serverTimeMs: number | null;
 
@@ -53,7 +64,18 @@ export class ProviderError extends Error {
     this.code = detail.code ?? null;
     this.requestId = detail.requestId ?? null;
     this.retry = detail.retry ?? "no";
+    this.scope = detail.scope ?? usualScope[kind];
     this.retryAfterMs = detail.retryAfterMs ?? null;
     this.serverTimeMs = detail.serverTimeMs ?? null;
   }
 }
+
+const usualScope: Readonly<Record<ErrorKind, ErrorScope>> = {
+  throttled: "target",
+  unauthorized: "target",
+  "not-found": "id",
+  "bad-request": "request",
+  conflict: "request",
+  unavailable: "target",
+  malformed: "request",
+};

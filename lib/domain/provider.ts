@@ -21,6 +21,8 @@ export interface Sighting<Seen = Task> {
    * `status` of such a `task` is `unknown`.
    */
   readonly needsDetail: boolean;
+  /** True if the row shows only that the task exists. `get` reads its status. Only in lists of `bare` rows. */
+  readonly bare?: boolean;
 }
 
 /** A row that could not be read. It is reported, and the other rows are still returned. */
@@ -36,31 +38,37 @@ export interface Rows<Seen = Task> {
 }
 
 export interface TaskPage<Seen = Task> extends Rows<Seen> {
-  /** The start of the next page: the value for `ListQuery.from`. `null` on the last page. */
+  /** The next page, as the adapter counts pages. `null` on the last page. */
   readonly next: string | null;
 }
 
-/** What to list. An adapter sends only the filters that its API applies exactly. The caller applies the others. */
+/**
+ * What to list. An adapter sends a filter only if it omits no matching task. The list may contain others, because the
+ * caller applies every filter itself.
+ */
 export interface ListQuery {
   readonly createdAfter?: Date;
   readonly createdBefore?: Date;
   readonly action?: TaskAction;
-  /** The provider's own word for the action, sent unchanged. */
+  /** The provider's own word for the action, compared by `isSameWord`. Sent only in a spelling that the API documents. */
   readonly nativeAction?: string;
   readonly status?: TaskStatus;
-  /** The provider's own word for the status, sent unchanged. */
+  /** The provider's own word for the status, compared and sent in the same way. */
   readonly nativeStatus?: string;
   readonly resourceIds?: readonly string[];
   readonly imageName?: string;
   /**
    * Only tasks that have not ended, as far as the API can filter them. The list may contain others. Such a query has no
-   * other filter and no `from`.
+   * other filter.
    */
   readonly openOnly?: boolean;
+  /**
+   * Rows that need a call each to be read come as `bare` rows without that call. Their creation times and ids must not
+   * depend on the other filters.
+   */
+  readonly bare?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
-  /** The `TaskPage.next` of an earlier page of the same query. */
-  readonly from?: string;
 }
 
 /** The canonical native id of a task, or why it cannot be determined. */

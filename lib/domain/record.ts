@@ -70,7 +70,7 @@ export interface TargetState {
   readonly lastSweptAtMs: number | null;
   /** How long the last sweep took. */
   readonly lastSweepMs: number | null;
-  /** When the last sweep began that no outage, throttling, or rejected credential cut short. */
+  /** When the last sweep began in which the provider's own API answered every list and every batch. */
   readonly lastAnsweredAtMs: number | null;
   readonly lastError: string | null;
   /**

@@ -11,7 +11,7 @@ const Authorized = z.object({
       iam: z.nullish(z.looseObject({})),
       jwt: z.nullish(
         z.object({
-          claims: z.nullish(z.object({ scope: z.optional(z.unknown()), scp: z.optional(z.unknown()) })),
+          claims: z.nullish(z.record(z.string(), z.unknown())),
           scopes: z.optional(z.unknown()),
         }),
       ),
@@ -21,11 +21,12 @@ const Authorized = z.object({
 type Jwt = NonNullable<NonNullable<z.infer<typeof Authorized>["authorizer"]>["jwt"]>;
 
 /**
- * A second check behind the gateway's authorizer, in case a route is left open by mistake.
- * @throws Problem `unauthenticated`, or `forbidden` when a token lacks the scope: `tasks:read` for GET and HEAD,
- *   `tasks:write` for all other methods
+ * A second check behind the gateway's authorizer, in case a route is left open by mistake. Only this check knows roles.
+ * @throws Problem `unauthenticated`, or `forbidden` when a token lacks the scope or the role: to read for GET and HEAD,
+ *   to write for all other methods
  */
-export function authorize(event: APIGatewayProxyEventV2, { callers, token }: Access): void {
+export function authorize(event: APIGatewayProxyEventV2, access: Access): void {
+  const { callers, token } = access;
   if (token !== null && !bearsToken(event, token)) {
     throw unauthenticated("Send authorization: Bearer <token>, with the token this service was started with");
   }
@@ -34,23 +35,44 @@ export function authorize(event: APIGatewayProxyEventV2, { callers, token }: Acc
   }
   const { authorizer } = Authorized.parse(event.requestContext);
   if (callers === "iam" && !authorizer?.iam) throw unauthenticated("Sign the request with SigV4", "AWS4-HMAC-SHA256");
-  if (callers === "jwt" && !authorizer?.jwt) throw unauthenticated("Send authorization: Bearer <token>");
-  const granted = authorizer?.jwt ? scopesOf(authorizer.jwt) : [];
-  if (callers !== "jwt" && granted.length === 0) return;
+  const needsToken = callers === "jwt" || callers === "roles";
+  if (needsToken && !authorizer?.jwt) throw unauthenticated("Send authorization: Bearer <token>");
   const { method } = event.requestContext.http;
-  const scope = method === "GET" || method === "HEAD" ? "tasks:read" : "tasks:write";
-  if (granted.length > 0 && granted.every((scopes) => scopes.includes(scope))) return;
-  throw new Problem("forbidden", { detail: `The token lacks the scope ${scope}` });
+  const need = method === "GET" || method === "HEAD" ? "read" : "write";
+  if (callers === "roles") requireRole(need, authorizer?.jwt, access);
+  else requireScope(need, authorizer?.jwt, access);
+}
+
+type Need = "read" | "write";
+
+function requireRole(need: Need, jwt: Jwt | null | undefined, { roles }: Access): void {
+  const given = wordsOf(jwt?.claims?.[roles.claim] ?? "");
+  if (roles[need].some((role) => given.includes(role))) return;
+  throw new Problem("forbidden", { detail: `The token lacks each of the roles ${roles[need].join(", ")}` });
+}
+
+function requireScope(need: Need, jwt: Jwt | null | undefined, { callers, scopes }: Access): void {
+  const granted = jwt ? scopesOf(jwt) : [];
+  if (callers !== "jwt" && granted.length === 0) return;
+  if (granted.length > 0 && granted.every((list) => list.includes(scopes[need]))) return;
+  throw new Problem("forbidden", { detail: `The token lacks the scope ${scopes[need]}` });
 }
 
 /** The lists of scopes that exist: the gateway's, and those of the token's claims `scope` and `scp`. */
 function scopesOf({ claims, scopes }: Jwt): readonly (readonly string[])[] {
-  return [scopes, claims?.scope, claims?.scp].filter((list) => list != null).map(wordsOf);
+  return [scopes, claims?.["scope"], claims?.["scp"]].filter((list) => list != null).map(wordsOf);
 }
 
-/** Splits a list, a string of words, or `[a b]`, which is how the gateway writes a claim that is a list. */
+/**
+ * The words of a list, of a string that spaces separate, or of `[a b]`, which is how the gateway writes a claim that is
+ * a list. Scopes may contain commas and brackets.
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-3.3
+ */
 function wordsOf(list: unknown): readonly string[] {
-  return String(list).match(/[^\s[\],]+/g) ?? [];
+  if (Array.isArray(list)) return list.map(String);
+  return String(list)
+    .replace(/^\[(.*)\]$/s, "$1")
+    .split(" ");
 }
 
 function bearsToken({ headers }: APIGatewayProxyEventV2, token: string): boolean {

@@ -4,10 +4,11 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
+import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
-import { Problem, invalidParameters, problemTypes, problemUrn } from "./problem.ts";
+import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
 import { requireModestBody, requireModestSize } from "./request-limits.ts";
 
 /** What every HTTP call needs. */
@@ -88,16 +89,6 @@ export function refuseParameters({ rawQueryString }: APIGatewayProxyEventV2): vo
   throw invalidParameters(names.map((field) => ({ field, detail: "is not a parameter of this call, which has none" })));
 }
 
-/** A decoded path parameter. Some gateways decode it already, so a value that cannot be decoded is returned as it is. */
-export function pathParameter({ pathParameters }: APIGatewayProxyEventV2, name: string): string {
-  const value = pathParameters?.[name] ?? "";
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
-  }
-}
-
 /** 200 with a strong `ETag`, or 304 if the caller already has this body. */
 export function revalidated(
   request: APIGatewayProxyEventV2,
@@ -138,6 +129,10 @@ function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
 
 function errorToProblem(error: unknown, log: Log): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof LedgerUnavailableError) {
+    log("warn", "the ledger is unavailable", { detail: error.message, code: error.code });
+    return ledgerProblem(error);
+  }
   if (!(error instanceof Error)) return internalProblem({ error: typeof error }, log);
   const status = "statusCode" in error ? error.statusCode : undefined;
   if (status === 415) return new Problem("unsupported-media-type", { detail: "Send content-type: application/json" });

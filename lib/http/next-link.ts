@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { maxUrlBytes } from "./request-limits.ts";
+import { escapedPath } from "./task-path.ts";
 
 /**
  * The `Link` header to the next page. Left out on the last page, and when the URL would be too long to request.
@@ -12,6 +13,6 @@ export function nextLink(
   if (cursor === null) return {};
   const query = new URLSearchParams(rawQueryString);
   query.set("cursor", cursor);
-  const target = `${rawPath}?${query}`;
+  const target = `${escapedPath(rawPath)}?${query}`;
   return target.length > maxUrlBytes ? {} : { link: `<${target}>; rel="next"` };
 }

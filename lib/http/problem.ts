@@ -1,4 +1,5 @@
 import type { ErrorKind, ProviderError } from "../domain/errors.ts";
+import type { LedgerUnavailableError } from "../ledger/ledger.ts";
 
 /** Every RFC 9457 problem type of the API. The names are stable, because callers branch on them. */
 export const problemTypes = {
@@ -20,6 +21,7 @@ export const problemTypes = {
   "provider-unauthorized": { status: 502, title: "The provider refused the connection's credential" },
   "provider-throttled": { status: 503, title: "The provider is throttling us" },
   "provider-unavailable": { status: 503, title: "The provider is not available" },
+  "ledger-unavailable": { status: 503, title: "The ledger is not available" },
   unhealthy: { status: 503, title: "The service is not healthy" },
   "out-of-time": { status: 504, title: "The answer took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -42,6 +44,17 @@ export interface ProviderFailure {
   readonly message: string;
   readonly requestId: string | null;
   readonly taskId?: string;
+}
+
+/** The ledger's failure, in a list that is complete without it but for what `message` names. */
+export interface LedgerFailure {
+  readonly connection: null;
+  readonly region: null;
+  readonly kind: LedgerUnavailableError["kind"];
+  /** DynamoDB's own code. */
+  readonly code: string | null;
+  readonly message: string;
+  readonly requestId: null;
 }
 
 export interface ProblemDetail {
@@ -101,6 +114,13 @@ export function providerErrorToProblem(failure: ProviderFailure, error: Provider
     case "malformed":
       return new Problem("provider-failed", detail);
   }
+}
+
+/** Throttling of an on-demand table ends within seconds, unless traffic keeps doubling. */
+const ledgerRetryAfterSeconds = 5;
+
+export function ledgerProblem({ message }: LedgerUnavailableError): Problem {
+  return new Problem("ledger-unavailable", { detail: message, retryAfterSeconds: ledgerRetryAfterSeconds });
 }
 
 export function providerFailure(

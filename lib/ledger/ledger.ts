@@ -12,6 +12,24 @@ export class RecordRefusedError extends Error {
   override readonly name = "RecordRefusedError";
 }
 
+/** The ledger cannot answer now. A later call may succeed. `message` is safe to show. */
+export class LedgerUnavailableError extends Error {
+  override readonly name = "LedgerUnavailableError";
+  readonly kind: "throttled" | "unavailable";
+  /** The database's own code. */
+  readonly code: string | null;
+
+  constructor(
+    kind: "throttled" | "unavailable",
+    message: string,
+    { code = null, cause }: { readonly code?: string | null; readonly cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
 /**
  * Stores tasks, targets, and pending events. Every write is a conditional write of a single item.
  */

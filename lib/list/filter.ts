@@ -1,3 +1,4 @@
+import { isSameWord } from "../domain/native-word.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
@@ -19,8 +20,8 @@ export function taskMatchesButStatus(task: Task, query: ListTasksQuery): boolean
     includes(query.action, task.action) &&
     includes(query.nativeId, task.nativeId) &&
     includesOrNone(query.resourceId, task.resource?.id ?? null) &&
-    sameWord(query.nativeStatus, task.nativeStatus) &&
-    sameWord(query.nativeAction, task.nativeAction) &&
+    isWord(query.nativeStatus, task.nativeStatus) &&
+    isWord(query.nativeAction, task.nativeAction) &&
     (query.imageName === undefined || task.resource?.name === query.imageName) &&
     createdWithin(task, query)
   );
@@ -44,15 +45,25 @@ function includesOrNone(wanted: readonly string[] | undefined, value: string | n
   return wanted === undefined || (value !== null && wanted.includes(value));
 }
 
-function sameWord(wanted: string | undefined, value: string): boolean {
-  return wanted === undefined || wanted.toLowerCase() === value.toLowerCase();
+function isWord(wanted: string | undefined, value: string): boolean {
+  return wanted === undefined || isSameWord(wanted, value);
 }
 
+type CreationWindow = Pick<ListTasksQuery, "createdAfter" | "createdBefore">;
+
 /** Some providers give creation times in whole minutes, so `createdAfter` includes all of its minute. */
-function createdWithin({ createdAt }: Task, { createdAfter, createdBefore }: ListTasksQuery): boolean {
+export function creationWindow({ createdAfter, createdBefore }: ListTasksQuery): CreationWindow {
+  return { createdAfter: createdAfter && startOfMinute(createdAfter), createdBefore };
+}
+
+function startOfMinute(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 60_000) * 60_000);
+}
+
+function createdWithin({ createdAt }: Task, query: ListTasksQuery): boolean {
+  const { createdAfter, createdBefore } = creationWindow(query);
   if (createdAfter === undefined && createdBefore === undefined) return true;
   if (createdAt === null) return false;
   const createdMs = Date.parse(createdAt);
-  const afterMs = createdAfter === undefined ? -Infinity : Math.floor(createdAfter.getTime() / 60_000) * 60_000;
-  return createdMs >= afterMs && createdMs <= (createdBefore?.getTime() ?? Infinity);
+  return createdMs >= (createdAfter?.getTime() ?? -Infinity) && createdMs <= (createdBefore?.getTime() ?? Infinity);
 }

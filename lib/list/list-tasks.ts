@@ -4,7 +4,8 @@ import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import { Problem } from "../http/problem.ts";
-import type { ProviderFailure } from "../http/problem.ts";
+import type { LedgerFailure, ProviderFailure } from "../http/problem.ts";
+import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Positions } from "./cursor.ts";
@@ -23,7 +24,7 @@ export interface TaskList {
   readonly tasks: readonly ListedTask[];
   readonly nextCursor: string | null;
   /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
-  readonly errors: readonly ProviderFailure[];
+  readonly errors: readonly (ProviderFailure | LedgerFailure)[];
 }
 
 interface AgedTaskList extends TaskList {
@@ -44,12 +45,16 @@ interface ListDependencies extends Deadlines {
 }
 
 /**
- * One page of tasks from every target that matches the query.
+ * One page of tasks from every target that matches the query. A live list goes on without the ledger, except that it
+ * needs the ledger to read a cursor.
  * @throws Problem `invalid-parameters` for a cursor of other filters, `provider-failed` when no target could be read
+ * @throws LedgerUnavailableError
  */
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
   const errors: ProviderFailure[] = [];
-  const from = query.cursor === undefined ? null : await positionsOf(query.cursor, query, deps);
+  const outages: LedgerUnavailableError[] = [];
+  const key = readEarly(deps.ledger.cursorKey(deps.signal));
+  const from = query.cursor === undefined ? null : decodeCursor(query.cursor, filtersOf(query), await key);
   const configured = deps.providers.filter(({ target }) => targetMatches(target, query));
   const unconfigured = (deps.unconfigured ?? []).filter((target) => targetMatches(target, query));
   const recorded = [...configured.map(({ target }) => target), ...unconfigured];
@@ -58,7 +63,7 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   const sources =
     makeSource === undefined
       ? configured.map((provider) =>
-          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors })),
+          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors, outages })),
         )
       : recorded.map((target) => limited(target.connection, makeSource(target, query, deps)));
   const [page, ageSeconds] = await Promise.all([
@@ -70,7 +75,21 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   if (asked.length > 0 && page.failures.length === asked.length) {
     throw new Problem("provider-failed", { detail: "No provider could be reached", providers: errors });
   }
-  return { tasks: page.tasks, nextCursor: await cursorOf(page.positions, query, deps), errors, ageSeconds };
+  const nextCursor = await cursorOf(page.positions, query, key).catch((error: unknown) => {
+    if (query.source === "ledger" || !(error instanceof LedgerUnavailableError)) throw error;
+    outages.push(error);
+    return null;
+  });
+  const isCut = page.positions !== null && nextCursor === null;
+  const ledgerFailures = outages.slice(0, 1).map((outage) => ledgerFailure(outage, isCut));
+  return { tasks: page.tasks, nextCursor, errors: [...errors, ...ledgerFailures], ageSeconds };
+}
+
+function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: boolean): LedgerFailure {
+  const missing = isCut
+    ? "There are more tasks, but nextCursor cannot be made without it. Repeat the call later"
+    : "Ended tasks were read from their providers instead";
+  return { connection: null, region: null, kind, code, message: `${message}. ${missing}`, requestId: null };
 }
 
 /** `undefined` for a live list. */
@@ -89,19 +108,17 @@ async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDe
   return Math.max(0, Math.floor((nowMs - Math.min(...known)) / 1000));
 }
 
-async function positionsOf(
-  cursor: string,
-  query: ListTasksQuery,
-  { ledger, signal }: ListDependencies,
-): Promise<Positions> {
-  return decodeCursor(cursor, filtersOf(query), await ledger.cursorKey(signal));
-}
-
 async function cursorOf(
   positions: Positions | null,
   query: ListTasksQuery,
-  { ledger, signal }: ListDependencies,
+  key: Promise<Buffer>,
 ): Promise<string | null> {
-  if (positions === null) return null;
-  return encodeCursor(positions, filtersOf(query), await ledger.cursorKey(signal));
+  return positions === null ? null : encodeCursor(positions, filtersOf(query), await key);
+}
+
+/** Most lists need the key last. Waiting for it then would add to the wait for a ledger that does not answer. */
+function readEarly<Value>(read: Promise<Value>): Promise<Value> {
+  // A list that needs no cursor must not fail for it.
+  read.catch(() => undefined);
+  return read;
 }

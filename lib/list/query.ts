@@ -36,9 +36,9 @@ export function listTasksParameters(providers: readonly string[]) {
     resourceId: Values,
     /** The provider's own ids. Requires exactly one `connection`. */
     nativeId: Values,
-    /** The provider's own word for the status, passed on to it. */
+    /** The provider's own word for the status, in any case. */
     nativeStatus: z.optional(Value),
-    /** The provider's own word for the action, passed on to it. */
+    /** The provider's own word for the action, in any case. */
     nativeAction: z.optional(Value),
     imageName: z.optional(Value),
     createdAfter: z.optional(Time),

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { errorKinds } from "../domain/errors.ts";
-import type { FieldProblem, ProviderFailure as Failure } from "../http/problem.ts";
+import type { FieldProblem, LedgerFailure as Outage, ProviderFailure as Failure } from "../http/problem.ts";
 import { ProviderName } from "./provider-name.ts";
 import { ListedTaskSchema } from "./task-schemas.ts";
 
@@ -18,6 +18,22 @@ export const ProviderFailure = z
   })
   .check(z.describe("A failed request to a provider.")) satisfies z.ZodMiniType<Failure>;
 
+const LedgerFailure = z
+  .strictObject({
+    connection: z.null(),
+    region: z.null(),
+    kind: z.enum(["throttled", "unavailable"]),
+    code: z.nullable(z.string()).check(z.describe("DynamoDB's own code.")),
+    message: z.string().check(z.describe("Why the ledger could not be asked, and what the list lacks.")),
+    requestId: z.null(),
+  })
+  .check(
+    z.describe(
+      "In a live list, at most once: the ledger could not be asked. Its `connection` is `null`, unlike that of a " +
+        "provider's failure.",
+    ),
+  ) satisfies z.ZodMiniType<Outage>;
+
 export const FieldError = z
   .strictObject({
     field: z.string().check(z.describe("A parameter's name, or a JSON pointer into the body.")),
@@ -28,10 +44,16 @@ export const FieldError = z
 const TaskList = z
   .strictObject({
     tasks: z.array(ListedTaskSchema).check(z.describe("Newest first.")),
-    nextCursor: z.nullable(z.string()).check(z.describe("`null` on the last page.")),
+    nextCursor: z
+      .nullable(z.string())
+      .check(z.describe("`null` on the last page, and when the ledger could not be asked, which `errors` then says.")),
     errors: z
-      .array(ProviderFailure)
-      .check(z.describe("What is missing from the list: targets that did not answer and rows that could not be read.")),
+      .array(z.union([ProviderFailure, LedgerFailure]))
+      .check(
+        z.describe(
+          "What is missing from the list: targets that did not answer, rows that could not be read, and the ledger.",
+        ),
+      ),
   })
   .check(z.describe("A page of tasks."));
 
@@ -135,6 +157,7 @@ const GatewayMessage = z
 /** Keyed by name in the document's schemas. */
 export const answerSchemas = {
   ProviderFailure,
+  LedgerFailure,
   FieldError,
   TaskList,
   Capabilities,

@@ -6,7 +6,13 @@ import { ifNoneMatchParameter, listParameters, taskIdParameter, waitParameter } 
 /** The operations of the API. */
 
 const unchanged = { status: 304, description: "Unchanged since that `ETag`.", headers: ["ETag"] } as const;
-const oneProvider = ["provider-failed", "provider-unauthorized", "provider-throttled", "provider-unavailable"] as const;
+const oneTask = [
+  "provider-failed",
+  "provider-unauthorized",
+  "provider-throttled",
+  "provider-unavailable",
+  "ledger-unavailable",
+] as const;
 /** A path with an empty id is an unknown route. */
 const unknown = ["unknown-task", "unknown-route"] as const;
 
@@ -33,7 +39,7 @@ const listTasks = (providers: readonly string[]): Call => ({
     },
     { ...unchanged, headers: ["ETag", "Link", "Age"] },
   ],
-  problems: ["provider-failed"],
+  problems: ["provider-failed", "ledger-unavailable"],
 });
 
 const trackTask: Call = {
@@ -72,14 +78,7 @@ const trackTask: Call = {
       headers: ["Location"],
     },
   ],
-  problems: [
-    "invalid-json",
-    "unknown-task",
-    "body-too-large",
-    "unsupported-media-type",
-    "invalid-body",
-    ...oneProvider,
-  ],
+  problems: ["invalid-json", "unknown-task", "body-too-large", "unsupported-media-type", "invalid-body", ...oneTask],
 };
 
 const getTask: Call = {
@@ -107,7 +106,7 @@ const getTask: Call = {
     },
     { ...unchanged, headers: ["ETag", "RetryAfter", "TaskStatus"] },
   ],
-  problems: [...unknown, ...oneProvider],
+  problems: [...unknown, ...oneTask],
 };
 
 const untrackTask: Call = {
@@ -120,7 +119,7 @@ const untrackTask: Call = {
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "The task is no longer tracked." }],
-  problems: [...unknown, ...oneProvider],
+  problems: [...unknown, ...oneTask],
 };
 
 const cancelTask: Call = {
@@ -140,7 +139,7 @@ const cancelTask: Call = {
       examples: { running: { summary: "A task that is still running", value: examples.runningTask } },
     },
   ],
-  problems: [...unknown, "not-cancelable", ...oneProvider],
+  problems: [...unknown, "not-cancelable", ...oneTask],
 };
 
 const getConnections: Call = {
@@ -162,7 +161,7 @@ const getConnections: Call = {
     },
     unchanged,
   ],
-  problems: [],
+  problems: ["ledger-unavailable"],
 };
 
 const getHealth: Call = {

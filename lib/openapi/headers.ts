@@ -61,7 +61,10 @@ export const componentHeaders = {
   RetryAfter: header("Seconds to wait before asking again.", "30", seconds),
   Allow: { ...header("The methods that the path supports.", "GET, HEAD, POST"), required: true },
   Location: {
-    ...header("The path of the task.", "/tasks/aliyun%3Acn-hangzhou%3At-bp1c2d3e4f5a6b7c8d9e"),
+    ...header("The path of the task, including any base path.", "/tasks/aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e", {
+      type: "string",
+      pattern: "^(/.*)?/tasks/(~[A-Za-z0-9_-]+|[A-Za-z0-9_.:-]+)$",
+    }),
     required: true,
   },
   WwwAuthenticate: { ...header("How to authenticate (RFC 6750).", "Bearer"), required: true },

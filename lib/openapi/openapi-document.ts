@@ -32,7 +32,7 @@ const securitySchemes = {
     bearerFormat: "JWT",
     description:
       "Replaces SigV4 when an issuer and an audience are configured. Scopes: `tasks:read` for calls that change " +
-      "nothing, and `tasks:write` for all others.",
+      "nothing, and `tasks:write` for all others. The service may be configured to use other scopes, or roles instead.",
   },
 } as const;
 

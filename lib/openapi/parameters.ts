@@ -14,8 +14,12 @@ const listDescriptions = {
   action: "Only tasks with these actions.",
   resourceId: "Only tasks on these images, disks, or instances.",
   nativeId: "Only tasks with these provider ids. Requires exactly one `connection`.",
-  nativeStatus: "Only tasks with this native status, which is the provider's own word, such as `Processing`.",
-  nativeAction: "Only tasks with this native action, which is the provider's own word, such as `ImportImage`.",
+  nativeStatus:
+    "Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores " +
+    "are ignored.",
+  nativeAction:
+    "Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores " +
+    "are ignored: `IMPORT_IMAGE` is the same word.",
   imageName: "Only tasks on the image with this name.",
   createdAfter: "Only tasks created at this time or later. The time is rounded down to the minute.",
   createdBefore: "Only tasks created at this time or earlier.",
@@ -70,8 +74,10 @@ export const taskIdParameter: JsonObject = {
   name: "id",
   in: "path",
   required: true,
-  description: "`<connection>:<region>:<nativeId>`",
-  schema: { type: "string", pattern: "^[^:]+:[^:]+:.+$" },
+  description:
+    "`<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every " +
+    "gateway. Spell it `~` followed by its base64url without padding, as `Location` does.",
+  schema: { type: "string", pattern: "^(~[A-Za-z0-9_-]+|[^:]+:[^:]+:.+)$" },
   example: "aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e",
 };
 

@@ -49,10 +49,12 @@ export const problemCatalogue = {
     example: { detail: "Send a bearer token" },
   },
   forbidden: {
-    cause: "The token lacks the scope that the call needs, or (in local mode only) the call comes from a web page.",
-    remedy: "Ask for `tasks:read`, or `tasks:write` for calls that change something.",
+    cause:
+      "The token lacks the scope or the role that the call needs, or (in local mode only) the call comes from a web page.",
+    remedy:
+      "Ask for what `detail` names. By default that is `tasks:read`, or `tasks:write` for calls that change something.",
     ...none,
-    example: { detail: "The call needs the scope tasks:write" },
+    example: { detail: "The token lacks the scope tasks:write" },
   },
   "unknown-task": {
     cause:
@@ -151,6 +153,12 @@ export const problemCatalogue = {
     needs: ["provider"],
     mayHave: [],
     example: { detail: "no connection within 5000 ms", provider: unreachable },
+  },
+  "ledger-unavailable": {
+    cause: "The ledger is throttled, is failing, or did not answer in time.",
+    remedy: "Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat.",
+    ...none,
+    example: { detail: "DynamoDB is throttling" },
   },
   unhealthy: {
     cause:

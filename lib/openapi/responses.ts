@@ -65,6 +65,7 @@ const problemHeaders: Partial<Record<ProblemType, readonly HeaderName[]>> = {
   "method-not-allowed": ["Allow"],
   "provider-throttled": ["RetryAfter"],
   "provider-unavailable": ["RetryAfter"],
+  "ledger-unavailable": ["RetryAfter"],
   unauthenticated: ["WwwAuthenticate"],
   "unknown-task": ["RetryAfter"],
 };

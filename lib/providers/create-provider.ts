@@ -3,37 +3,47 @@ import { boundText, plainText } from "../domain/bound-text.ts";
 import type { CloudClient, NativeTask, Provider, Rows, Sighting, UnreadableRow } from "../domain/provider.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
+import { createCallGuard } from "./call-guard.ts";
+import type { FaultReporter } from "./call-guard.ts";
 
 /** In UTF-16 code units. `POST /tasks` has the same limit. A ledger key may have at most 1 KB. */
 const longestNativeId = 200;
 const longestReason = 1000;
 
+type ProviderFacts = Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">;
+
 /**
  * Adds what the cloud's responses do not contain: the task's connection and the fields that we fill in later. Also
- * bounds the task, so that the ledger can store it and the bus can carry it.
+ * bounds the task, so that the ledger can store it and the bus can carry it, and lets only a `ProviderError` or the
+ * reason of the caller's own signal out of a call.
  */
-export function createProvider(
-  client: CloudClient,
-  about: Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">,
-): Provider {
+export function createProvider(client: CloudClient, about: ProviderFacts, reportFault?: FaultReporter): Provider {
   const { target } = about;
   const { cancel, discovers, resolve } = client;
+  const guarded = createCallGuard(target, reportFault);
   return {
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
-    ...(resolve && { resolve: (nativeId, signal) => resolve.call(client, nativeId, signal) }),
-    async *list(query, signal) {
-      for await (const page of client.list(query, signal)) yield { ...completeRows(page, target), next: page.next };
-    },
-    async getMany(nativeIds, signal) {
-      return completeRows(await client.getMany(nativeIds, signal), target);
-    },
-    async get(nativeId, signal) {
-      const task = await client.get(nativeId, signal);
-      return task && completeTask(task, target);
-    },
+    ...(resolve && {
+      resolve: (nativeId, signal) => guarded.settle(() => resolve.call(client, nativeId, signal), signal),
+    }),
+    list: (query, signal) =>
+      guarded.walk(
+        () => client.list(query, signal),
+        (page) => ({ ...completeRows(page, target), next: page.next }),
+        signal,
+      ),
+    getMany: (nativeIds, signal) =>
+      guarded.settle(async () => completeRows(await client.getMany(nativeIds, signal), target), signal),
+    get: (nativeId, signal) =>
+      guarded.settle(async () => {
+        const task = await client.get(nativeId, signal);
+        return task && completeTask(task, target);
+      }, signal),
     ...(discovers && { discovers: (task) => discovers.call(client, task) }),
-    ...(cancel && { cancel: (nativeId, signal) => cancel.call(client, nativeId, signal) }),
+    ...(cancel && {
+      cancel: (nativeId, signal) => guarded.settle(() => cancel.call(client, nativeId, signal), signal),
+    }),
   };
 }
 
@@ -43,8 +53,8 @@ export function completeRows(rows: Rows<NativeTask>, target: Target): Rows {
     nativeId: nativeId !== null && isStorableId(nativeId) ? nativeId : null,
     reason: boundText(reason, longestReason),
   }));
-  for (const { task, needsDetail } of rows.sightings) {
-    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target), needsDetail });
+  for (const { task, ...shown } of rows.sightings) {
+    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target), ...shown });
     else
       unreadable.push({
         nativeId: null,

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
+import type { ErrorTable } from "../domain/error-table.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
 import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
+import type { FaultReporter } from "./call-guard.ts";
 import { nameInIds, sharedMembers } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { createProvider } from "./create-provider.ts";
@@ -14,9 +16,16 @@ interface ProviderFacts {
   readonly name: string;
   /** Hosts allowed as an `endpoint` without configuration. `*` matches one or more labels. */
   readonly endpointHosts: readonly string[];
+  /**
+   * True if the client keeps the path of a connection's `endpoint` and signs it. Others would lose it, or send it
+   * without signing it. Default: false.
+   */
+  readonly endpointMayHavePath?: boolean;
   /** Default calls per second for each API. The cloud's own limit is shared with all other tools on the account. */
   readonly callsPerSecond: number;
   readonly capabilities: Capabilities;
+  /** What its error codes mean. */
+  readonly errors: ErrorTable;
 }
 
 /** The dependencies of a client. */
@@ -48,6 +57,7 @@ export interface ProviderDependencies {
   readonly call: ConnectionCaller;
   readonly secrets: SecretResolver;
   readonly clock: Clock;
+  readonly reportFault?: FaultReporter | undefined;
 }
 
 /** A cloud as all other code sees it, without the type of its connections. */
@@ -61,13 +71,15 @@ export interface ProviderDescriptor extends ProviderFacts {
 export function describeProvider<Shape extends z.core.$ZodShape, Secret extends CredentialMembers>(
   definition: ProviderDefinition<Shape, Secret>,
 ): ProviderDescriptor {
-  const { name, endpointHosts, callsPerSecond, capabilities } = definition;
+  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities, errors } = definition;
   const Members = z.object(definition.connection);
   return {
     name,
     endpointHosts,
+    endpointMayHavePath,
     callsPerSecond,
     capabilities,
+    errors,
     connection: z.strictObject({
       ...sharedMembers,
       provider: z.literal(name),
@@ -75,13 +87,14 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
       credential: referencesTo(definition.credential),
     }),
     regionsOf: (connection) => definition.regionsOf(Members.parse(connection)),
-    create(connection, region, { call, clock, secrets }) {
+    create(connection, region, { call, clock, secrets, reportFault }) {
       const endpoint = connection.endpoint === undefined ? undefined : new URL(connection.endpoint);
       const credential = createCredentialSource(definition.credential, connection.credential, secrets);
       const client = definition.create(Members.parse(connection), { region, endpoint, call, clock, credential });
       const renamed = connection.formerName === undefined ? {} : { renamedTo: connection.name };
       const target = { connection: nameInIds(connection), provider: name, region };
-      return createProvider(client, { target, ...renamed, capabilities, clockSkewMs: call.clockSkewMs });
+      const about = { target, ...renamed, capabilities, clockSkewMs: call.clockSkewMs };
+      return createProvider(client, about, reportFault);
     },
   };
 }

@@ -20,13 +20,13 @@ export function createProviders(
   deps: ConnectionDependencies,
   descriptors: readonly ProviderDescriptor[] = providerDescriptors,
 ): Provider[] {
-  const { clock, secrets } = deps;
+  const { clock, secrets, reportFault } = deps;
   return connections.flatMap((connection) => {
     const call = deps.callerFor(connection);
     const descriptor = descriptorOf(connection, descriptors);
     return descriptor
       .regionsOf(connection)
-      .map((region) => descriptor.create(connection, region, { call, clock, secrets }));
+      .map((region) => descriptor.create(connection, region, { call, clock, secrets, reportFault }));
   });
 }
 

@@ -7,11 +7,13 @@ import { recordMiss } from "./miss.ts";
 import { observeRows } from "./observe.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import type { TargetSweep } from "./target-sweep.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 
 /** State shared by the batches of one sweep. */
 export interface Pass {
   readonly open: OpenTaskSink;
+  /** Aborts once the provider should not be called again, so that the calls of other batches are not retried either. */
+  readonly stopping: AbortController;
   splitsLeft: number;
 }
 
@@ -22,31 +24,37 @@ export interface Pass {
 export async function reconcileBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const { provider, run, report } = sweep;
   try {
-    const rows = await provider.getMany(
-      batch.map(({ nativeId }) => nativeId),
-      run.signal,
-    );
+    const ids = batch.map(({ nativeId }) => nativeId);
+    const rows = await provider.getMany(ids, AbortSignal.any([run.signal, pass.stopping.signal]));
     report.reconciled += batch.length;
     await recordBatch(batch, rows, pass, sweep);
     return true;
   } catch (error) {
+    if (error === stopped) return false;
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "not-found" && batch.length === 1) {
       await recordBatch(batch, nothing, pass, sweep);
       return true;
     }
-    const aboutIds = isAboutWhatWasAsked(error);
-    const goesOn = aboutIds && pass.splitsLeft > 0;
-    if (goesOn && batch.length > 1) return splitBatch(batch, pass, sweep);
+    const goesOn = error.scope === "request" || (error.scope === "id" && pass.splitsLeft > 0);
+    if (goesOn && error.scope === "id" && batch.length > 1) return splitBatch(batch, pass, sweep);
     // An outage affects the whole target, even if only one task was requested.
-    report.problems.push(errorToProblem(error, aboutIds && batch.length === 1 ? batch[0]?.id : null));
+    const isAboutOne = error.scope !== "target" && batch.length === 1;
+    report.problems.push(errorToProblem(error, isAboutOne ? batch[0]?.id : null));
+    if (!goesOn) pass.stopping.abort(stopped);
     return goesOn;
   }
 }
 
+// Created once, because every new error captures a stack trace.
+const stopped = new Error("another batch met an outage");
+
 const nothing: Rows = { sightings: [], unreadable: [] };
 
-/** Isolates an id that makes its batch fail, so that the other tasks are still read. */
+/**
+ * Isolates an id that makes its batch fail, so that the other tasks are still read. Only for an error that speaks of an
+ * id: after any other, a split batch would only cost more calls.
+ */
 async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetSweep): Promise<boolean> {
   const middle = Math.ceil(batch.length / 2);
   for (const half of [batch.slice(0, middle), batch.slice(middle)]) {

@@ -5,7 +5,7 @@ import type { TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
 import { createSample } from "./sample.ts";
 import type { Sample } from "./sample.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
 /**
@@ -94,7 +94,7 @@ interface DetailApi {
 }
 
 function noteFailure(error: ProviderError, api: DetailApi): void {
-  if (isAboutWhatWasAsked(error)) {
+  if (error.scope !== "target") {
     api.answered = true;
     return;
   }
@@ -108,7 +108,7 @@ function noteFailure(error: ProviderError, api: DetailApi): void {
  */
 function isProblem(error: ProviderError, known: TaskRecord | undefined, api: DetailApi): boolean {
   if (known !== undefined && known.stalledAtMs !== null) return false;
-  if (isAboutWhatWasAsked(error)) return true;
+  if (error.scope !== "target") return true;
   const first = !api.reported;
   api.reported = true;
   return first;

@@ -1,3 +1,4 @@
+import type { Agent as HttpsAgent } from "node:https";
 import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { eventSource } from "../domain/events.ts";
@@ -34,6 +35,9 @@ interface EventBridgeBusOptions {
 interface EventBridgeEndpoint {
   readonly region: string;
   readonly busName: string;
+  readonly httpsAgent?: HttpsAgent;
+  /** The environment's by default. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** Overrides the endpoint derived from the region and the environment. */
   readonly endpoint?: string;
   /** Time limit for a whole call. Default 10,000. */
@@ -65,13 +69,20 @@ export function createEventBridgeBus(options: EventBridgeBusOptions | EventBridg
   };
 }
 
-function createClient({ region, endpoint, answerTimeoutMs = 10_000 }: EventBridgeEndpoint): EventBridgeClient {
+function createClient(options: EventBridgeEndpoint): EventBridgeClient {
+  const { region, endpoint, credentials, httpsAgent, answerTimeoutMs = 10_000 } = options;
   return new EventBridgeClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
     // The caller sends refused entries again. Retries at a second level would only multiply the delays.
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 3000, requestTimeout: answerTimeoutMs, throwOnRequestTimeout: true },
+    requestHandler: {
+      ...(httpsAgent === undefined ? {} : { httpsAgent }),
+      connectionTimeout: 3000,
+      requestTimeout: answerTimeoutMs,
+      throwOnRequestTimeout: true,
+    },
   });
 }
 

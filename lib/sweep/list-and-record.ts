@@ -6,7 +6,7 @@ import { isTerminal } from "../domain/task.ts";
 import { observeRows } from "./observe.ts";
 import { noteFirstSight } from "./overlap.ts";
 import type { LatenessProbe } from "./overlap.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { holdsCheckpoint, namedIds } from "./unreadable.ts";
 
@@ -30,8 +30,8 @@ export async function listAndRecord(query: ListQuery, sightings: Sightings, swee
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     sweep.report.problems.push(errorToProblem(error));
-    if (error.kind === "bad-request") return "refused";
-    return isAboutWhatWasAsked(error) ? "incomplete" : "stopped";
+    if (error.scope === "target") return "stopped";
+    return error.kind === "bad-request" ? "refused" : "incomplete";
   }
 }
 

@@ -33,7 +33,7 @@ export async function reconcile(
   seen: ReadonlySet<string>,
   sweep: TargetSweep,
 ): Promise<string | null> {
-  const pass: Pass = { open: from.open, splitsLeft: splitsPerSweep };
+  const pass: Pass = { open: from.open, stopping: new AbortController(), splitsLeft: splitsPerSweep };
   for await (const { batches, lastId } of unseenBatches(from, seen, sweep)) {
     // Resume after the failed batches. If they failed every time, they would block all later ones.
     if (!(await askAll(batches, pass, sweep))) return lastId;

@@ -7,7 +7,7 @@ import { RecordRefusedError } from "../ledger/ledger.ts";
 import { readTask } from "../ledger/read-task.ts";
 import { recordMiss } from "./miss.ts";
 import { recordAndCount } from "./record.ts";
-import { errorToProblem, isAboutWhatWasAsked, isOutOfTime } from "./target-sweep.ts";
+import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 
 /** Looks up which task the id of an awaited task refers to, where a provider's tasks have several ids. */
@@ -40,7 +40,7 @@ export function createResolver(sweep: TargetSweep): Resolver {
         return await resolve(awaited);
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
-        isDown = !isAboutWhatWasAsked(error);
+        isDown = error.scope === "target";
         report.problems.push(errorToProblem(error, isDown ? null : awaited.id));
         return false;
       }

@@ -1,5 +1,5 @@
 import type { Clock, RandomSource } from "../domain/clock.ts";
-import { ProviderError } from "../domain/errors.ts";
+import { ProviderError, errorKinds } from "../domain/errors.ts";
 import type { ErrorKind } from "../domain/errors.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { VanishRule } from "../domain/transition.ts";
@@ -163,11 +163,6 @@ export function isOutOfTime({ deps, run }: Pick<TargetSweep, "deps" | "run">): b
   return deps.clock.now() >= run.stopAtMs;
 }
 
-/** True if the error concerns only the requested ids or window. False if other calls would also fail. */
-export function isAboutWhatWasAsked({ kind }: ProviderError): boolean {
-  return kind === "not-found" || kind === "bad-request" || kind === "malformed" || kind === "conflict";
-}
-
 export function errorToProblem(error: unknown, id: string | null = null): SweepProblem {
   if (!(error instanceof ProviderError)) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
@@ -178,10 +173,11 @@ export function errorToProblem(error: unknown, id: string | null = null): SweepP
 }
 
 /**
- * True if the problem kept the sweep from seeing the whole target. A problem with a single task or its detail does not.
+ * True if the problem kept the sweep from seeing the whole target: any failed list or batch. A problem with a single
+ * task or its detail does not, and neither do unreadable rows or events that the bus refuses.
  */
 export function isOutage({ kind, taskId }: SweepProblem): boolean {
-  const kinds: readonly SweepProblem["kind"][] = ["throttled", "unauthorized", "unavailable", "internal"];
+  const kinds: readonly SweepProblem["kind"][] = [...errorKinds, "internal"];
   return taskId === null && kinds.includes(kind);
 }
 

@@ -1,4 +1,5 @@
 import type { RandomSource, Clock } from "../domain/clock.ts";
+import type { ProxyRule } from "./proxy-rule.ts";
 import type { RateBudget } from "./rate-budget.ts";
 
 /** The types of the HTTP path that all provider clients share. `node-transport.ts` and `caller.ts` implement it. */
@@ -28,8 +29,10 @@ export interface Attempt {
   /** Epoch milliseconds, corrected to the provider's clock if an earlier try was rejected for clock skew. */
   readonly nowMs: number;
   readonly nonce: string;
-  /** True when an earlier try was rejected because its credential had expired. */
+  /** True when the try before this one was rejected because of its credential. */
   readonly freshCredential: boolean;
+  /** The same object for all tries of one call. */
+  readonly call: object;
 }
 
 export interface ProviderCall<Answer> {
@@ -50,8 +53,19 @@ export interface ConnectionCaller extends Caller {
   clockSkewMs(): number | null;
 }
 
-/** Resolves a connection's credential. `fresh` bypasses the cache. */
-export type CredentialSource<Credential> = (options: { fresh: boolean }) => Promise<Credential>;
+interface CredentialRequest {
+  /** The provider has rejected the credential that this call was given before. */
+  readonly fresh: boolean;
+  /** The `call` of the attempt. */
+  readonly call: object;
+}
+
+/**
+ * Resolves a connection's credential.
+ * @throws ProviderError `unauthorized` if it cannot be resolved
+ * @throws UnchangedCredentialError if a fresh one was requested and there is no newer one
+ */
+export type CredentialSource<Credential> = (request: CredentialRequest) => Promise<Credential>;
 
 export interface CallerOptions {
   readonly transport: Transport;
@@ -67,8 +81,11 @@ export interface CallerOptions {
 }
 
 export interface TransportOptions {
+  /** For `https:` only. No proxy by default. */
+  readonly proxyFor?: ProxyRule;
   /** PEM of a private certificate authority. It replaces the system's authorities. */
   readonly ca?: string;
+  /** Includes the proxy's answer and the TLS handshake. */
   readonly connectTimeoutMs: number;
   /** From the last byte of the request to the last byte of the response. */
   readonly answerTimeoutMs: number;

@@ -1,9 +1,11 @@
 import { ProviderError } from "../domain/errors.ts";
 import { abortable } from "./abortable.ts";
-import type { Attempt, CallerOptions, ConnectionCaller, ProviderCall, WireRequest } from "./call.ts";
+import { AdapterFault } from "./adapter-fault.ts";
+import type { Attempt, CallerOptions, ConnectionCaller, ProviderCall, WireRequest, WireResponse } from "./call.ts";
 import { measureSkewMs } from "./clock-skew.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 import type { TokenBucket } from "./token-bucket.ts";
+import { UnchangedCredentialError } from "./unchanged-credential.ts";
 
 const backoffBaseMs = 200;
 const backoffCapMs = 10_000;
@@ -25,6 +27,8 @@ interface SharedState {
 
 /** The tries and corrections that one call has used. */
 interface CallProgress {
+  /** Identifies the call. */
+  readonly call: object;
   tries: number;
   clockFixed: boolean;
   freshCredential: boolean;
@@ -42,7 +46,8 @@ interface Run<Answer> {
 
 /**
  * A caller with one rate budget per API and one clock correction for all of its calls. It throws the last error that
- * the provider returned.
+ * the provider returned, or the reason of the aborted signal, and nothing else: whatever else is thrown while a call is
+ * signed, sent, or read becomes an `AdapterFault`.
  *
  * Waits: full jitter, 200 ms × 2^(tries - 1) up to 10 s (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/),
  * or exactly as long as the provider asks. It does not start a wait that would end after the deadline.
@@ -61,7 +66,7 @@ async function callOnce<Answer>(
   signal.throwIfAborted();
   const { clock, deadlineMs } = options;
   const deadlineAtMs = clock.now() + deadlineMs;
-  const progress: CallProgress = { tries: 0, clockFixed: false, freshCredential: false, last: undefined };
+  const progress: CallProgress = { call: {}, tries: 0, clockFixed: false, freshCredential: false, last: undefined };
   const stopping = new AbortController();
   const abort = () => stopping.abort(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
@@ -73,8 +78,9 @@ async function callOnce<Answer>(
     return await tryUntil({ call, options, shared, progress, signal: stopping.signal }, deadlineAtMs);
   } catch (error) {
     signal.throwIfAborted();
-    if (error === deadlinePassed) throw deadlineError(deadlineMs, progress);
-    throw error;
+    if (error instanceof ProviderError) throw error;
+    if (stopping.signal.reason === deadlinePassed) throw deadlineError(deadlineMs, progress);
+    throw new AdapterFault("unavailable", `${call.api}: the call failed`, error);
   } finally {
     signal.removeEventListener("abort", abort);
     stopping.abort(answered);
@@ -104,25 +110,54 @@ async function tryOnce<Answer>(run: Run<Answer>): Promise<Answer> {
   const attempt = {
     nowMs: options.clock.now() + shared.signingSkewMs,
     nonce: options.random.nonce(),
-    freshCredential: progress.freshCredential,
+    freshCredential: progress.last?.retry === "refresh-credential",
+    call: progress.call,
   };
   const request = await sign(run, attempt);
   const sentAtMs = options.clock.now();
-  const response = await options.transport(request, signal);
+  const response = await send(run, request);
   const exchange = { sentAtMs, receivedAtMs: options.clock.now() };
   shared.measuredSkewMs = measureSkewMs(response.headers["date"], exchange) ?? shared.measuredSkewMs;
-  return call.read(response);
+  return read(run, response);
 }
 
-/** Signing fails for a time that has no date, for example. That must not look like a bug of whoever called. */
-async function sign<Answer>({ call, signal }: Run<Answer>, attempt: Attempt): Promise<WireRequest> {
+/** Signing fails for a time that has no date, for example. */
+async function sign<Answer>({ call, progress, signal }: Run<Answer>, attempt: Attempt): Promise<WireRequest> {
   try {
     return await abortable(call.sign(attempt), signal);
   } catch (error) {
+    if (attempt.freshCredential && progress.last !== undefined) throw stillRefused(progress.last, error);
     if (signal.aborted || error instanceof ProviderError) throw error;
-    // The message may quote what was to be signed.
-    const name = error instanceof Error ? error.name : typeof error;
-    throw new ProviderError("unauthorized", `${call.api}: the request could not be signed (${name})`, { cause: error });
+    throw new AdapterFault("unauthorized", `${call.api}: the request could not be signed`, error);
+  }
+}
+
+/** There is no newer credential, or it cannot be read. The rejection of the old one stays visible. */
+function stillRefused(refusal: ProviderError, error: unknown): ProviderError {
+  if (error instanceof UnchangedCredentialError) return refusal;
+  const { kind, code, requestId, message } = refusal;
+  const why =
+    error instanceof ProviderError ? error.message : error === deadlinePassed ? "no answer in time" : "internal error";
+  const detail = { code, requestId, cause: error };
+  return new ProviderError(kind, `${message}; a newer credential could not be read: ${why}`, detail);
+}
+
+/** Sending fails for a header that holds a line break, for example. */
+async function send<Answer>({ call, options, signal }: Run<Answer>, request: WireRequest): Promise<WireResponse> {
+  try {
+    return await options.transport(request, signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof ProviderError) throw error;
+    throw new AdapterFault("unavailable", `${call.api}: the request could not be sent`, error);
+  }
+}
+
+async function read<Answer>({ call, signal }: Run<Answer>, response: WireResponse): Promise<Answer> {
+  try {
+    return await call.read(response);
+  } catch (error) {
+    if (signal.aborted || error instanceof ProviderError) throw error;
+    throw new AdapterFault("malformed", `${call.api}: the answer could not be read`, error);
   }
 }
 

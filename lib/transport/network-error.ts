@@ -40,7 +40,7 @@ export function networkError(error: unknown): ProviderError {
   return new ProviderError("unavailable", message, { cause, retry: "backoff" });
 }
 
-const notTrusted = "certificate not trusted (set ca)";
+const notTrusted = "certificate not trusted (set ca or NODE_EXTRA_CA_CERTS)";
 
 function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;

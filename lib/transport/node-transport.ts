@@ -1,9 +1,13 @@
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { request as httpsRequest } from "node:https";
+import type { Agent as HttpsAgent } from "node:https";
 import { ProviderError } from "../domain/errors.ts";
+import { abortable } from "./abortable.ts";
 import type { Transport, TransportOptions, WireRequest } from "./call.ts";
+import { createHttpsAgent, noProxyConnection } from "./https-agent.ts";
 import { networkError } from "./network-error.ts";
+import type { ProxyRule } from "./proxy-rule.ts";
 
 interface Agents {
   readonly http: HttpAgent;
@@ -15,17 +19,21 @@ interface Agents {
  * It does not follow redirects: it returns the 3xx response and sends no signed header to another host.
  */
 export function createTransport(options: TransportOptions): Transport {
+  const { proxyFor = () => undefined } = options;
   const agents: Agents = {
     http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
+    https: createHttpsAgent({ ...options, proxyFor }),
   };
   return async (request, signal) => {
     signal.throwIfAborted();
     const timeout = new AbortController();
-    const outgoing = open(request, agents, AbortSignal.any([signal, timeout.signal]));
-    const timer = limitTimes(outgoing, options, (message) => timeout.abort(unavailable(message)));
+    const ending = AbortSignal.any([signal, timeout.signal]);
+    const outgoing = open(request, agents, ending);
+    const proxied = isProxied(request.url, proxyFor);
+    const timer = limitTimes(outgoing, { ...options, proxied }, (error) => timeout.abort(error));
     try {
-      const incoming = await answerTo(outgoing, request.body);
+      // A request that has no connection yet does not end before it has one.
+      const incoming = await abortable(answerTo(outgoing, request.body), ending);
       const body = await readBounded(incoming, options.maxBodyBytes);
       return { status: incoming.statusCode ?? 0, headers: flatten(incoming.headers), body };
     } catch (error) {
@@ -36,6 +44,11 @@ export function createTransport(options: TransportOptions): Transport {
       timer.stop();
     }
   };
+}
+
+/** Plain HTTP goes to loopback only, so it is never proxied. */
+function isProxied(url: URL, proxyFor: ProxyRule): boolean {
+  return url.protocol === "https:" && proxyFor(url.hostname, Number(url.port || 443)) !== undefined;
 }
 
 function open(request: WireRequest, agents: Agents, signal: AbortSignal): ClientRequest {
@@ -53,18 +66,26 @@ function outgoingHeaders({ method, url, headers, body }: WireRequest): Record<st
   return { ...Object.fromEntries(kept), host: url.host, ...(withLength ? { "content-length": String(length) } : {}) };
 }
 
+interface TimeLimits extends Pick<TransportOptions, "connectTimeoutMs" | "answerTimeoutMs"> {
+  readonly proxied: boolean;
+}
+
 /** Times the connection first, then the response. The response timer restarts once the request is fully sent. */
-function limitTimes(outgoing: ClientRequest, options: TransportOptions, expire: (message: string) => void) {
-  const { connectTimeoutMs, answerTimeoutMs } = options;
-  let timer = setTimeout(() => expire(`no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
+function limitTimes(outgoing: ClientRequest, limits: TimeLimits, expire: (error: ProviderError) => void) {
+  const { connectTimeoutMs, answerTimeoutMs, proxied } = limits;
+  const noConnection = proxied
+    ? noProxyConnection(connectTimeoutMs)
+    : unavailable(`no connection within ${connectTimeoutMs} ms`);
+  let timer = setTimeout(() => expire(noConnection), connectTimeoutMs);
   let stopped = false;
   function timeAnswer(): void {
     if (stopped) return;
     clearTimeout(timer);
-    timer = setTimeout(() => expire(`no answer within ${answerTimeoutMs} ms`), answerTimeoutMs);
+    timer = setTimeout(() => expire(unavailable(`no answer within ${answerTimeoutMs} ms`)), answerTimeoutMs);
   }
   outgoing.once("socket", (socket) => {
-    if (outgoing.reusedSocket) return timeAnswer();
+    // The proxy's agent hands over a connection whose TLS handshake is done.
+    if (outgoing.reusedSocket || proxied) return timeAnswer();
     socket.once(outgoing.protocol === "https:" ? "secureConnect" : "connect", timeAnswer);
   });
   outgoing.once("finish", timeAnswer);

@@ -47,9 +47,9 @@ describe("docs/examples/wait-for-task.ts", () => {
     for (const stop of stops.toReversed()) await stop();
   });
 
-  function add(nativeId: string, runningMs: number, ending: Ending): void {
+  function add(nativeId: string, runningMs: number, ending: Ending, createdAtMs = world.clock.now()): void {
     const plan = { pendingMs: 0, runningMs, ending };
-    world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId, action: "ImportImage", plan });
+    world.clouds.tasks.addTask({ cloud: "alibaba-ecs", nativeId, action: "ImportImage", createdAtMs, plan });
   }
 
   test("lists the failed tasks", async () => {
@@ -67,8 +67,18 @@ describe("docs/examples/wait-for-task.ts", () => {
   }, 30_000);
 
   test("rejects with the problem's title when there is nothing to wait for", async () => {
-    await expect(waitForTask(client, "aliyun:cn-hangzhou:t-none")).rejects.toThrow(
+    await expect(waitForTask(client, "nope:cn-hangzhou:t-none")).rejects.toThrow(
+      'There is no such task: No connection is named "nope"',
+    );
+    await expect(waitForTask(client, "aliyun:cn-hangzhou:t-none", 0)).rejects.toThrow(
       'There is no such task: The provider of "aliyun" does not know the task',
     );
-  });
+  }, 60_000);
+
+  test("waits for a task that its cloud shows only later", async () => {
+    add("t-late", 1000, { kind: "succeeded" }, world.clock.now() + 3_600_000);
+    const shown = setTimeout(() => world.clock.advance(3_602_000), 1000);
+    onTestFinished(() => clearTimeout(shown));
+    expect((await waitForTask(client, "aliyun:cn-hangzhou:t-late")).status).toBe("succeeded");
+  }, 60_000);
 });

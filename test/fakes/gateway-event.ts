@@ -25,6 +25,15 @@ export function eventOf(wanted: Partial<APIGatewayProxyEventV2>): APIGatewayProx
   };
 }
 
+/** A path, or a part of one, as HTTP APIs pass it on. @see https://github.com/middleapi/standard-server/pull/93 */
+export function decodedAndCut(path: string): string {
+  try {
+    return decodeURIComponent(path).split("?")[0] ?? "";
+  } catch {
+    return path;
+  }
+}
+
 /** The part of the invocation context that the functions read. */
 export function invocation(leftMs = 29_000): Context {
   return {

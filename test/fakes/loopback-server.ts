@@ -39,7 +39,7 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-async function listen(server: Server, protocol: string): Promise<LoopbackServer> {
+export async function listen(server: Server, protocol: string): Promise<LoopbackServer> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);

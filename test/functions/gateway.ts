@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { checkResponse } from "../contract/check-response.ts";
-import { eventOf, invocation } from "../fakes/gateway-event.ts";
+import { decodedAndCut, eventOf, invocation } from "../fakes/gateway-event.ts";
 import { bodyOf, listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { readTemplateRoutes } from "./template-routes.ts";
@@ -12,6 +12,13 @@ export interface GatewayOptions {
   readonly leftMs?: number;
   /** What the authorizer found, as it appears in the event. */
   readonly authorizer?: unknown;
+  /** The mapping of a custom domain, for example `/base`. Default: none, behind the API's own endpoint. */
+  readonly basePath?: string;
+  /**
+   * `decoded`: an HTTP API, which also cuts the path at a decoded `?`. `encoded`: a REST API, a function URL, or a load
+   * balancer.
+   */
+  readonly paths?: "decoded" | "encoded";
 }
 
 type Handler = (
@@ -26,7 +33,8 @@ const options = { signal: new AbortController().signal };
  * Serves the functions over real HTTP with the template's own routes. Set their environment first.
  * A response that violates the contract is replaced by a 599 that describes the violation.
  */
-export async function startGateway({ leftMs = 29_000, authorizer }: GatewayOptions = {}): Promise<LoopbackServer> {
+export async function startGateway(wanted: GatewayOptions = {}): Promise<LoopbackServer> {
+  const { leftMs = 29_000, authorizer, basePath = "", paths = "decoded" } = wanted;
   const routes = await readTemplateRoutes();
   const names = [...new Set(routes.map(({ functionName }) => functionName))];
   const loaded = names.map(async (name) => [name, (await import(`../../functions/${name}.ts`)).handler] as const);
@@ -38,22 +46,32 @@ export async function startGateway({ leftMs = 29_000, authorizer }: GatewayOptio
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, search } = new URL(request.url ?? "/", "http://gateway");
     const method = request.method ?? "GET";
-    const { route, pathParameters } = routeOf(routes, method, pathname);
+    if (!pathname.startsWith(`${basePath}/`)) return void response.writeHead(599).end("no API is mapped to this path");
+    const path = pathname.slice(basePath.length);
+    const { route, pathParameters } = routeOf(routes, method, path, paths);
     const body = await bodyOf(request);
+    const routeKey = route.path === "*" ? "$default" : `${method} ${route.path}`;
+    const rawPath = paths === "encoded" ? pathname : decodedAndCut(pathname);
     const plain = eventOf({
-      rawPath: pathname,
+      routeKey,
+      rawPath,
       rawQueryString: search.slice(1),
       headers: headersOf(request),
       pathParameters,
     });
-    const http = { ...plain.requestContext.http, method, path: pathname };
-    const requestContext = { ...plain.requestContext, http, ...(authorizer === undefined ? {} : { authorizer }) };
+    const requestContext = {
+      ...plain.requestContext,
+      routeKey,
+      http: { ...plain.requestContext.http, method, path: rawPath },
+      ...(basePath !== "" && { domainName: "images.example.com", domainPrefix: "images" }),
+      ...(authorizer !== undefined && { authorizer }),
+    };
     const handler = handlers.get(route.functionName);
     const event = { ...plain, requestContext, ...(body === "" ? {} : { body }) };
     const answer = await handler?.(event, invocation(leftMs), options);
     const { statusCode: status = 0, body: text = "" } = answer ?? {};
     try {
-      checkResponse({ method, path: pathname, status, headers: answer?.headers ?? {}, body: text });
+      checkResponse({ method, path, status, headers: answer?.headers ?? {}, body: text });
     } catch (error) {
       return void response.writeHead(599).end(String(error));
     }
@@ -67,11 +85,18 @@ function headersOf({ headers }: IncomingMessage): Record<string, string> {
 }
 
 /** The gateway prefers the route with the method and the path over the fallback. */
-function routeOf(routes: readonly TemplateRoute[], method: string, path: string) {
+function routeOf(
+  routes: readonly TemplateRoute[],
+  method: string,
+  path: string,
+  paths: NonNullable<GatewayOptions["paths"]>,
+) {
   for (const route of routes) {
     if (route.method !== method) continue;
     const found = new RegExp(`^${route.path.replace("{id}", "([^/]+)")}$`).exec(path);
-    if (found !== null) return { route, pathParameters: found[1] === undefined ? {} : { id: found[1] } };
+    const [, id] = found ?? [];
+    if (found === null) continue;
+    return { route, pathParameters: id === undefined ? {} : { id: paths === "encoded" ? id : decodedAndCut(id) } };
   }
   const fallback = routes.find((route) => route.path === "*");
   if (fallback === undefined) throw new Error("the template has no route for everything");

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { vi } from "vitest";
 import type { Task } from "../../lib/domain/task.ts";
+import type { ConnectionsReport } from "../../lib/http/connections-report.ts";
 import type { ProblemDetail } from "../../lib/http/problem.ts";
 import type { TaskList } from "../../lib/list/list-tasks.ts";
 import { checkResponse } from "../contract/check-response.ts";
@@ -35,7 +37,10 @@ export interface Harness extends World {
   track<Body = Task>(body: unknown, wanted?: Partial<APIGatewayProxyEventV2>): Promise<Answer<Body>>;
   untrack<Body = ProblemBody>(id: string): Promise<Answer<Body>>;
   cancel<Body = Task>(id: string): Promise<Answer<Body>>;
+  connections<Body = ConnectionsReport>(): Promise<Answer<Body>>;
   sweep(): Promise<unknown>;
+  /** Starts the functions again, as after a deployment that has changed these variables. */
+  restart(changes: Readonly<Record<string, string>>): Promise<void>;
   /** A task that runs for an hour by default. */
   addTask(wanted: Partial<NewTask> & Pick<NewTask, "cloud"> & { ending?: Ending; runningMs?: number }): SandboxTask;
 }
@@ -52,14 +57,7 @@ const options = { signal: new AbortController().signal };
 export async function startHarness(agoMs?: number): Promise<Harness> {
   const world = await startWorld(agoMs);
   Object.assign(process.env, world.env);
-  const functions = {
-    list: (await import("../../functions/list.ts")).handler,
-    get: (await import("../../functions/get.ts")).handler,
-    track: (await import("../../functions/track.ts")).handler,
-    untrack: (await import("../../functions/untrack.ts")).handler,
-    cancel: (await import("../../functions/cancel.ts")).handler,
-    sweep: (await import("../../functions/sweep.ts")).handler,
-  };
+  let functions = await importFunctions();
   const json = { "content-type": "application/json" };
   return {
     ...world,
@@ -70,8 +68,26 @@ export async function startHarness(agoMs?: number): Promise<Harness> {
       ask(functions.track, to("POST", "/tasks", { body: JSON.stringify(body), headers: json, ...wanted })),
     untrack: (id) => ask(functions.untrack, toTask("DELETE", id)),
     cancel: (id) => ask(functions.cancel, toTask("POST", id, "/cancel")),
+    connections: () => ask(functions.connections, to("GET", "/connections")),
     sweep: async () => functions.sweep({}, invocation(300_000)),
+    async restart(changes) {
+      Object.assign(process.env, changes);
+      vi.resetModules();
+      functions = await importFunctions();
+    },
     addTask: (wanted) => world.clouds.tasks.addTask(taskWanted(wanted)),
+  };
+}
+
+async function importFunctions() {
+  return {
+    list: (await import("../../functions/list.ts")).handler,
+    get: (await import("../../functions/get.ts")).handler,
+    track: (await import("../../functions/track.ts")).handler,
+    untrack: (await import("../../functions/untrack.ts")).handler,
+    cancel: (await import("../../functions/cancel.ts")).handler,
+    connections: (await import("../../functions/connections.ts")).handler,
+    sweep: (await import("../../functions/sweep.ts")).handler,
   };
 }
 

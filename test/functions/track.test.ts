@@ -17,7 +17,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     api.addTask({ cloud: "tencent-ecm", nativeId: "51" });
     const wanted = { connection: "edge", nativeId: "51", labels: { team: "sre" } };
     const first = await api.track(wanted);
-    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/edge%3Aglobal%3A51"]);
+    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/edge:global:51"]);
     expect(first.body).toMatchObject({ id: "edge:global:51", status: "running", labels: { team: "sre" } });
     const second = await api.track({ ...wanted, region: "global" });
     expect([second.status, second.body]).toEqual([200, first.body]);
@@ -38,7 +38,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     for (const nativeId of ids)
       answers.push(await api.track({ connection: "edge", nativeId, labels: { by: nativeId } }));
     expect(answers.map(({ status, headers, body }) => [status, headers["location"], body.id, body.labels])).toEqual(
-      [201, 200, 200, 200].map((status) => [status, "/tasks/edge%3Aglobal%3A61", "edge:global:61", { by: "061" }]),
+      [201, 200, 200, 200].map((status) => [status, "/tasks/edge:global:61", "edge:global:61", { by: "061" }]),
     );
     for (const nativeId of ids) expect((await api.get(`edge:global:${nativeId}`)).body.id).toBe("edge:global:61");
     api.clock.advance(60_000);
@@ -89,7 +89,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-none" };
     expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(404);
     const first = await api.track({ ...wanted, labels: { team: "sre" } });
-    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/aliyun%3Acn-hangzhou%3At-none"]);
+    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/aliyun:cn-hangzhou:t-none"]);
     expect(first.body).toMatchObject({ status: "pending", done: false, createdAt: null, labels: { team: "sre" } });
     expect(first.body.statusReason).toBe("the cloud has not shown this task yet");
     const second = await api.track(wanted);

@@ -4,24 +4,16 @@ import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
 import { createProvider } from "../../lib/providers/create-provider.ts";
 import { descriptorOf } from "../../lib/providers/index.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
-import type { Caller, Transport, WireRequest } from "../../lib/transport/call.ts";
+import type { Caller, Transport } from "../../lib/transport/call.ts";
 import { createCaller } from "../../lib/transport/caller.ts";
 import { cloudNames } from "./corpus.ts";
 import type { CloudName } from "./corpus.ts";
 import { createFuzzClock } from "./fuzz-clock.ts";
+import { secretMark } from "./hostile-setup.ts";
+import { hostileTransport } from "./hostile-transport.ts";
 import { objectsIn, payloadOf } from "./observation.ts";
 import type { Delivered, HostileCase, Observation, Resolved, Seen, Subject } from "./observation.ts";
 import { absentEcsTask } from "./plausible.ts";
-
-/** Stands in every credential. */
-export const secretMark = "MARKEDSECRET";
-
-/** A list that asks more often than this does not end. */
-const mostListCalls = 60;
-
-export class EndlessListError extends Error {
-  override readonly name = "EndlessListError";
-}
 
 export function clientSubjects(): Subject[] {
   return cloudNames.flatMap((cloud) => [
@@ -126,37 +118,13 @@ function absentId(cloud: CloudName): string {
   return cloud === "tencent-ecm" ? "99" : absentEcsTask;
 }
 
-function hostileTransport(hostile: HostileCase, delivered: Delivered[]): Transport {
-  const calls = { list: 0, detail: 0 };
-  return async (request) => {
-    const kind = kindOf(request);
-    calls[kind] += 1;
-    if (kind === "list" && calls.list > mostListCalls) throw new EndlessListError(`more than ${mostListCalls} pages`);
-    const response = hostile[kind][Math.min(calls[kind], hostile[kind].length) - 1];
-    if (response === undefined) throw new Error(`the case has no ${kind}`);
-    delivered.push({ kind, response, filter: filterOf(request) });
-    return response;
-  };
-}
-
-function kindOf({ headers, url }: WireRequest): Delivered["kind"] {
-  const api = headers["x-acs-action"] ?? headers["x-tc-action"] ?? url.pathname;
-  return /DescribeTasks$|DescribeImage$/.test(api) ? "list" : "detail";
-}
-
-function filterOf({ body, headers }: WireRequest): string | null {
-  if (headers["x-tc-action"] !== "DescribeCustomImageTask") return null;
-  const [, name, value] = /"Name":"([^"]*)","Values":\["([^"]*)"\]/.exec(body) ?? [];
-  return name === "image-name" ? `image-name:${value}` : (value ?? null);
-}
-
 function providerOf(cloud: CloudName, transport: Transport): Provider {
   const descriptor = descriptorOf({ provider: cloud });
   const target = { connection: "fuzz", provider: cloud, region: cloud === "tencent-ecm" ? "global" : "cn-hangzhou" };
   return createProvider(createClient(cloud, transport), { ...descriptor, target, clockSkewMs: () => null });
 }
 
-function createClient(cloud: CloudName, transport: Transport): CloudClient {
+export function createClient(cloud: CloudName, transport: Transport): CloudClient {
   const clock = createFuzzClock();
   const call: Caller = createCaller({
     transport,

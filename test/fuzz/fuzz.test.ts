@@ -1,8 +1,14 @@
 import { randomInt } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../lib/domain/errors.ts";
+import { readCorpus } from "./corpus.ts";
+import { makeCase } from "./hostile-case.ts";
 import { knownBad, subjectsOf } from "./known-bad.ts";
+import type { Property } from "./properties.ts";
 import { createRandom } from "./random.ts";
 import { fuzz } from "./run-fuzz.ts";
+import { setupSubjects } from "./setup-subjects.ts";
+import type { CreateSecrets } from "./setup-subjects.ts";
 import { allSubjects } from "./subjects.ts";
 
 describe("the adapters", () => {
@@ -35,6 +41,66 @@ describe("the fuzzer", () => {
     },
     60_000,
   );
+});
+
+describe("the fuzzer of credentials", () => {
+  const readText = async ({ readers }: Parameters<CreateSecrets>[0], reference: string): Promise<string> => {
+    const name = reference.replace(/^\w+:/, "");
+    return (await readers.env(name)) ?? "";
+  };
+
+  test.each<[what: string, foundAs: Property, create: CreateSecrets]>([
+    [
+      "passes on whatever a secret holds",
+      "no-crash",
+      (options) => ({ resolve: (reference) => readText(options, reference) }),
+    ],
+    [
+      "quotes a secret that it refuses",
+      "no-secret",
+      (options) => ({
+        async resolve(reference) {
+          const text = await readText(options, reference);
+          if (/[^!-~]/.test(text)) throw new ProviderError("unauthorized", `${text} is no credential`);
+          return text;
+        },
+      }),
+    ],
+    [
+      "throws an error of its own",
+      "no-crash",
+      (options) => ({
+        async resolve(reference) {
+          return new URL(await readText(options, reference)).href;
+        },
+      }),
+    ],
+  ])("finds a secret store that %s", async (_what, property, create) => {
+    const { findings } = await fuzz({ subjects: setupSubjects(create), seed: 20_261_127, from: 0, to: 300 });
+    const found = findings.filter((finding) => finding.property === property);
+    expect(new Set(found.map(({ subject }) => subject)).size).toBe(3);
+  });
+
+  test("sends requests with and without the checks, to every cloud", async () => {
+    const corpus = readCorpus();
+    const sent = new Set<string>();
+    const subjects = setupSubjects();
+    for (let caseNumber = 0; caseNumber < 3000; caseNumber += 1) {
+      const subject = subjects[caseNumber % subjects.length]!;
+      const hostile = makeCase(subject, corpus, createRandom(20_261_127, caseNumber));
+      const { delivered } = await subject.observe(hostile);
+      const { checked, method } = hostile.setup!;
+      if (delivered.length > 0) sent.add(`${subject.cloud} ${checked ? "checked" : "direct"} ${method}`);
+    }
+    const methods = { "alibaba-ecs": ["cancel"], "apsara-route": [], "tencent-ecm": ["resolve"] };
+    const all = Object.entries(methods).flatMap(([cloud, own]) =>
+      ["list", "getMany", "get", ...own].flatMap((method) => [
+        `${cloud} checked ${method}`,
+        `${cloud} direct ${method}`,
+      ]),
+    );
+    expect([...sent].toSorted()).toEqual(all.toSorted());
+  });
 });
 
 describe("createRandom()", () => {

@@ -2,13 +2,14 @@ import type { WireResponse } from "../../lib/transport/call.ts";
 import { cloudNames } from "./corpus.ts";
 import type { Corpus, Seed } from "./corpus.ts";
 import { hostileAnswer } from "./hostile-answer.ts";
+import { hostileSetup, withHostileHeaders } from "./hostile-setup.ts";
 import type { HostileCase, Subject } from "./observation.ts";
 import { plausibleAnswers } from "./plausible.ts";
 import type { Random } from "./random.ts";
 
 /**
  * Answers to one subject's questions; the first to be asked for is damaged, the others are now and then. About a third
- * of the cases of ECS are plausible instead, and seldom damaged.
+ * of the cases of ECS are plausible instead, and seldom damaged. A subject with a setup gets a hostile one.
  */
 export function makeCase(subject: Subject, corpus: Corpus, random: Random): HostileCase {
   const { cloud } = subject;
@@ -29,7 +30,10 @@ export function makeCase(subject: Subject, corpus: Corpus, random: Random): Host
     if (random.chance(0.5)) return [first];
     return [first, answer(1, random.chance(0.5)), empty(subject, kind)];
   };
-  return { list: answersOf("list"), detail: answersOf("detail") };
+  const answers = { list: answersOf("list"), detail: answersOf("detail") };
+  if (subject.hasSetup !== true) return answers;
+  const headed = (response: WireResponse) => withHostileHeaders(response, random);
+  return { list: answers.list.map(headed), detail: answers.detail.map(headed), setup: hostileSetup(random) };
 }
 
 function isOfKind(name: string, kind: Subject["asks"]): boolean {

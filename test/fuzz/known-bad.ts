@@ -1,14 +1,19 @@
 import { inspect } from "node:util";
+import type { NativeTask } from "../../lib/domain/provider.ts";
 import { isPlainObject } from "./observation.ts";
 import type { Property } from "./properties.ts";
 import { normalizerSubjects, trueNormalizers } from "./subjects.ts";
 import type { Normalizers } from "./subjects.ts";
+import { trueWires, twoWiresSubject } from "./two-wires.ts";
+import type { EcsWire, TwoWires } from "./two-wires.ts";
 
 /** Adapters that are wrong on purpose. A fuzzer that does not find each of them proves nothing. */
 export interface KnownBad {
   readonly name: string;
   readonly foundAs: Property;
   readonly normalizers: Normalizers;
+  /** Given: the two wires are fuzzed instead of the normalizers. */
+  readonly wires?: TwoWires;
 }
 
 export const knownBad: readonly KnownBad[] = [
@@ -50,10 +55,28 @@ export const knownBad: readonly KnownBad[] = [
   { name: "crash-on-null", foundAs: "no-crash", normalizers: { ...trueNormalizers, normalizeTaskList: crashOnNull } },
   { name: "drops-odd-rows", foundAs: "rows-kept", normalizers: { ...trueNormalizers, normalizePage: dropsOddRows } },
   { name: "says-too-much", foundAs: "no-secret", normalizers: { ...trueNormalizers, normalizeTaskList: saysTooMuch } },
+  {
+    name: "last-item-wins",
+    foundAs: "wires-agree",
+    normalizers: trueNormalizers,
+    wires: { ...trueWires, gateway: (envelope) => lastItemWins(trueWires.gateway(envelope)) },
+  },
+  {
+    name: "percent-is-text",
+    foundAs: "wires-agree",
+    normalizers: trueNormalizers,
+    wires: { ...trueWires, gateway: (envelope) => percentIsText(trueWires.gateway(envelope)) },
+  },
+  {
+    name: "row-is-lost",
+    foundAs: "wires-agree",
+    normalizers: trueNormalizers,
+    wires: { ...trueWires, gateway: (envelope) => rowIsLost(trueWires.gateway(envelope)) },
+  },
 ];
 
-export function subjectsOf({ normalizers }: KnownBad) {
-  return normalizerSubjects(normalizers);
+export function subjectsOf({ normalizers, wires }: KnownBad) {
+  return wires === undefined ? normalizerSubjects(normalizers) : [twoWiresSubject(wires)];
 }
 
 /** A state that nobody has heard of will surely mean that it has ended. */
@@ -142,4 +165,46 @@ function saysTooMuch(...[payload, context]: Parameters<Normalizers["normalizeTas
   // Not as JSON, which cannot write what is nested without end: it is to be found for what it says.
   const reason = inspect(payload, { depth: 6, breakLength: Infinity }).slice(0, 900);
   return { ...list, unreadable: list.unreadable.map((row) => ({ ...row, reason })) };
+}
+
+/** A name is a key, and a key has one value. */
+function lastItemWins(wire: EcsWire): EcsWire {
+  return changed(wire, (task) => ({
+    ...task,
+    operations: task.operations.map((operation) => ({
+      ...operation,
+      related: Object.fromEntries(
+        Object.entries(operation.related).map(([name, value]) => [name, value.split(",").at(-1) ?? ""]),
+      ),
+    })),
+  }));
+}
+
+/** The page says that the percent is text. */
+function percentIsText(wire: EcsWire): EcsWire {
+  return {
+    ...wire,
+    get: (nativeId, row) =>
+      wire.get(nativeId, typeof row["TaskProcess"] === "number" ? { ...row, TaskProcess: null } : row),
+  };
+}
+
+function rowIsLost(wire: EcsWire): EcsWire {
+  return {
+    ...wire,
+    async list(page) {
+      const read = await wire.list(page);
+      return "value" in read ? { value: { ...read.value, sightings: read.value.sightings.slice(0, 1) } } : read;
+    },
+  };
+}
+
+function changed(wire: EcsWire, change: (task: NativeTask) => NativeTask): EcsWire {
+  return {
+    ...wire,
+    async get(nativeId, row) {
+      const read = await wire.get(nativeId, row);
+      return "value" in read && read.value !== undefined ? { value: change(read.value) } : read;
+    },
+  };
 }

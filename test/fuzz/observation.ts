@@ -2,9 +2,12 @@ import type { UnreadableRow } from "../../lib/domain/provider.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import type { WireResponse } from "../../lib/transport/call.ts";
 import type { CloudName } from "./corpus.ts";
+import type { HostileSetup } from "./hostile-setup.ts";
 
 /** What the provider says in one case, by the kind of question; the last answer of a kind is repeated for ever. */
 export interface HostileCase {
+  /** Absent: everything but the answers is in order. */
+  readonly setup?: HostileSetup;
   readonly list: readonly WireResponse[];
   readonly detail: readonly WireResponse[];
 }
@@ -36,8 +39,12 @@ export interface Observation {
   readonly unreadable: readonly UnreadableRow[];
   /** What ids were found to lead to, each with the answer that said so. */
   readonly resolved?: readonly Resolved[];
+  /** Where two adapters read the same payload in two ways. */
+  readonly disagreements?: readonly string[];
   /** Absent: it ended without throwing. */
   readonly thrown?: unknown;
+  /** True if `thrown` is the fault of a request that Node would not send, and nothing had checked its parts. */
+  readonly unsendable?: boolean;
 }
 
 /** What is fuzzed: a normalizer, or a method of a client. Never throws. */
@@ -50,6 +57,8 @@ export interface Subject {
   readonly asks: "list" | "detail";
   /** False for a pure function of a body, whose status somebody else has looked at. */
   readonly seesStatus: boolean;
+  /** True if its cases have a hostile setup. */
+  readonly hasSetup?: true;
   observe(hostile: HostileCase): Promise<Observation>;
 }
 

@@ -92,8 +92,11 @@ function evidenceOf(random: Random): Fields {
     // A pipeline that fails seldom says so in numbers that do not fit: half of the time none has failed.
     FailedCount: random.chance(0.5) ? random.pick<unknown>([0, "0", undefined, ""]) : random.pick(counts),
     OperationProgressSet: setOf(random),
+    TaskProcess: random.pick(percents),
   };
 }
+
+const percents = [undefined, "100%", "45.5 %", 100, 45.5, "", "250%", -3] as const;
 
 const operationWords = [
   "Success",
@@ -117,12 +120,18 @@ const operationWords = [
   7,
 ] as const;
 
+const bucket = { Name: "OSSBucket", Value: "images" };
+const relatedItems = [
+  [bucket],
+  [bucket, { Name: "OSSObject", Value: "a.vhd" }, { Name: "OSSObject", Value: "b.vhd" }],
+] as const;
+
 function setOf(random: Random): unknown {
   if (random.chance(0.35)) return random.pick([undefined, undefined, {}, { OperationProgress: [] }, null]);
   const operations = Array.from({ length: random.pick([1, 1, 2, 3]) }, () => ({
     OperationStatus: random.pick(operationWords),
-    ...(random.chance(0.3) ? { ErrorCode: "ParameterInvalid", ErrorMsg: "A message." } : {}),
-    ...(random.chance(0.3) ? { RelatedItemSet: { RelatedItem: [{ Name: "OSSBucket", Value: "images" }] } } : {}),
+    ...(random.chance(0.3) ? { ErrorCode: random.pick(["ParameterInvalid", ""]), ErrorMsg: "A message." } : {}),
+    ...(random.chance(0.3) ? { RelatedItemSet: { RelatedItem: random.pick<unknown>(relatedItems) } } : {}),
   }));
   const set = { OperationProgress: operations };
   if (random.chance(0.9)) return set;

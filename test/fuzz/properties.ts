@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { ProviderError } from "../../lib/domain/errors.ts";
-import { EndlessListError, secretMark } from "./client-subjects.ts";
+import { AdapterFault } from "../../lib/transport/adapter-fault.ts";
+import { secretMark } from "./hostile-setup.ts";
+import { EndlessListError } from "./hostile-transport.ts";
 import { canary } from "./hostile-values.ts";
 import type { TaskKind } from "./listed-actions.ts";
 import type { Observation, Resolved, Seen, Subject } from "./observation.ts";
@@ -20,6 +22,7 @@ const properties = [
   "refusal-is-no-answer",
   "rows-kept",
   "one-identity",
+  "wires-agree",
   "no-secret",
   "message-bounded",
   "fits-schema",
@@ -46,6 +49,7 @@ export function createCheck(): Check {
     ...judgeTasks(subject, observation, fits),
     ...judgeRows(subject, observation),
     ...(observation.resolved ?? []).flatMap(judgeIdentity),
+    ...(observation.disagreements ?? []).map((what): Violation => ({ property: "wires-agree", what })),
     ...judgePrototype(),
   ];
 }
@@ -62,10 +66,13 @@ function compileTaskSchema(): FitsSchema {
   return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
 }
 
-function judgeError({ thrown }: Observation): Violation[] {
-  if (thrown === undefined || thrown instanceof ProviderError) return [];
-  if (thrown instanceof EndlessListError) return [{ property: "list-ends", what: thrown.message }];
-  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message.slice(0, 200)}` : String(typeof thrown);
+/** What an adapter did not foresee leaves it as a `ProviderError`, and is a bug nonetheless. */
+function judgeError({ thrown, unsendable }: Observation): Violation[] {
+  if (unsendable === true) return [];
+  const bug = thrown instanceof AdapterFault ? thrown.cause : thrown;
+  if (bug === undefined || bug instanceof ProviderError) return [];
+  if (bug instanceof EndlessListError) return [{ property: "list-ends", what: bug.message }];
+  const what = bug instanceof Error ? `${bug.name}: ${bug.message.slice(0, 200)}` : String(typeof bug);
   return [{ property: "no-crash", what }];
 }
 
@@ -79,7 +86,10 @@ function judgeMessages({ thrown, unreadable, delivered }: Observation): Violatio
   if (passedOn.some((text) => text.includes(secretMark)))
     violations.push({ property: "no-secret", what: "a credential" });
   const saidIt = said.find((text) => text.includes(canary));
-  const meantToBeSeen = (): boolean => delivered.some(({ response }) => canaryInMessage.test(response.body));
+  const meantToBeSeen = (): boolean =>
+    delivered.some(
+      ({ response: { body } }) => canaryInMessage.test(body) || (isPage.test(body) && body.includes(canary)),
+    );
   if (saidIt !== undefined && !meantToBeSeen()) {
     violations.push({ property: "no-secret", what: `a field that is no message: ${saidIt}` });
   }
@@ -94,6 +104,9 @@ function judgeMessages({ thrown, unreadable, delivered }: Observation): Violatio
 }
 
 const canaryInMessage = new RegExp(`(code|message|msg|error\\w*|title|details)[\\\\"\\s]*:[^}]{0,3000}${canary}`, "i");
+
+/** Anything but JSON or XML. The first words of such an answer are shown, because they tell which proxy wrote it. */
+const isPage = /^\s*(?!\s|[[{"]|<\?xml|<Error)/;
 
 const checkedTasks = 25;
 

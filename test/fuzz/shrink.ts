@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { plainSetup } from "./hostile-setup.ts";
 import { placesOf } from "./mutate.ts";
 import type { HostileCase, Observation, Subject } from "./observation.ts";
 import { payloadOf } from "./observation.ts";
@@ -33,6 +35,10 @@ export async function shrink(
 }
 
 function* smallerCases(hostile: HostileCase): Generator<HostileCase> {
+  for (const [name, plain] of Object.entries(hostile.setup === undefined ? {} : plainSetup)) {
+    const setup = { ...plainSetup, ...hostile.setup, [name]: plain };
+    if (!isDeepStrictEqual(setup, hostile.setup)) yield { ...hostile, setup };
+  }
   for (const kind of ["list", "detail"] as const) {
     const answers = hostile[kind];
     if (answers.length > 1) yield { ...hostile, [kind]: answers.slice(0, -1) };

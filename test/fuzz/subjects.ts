@@ -9,6 +9,8 @@ import { clientSubjects } from "./client-subjects.ts";
 import type { CloudName } from "./corpus.ts";
 import { isPlainObject, payloadOf } from "./observation.ts";
 import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
+import { setupSubjects } from "./setup-subjects.ts";
+import { twoWiresSubject } from "./two-wires.ts";
 
 /** The pure functions under test, as arguments, so that wrong ones can be put in their place. */
 export interface Normalizers {
@@ -26,7 +28,7 @@ export const trueNormalizers: Normalizers = {
 };
 
 export function allSubjects(): Subject[] {
-  return [...normalizerSubjects(trueNormalizers), ...clientSubjects()];
+  return [...normalizerSubjects(trueNormalizers), ...clientSubjects(), twoWiresSubject(), ...setupSubjects()];
 }
 
 export function normalizerSubjects(normalizers: Normalizers): Subject[] {

@@ -1,11 +1,14 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 /** All parts of local mode, started in order and stopped in reverse. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { readConnectionsFile } from "../../lib/config/connections.ts";
+import { readAllowedHosts } from "../../lib/config/environment.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import { keepBusy } from "../sandbox/demo.ts";
+import { createIdentitySource, resolveShellIdentity } from "./aws-identity.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
 import { platformPortNames, readLocalPorts, requireFreePorts, sandboxPortNames } from "./local-ports.ts";
@@ -23,7 +26,10 @@ const sweepFunction = "image-tasks-local-sweep";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LocalStackOptions {
-  /** `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, and the references of the connections. */
+  /**
+   * `*_PORT`, `LOCAL_DIR`, `CONNECTIONS_FILE`, `SWEEP_SECONDS`, `API_TOKEN`, `HTTPS_PROXY`, and what the references of
+   * the connections need.
+   */
   readonly environment: Environment;
   readonly print: (line: string) => void;
   /** Called when a part ends without being stopped. */
@@ -71,6 +77,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
   if (!existsSync(join(projectFolder, ".build/sweep.mjs"))) {
     throw new Error('The bundles in .build are missing. Run "npm run build" first.');
   }
+  const awsReferences = connectionsFile === undefined ? [] : findAwsReferences(connectionsFile, environment);
   await requireFreePorts(ports, [...platformPortNames, ...(connectionsFile === undefined ? sandboxPortNames : [])]);
   await mkdir(folder, { recursive: true });
 
@@ -79,7 +86,7 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
   const connections =
     connectionsFile === undefined
       ? await step(print, "the sandbox clouds", () => startClouds(settings, parts))
-      : { file: connectionsFile, credentials: {} };
+      : { file: connectionsFile, credentials: await findAwsIdentity(options, awsReferences) };
   await step(print, "the functions", () => startFunctions(options, settings, { ...connections, parts }));
   const sweeper = startSweeper({
     lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
@@ -102,6 +109,26 @@ function readSettings(environment: Environment): Settings {
     folder: resolve(projectFolder, environment["LOCAL_DIR"] ?? ".local"),
     sweepPauseMs: sweepSeconds * 1000,
   };
+}
+
+/** Rejects a wrong file before anything is started. */
+function findAwsReferences(path: string, environment: Environment): string[] {
+  const hasVariable = (name: string) => Boolean(environment[name]);
+  const rule = { allowedHosts: readAllowedHosts(environment), allowLoopback: true, hasVariable };
+  const connections = readConnectionsFile(path, (file) => readFileSync(file, "utf8"), rule);
+  const references = connections.flatMap(({ credential }) => Object.values(credential));
+  return references.filter((reference) => /^(ssm|secretsmanager):/.test(reference));
+}
+
+/** The shell's own, and only if a reference needs it. */
+async function findAwsIdentity(
+  { environment, print }: LocalStackOptions,
+  references: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  if (references.length === 0) return {};
+  const identity = await resolveShellIdentity(createIdentitySource(environment), references);
+  print(`  ${identity.notice}`);
+  return identity.environment;
 }
 
 async function step<Result>(
@@ -167,8 +194,6 @@ async function startFunctions(
 ): Promise<void> {
   const { environment, print, onBroken } = options;
   const { ports, folder } = settings;
-  // The functions must not use settings of a real AWS account from this shell.
-  const outside = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_"));
   const offline = startServerlessOffline({
     ports,
     logPath: join(folder, "serverless-offline.log"),
@@ -176,7 +201,7 @@ async function startFunctions(
     onError: (line) => print(`WARNING: serverless-offline: ${line}`),
     onExit: (reason) => onBroken(`serverless-offline ended: ${reason}`),
     environment: {
-      ...Object.fromEntries(outside),
+      ...outsideVariables(environment),
       ...deps.credentials,
       CONNECTIONS_FILE: deps.file,
       TABLE_NAME: tableName,
@@ -186,13 +211,19 @@ async function startFunctions(
       SWEEP_LEASE_SECONDS: "10",
       // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
       API_AUTH: "iam",
-      AWS_ACCESS_KEY_ID: awsIdentity.credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: awsIdentity.credentials.secretAccessKey,
-      AWS_REGION: awsIdentity.region,
       AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.ledger}`,
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     },
   });
   deps.parts.add(() => offline.stop());
   await offline.ready;
+}
+
+/** Of a real AWS account the functions must know nothing but the identity that reads secrets. */
+function outsideVariables(environment: Environment): Environment {
+  const endpoints = new Set(["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_SECRETS_MANAGER"]);
+  const kept = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_") || endpoints.has(name));
+  const { HTTPS_PROXY, NO_PROXY } = environment;
+  // The template gives the functions a proxy of their own, and here they are on this machine.
+  return { ...Object.fromEntries(kept), FUNCTIONS_HTTPS_PROXY: HTTPS_PROXY, FUNCTIONS_NO_PROXY: NO_PROXY };
 }

@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,9 +12,10 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { checkResponse } from "../contract/check-response.ts";
+import { startConnectProxy } from "../fakes/connect-proxy.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
-import { listenOnLoopback, stopServer } from "./loopback.ts";
+import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
 import { writeSandboxConnections } from "./sandbox-connections.ts";
 
 const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
@@ -229,6 +230,85 @@ describe("npm start", () => {
     expect(output()).not.toContain("s3cret");
   }, 60_000);
 
+  test.each([
+    [
+      "its variables",
+      async () => ({ ...shellKeys, AWS_SESSION_TOKEN: "shell-token", AWS_DEFAULT_REGION: "eu-west-1" }),
+    ],
+    ["its profile", shellProfile],
+  ])(
+    "reads secrets as the shell's own identity, given by %s",
+    async (_how, shell) => {
+      const [sandbox, secrets, ports] = [await startSandbox(), await startSecretStores(), await freePorts()];
+      const { accessKeyId, accessKeySecret } = sandbox.alibabaEcs.credential;
+      secrets.values.set("/image-tasks/key-id", accessKeyId);
+      secrets.values.set(secretArn, JSON.stringify({ secret: accessKeySecret }));
+      const credential = {
+        accessKeyId: "ssm:/image-tasks/key-id",
+        accessKeySecret: `secretsmanager:${secretArn}#secret`,
+      };
+      const folder = await temporaryFolder();
+      const { output } = await startLocalMode({
+        ...toEnvironment(ports),
+        ...(await shell()),
+        LOCAL_DIR: folder,
+        CONNECTIONS_FILE: await writeConnections(folder, sandbox, credential),
+        AWS_ENDPOINT_URL_SSM: secrets.url,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      });
+      const { errors } = TaskList.parse(await (await askApi(ports, "/tasks")).json());
+      expect(errors).toEqual([]);
+      expect(new Set(secrets.scopes)).toEqual(
+        new Set(["AKIDSHELL0001 eu-west-1 ssm shell-token", "AKIDSHELL0001 ap-southeast-1 secretsmanager shell-token"]),
+      );
+      expect(output()).toContain("secrets are read with the AWS access key that ends in 0001 in eu-west-1");
+      expect(output()).not.toMatch(/WARNING|shellSecret|shell-token/);
+    },
+    60_000,
+  );
+
+  test("says at the start which secrets it cannot read without an AWS identity", async () => {
+    const [sandbox, ports, folder] = [await startSandbox(), await freePorts(), await temporaryFolder()];
+    const credential = { accessKeyId: "ssm:/image-tasks/key-id", accessKeySecret: "secretsmanager:image-tasks/key#a" };
+    const { output } = await startLocalMode({
+      ...toEnvironment(ports),
+      LOCAL_DIR: folder,
+      CONNECTIONS_FILE: await writeConnections(folder, sandbox, credential),
+      HOME: folder,
+      AWS_EC2_METADATA_DISABLED: "true",
+    });
+    expect(output()).toMatch(/WARNING: this shell has no AWS identity .*: ssm:\/image-tasks\/key-id, secretsmanager:/);
+    const answer = await (await askApi(ports, "/tasks")).text();
+    expect(answer).toContain("the secret ssm:/image-tasks/key-id could not be read (there is no AWS credential)");
+  }, 60_000);
+
+  test("calls clouds through the shell's proxy, and its own ledger without it", async () => {
+    const [proxy, ports] = [await startConnectProxy({ status: 403 }), await freePorts()];
+    onTestFinished(() => proxy.close());
+    const folder = await temporaryFolder();
+    const credential = { accessKeyId: "env:KEY_ID", accessKeySecret: "env:KEY_SECRET" };
+    await startLocalMode({
+      ...toEnvironment(ports),
+      KEY_ID: "key-id",
+      KEY_SECRET: "key-secret",
+      LOCAL_DIR: folder,
+      CONNECTIONS_FILE: await writeConnections(folder, undefined, credential),
+      HTTPS_PROXY: proxy.url.href,
+    });
+    expect(await (await askApi(ports, "/tasks")).text()).toContain("the proxy refused the connection (403)");
+    expect((await askApi(ports, "/tasks?source=ledger")).status).toBe(200);
+    expect([...new Set(proxy.asked.map(({ target }) => target))]).toEqual(["ecs.cn-hangzhou.aliyuncs.com:443"]);
+  }, 60_000);
+
+  test("does not start with a wrong connections file", async () => {
+    const [ports, folder] = [await freePorts(), await temporaryFolder()];
+    const CONNECTIONS_FILE = join(folder, "connections.json");
+    await writeFile(CONNECTIONS_FILE, '{"connections": [],}');
+    await expect(startLocalMode({ ...toEnvironment(ports), LOCAL_DIR: folder, CONNECTIONS_FILE })).rejects.toThrow(
+      "line 1, column 20: the last item must not be followed by a comma",
+    );
+  });
+
   test("fails to start and names the variable to change when a port is in use", async () => {
     const ports = await freePorts();
     const other = createServer();
@@ -269,6 +349,52 @@ describe("npm start", () => {
     );
   }, 90_000);
 });
+
+const secretArn = "arn:aws:secretsmanager:ap-southeast-1:123456789012:secret:image-tasks/aliyun-AbCdEf";
+const shellKeys = { AWS_ACCESS_KEY_ID: "AKIDSHELL0001", AWS_SECRET_ACCESS_KEY: "shellSecret" };
+
+async function shellProfile(): Promise<Record<string, string>> {
+  const folder = await temporaryFolder();
+  const files = { AWS_SHARED_CREDENTIALS_FILE: join(folder, "credentials"), AWS_CONFIG_FILE: join(folder, "config") };
+  const keys = `aws_access_key_id=AKIDSHELL0001\naws_secret_access_key=shellSecret\naws_session_token=shell-token\n`;
+  await writeFile(files.AWS_SHARED_CREDENTIALS_FILE, `[prod]\n${keys}`);
+  await writeFile(files.AWS_CONFIG_FILE, "[profile prod]\nregion=eu-west-1\n");
+  return { ...files, AWS_PROFILE: "prod" };
+}
+
+async function startSandbox(): Promise<SandboxClouds> {
+  const sandbox = await startSandboxClouds({ clock: { now: () => Date.now() } });
+  onTestFinished(() => sandbox.stop());
+  return sandbox;
+}
+
+/** @param sandbox the real cloud if `undefined` */
+async function writeConnections(folder: string, sandbox: SandboxClouds | undefined, credential: object) {
+  const path = join(folder, "connections.json");
+  const endpoint = sandbox?.alibabaEcs.url;
+  const connection = { name: "aliyun", provider: "alibaba-ecs", regions: ["cn-hangzhou"], endpoint, credential };
+  await writeFile(path, JSON.stringify({ connections: [connection] }));
+  return path;
+}
+
+/** SSM and Secrets Manager on one port of loopback; `scopes` is what each call was signed for, and by whom. */
+async function startSecretStores() {
+  const values = new Map<string, string>();
+  const scopes: string[] = [];
+  const Wanted = z.object({ Name: z.optional(z.string()), SecretId: z.optional(z.string()) });
+  const server = createServer(async (request, response) => {
+    const { Name, SecretId } = Wanted.parse(JSON.parse(await readText(request, 10_000)));
+    const [, key, region, service] =
+      /Credential=(\w+)\/\d{8}\/([\w-]+)\/(\w+)\/aws4_request/.exec(request.headers.authorization ?? "") ?? [];
+    scopes.push(`${key} ${region} ${service} ${String(request.headers["x-amz-security-token"])}`);
+    const value = values.get(Name ?? SecretId ?? "");
+    if (value === undefined) response.writeHead(400).end();
+    else response.end(JSON.stringify(Name === undefined ? { SecretString: value } : { Parameter: { Value: value } }));
+  });
+  const port = await listenOnLoopback(server, 0);
+  onTestFinished(() => stopServer(server));
+  return { url: `http://127.0.0.1:${port}`, values, scopes };
+}
 
 /** Adds tasks that end one after the other over the next five seconds. */
 function addTasks(sandbox: SandboxClouds): void {

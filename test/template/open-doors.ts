@@ -1,14 +1,23 @@
 import type { Resources } from "./packaged-template.ts";
 
+interface Scopes {
+  readonly read: string;
+  readonly write: string;
+}
+
+const defaultScopes: Scopes = { read: "tasks:read", write: "tasks:write" };
+
 /**
  * Finds every way into the deployed service without authentication; empty if there is none. Anything not known to be
  * closed counts as open.
  */
-export function openDoors(resources: Resources): string[] {
+export function openDoors(resources: Resources, scopes = defaultScopes): string[] {
   return Object.entries(resources).flatMap(([name, { Type, Properties }]) => {
     switch (Type) {
       case "AWS::ApiGatewayV2::Route":
-        return routeIsShut(Properties, resources) ? [] : [`${String(Properties["RouteKey"])} asks for too little`];
+        return routeIsShut(Properties, resources, scopes)
+          ? []
+          : [`${String(Properties["RouteKey"])} asks for too little`];
       case "AWS::ApiGatewayV2::Api":
         return Properties["CorsConfiguration"] === undefined ? [] : [`${name} lets pages of other origins in`];
       case "AWS::Lambda::Permission":
@@ -25,16 +34,23 @@ export function openDoors(resources: Resources): string[] {
 
 type Properties = Resources[string]["Properties"];
 
-function routeIsShut(route: Properties, resources: Resources): boolean {
+function routeIsShut(route: Properties, resources: Resources, { read, write }: Scopes): boolean {
   if (route["AuthorizationType"] === "AWS_IAM") return true;
-  const scopes = route["AuthorizationScopes"];
-  if (route["AuthorizationType"] !== "JWT" || !Array.isArray(scopes)) return false;
-  return scopes.length === 1 && scopes[0] === scopeOf(String(route["RouteKey"])) && tokensAreChecked(route, resources);
+  if (route["AuthorizationType"] !== "JWT" || !tokensAreChecked(route, resources)) return false;
+  const asked = route["AuthorizationScopes"];
+  if (asked === undefined) return functionsCheckRoles(resources);
+  // `$default` only answers that a route does not exist.
+  const needed = /^(GET|HEAD) |^\$default$/.test(String(route["RouteKey"])) ? read : write;
+  return Array.isArray(asked) && asked.length === 1 && asked[0] === needed;
 }
 
-/** `$default` only answers that a route does not exist. */
-function scopeOf(routeKey: string): string {
-  return /^(GET|HEAD) |^\$default$/.test(routeKey) ? "tasks:read" : "tasks:write";
+/** The gateway knows scopes only. */
+function functionsCheckRoles(resources: Resources): boolean {
+  const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+  return functions.every(({ Properties }) => {
+    const { Variables = {} } = Object(Properties["Environment"]) as { Variables?: Record<string, unknown> };
+    return Variables["CALLERS"] === "roles";
+  });
 }
 
 function tokensAreChecked(route: Properties, resources: Resources): boolean {

@@ -12,7 +12,8 @@ afterAll(() => template.remove());
 
 const jwt = { API_AUTH: "jwt", JWT_ISSUER: "https://issuer.example", JWT_AUDIENCE: "image-tasks" };
 const everyRoute = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
-const modes = { iam: {}, jwt };
+const roles = { ...jwt, API_AUTH: "roles", ROLES_CLAIM: "cognito:groups", READ_ROLES: "a,b", WRITE_ROLES: "b" };
+const modes = { iam: {}, jwt, roles };
 
 /** The access setting of each function, checked behind the gateway. */
 function callersOf(resources: Resources): unknown[] {
@@ -23,6 +24,23 @@ function callersOf(resources: Resources): unknown[] {
     expect(Variables).not.toHaveProperty("API_TOKEN");
     return Variables["CALLERS"];
   });
+}
+
+function proxyVariablesOf(resources: Resources): string[] {
+  const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+  return functions.map(({ Properties }) => {
+    const { Variables } = Properties["Environment"] as { Variables: Record<string, unknown> };
+    return `${String(Variables["HTTPS_PROXY"])} ${String(Variables["NO_PROXY"])}`;
+  });
+}
+
+/** The different values that the functions have. */
+function variablesOf(resources: Resources, name: string): unknown[] {
+  const functions = Object.values(resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+  const values = functions.map(({ Properties }) => {
+    return (Properties["Environment"] as { Variables: Record<string, unknown> }).Variables[name];
+  });
+  return [...new Set(values)];
 }
 
 /** Replaces text that must occur exactly once. */
@@ -39,7 +57,7 @@ function unguarded(text: string, route: string): string {
   return `${before}${route}${after.slice(after.indexOf(" }"))}`;
 }
 
-describe.each(["iam", "jwt"] as const)("the deployed template, with access by %s", (mode) => {
+describe.each(["iam", "jwt", "roles"] as const)("the deployed template, with access by %s", (mode) => {
   test("has every route, a fallback, and no open route", async () => {
     const resources = await template.package(modes[mode]);
     expect(routeKeys(resources).toSorted()).toEqual([...everyRoute, "$default"].toSorted());
@@ -79,10 +97,35 @@ describe("the deployed template", () => {
     ]);
   }, 120_000);
 
+  test("asks tokens for the configured scopes, and tells the functions so", async () => {
+    const scopes = { read: "image-tasks/tasks.read", write: "image-tasks/tasks.write" };
+    const resources = await template.package({ ...jwt, READ_SCOPE: scopes.read, WRITE_SCOPE: scopes.write });
+    expect(openDoors(resources, scopes)).toEqual([]);
+    expect(openDoors(resources)).toHaveLength(everyRoute.length + 1);
+    expect(variablesOf(resources, "READ_SCOPE")).toEqual([scopes.read]);
+    expect(variablesOf(resources, "WRITE_SCOPE")).toEqual([scopes.write]);
+  }, 120_000);
+
+  test("leaves roles to the functions, which know them", async () => {
+    const resources = await template.package(roles);
+    const names = ["ROLES_CLAIM", "READ_ROLES", "WRITE_ROLES"];
+    expect(names.map((name) => variablesOf(resources, name))).toEqual([["cognito:groups"], ["a,b"], ["b"]]);
+    const unchecked = await template.package(roles, (text) => replaced(text, "{ kind: roles,", "{ kind: iam,"));
+    expect(openDoors(unchecked)).toHaveLength(everyRoute.length + 1);
+  }, 120_000);
+
   test("allows public access only when configured, and tells the functions so", async () => {
     const open = await template.package({}, (text) => replaced(text, "allowAnonymous: false", "allowAnonymous: true"));
     expect(openDoors(open)).toHaveLength(everyRoute.length + 1);
     expect([...new Set(callersOf(open))]).toEqual(["anyone"]);
+  }, 120_000);
+
+  test("gives the functions a proxy of their own, never that of the machine that deploys", async () => {
+    const own = { FUNCTIONS_HTTPS_PROXY: "http://proxy.example:3128", FUNCTIONS_NO_PROXY: ".amazonaws.com" };
+    const machine = { HTTPS_PROXY: "http://127.0.0.1:9", NO_PROXY: "localhost" };
+    const [proxied, direct] = [await template.package({ ...own, ...machine }), await template.package(machine)];
+    expect(new Set(proxyVariablesOf(proxied))).toEqual(new Set(["http://proxy.example:3128 .amazonaws.com"]));
+    expect(new Set(proxyVariablesOf(direct))).toEqual(new Set([" "]));
   }, 120_000);
 
   test.each([

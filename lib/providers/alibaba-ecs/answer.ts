@@ -1,10 +1,13 @@
 import * as z from "zod/mini";
-import { ProviderError, type ProviderErrorDetail } from "../../domain/errors.ts";
+import type { Verdict } from "../../domain/error-table.ts";
+import { ProviderError } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
 import { readHttpDate } from "../../transport/http-date.ts";
 import { readRetryAfter } from "../../transport/retry-after.ts";
+import { errorMessage, foreignAnswer, verdictOnForeign } from "../shared/error-message.ts";
+import type { Clocks } from "../shared/error-message.ts";
 import { errorText } from "../shared/redaction.ts";
-import { type Verdict, verdictOnCode, verdictOnStatus } from "./refusal.ts";
+import { verdictOnCode, verdictOnStatus } from "./refusal.ts";
 
 /** A successful response. */
 export interface Answer {
@@ -32,42 +35,58 @@ interface Refusal {
   readonly message: string | null;
 }
 
+/** What was asked, for the error. */
+export interface Asked {
+  /** For example `DescribeTasks`. */
+  readonly api: string;
+  /** Our clock in epoch milliseconds, to show beside the provider's. */
+  readonly nowMs: number;
+}
+
 /**
- * Reads a response of `api`, whatever its status. Throws `ProviderError` unless it is a JSON object that reports
- * success. A status of 200 can carry an error. Redirects are errors, because a signed request must not be redirected.
+ * Reads a response, whatever its status. Throws `ProviderError` unless it is a JSON object that reports success. A
+ * status of 200 can carry an error. Redirects are errors, because a signed request must not be redirected.
  */
-export function readAnswer(api: string, response: WireResponse): Answer {
+export function readAnswer(response: WireResponse, asked: Asked): Answer {
   const payload = jsonObject(response.body);
   const requestId = requestIdOf(response, payload);
   const refusal = payload === undefined ? xmlRefusal(response.body) : jsonRefusal(payload);
   const done = response.status >= 200 && response.status < 300;
-  if (done && payload !== undefined && refusal.code === null) return { payload, requestId };
+  const isOurs = payload !== undefined && (!done || requestId !== null || isAboutTasks(payload));
+  if (done && isOurs && refusal.code === null) return { payload, requestId };
 
   const retryAfterMs = readRetryAfter(response.headers, null);
-  const detail = { code: refusal.code, requestId, retryAfterMs, serverTimeMs: readHttpDate(response.headers["date"]) };
-  if (refusal.code !== null) {
-    throw refused(saying(api, refusal), verdictOnCode(refusal.code, response.status, retryAfterMs), detail);
-  }
-  // ECS itself refuses with a JSON object, even without a code. Anything else was written by an intermediary.
-  const otherwise = payload === undefined ? "malformed" : "bad-request";
-  const what = payload === undefined ? "no answer of this API" : "no error code";
-  throw refused(
-    `${api}: HTTP ${response.status} with ${what}`,
-    verdictOnStatus(response.status, otherwise, retryAfterMs),
-    detail,
-  );
+  const serverTimeMs = readHttpDate(response.headers["date"]);
+  const detail = { code: refusal.code, requestId, retryAfterMs, serverTimeMs };
+  const verdict = verdictOn({ response, refusal, isOurs, retryAfterMs });
+  const words = wordsOf({ response, refusal, isOurs }, verdict, { ...asked, serverTimeMs });
+  const { kind, retry, scope } = verdict;
+  throw new ProviderError(kind, `${asked.api}: ${words}`, { ...detail, retry, scope });
 }
 
-function refused(message: string, verdict: Verdict, detail: ProviderErrorDetail): ProviderError {
-  return new ProviderError(verdict.kind, message, { ...detail, retry: verdict.retry });
+interface Refused {
+  readonly response: WireResponse;
+  readonly refusal: Refusal;
+  /** ECS itself refuses with a JSON object, even without a code. Anything else was written by an intermediary. */
+  readonly isOurs: boolean;
 }
 
-function saying(api: string, refusal: Refusal): string {
-  // The message contains the string to sign, including the security token.
-  if (refusal.code === "SignatureDoesNotMatch" || refusal.code === "IncompleteSignature") {
-    return `${api}: the provider did not accept the signature`;
-  }
-  return `${api}: ${errorText(refusal.message ?? "") || `refused with ${refusal.code}`}`;
+function verdictOn({ response, refusal, isOurs, retryAfterMs }: Refused & { retryAfterMs: number | null }): Verdict {
+  if (refusal.code !== null) return verdictOnCode(refusal.code, response.status, retryAfterMs);
+  if (isOurs) return verdictOnStatus(response.status, "bad-request", retryAfterMs);
+  return verdictOnForeign(verdictOnStatus(response.status, "malformed", retryAfterMs));
+}
+
+function wordsOf({ response, refusal, isOurs }: Refused, verdict: Verdict, clocks: Clocks): string {
+  const { code, message } = refusal;
+  if (code !== null) return errorMessage(message ?? "", verdict, { ...clocks, otherwise: `refused with ${code}` });
+  const otherwise = isOurs ? `HTTP ${response.status} with no error code` : foreignAnswer(response);
+  return errorMessage("", verdict, { ...clocks, otherwise });
+}
+
+/** Every documented answer has a request id. This accepts one without it, but not another service's JSON. */
+function isAboutTasks(payload: Readonly<Record<string, unknown>>): boolean {
+  return ["TaskSet", "TotalCount", "TaskId"].some((name) => name in payload);
 }
 
 function jsonObject(body: string): Record<string, unknown> | undefined {

@@ -7,7 +7,7 @@ import { findTasks } from "../shared/ecs/find-tasks.ts";
 import { nativeIdProblem } from "../shared/ecs/native-id.ts";
 import type { ReadContext } from "../shared/ecs/task.ts";
 import { kindOfAction } from "../shared/ecs/words.ts";
-import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
+import { largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { regionalEndpoint } from "./endpoint.ts";
@@ -54,7 +54,7 @@ async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncG
   const pageSize = pageSizeOf(query);
   const fetchPage = (page: number) =>
     describeTasks(api, { ...parameters, PageNumber: String(page), PageSize: String(pageSize) }, signal);
-  yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
+  yield* walkPages({ api: "DescribeTasks", pageSize, fetchPage });
 }
 
 function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {
@@ -120,15 +120,15 @@ function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Resul
   return {
     api: call.api,
     safeToRepeat: call.safeToRepeat,
-    async sign({ nowMs, nonce, freshCredential }) {
-      const credential = await deps.credential({ fresh: freshCredential });
+    async sign({ nowMs, nonce, ...attempt }) {
+      const credential = await deps.credential({ fresh: attempt.freshCredential, call: attempt.call });
       const request = { method: "POST", host: url.host, action: call.api, version: "2014-05-26", query } as const;
       // Without this header, errors come as XML.
       const headers = { accept: "application/json" };
       const signed = signAcs3({ ...request, headers, body: "" }, { credential, nowMs, nonce });
       return { method: "POST", url, headers: signed, body: "" };
     },
-    read: (response) => call.read(readAnswer(call.api, response)),
+    read: (response) => call.read(readAnswer(response, { api: call.api, nowMs: deps.clock.now() })),
   };
 }
 

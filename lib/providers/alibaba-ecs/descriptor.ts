@@ -3,6 +3,7 @@ import { Regions } from "../connection.ts";
 import { describeProvider } from "../descriptor.ts";
 import { batchSize } from "../shared/ecs/find-tasks.ts";
 import { createAlibabaEcs } from "./client.ts";
+import { alibabaErrors } from "./errors.ts";
 
 /** Alibaba Cloud ECS. */
 export const alibabaEcs = describeProvider({
@@ -10,6 +11,7 @@ export const alibabaEcs = describeProvider({
   endpointHosts: ["*.aliyuncs.com"],
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: true, cancels: true },
+  errors: alibabaErrors,
   connection: { regions: Regions },
   credential: {
     accessKeyId: z.string(),

@@ -1,57 +1,17 @@
-import type { ErrorKind, Retry } from "../../domain/errors.ts";
+import type { Verdict } from "../../domain/error-table.ts";
+import type { ErrorKind } from "../../domain/errors.ts";
+import { findRow } from "../shared/error-table.ts";
+import { alibabaErrors } from "./errors.ts";
 
-/** What an ECS error code means for the caller, and how to retry. */
-export interface Verdict {
-  readonly kind: ErrorKind;
-  readonly retry: Retry;
-}
-
-/**
- * Codes decided by name. Some regions still send the older names, so each code is listed under those as well.
- * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-errorcodes
- */
-const byCode = new Map<string, Verdict>([
-  ["InvalidTaskId.NotFound", { kind: "not-found", retry: "no" }],
-  ["InvalidTaskId.IncorrectTaskStatus", { kind: "conflict", retry: "no" }],
-  ["IncorrectTaskStatus", { kind: "conflict", retry: "no" }],
-  ["InvalidTaskId.TaskActionNotSupport", { kind: "conflict", retry: "no" }],
-  ["TaskActionNotSupport", { kind: "conflict", retry: "no" }],
-  ["CancelTaskFailed", { kind: "conflict", retry: "no" }],
-  ["InvalidTimeStamp.Expired", { kind: "unauthorized", retry: "fix-clock" }],
-  ["IllegalTimestamp", { kind: "unauthorized", retry: "fix-clock" }],
-  ["InvalidSecurityToken.Expired", { kind: "unauthorized", retry: "refresh-credential" }],
-  ["SignatureNonceUsed", { kind: "unavailable", retry: "new-nonce" }],
-  ["SignatureDoesNotMatch", { kind: "unauthorized", retry: "no" }],
-  ["IncompleteSignature", { kind: "unauthorized", retry: "no" }],
-  ["NoPermission", { kind: "unauthorized", retry: "no" }],
-  ["InternalError", { kind: "unavailable", retry: "backoff" }],
-  ["UnknownError", { kind: "unavailable", retry: "backoff" }],
-  ["OperationConflict", { kind: "unavailable", retry: "backoff" }],
-  ["LastTokenProcessing", { kind: "unavailable", retry: "backoff" }],
-]);
-
-const byFamily: ReadonlyArray<readonly [family: string, verdict: Verdict]> = [
-  ["ServiceUnavailable", { kind: "unavailable", retry: "backoff" }],
-  ["Forbidden", { kind: "unauthorized", retry: "no" }],
-  ["InvalidAccessKeyId", { kind: "unauthorized", retry: "no" }],
-  ["InvalidAccessKeySecret", { kind: "unauthorized", retry: "no" }],
-  ["InvalidSecurityToken", { kind: "unauthorized", retry: "no" }],
-];
-
-/**
- * The verdict on a response with a code. Only the code identifies throttling, because its status is usually 400. ECS
- * counts calls per calendar minute, so a throttled call waits for the next minute unless the provider gave a time.
- * @see https://www.alibabacloud.com/help/doc-detail/437902
- */
+/** The verdict on a response with a code. The code decides: ECS throttles with status 400. */
 export function verdictOnCode(code: string, status: number, retryAfterMs: number | null): Verdict {
-  if (code.includes("Throttling") || status === 429) {
-    return { kind: "throttled", retry: retryAfterMs === null ? "next-minute" : "backoff" };
-  }
-  const known = byCode.get(code) ?? byFamily.find(([family]) => code === family || code.startsWith(`${family}.`))?.[1];
-  return known ?? verdictOnStatus(status, "bad-request", retryAfterMs);
+  const known = findRow(alibabaErrors, { code, message: "" });
+  if (known === undefined) return verdictOnStatus(status, "bad-request", retryAfterMs);
+  const { retry } = known;
+  return { ...known, retry: retry === "next-minute" && retryAfterMs !== null ? "backoff" : retry };
 }
 
-/** The verdict on a response without a code. `otherwise` is the kind used if the status does not decide. */
+/** The verdict on a response without a known code. `otherwise` is the kind used if the status does not decide. */
 export function verdictOnStatus(status: number, otherwise: ErrorKind, retryAfterMs: number | null): Verdict {
   if (status === 429) return { kind: "throttled", retry: retryAfterMs === null ? "next-minute" : "backoff" };
   const passing = status >= 500 || (status >= 300 && status < 400) || status === 408;

@@ -1,7 +1,7 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
 import { safeToken } from "../shared/redaction.ts";
-import { refusalError } from "./refusal.ts";
+import { foreignError, isSuccess, refusalError } from "./refusal.ts";
 
 type Layer = Readonly<Record<string, unknown>>;
 
@@ -16,45 +16,40 @@ const maxLayers = 3;
 
 /**
  * Removes the portal's wrappers from a response. The published page shows an empty list with only a `RequestID`, the
- * portal's own APIs wrap in `result`, and errors come with any status.
+ * portal's own APIs wrap in `result`, and errors come with any status. `nowMs` is shown beside the gateway's time when
+ * it rejects ours.
  *
  * @throws {ProviderError} if the response is an error, or is not from this API (`malformed`)
  */
-export function openEnvelope(response: WireResponse): Opened {
+export function openEnvelope(response: WireResponse, nowMs: number | null = null): Opened {
   const layers: Layer[] = [];
   const outer = jsonObject(response.body);
   const requestId = () => requestIdOf(layers) ?? headerRequestId(response);
   if (outer !== undefined) layers.push(outer);
-  refuseAtGateway(response, requestId());
-  if (outer === undefined) {
-    if (response.status >= 200 && response.status < 300)
-      throw malformed("the answer is not a JSON object", requestId());
-    throw refusalError(response, { code: null, message: null, requestId: requestId() });
-  }
+  refuseAtGateway(response, requestId(), nowMs);
+  if (outer === undefined) throw foreignError(response, requestId());
   let layer = outer;
   for (;;) {
     const failure = failureIn(layer);
-    if (failure !== undefined) throw refusalError(response, { ...failure, requestId: requestId() });
+    if (failure !== undefined) throw refusalError(response, { ...failure, requestId: requestId(), nowMs });
     if (hasTasks(layer) || !("result" in layer)) break;
     const inner = innerOf(layer["result"]);
     if (inner === undefined || layers.length > maxLayers) throw malformed("the result is not an object", requestId());
     layer = inner;
     layers.push(layer);
   }
-  if (response.status < 200 || response.status >= 300) {
-    throw refusalError(response, { ...spokenBy(outer), requestId: requestId() });
-  }
-  if (!layers.some(isFromThisApi)) throw malformed("the answer has no list of tasks", requestId());
+  if (!isSuccess(response)) throw refusalError(response, { ...spokenBy(outer), requestId: requestId(), nowMs });
+  if (!layers.some(isFromThisApi)) throw foreignError(response, requestId());
   return { payload: layer, requestId: requestId() };
 }
 
 /** A code in this header means that the gateway wrote the response, not the provider. */
-function refuseAtGateway(response: WireResponse, requestId: string | null): void {
+function refuseAtGateway(response: WireResponse, requestId: string | null, nowMs: number | null): void {
   const { headers, status } = response;
   const code = headers["x-ca-error-code"] ?? "";
   const message = headers["x-ca-error-message"] ?? "";
   if (code === "" && (message === "" || status < 400)) return;
-  throw refusalError(response, { code, message, requestId: headerRequestId(response) ?? requestId });
+  throw refusalError(response, { code, message, requestId: headerRequestId(response) ?? requestId, nowMs });
 }
 
 function failureIn(layer: Layer): { code: unknown; message: unknown } | undefined {

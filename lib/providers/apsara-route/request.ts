@@ -3,8 +3,8 @@ import type { TaskStatus } from "../../domain/task.ts";
 import type { Attempt, WireRequest } from "../../transport/call.ts";
 import { signXCa } from "../../transport/signing/x-ca.ts";
 import type { XCaCredential } from "../../transport/signing/x-ca.ts";
-import { ceilToMinute, floorToMinute } from "../shared/ecs/time.ts";
-import { wordOfAction } from "../shared/ecs/words.ts";
+import { endOfMinute, floorToMinute } from "../shared/ecs/time.ts";
+import { spellingOf, wordOfAction } from "../shared/ecs/words.ts";
 
 export interface Gateway {
   readonly region: string;
@@ -61,6 +61,10 @@ function commonParams({ region, version }: Gateway): Params {
   return { RegionId: region, regionId: region, ...(version === undefined ? {} : { version }) };
 }
 
+/** The words that the gateway documents as filters. It may refuse any other. */
+const actionWords = ["ImportImage", "ExportImage"];
+const statusWords = ["Finished", "Processing", "Pending", "Deleted", "Paused"];
+
 /**
  * The filters that the API supports. Times are widened to whole minutes, the resolution of the responses. The API
  * cannot filter by resource or image name.
@@ -69,16 +73,19 @@ export function filterParams(query: ListQuery): Params {
   const { createdAfter, createdBefore, action, status } = query;
   const params = {
     StartTime: createdAfter && floorToMinute(createdAfter),
-    EndTime: createdBefore && ceilToMinute(createdBefore),
-    TaskAction: query.nativeAction ?? (action && wordOfAction(action)),
-    TaskStatus: query.nativeStatus ?? (status && wordOfStatus(status)),
+    EndTime: createdBefore && endOfMinute(createdBefore),
+    TaskAction: spellingOf(query.nativeAction, actionWords) ?? wordOfAction(action),
+    TaskStatus: spellingOf(query.nativeStatus, statusWords) ?? (status && wordOfStatus(status)),
   };
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(params)) if (value !== undefined) given[name] = value;
   return given;
 }
 
-/** The word to filter by, if it matches every task of this status. The caller drops other tasks that it matches. */
+/**
+ * The word to filter by, if it matches every task of this status. The caller drops other tasks that it matches. A
+ * canceled task is `Deleted` according to the page, but responses with `Canceled` are read the same.
+ */
 function wordOfStatus(status: TaskStatus): string | undefined {
   switch (status) {
     case "running":
@@ -87,8 +94,6 @@ function wordOfStatus(status: TaskStatus): string | undefined {
       return "Finished";
     case "paused":
       return "Paused";
-    case "canceled":
-      return "Deleted";
     default:
       return undefined;
   }

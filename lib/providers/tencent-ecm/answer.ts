@@ -1,10 +1,15 @@
 import * as z from "zod/mini";
+import type { Verdict } from "../../domain/error-table.ts";
 import { ProviderError } from "../../domain/errors.ts";
-import type { ErrorKind, Retry } from "../../domain/errors.ts";
+import type { ErrorKind } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
 import { readHttpDate } from "../../transport/http-date.ts";
 import { readRetryAfter } from "../../transport/retry-after.ts";
+import { errorMessage, foreignAnswer, verdictOnForeign } from "../shared/error-message.ts";
+import type { Clocks } from "../shared/error-message.ts";
+import { findRow } from "../shared/error-table.ts";
 import { errorText } from "../shared/redaction.ts";
+import { ecmErrors } from "./errors.ts";
 
 /** The content of `Response` in a successful response. */
 export interface Answer {
@@ -15,7 +20,7 @@ export interface Answer {
 export interface Asked {
   /** For example `DescribeCustomImageTask`. */
   readonly action: string;
-  /** Epoch milliseconds, for a `Retry-After` that is a date. */
+  /** Epoch milliseconds, for a `Retry-After` that is a date, and to show beside the provider's clock. */
   readonly nowMs: number;
 }
 
@@ -28,60 +33,28 @@ const Envelope = z.object({
   }),
 });
 
-interface Decision {
-  readonly kind: ErrorKind;
-  readonly retry: Retry;
-}
-
-const refused: Decision = { kind: "unauthorized", retry: "no" };
-const throttled: Decision = { kind: "throttled", retry: "backoff" };
-const unavailable: Decision = { kind: "unavailable", retry: "backoff" };
-const badRequest: Decision = { kind: "bad-request", retry: "no" };
-const malformed: Decision = { kind: "malformed", retry: "no" };
-
-/**
- * The whole code decides first, then the part before its first dot. `LimitExceeded` is an exhausted quota, not a rate
- * limit, so it counts as a bad request.
- * @see https://www.tencentcloud.com/document/product/213/33281
- */
-const decisions: ReadonlyMap<string, Decision> = new Map([
-  ["AuthFailure.SignatureExpire", { kind: "unauthorized", retry: "fix-clock" }],
-  ["AuthFailure.TokenFailure", { kind: "unauthorized", retry: "refresh-credential" }],
-  ["AuthFailure", refused],
-  ["UnauthorizedOperation", refused],
-  ["IpInBlacklist", refused],
-  ["IpNotInWhitelist", refused],
-  ["RequestLimitExceeded", throttled],
-  ["InternalError", unavailable],
-  ["FailedOperation.InternalOperationFailure", unavailable],
-  ["ServiceUnavailable", unavailable],
-  ["ResourceUnavailable", unavailable],
-  ["ResourceNotFound", { kind: "not-found", retry: "no" }],
-]);
-
 /**
  * Reads a response, or throws its `ProviderError`. `Response.Error` is the API's only sign of failure. The API's own
  * errors have status 200; any other status comes from an intermediary.
  */
 export function readAnswer(response: WireResponse, asked: Asked): Answer {
   const envelope = readEnvelope(response.body);
-  if (envelope?.Error) {
-    const { Code, Message } = envelope.Error;
-    const code = errorText(Code);
-    const message = `${asked.action} was refused with ${code}: ${errorText(Message) || "no message"}`;
-    throw problem(decisionOnCode(Code), message, { response, asked, code, requestId: envelope.RequestId });
-  }
-  if (response.status !== 200) {
-    const message = `${asked.action} was answered with HTTP status ${response.status} and no error of the API`;
-    throw problem(decisionOnStatus(response.status), message, { response, asked });
-  }
-  if (envelope === undefined) {
-    throw problem(malformed, `${asked.action} was answered with something else than the API's JSON`, {
-      response,
-      asked,
-    });
-  }
-  return { requestId: envelope.RequestId, fields: envelope };
+  if (envelope?.Error) throw refusalError(envelope.Error, envelope.RequestId, { response, asked });
+  if (response.status === 200 && envelope !== undefined) return { requestId: envelope.RequestId, fields: envelope };
+  const verdict = verdictOnForeign(verdictOnStatus(response.status, "malformed"));
+  const words = errorMessage("", verdict, { ...clocksOf(response, asked), otherwise: foreignAnswer(response) });
+  throw problem(verdict, `${asked.action}: ${words}`, { response, asked });
+}
+
+function refusalError(
+  { Code, Message }: { readonly Code: string; readonly Message: string },
+  requestId: string | null,
+  { response, asked }: Pick<Seen, "response" | "asked">,
+): ProviderError {
+  const code = errorText(Code);
+  const verdict = findRow(ecmErrors, { code: Code, message: "" }) ?? verdictOnStatus(response.status, "bad-request");
+  const words = errorMessage(Message, verdict, { ...clocksOf(response, asked), otherwise: "no message" });
+  return problem(verdict, `${asked.action} was refused with ${code}: ${words}`, { response, asked, code, requestId });
 }
 
 function readEnvelope(body: string): z.infer<typeof Envelope>["Response"] | undefined {
@@ -95,27 +68,29 @@ function readEnvelope(body: string): z.infer<typeof Envelope>["Response"] | unde
   return parsed.success ? parsed.data.Response : undefined;
 }
 
-function decisionOnCode(code: string): Decision {
-  const [family = code] = code.split(".");
-  return decisions.get(code) ?? decisions.get(family) ?? badRequest;
-}
-
-function decisionOnStatus(status: number): Decision {
-  if (status === 429) return throttled;
-  if (status >= 500 || status === 408) return unavailable;
-  if (status === 401 || status === 403 || status === 407) return refused;
+/** The verdict on a response without a known code. `otherwise` is the kind used if the status does not decide. */
+function verdictOnStatus(status: number, otherwise: ErrorKind): Verdict {
+  if (status === 429) return { kind: "throttled", retry: "backoff" };
+  if (status >= 500 || status === 408) return { kind: "unavailable", retry: "backoff" };
+  if (status === 401 || status === 403 || status === 407) return { kind: "unauthorized", retry: "no" };
   // Including 404: a gateway that does not know the path says nothing about a task.
-  return malformed;
+  return { kind: otherwise, retry: "no" };
 }
 
-function problem(
-  decision: Decision,
-  message: string,
-  seen: { response: WireResponse; asked: Asked; code?: string; requestId?: string | null },
-): ProviderError {
+function clocksOf({ headers }: WireResponse, { nowMs }: Asked): Clocks {
+  return { nowMs, serverTimeMs: readHttpDate(headers["date"]) };
+}
+
+interface Seen {
+  readonly response: WireResponse;
+  readonly asked: Asked;
+  readonly code?: string;
+  readonly requestId?: string | null;
+}
+
+function problem({ kind, retry, scope }: Verdict, message: string, seen: Seen): ProviderError {
   const { response, asked, code = null, requestId = null } = seen;
-  const serverTimeMs = readHttpDate(response.headers["date"]);
+  const { serverTimeMs } = clocksOf(response, asked);
   const retryAfterMs = response.status === 200 ? null : readRetryAfter(response.headers, asked.nowMs);
-  const detail = { retry: decision.retry, code, requestId, serverTimeMs, retryAfterMs };
-  return new ProviderError(decision.kind, message, detail);
+  return new ProviderError(kind, message, { retry, scope, code, requestId, serverTimeMs, retryAfterMs });
 }

@@ -34,7 +34,7 @@ export function createEcmApi(endpoint: URL, deps: EcmDependencies): EcmApi {
   const url = new URL("/", endpoint);
 
   async function sign(read: EcmRead, attempt: Attempt): Promise<WireRequest> {
-    const credential = await deps.credential({ fresh: attempt.freshCredential });
+    const credential = await deps.credential({ fresh: attempt.freshCredential, call: attempt.call });
     const signedHeaders = { "content-type": "application/json; charset=utf-8", "x-tc-action": read.action };
     const body = JSON.stringify(read.params);
     const request = { method: "POST" as const, url, service: "ecm", signedHeaders, body };

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { LimitFunction } from "p-limit";
 import { ProviderError } from "../../domain/errors.ts";
+import { isSameWord } from "../../domain/native-word.ts";
 import type {
   CloudClient,
   ListQuery,
@@ -12,13 +13,13 @@ import type {
 } from "../../domain/provider.ts";
 import { createEcmApi } from "./api.ts";
 import type { EcmDependencies } from "./api.ts";
-import { unfinishedImports } from "./discover.ts";
+import { allUnfinishedImports, unfinishedImports } from "./discover.ts";
 import type { ImagePage } from "./discover.ts";
 import type { ImportedImage } from "./image.ts";
 import { lookUp, lookUpOneOfMany } from "./lookup.ts";
 import type { Found, LookupDependencies } from "./lookup.ts";
 import { imageNameId, isImageId, nativeIdProblem } from "./native-id.ts";
-import { taskOfImage } from "./normalize.ts";
+import { importAction, taskOfImage } from "./normalize.ts";
 import { imageFilter, importsOf, resolve } from "./resolve.ts";
 import type { ImageFilter } from "./resolve.ts";
 import { sideBySide } from "./side-by-side.ts";
@@ -74,6 +75,10 @@ async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIter
     yield await tasksOf(await pageOfNamed(filters, ecm, signal), ecm, signal);
     return;
   }
+  if (query.bare === true) {
+    yield bareTasksOf(await allUnfinishedImports(query, ecm.api, signal), ecm);
+    return;
+  }
   for await (const page of unfinishedImports(query, ecm.api, signal)) {
     const tasks = await tasksOf(page, ecm, signal);
     yield query.openOnly === true ? onlyConfirmed(tasks) : tasks;
@@ -83,7 +88,7 @@ async function* list(query: ListQuery, ecm: Ecm, signal: AbortSignal): AsyncIter
 /** The images that a query names. Empty if the query cannot match a task here; `undefined` if it names no image. */
 function imagesNamedBy(query: ListQuery): ImageFilter[] | undefined {
   if (query.action !== undefined && query.action !== "import-image") return [];
-  if (query.nativeAction !== undefined && query.nativeAction !== "ImportCustomImage") return [];
+  if (query.nativeAction !== undefined && !isSameWord(query.nativeAction, importAction)) return [];
   // One query goes to several clouds, so an id or name that is invalid on this one is not an error.
   if (query.resourceIds !== undefined) {
     return query.resourceIds.filter(isImageId).map((value) => ({ name: "image-id", value }));
@@ -114,6 +119,16 @@ async function tasksOf(page: ImagePage, ecm: Ecm, signal: AbortSignal): Promise<
   return { ...rows, unreadable: [...page.unreadable, ...rows.unreadable], next: page.next };
 }
 
+/** The tasks as their images show them, without a call for each. The cloud's list of images costs a call per page. */
+function bareTasksOf(page: Omit<ImagePage, "next">, ecm: Ecm): TaskPage<NativeTask> {
+  const sightings = page.imports.map((image) => ({
+    task: taskOfImage(image, contextOf(image, page, ecm)),
+    needsDetail: false,
+    bare: true,
+  }));
+  return { sightings, unreadable: page.unreadable, next: null };
+}
+
 /**
  * Omits tasks that are known only from an image. Nothing shows that they are open, so they would vanish and reappear
  * with every list.
@@ -122,7 +137,7 @@ function onlyConfirmed({ sightings, ...page }: TaskPage<NativeTask>): TaskPage<N
   return { ...page, sightings: sightings.filter(({ task }) => task.status !== "unknown") };
 }
 
-function contextOf(image: ImportedImage, { requestId }: ImagePage, { zoneMinutes, clock }: Ecm) {
+function contextOf(image: ImportedImage, { requestId }: Pick<ImagePage, "requestId">, { zoneMinutes, clock }: Ecm) {
   const { nativeId, imageId, imageName } = image;
   const observedAt = new Date(clock.now()).toISOString();
   return { nativeId, imageId, imageName, zoneMinutes, observedAt, requestId };

@@ -51,7 +51,7 @@ export function readImage(row: unknown): ImageReading {
  */
 export function identifyImport(image: ImageRow): ImportedImage | { readonly reason: string } | undefined {
   const { ImageId, ImageName, ImageState, ImageSource, ImageCreateTime } = image;
-  if (ImageSource && ImageSource.toUpperCase() !== "EXTERNAL_IMPORT") return undefined;
+  if (ImageSource && ImageSource.toLowerCase() !== "external_import") return undefined;
   const identity = identityOf(image);
   if ("reason" in identity) return identity;
   return {
@@ -84,7 +84,7 @@ export function parseImage(row: unknown): ImageRow | { readonly reason: string }
 }
 
 function isUsable({ ImageState }: ImageRow): boolean {
-  return ImageState?.toUpperCase() === "NORMAL";
+  return ImageState?.toLowerCase() === "normal";
 }
 
 function namesTask({ TaskId }: ImageRow): boolean {

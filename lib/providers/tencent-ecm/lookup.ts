@@ -7,6 +7,7 @@ import { nativeIdProblem, taskFilter } from "./native-id.ts";
 import type { TaskFilter } from "./native-id.ts";
 import { imageNameOf, readImageTask } from "./normalize.ts";
 import type { RowReading } from "./normalize.ts";
+import { totalCountOf } from "./total-count.ts";
 
 export interface LookupDependencies {
   readonly api: EcmApi;
@@ -62,7 +63,7 @@ export async function lookUpOneOfMany(wanted: Wanted, deps: LookupDependencies, 
   try {
     return await lookUp(wanted, deps, signal);
   } catch (error) {
-    if (error instanceof ProviderError && isAboutTheId(error)) return { reason: error.message };
+    if (error instanceof ProviderError && error.scope === "id") return { reason: error.message };
     throw error;
   }
 }
@@ -78,26 +79,22 @@ async function describeTask(filter: TaskFilter, api: EcmApi, signal: AbortSignal
   }
 }
 
-const TaskSet = z.object({
-  ImageTaskSet: z.nullish(z.array(z.unknown())),
-  TotalCount: z.catch(z.nullish(z.number()), undefined),
-});
+const TaskSet = z.object({ ImageTaskSet: z.nullish(z.array(z.unknown())) });
 
 /** The rows that may be the requested task. A contradictory response does not prove that the task is gone. */
 function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: string } {
   const parsed = z.safeParse(TaskSet, answer.fields);
   if (!parsed.success) return { reason: "ImageTaskSet is no list" };
-  const { ImageTaskSet, TotalCount } = parsed.data;
-  if (ImageTaskSet === undefined && TotalCount !== 0) return { reason: "the answer holds no ImageTaskSet" };
+  const { ImageTaskSet } = parsed.data;
+  const total = totalCountOf(answer.fields);
+  if (total === "unreadable") return { reason: "TotalCount is not a count" };
+  // Only the documented form of a zero proves that a missing set is empty.
+  if (ImageTaskSet === undefined && answer.fields["TotalCount"] !== 0)
+    return { reason: "the answer holds no ImageTaskSet" };
   const rows = ImageTaskSet ?? [];
-  if (rows.length === 0 && (TotalCount ?? 0) > 0)
-    return { reason: `TotalCount is ${TotalCount}, and no task is shown` };
-  if (rows.length < (TotalCount ?? 0)) return { reason: `ambiguous: ${rows.length} of ${TotalCount} tasks are shown` };
+  if (rows.length === 0 && (total ?? 0) > 0) return { reason: `TotalCount is ${total}, and no task is shown` };
+  if (rows.length < (total ?? 0)) return { reason: `ambiguous: ${rows.length} of ${total} tasks are shown` };
   if (filter.name !== "image-name") return rows;
   // The filter may match part of a name. A row without a readable name may still be the right one.
   return rows.filter((row) => (imageNameOf(row) ?? filter.value) === filter.value);
-}
-
-export function isAboutTheId({ code }: ProviderError): boolean {
-  return code !== null && /^InvalidParameter(Value)?(\.|$)/.test(code);
 }

@@ -31,6 +31,9 @@ const statusOfState: ReadonlyMap<string, TaskStatus> = new Map([
   ["failed", "failed"],
 ]);
 
+/** The only action whose tasks the API can read. */
+export const importAction = "ImportCustomImage";
+
 /** What a row does not contain itself. */
 export interface RowContext {
   readonly nativeId: string;
@@ -68,10 +71,10 @@ export function taskOfImage(image: { state: string; createTime: string | null },
 
 const NamedRow = z.object({ ImageName: z.string() });
 
-/** The image name in a row, or `undefined` if there is none. */
+/** The image name in a row, or `undefined` if there is none. An empty name is none, as everywhere in this adapter. */
 export function imageNameOf(row: unknown): string | undefined {
   const parsed = z.safeParse(NamedRow, row);
-  return parsed.success ? parsed.data.ImageName : undefined;
+  return parsed.success && parsed.data.ImageName !== "" ? parsed.data.ImageName : undefined;
 }
 
 export function whatIsWrong(error: z.core.$ZodError): string {
@@ -91,7 +94,7 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
   return {
     nativeId: context.nativeId,
     action: "import-image",
-    nativeAction: "ImportCustomImage",
+    nativeAction: importAction,
     status: seen.status,
     nativeStatus: seen.nativeStatus,
     statusReason: null,

@@ -4,7 +4,6 @@ import type { EcmApi } from "./api.ts";
 import { describeImages, largestPage } from "./describe-images.ts";
 import { identifyImport, parseImage } from "./image.ts";
 import type { ImportedImage } from "./image.ts";
-import { isAboutTheId } from "./lookup.ts";
 import { canonicalTaskId, nativeIdProblem, taskFilter } from "./native-id.ts";
 import type { TaskFilter } from "./native-id.ts";
 
@@ -53,7 +52,7 @@ export async function importsOf(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (error.kind === "not-found") return [];
-    if (isAboutTheId(error)) return { reason: error.message };
+    if (error.scope === "id") return { reason: error.message };
     throw error;
   }
 }

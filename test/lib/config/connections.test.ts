@@ -48,13 +48,22 @@ describe("parseConnections()", () => {
     expect(parse(aliyun, stack, edge)).toEqual([aliyun, stack, edge]);
   });
 
+  test("keeps the endpoint's path for the cloud that signs it", () => {
+    const behindProxy = { ...stack, endpoint: `${stack.endpoint}/portal/` };
+    expect(parse(behindProxy)).toEqual([behindProxy]);
+  });
+
   test("reads the example file of the project", () => {
     const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
     expect(problemsOf(example)).toEqual([]);
   });
 
   test.each([
-    ["{", ["the connections file is not JSON"]],
+    ["{", ["the connections file is not JSON at line 1, column 2: it ends too early"]],
+    [
+      '{"connections":{},"connections":[]}',
+      ["connections is given more than once", "connections must hold at least one connection"],
+    ],
     ["[]", ["the file must be of type object"]],
     ["{}", ["connections is missing; its type is array"]],
     ['{"connections":{}}', ["connections must be of type array"]],
@@ -74,11 +83,26 @@ describe("parseConnections()", () => {
     [{ ...aliyun, regions: ["cn:hangzhou"] }, "regions[0] must be 1 to 63 of a-z, 0-9 and -"],
     [{ ...aliyun, region: "cn-hangzhou" }, "has unknown fields: region"],
     [{ ...aliyun, endpoint: "http://ecs.aliyuncs.com" }, "endpoint must begin with https://"],
+    [
+      { ...aliyun, endpoint: "https://ecs.aliyuncs.com/ecs/" },
+      "endpoint must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own",
+    ],
+    [
+      { ...edge, endpoint: "https://ecm.tencentcloudapi.com/ecm" },
+      "endpoint must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own",
+    ],
     [{ ...aliyun, rate: { perSecond: 0 } }, "rate.perSecond must be more than 0"],
     [{ ...aliyun, rate: { perSecond: 5, burst: 1.5 } }, "rate.burst must be of type int"],
     [{ ...aliyun, ca: "ca.pem" }, "ca must be a PEM certificate"],
     [{ ...stack, endpoint: undefined }, "endpoint is missing; its type is string"],
     [{ ...stack, userEmail: "ops" }, "userEmail must be an e-mail address"],
+    [{ ...stack, userEmail: `${"o".repeat(254)}@example.com` }, "userEmail must have at most 254 characters"],
+    ...["jos\u00e9@example.com", "ops\u200b@example.com", "ops@ex\u0000ample.com", "\u8fd0\u7ef4@example.com"].map(
+      (userEmail): [object, string] => [
+        { ...stack, userEmail },
+        "userEmail must have only visible ASCII characters, because it is sent as a header",
+      ],
+    ),
     [{ ...stack, stage: "PROD" }, "stage must be one of RELEASE, PRE, TEST"],
     [{ ...stack, finishedWithoutDetail: "failed" }, "finishedWithoutDetail must be one of succeeded"],
     [{ ...aliyun, finishedWithoutDetail: "succeeded" }, "has unknown fields: finishedWithoutDetail"],
@@ -140,6 +164,20 @@ describe("parseConnections()", () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain("connections[0].credential.accessKeySecret");
     expect(problems.join().toLowerCase()).not.toContain(secret.replace("env:", "").toLowerCase());
+  });
+
+  test("rejects a member that its object already has, by its path", () => {
+    const [edgeText, aliyunText] = [JSON.stringify(edge), JSON.stringify(aliyun)];
+    const twiceNamed = edgeText.replace('"name"', '"name":"first","name"');
+    const twiceKeyed = aliyunText.replace('"accessKeySecret"', '"accessKeySecret":"env:OTHER","access\\u004beySecret"');
+    expect(problemsOf(`{"connections":[${twiceNamed},${twiceKeyed}]}`)).toEqual([
+      "connections[0].name is given more than once",
+      "connections[1].credential.accessKeySecret is given more than once",
+    ]);
+  });
+
+  test("reads a file that begins with a byte order mark", () => {
+    expect(problemsOf(`\uFEFF${JSON.stringify({ connections: [edge] })}`)).toEqual([]);
   });
 
   test("never shows the content of a file that is not JSON", () => {

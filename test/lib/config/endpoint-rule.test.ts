@@ -7,6 +7,8 @@ const outside =
   "names a host outside the allow-list (*.aliyuncs.com, *.apigateway.res.openbill.com, *.tencentcloudapi.com, " +
   "gateway.example.com, *.Stack.example.org); add it to ALLOWED_ENDPOINT_HOSTS";
 const more = "must be a scheme, a host and a port, with nothing else";
+const noPath =
+  "must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own";
 const plain = "must begin with https://";
 
 describe("endpointProblem()", () => {
@@ -26,8 +28,8 @@ describe("endpointProblem()", () => {
     ["", "is no URL"],
     ["http://ecs.aliyuncs.com", plain],
     ["ftp://ecs.aliyuncs.com", plain],
-    ["file:///etc/passwd", more],
-    ["https://ecs.aliyuncs.com/path", more],
+    ["file:///etc/passwd", noPath],
+    ["https://ecs.aliyuncs.com/path", noPath],
     ["https://ecs.aliyuncs.com?x=1", more],
     ["https://ecs.aliyuncs.com#x", more],
     ["https://user:pass@ecs.aliyuncs.com", more],
@@ -43,6 +45,18 @@ describe("endpointProblem()", () => {
     ["http://127.0.0.1:4021", plain],
   ])("rejects %s", (endpoint, problem) => {
     expect(endpointProblem(endpoint, deployed)).toBe(problem);
+  });
+
+  test.each([
+    ["https://gateway.example.com/ecs", undefined],
+    ["https://gateway.example.com/a/b/", undefined],
+    ["https://evil.example/gateway.example.com", outside],
+    ["https://gateway.example.com/ecs?x=1", "must be a scheme, a host, a port and a path, with nothing else"],
+    ["https://gateway.example.com/ecs#x", "must be a scheme, a host, a port and a path, with nothing else"],
+    ["http://gateway.example.com/ecs", plain],
+    ["file:///etc/passwd", plain],
+  ])("judges %s for a cloud that signs the path: %s", (endpoint, problem) => {
+    expect(endpointProblem(endpoint, { ...deployed, allowPath: true })).toBe(problem);
   });
 
   test.each(["http://127.0.0.1:4021", "http://localhost:4021", "http://[::1]:4021", "https://127.0.0.1"])(

@@ -106,31 +106,100 @@ describe("readConfig()", () => {
   });
 });
 
+describe("the proxy", () => {
+  const proxyOf = (own: Record<string, string>, host = "ecm.example.com") =>
+    readConfig({ ...env, ...own }, () => file).proxyFor(host, 443)?.href;
+
+  test("is none unless one is set", () => {
+    expect(proxyOf({})).toBeUndefined();
+    expect(proxyOf({ HTTPS_PROXY: "", https_proxy: "", NO_PROXY: "*" })).toBeUndefined();
+  });
+
+  test("is read from either name, with or without a scheme, and the lower-case one wins", () => {
+    expect(proxyOf({ HTTPS_PROXY: "proxy.example:3128" })).toBe("http://proxy.example:3128/");
+    expect(proxyOf({ HTTPS_PROXY: "http://upper.example", https_proxy: "https://lower.example" })).toBe(
+      "https://lower.example/",
+    );
+  });
+
+  test("is not used for the hosts of either list, the lower-case one first", () => {
+    const HTTPS_PROXY = "http://proxy.example:3128";
+    expect(proxyOf({ HTTPS_PROXY, NO_PROXY: "a.example, example.com" })).toBeUndefined();
+    expect(proxyOf({ HTTPS_PROXY, NO_PROXY: "example.com", no_proxy: "example.org" })).toBeDefined();
+  });
+
+  test.each([
+    "socks5://proxy.example:1080",
+    "http://",
+    "http://u:%zz@proxy.example",
+    "http://u:%E0%A4@proxy.example",
+    "http://ops:hV9kQ2wZ7rT4@:3128",
+  ])("is rejected without its value: %s", (https_proxy) => {
+    const message = "must be the URL of an HTTP proxy, such as http://proxy.example:3128";
+    expect(problemsOf({ ...env, https_proxy })).toEqual([`https_proxy ${message}`]);
+    expect(problemsOf({ ...env, HTTPS_PROXY: https_proxy })).toEqual([`HTTPS_PROXY ${message}`]);
+  });
+
+  test("keeps its password out of what the configuration shows", () => {
+    const config = readConfig({ ...env, HTTPS_PROXY: "http://ops:hV9kQ2wZ7rT4@proxy.example" }, () => file);
+    expect(JSON.stringify(config)).not.toContain("hV9kQ2wZ7rT4");
+  });
+});
+const granted = {
+  scopes: { read: "tasks:read", write: "tasks:write" },
+  roles: { claim: "roles", read: [], write: [] },
+};
+
 describe("the access setting", () => {
   const accessOf = (own: Record<string, string>) => readConfig({ ...env, ...own }, () => file).access;
 
   test("is iam unless another mode is configured", () => {
-    expect(accessOf({})).toEqual({ callers: "iam", token: null });
-    expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null });
-    expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null });
+    expect(accessOf({})).toEqual({ callers: "iam", token: null, ...granted });
+    expect(accessOf({ CALLERS: "jwt" })).toEqual({ callers: "jwt", token: null, ...granted });
+    expect(accessOf({ CALLERS: "anyone" })).toEqual({ callers: "anyone", token: null, ...granted });
     expect(problemsOf({ ...env, CALLERS: "local" })).toHaveLength(1);
-    expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, anyone"]);
+    expect(problemsOf({ ...env, CALLERS: "none" })).toEqual(["CALLERS must be one of iam, jwt, roles, anyone"]);
   });
 
   test("is local, with an optional token, in local mode only", () => {
-    expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null });
-    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null });
+    expect(accessOf({ LOCAL_MODE: "true" })).toEqual({ callers: "local", token: null, ...granted });
+    expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "" })).toEqual({ callers: "local", token: null, ...granted });
     expect(accessOf({ LOCAL_MODE: "true", API_TOKEN: "s3cret", CALLERS: "iam" })).toEqual({
       callers: "local",
       token: "s3cret",
+      ...granted,
     });
-    expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null });
+    expect(accessOf({ API_TOKEN: "s3cret" })).toEqual({ callers: "iam", token: null, ...granted });
+  });
+
+  test("has the configured scopes and roles", () => {
+    const cognito = { READ_SCOPE: "image-tasks/tasks.read", WRITE_SCOPE: "image-tasks/tasks.write" };
+    expect(accessOf({ CALLERS: "jwt", ...cognito }).scopes).toEqual({
+      read: "image-tasks/tasks.read",
+      write: "image-tasks/tasks.write",
+    });
+    const groups = { ROLES_CLAIM: "cognito:groups", READ_ROLES: "viewers, admins", WRITE_ROLES: "admins" };
+    const access = accessOf({ CALLERS: "roles", ...groups });
+    expect(access.callers).toBe("roles");
+    expect(access.roles).toEqual({ claim: "cognito:groups", read: ["viewers", "admins"], write: ["admins"] });
+  });
+
+  test("rejects scopes that no token can have, and roles that nobody named", () => {
+    expect(problemsOf({ ...env, READ_SCOPE: "a b", WRITE_SCOPE: 'a"b' })).toEqual([
+      "READ_SCOPE must be one scope, without spaces",
+      "WRITE_SCOPE must be one scope, without spaces",
+    ]);
+    expect(problemsOf({ ...env, CALLERS: "roles" })).toEqual(["READ_ROLES is not set", "WRITE_ROLES is not set"]);
+    expect(problemsOf({ ...env, CALLERS: "roles", READ_ROLES: " ,", WRITE_ROLES: "a" })).toEqual([
+      "READ_ROLES is not set",
+    ]);
+    expect(() => readHttpConfig({ CALLERS: "roles" })).toThrow("READ_ROLES is not set");
   });
 
   test("is read the same way by functions that need nothing else", () => {
     expect(readHttpConfig({ LOG_LEVEL: "warn" })).toEqual({
       logLevel: "warn",
-      access: { callers: "iam", token: null },
+      access: { callers: "iam", token: null, ...granted },
     });
   });
 });

@@ -30,7 +30,7 @@ describe("createSecrets()", () => {
     expect(await secrets.resolve("secretsmanager:prod/key#id", cachedOk)).toBe("AKID");
     await expect(secrets.resolve("secretsmanager:prod/key#port", cachedOk)).rejects.toMatchObject({
       kind: "unauthorized",
-      message: "the secret secretsmanager:prod/key#port could not be read (TypeError)",
+      message: "the secret secretsmanager:prod/key#port has no text under that key",
     });
   });
 
@@ -63,6 +63,65 @@ describe("createSecrets()", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("reads the keys of one JSON secret once, so that they belong together", async () => {
+    const { asked, secrets } = setUp(async () => '{"id":"AKID","key":"k"}');
+    const keys = ["secretsmanager:prod#id", "secretsmanager:prod#key"];
+    expect(await Promise.all(keys.map((key) => secrets.resolve(key, cachedOk)))).toEqual(["AKID", "k"]);
+    expect(asked).toEqual(["secretsmanager prod"]);
+  });
+
+  test("reads an unchanged secret again only once per cache period, however often a fresh one is requested", async () => {
+    const { asked, clock, secrets } = setUp(async () => "v");
+    for (let n = 0; n < 5; n += 1) expect(await secrets.resolve("ssm:/a", { fresh: true })).toBe("v");
+    // The first one found nothing in the cache, so it was no second look.
+    expect(asked).toHaveLength(2);
+    await clock.advance(1000);
+    for (let n = 0; n < 5; n += 1) await secrets.resolve("ssm:/a", { fresh: true });
+    expect(asked).toHaveLength(3);
+  });
+
+  test("reads a secret again after each change", async () => {
+    let value = "v1";
+    const { asked, secrets } = setUp(async () => value);
+    await secrets.resolve("ssm:/a", cachedOk);
+    for (value of ["v2", "v3", "v4"]) expect(await secrets.resolve("ssm:/a", { fresh: true })).toBe(value);
+    expect(asked).toHaveLength(4);
+    expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v4");
+  });
+
+  test("reads a secret again when the read under way may have begun before the secret was replaced", async () => {
+    const answers: ((value: string) => void)[] = [];
+    const { clock, secrets } = setUp(() => new Promise((resolve) => answers.push(resolve)));
+    const first = secrets.resolve("ssm:/a", cachedOk);
+    answers[0]?.("old");
+    await first;
+    await clock.advance(1000);
+    const expired = secrets.resolve("ssm:/a", cachedOk);
+    const fresh = [secrets.resolve("ssm:/a", { fresh: true }), secrets.resolve("ssm:/a", { fresh: true })];
+    answers[1]?.("old");
+    expect(await expired).toBe("old");
+    await clock.advance(0);
+    expect(answers).toHaveLength(3);
+    answers[2]?.("new");
+    expect(await Promise.all(fresh)).toEqual(["new", "new"]);
+  });
+
+  test("does not read again within the cache period when a fresh read failed, and keeps the old value", async () => {
+    let down = false;
+    const { asked, clock, secrets } = setUp(async () => {
+      if (down) throw new Error("throttled");
+      return "v";
+    });
+    await secrets.resolve("ssm:/a", cachedOk);
+    down = true;
+    await expect(secrets.resolve("ssm:/a", { fresh: true })).rejects.toThrow("could not be read (Error)");
+    expect(await secrets.resolve("ssm:/a", { fresh: true })).toBe("v");
+    expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v");
+    expect(asked).toHaveLength(2);
+    await clock.advance(1000);
+    await expect(secrets.resolve("ssm:/a", { fresh: true })).rejects.toThrow("could not be read");
+  });
+
   test("reads once for concurrent callers", async () => {
     const { asked, secrets } = setUp(async () => "v");
     await Promise.all(Array.from({ length: 20 }, () => secrets.resolve("ssm:/a", { fresh: true })));
@@ -78,6 +137,57 @@ describe("createSecrets()", () => {
     await expect(secrets.resolve("ssm:/a", cachedOk)).rejects.toMatchObject({ kind: "unauthorized" });
     down = false;
     expect(await secrets.resolve("ssm:/a", cachedOk)).toBe("v");
+  });
+
+  test.each([" key", "key ", "\tkey\r\n", "\n\nkey", "\u00a0key\ufeff"])(
+    "removes the blanks and line breaks that pasting adds around a value: %j",
+    async (pasted) => {
+      const { secrets } = setUp(async (name) => (name === "json" ? JSON.stringify({ id: pasted }) : pasted));
+      expect(await secrets.resolve("env:KEY", cachedOk)).toBe("key");
+      expect(await secrets.resolve("secretsmanager:json#id", cachedOk)).toBe("key");
+    },
+  );
+
+  test.each([
+    ["a\nb", "contains a line break"],
+    ["a\rb", "contains a line break"],
+    ["a\u0000b", "contains a control character"],
+    ["a\tb", "contains a control character"],
+    ["a\u007fb", "contains a control character"],
+    ["a\u200bb", "contains an invisible character that is not ASCII"],
+    ["\u200bab", "contains an invisible character that is not ASCII"],
+    ["a\u00a0b", "contains an invisible character that is not ASCII"],
+    ["a\u201cb", "contains a character that is not ASCII"],
+    ["a\u{1F600}b", "contains a character that is not ASCII"],
+    ["a\ud800b", "contains a character that is not ASCII"],
+    ["a".repeat(8193), "is longer than 8192 characters"],
+  ])("refuses a value that no header can carry, by its reference: %j", async (value, problem) => {
+    const { asked, secrets } = setUp(async () => value);
+    for (let n = 0; n < 2; n += 1) {
+      await expect(secrets.resolve("ssm:/prod/key", cachedOk)).rejects.toMatchObject({
+        name: "ProviderError",
+        kind: "unauthorized",
+        message: `the secret ssm:/prod/key ${problem}`,
+      });
+    }
+    // It may have been corrected in the meantime.
+    expect(asked).toHaveLength(2);
+  });
+
+  test("accepts the longest value and a blank inside", async () => {
+    const { secrets } = setUp(async (name) => (name === "/a" ? "a".repeat(8192) : "a b"));
+    expect(await secrets.resolve("ssm:/a", cachedOk)).toHaveLength(8192);
+    expect(await secrets.resolve("ssm:/b", cachedOk)).toBe("a b");
+  });
+
+  test("says that a secret is not set, is not JSON, or has no such key", async () => {
+    const texts: Record<string, string | undefined> = { text: "not JSON", list: "[1]", null: "null" };
+    const { secrets } = setUp(async (name) => texts[name]);
+    const messageOf = (reference: string) =>
+      secrets.resolve(reference, cachedOk).catch((error: Error) => error.message);
+    expect(await messageOf("env:ABSENT")).toBe("the secret env:ABSENT is not set");
+    expect(await messageOf("secretsmanager:text#id")).toBe("the secret secretsmanager:text#id is not JSON");
+    for (const name of ["list", "null"]) expect(await messageOf(`secretsmanager:${name}#id`)).toMatch(/no text under/);
   });
 
   test("never repeats a reader's or parser's message, since it may quote the secret", async () => {

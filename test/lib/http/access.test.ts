@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Access } from "../../../lib/config/environment.ts";
 import { authorize } from "../../../lib/http/access.ts";
 import { eventOf } from "../../fakes/gateway-event.ts";
+import { openAccess } from "../../fakes/open-access.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 
 interface Asked {
@@ -16,7 +17,7 @@ async function outcome(access: Partial<Access>, { method = "GET", authorizer, he
   const http = { ...plain.requestContext.http, method };
   const event = { ...plain, requestContext: { ...plain.requestContext, http, authorizer } };
   const problem = await problemOf(() => {
-    authorize(event, { callers: "anyone", token: null, ...access });
+    authorize(event, { ...openAccess, ...access });
     throw new Through();
   }).catch((error: unknown) => error);
   return problem instanceof Through ? "through" : (problem as { type: string }).type;
@@ -60,8 +61,50 @@ describe("authorize()", () => {
     ["POST", jwt(["tasks:write"], { scp: ["tasks:read"] }), "forbidden"],
     ["POST", jwt(null, { scope: "tasks:read" }), "forbidden"],
     ["GET", jwt(null, { scope: 5 }), "forbidden"],
+    // Spaces alone separate scopes, which may contain commas and brackets.
+    ["POST", jwt(null, { scope: "x,tasks:write" }), "forbidden"],
+    ["POST", jwt(null, { scope: "x tasks:write" }), "through"],
+    ["POST", jwt(null, { scope: "x\ttasks:write" }), "forbidden"],
+    ["POST", jwt(null, { scope: "x [tasks:write]" }), "forbidden"],
+    ["POST", jwt(null, { scp: "[x,tasks:write]" }), "forbidden"],
+    ["POST", jwt(["x tasks:write"]), "forbidden"],
+    ["POST", jwt(["[tasks:write]"]), "forbidden"],
+    ["POST", jwt(null, { scp: "[tasks:write]" }), "through"],
+    ["POST", jwt(["tasks:write"], { roles: "viewers" }), "through"],
   ])("checks a token's scopes for %s with %j: %s", async (method, authorizer, expected) => {
     expect(await outcome({ callers: "jwt" }, { method, authorizer })).toBe(expected);
+  });
+
+  test.each([
+    ["GET", ["image-tasks/tasks.read"], "through"],
+    ["GET", ["tasks:read"], "forbidden"],
+    ["POST", ["image-tasks/tasks.write"], "through"],
+    ["POST", ["image-tasks/tasks.read"], "forbidden"],
+  ] as const)("checks the configured scopes for %s with %j: %s", async (method, scopes, expected) => {
+    const configured = { read: "image-tasks/tasks.read", write: "image-tasks/tasks.write" };
+    const token = jwt(scopes, { scope: `openid ${scopes.join(" ")}` });
+    expect(await outcome({ callers: "jwt", scopes: configured }, { method, authorizer: token })).toBe(expected);
+  });
+
+  test.each([
+    ["GET", jwt(null, { "cognito:groups": "[viewers]" }), "through"],
+    ["HEAD", jwt(null, { "cognito:groups": "[staff viewers]" }), "through"],
+    ["GET", jwt(null, { "cognito:groups": "admins" }), "through"],
+    ["GET", jwt(null, { "cognito:groups": ["staff", "admins"] }), "through"],
+    ["POST", jwt(null, { "cognito:groups": "[staff admins]" }), "through"],
+    ["POST", jwt(null, { "cognito:groups": "[viewers]" }), "forbidden"],
+    ["POST", jwt(null, { "cognito:groups": "viewers,admins" }), "forbidden"],
+    ["POST", jwt(null, { "cognito:groups": "[x-admins]" }), "forbidden"],
+    ["GET", jwt(null, {}), "forbidden"],
+    ["GET", jwt(null, { "cognito:groups": "" }), "forbidden"],
+    ["GET", jwt(null, { roles: "[viewers]" }), "forbidden"],
+    ["POST", jwt(["tasks:write"], { scope: "tasks:write" }), "forbidden"],
+    ["GET", jwt(null, null), "forbidden"],
+    ["GET", undefined, "unauthenticated"],
+    ["GET", iam, "unauthenticated"],
+  ])("checks a token's roles for %s with %j: %s", async (method, authorizer, expected) => {
+    const roles = { ...openAccess.roles, claim: "cognito:groups" };
+    expect(await outcome({ callers: "roles", roles }, { method, authorizer })).toBe(expected);
   });
 
   test("rejects requests from web pages in local mode", async () => {

@@ -2,17 +2,18 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { describe, expect, test } from "vitest";
 import type { Access } from "../../../lib/config/environment.ts";
 import { ProviderError } from "../../../lib/domain/errors.ts";
-import { http, httpWithBody, pathParameter, refuseParameters, revalidated } from "../../../lib/http/http.ts";
+import { http, httpWithBody, refuseParameters, revalidated } from "../../../lib/http/http.ts";
 import type { Respond } from "../../../lib/http/http.ts";
 import { Problem } from "../../../lib/http/problem.ts";
 import { maxBodyBytes } from "../../../lib/http/request-limits.ts";
 import { eventOf, invocation } from "../../fakes/gateway-event.ts";
+import { openAccess } from "../../fakes/open-access.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
 
 const logged: unknown[][] = [];
 const deps = {
   log: (...line: unknown[]) => void logged.push(line),
-  access: { callers: "anyone", token: null },
+  access: openAccess,
 } as const;
 
 /** The value that middy uses when there is no signal. */
@@ -149,7 +150,7 @@ describe("http() before the handler runs", () => {
   });
 
   test("answers 401 with the authentication scheme", async () => {
-    const access = { callers: "anyone", token: "secret" } as const;
+    const access = { ...openAccess, token: "secret" };
     const answer = await invoke(http({ ...deps, access }, never), eventOf({}));
     expect([answer.statusCode, answer.headers?.["www-authenticate"]]).toEqual([401, "Bearer"]);
     expect(answer.body).not.toContain("headers");
@@ -157,7 +158,7 @@ describe("http() before the handler runs", () => {
   });
 
   test("reports no other error to a caller without a token", async () => {
-    const access = { callers: "anyone", token: "secret" } as const;
+    const access = { ...openAccess, token: "secret" };
     const tooLarge = eventOf({ body: "a".repeat(65_537) });
     expect((await invoke(httpWithBody(deps, never), tooLarge)).statusCode).toBe(413);
     expect((await invoke(httpWithBody({ ...deps, access }, never), tooLarge)).statusCode).toBe(401);
@@ -274,16 +275,6 @@ describe("refuseParameters()", () => {
       { field: "wait", detail: "is not a parameter of this call, which has none" },
       { field: "verbose", detail: "is not a parameter of this call, which has none" },
     ]);
-  });
-});
-
-describe("pathParameter()", () => {
-  test.each([
-    ["aliyun%3Acn-hangzhou%3At-1", "aliyun:cn-hangzhou:t-1"],
-    ["edge:global:image-name:a b", "edge:global:image-name:a b"],
-    ["edge:global:image-name:100%", "edge:global:image-name:100%"],
-  ])("reads %s as %s", (given, read) => {
-    expect(pathParameter(eventOf({ pathParameters: { id: given } }), "id")).toBe(read);
   });
 });
 

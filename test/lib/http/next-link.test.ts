@@ -12,6 +12,15 @@ describe("nextLink()", () => {
     });
   });
 
+  test("keeps a base path and escapes what a gateway has decoded", () => {
+    expect(nextLink({ rawPath: "/base/tasks", rawQueryString: "" }, "abc")["link"]).toBe(
+      '</base/tasks?cursor=abc>; rel="next"',
+    );
+    expect(nextLink({ rawPath: "/a> b/tasks", rawQueryString: "" }, "abc")["link"]).toBe(
+      '</a%3E%20b/tasks?cursor=abc>; rel="next"',
+    );
+  });
+
   test("returns no link after the last page or when the link would be rejected", () => {
     expect(nextLink({ rawPath: "/tasks", rawQueryString: "limit=5" }, null)).toEqual({});
     expect(nextLink({ rawPath: "/tasks", rawQueryString: "limit=5" }, "a".repeat(8192))).toEqual({});

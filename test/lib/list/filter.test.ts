@@ -35,6 +35,9 @@ describe("taskMatchesButStatus()", () => {
     [{ nativeStatus: "processing" }, true],
     [{ nativeStatus: "Finished" }, false],
     [{ nativeAction: "IMPORTIMAGE" }, true],
+    [{ nativeAction: "import_image" }, true],
+    [{ nativeAction: " ImportImage" }, true],
+    [{ nativeAction: "ImportImages" }, false],
     [{ nativeAction: "ExportImage" }, false],
     [{ status: ["failed"] }, true],
   ])("returns for %j: %s", (filter, matches) => {
@@ -50,6 +53,12 @@ describe("taskMatchesButStatus()", () => {
     const createdAfter = new Date("2026-01-31T12:00:59Z");
     expect(taskMatchesButStatus(task, { ...everything, createdAfter })).toBe(true);
     expect(taskMatchesButStatus(task, { ...everything, createdAfter: new Date("2026-01-31T12:01:00Z") })).toBe(false);
+  });
+
+  test("does not take a word without letters for a missing word", () => {
+    const bare = sampleTask({ nativeAction: "" });
+    expect(taskMatchesButStatus(bare, { ...everything, nativeAction: "_" })).toBe(false);
+    expect(taskMatchesButStatus(sampleTask({ nativeAction: "_" }), { ...everything, nativeAction: "_" })).toBe(true);
   });
 
   test("keeps a task created exactly at createdBefore and drops a later one", () => {

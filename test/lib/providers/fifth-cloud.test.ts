@@ -32,6 +32,7 @@ const nimbus = describeProvider({
   endpointHosts: ["*.nimbus.example"],
   callsPerSecond: 7,
   capabilities: { batchSize: 10, listsWithoutIds: true, reportsProgress: false, cancels: false },
+  errors: [{ codes: ["LostInTheClouds"], kind: "unavailable", retry: "backoff" }],
   connection: { zones: z.array(z.string()), tenant: z.string() },
   credential: { token: z.string(), session: z.optional(z.string()) },
   regionsOf: ({ zones }) => zones,
@@ -53,8 +54,8 @@ function createNimbus(
       {
         api: "jobs",
         safeToRepeat: true,
-        async sign({ freshCredential }) {
-          const { token, session = "none" } = await credential({ fresh: freshCredential });
+        async sign({ freshCredential, call }) {
+          const { token, session = "none" } = await credential({ fresh: freshCredential, call });
           return { method: "GET", url, headers: { authorization: `Bearer ${token}`, "x-session": session }, body: "" };
         },
         read: ({ body }) => Jobs.parse(JSON.parse(body)).map((job) => taskOfJob(job, new Date(clock.now()))),

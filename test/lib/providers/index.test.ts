@@ -48,7 +48,7 @@ function setUp() {
     callerFor({ name }) {
       callers.push(name);
       const signOnly: Caller = async (call) => {
-        requests.push(await call.sign({ nowMs: 0, nonce: "n", freshCredential: true }));
+        requests.push(await call.sign({ nowMs: 0, nonce: "n", freshCredential: true, call: {} }));
         throw new Error("not sent");
       };
       return Object.assign(signOnly, { clockSkewMs: () => (name === "aliyun" ? 5000 : null) });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
-import type { ErrorKind } from "../../../lib/domain/errors.ts";
+import type { ErrorKind, ErrorScope } from "../../../lib/domain/errors.ts";
 import type { OpenTask } from "../../../lib/domain/record.ts";
 import { reconcileBatch } from "../../../lib/sweep/batch.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
@@ -38,17 +38,24 @@ async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked =
   const batch: OpenTask[] = [];
   for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page);
   const found: string[] = [];
-  const pass = { open: { add: (task: OpenTask) => void found.push(task.nativeId) }, splitsLeft };
+  const open = { add: (task: OpenTask) => void found.push(task.nativeId) };
+  const stopping = new AbortController();
+  const pass = { open, stopping, splitsLeft };
   const report = emptyReport("aliyun:cn-hangzhou");
   const run = { signal, stopAtMs: bench.clock.now() + forMs };
   const goesOn = await reconcileBatch(batch, pass, sweepWith({ provider: bench.cloud, deps: bench.deps, run, report }));
   const calls = bench.cloud.calls.filter(({ api }) => api === "getMany").map(({ nativeIds }) => nativeIds.length);
-  return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft };
+  return { goesOn, found, report, calls, splitsLeft: pass.splitsLeft, stopped: stopping.signal.aborted };
 }
 
-function failWith(bench: SweepBench, kind: ErrorKind, fails: (nativeIds: readonly string[]) => boolean = () => true) {
+interface Failing {
+  readonly scope?: ErrorScope | undefined;
+  readonly when?: (nativeIds: readonly string[]) => boolean;
+}
+
+function failWith(bench: SweepBench, kind: ErrorKind, { scope, when = () => true }: Failing = {}) {
   bench.cloud.onCall = ({ api, nativeIds }) => {
-    if (api === "getMany" && fails(nativeIds)) throw new ProviderError(kind, "no");
+    if (api === "getMany" && when(nativeIds)) throw new ProviderError(kind, "no", { scope });
   };
 }
 
@@ -165,11 +172,28 @@ describe("reconcileBatch()", () => {
 
   test("splits a batch that fails because of its ids and requests each half", async () => {
     const bench = await benchWithTasks(5);
-    failWith(bench, "bad-request", (nativeIds) => nativeIds.includes("t-1"));
+    failWith(bench, "bad-request", { scope: "id", when: (nativeIds) => nativeIds.includes("t-1") });
     const { goesOn, found, report, calls, splitsLeft } = await ask(bench);
     expect(calls).toEqual([5, 3, 2, 1, 1, 1, 2]);
     expect([goesOn, found.toSorted(), splitsLeft]).toEqual([true, ["t-0", "t-2", "t-3", "t-4"], 64 - 6]);
     expect(report).toMatchObject({ reconciled: 4, problems: [{ kind: "bad-request", taskId: id("t-1") }] });
+  });
+
+  test.each([
+    ["unavailable", undefined, false],
+    ["throttled", undefined, false],
+    ["bad-request", "target", false],
+    ["malformed", "target", false],
+    ["bad-request", undefined, true],
+    ["malformed", undefined, true],
+    ["conflict", undefined, true],
+  ] as const)("does not split a batch after %s of scope %s, and continuing is %s", async (kind, scope, expected) => {
+    const bench = await benchWithTasks(4);
+    failWith(bench, kind, { scope });
+    const { goesOn, report, calls, splitsLeft, stopped } = await ask(bench);
+    expect([goesOn, calls, splitsLeft]).toEqual([expected, [4], 64]);
+    expect(stopped).toBe(!expected);
+    expect(report.problems).toMatchObject([{ kind, taskId: null }]);
   });
 
   test("does not split a batch that fails because the cloud is unavailable", async () => {
@@ -186,15 +210,15 @@ describe("reconcileBatch()", () => {
     [2, [4, 2, 1]],
   ])("with %d splits left makes calls of %j and no more", async (splitsLeft, expected) => {
     const bench = await benchWithTasks(4);
-    failWith(bench, "malformed");
+    failWith(bench, "bad-request", { scope: "id" });
     const { goesOn, report, calls } = await ask(bench, { splitsLeft });
     expect([goesOn, calls]).toEqual([false, expected]);
-    expect(report.problems).toMatchObject([{ kind: "malformed", taskId: splitsLeft === 2 ? id("t-0") : null }]);
+    expect(report.problems).toMatchObject([{ kind: "bad-request", taskId: splitsLeft === 2 ? id("t-0") : null }]);
   });
 
   test("requests no half when the time is up", async () => {
     const bench = await benchWithTasks(4);
-    failWith(bench, "malformed");
+    failWith(bench, "bad-request", { scope: "id" });
     const { goesOn, report, calls } = await ask(bench, { forMs: 0 });
     expect([goesOn, report.finished, calls, report.problems]).toEqual([true, false, [4], []]);
   });

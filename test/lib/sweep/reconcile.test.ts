@@ -77,7 +77,8 @@ describe("reconcile()", () => {
   test("keeps reading the others of a batch that always fails because of one id", async () => {
     const bench = await benchWithOldTasks(100);
     bench.cloud.onCall = ({ api, nativeIds }) => {
-      if (api === "getMany" && nativeIds.includes(name(37))) throw failing("bad-request");
+      if (api === "getMany" && nativeIds.includes(name(37)))
+        throw new ProviderError("bad-request", "no", { scope: "id" });
     };
     for (let n = 0; n < 100; n += 1) bench.turn(name(n), { status: "succeeded" });
     const report = await bench.sweep();

@@ -94,7 +94,7 @@ describe("sweepTarget()", () => {
   });
 
   test("records the duration of the last sweep and when the provider last answered", async () => {
-    const bench = createSweepBench(await tables.create());
+    const bench = createSweepBench(await tables.create(), { detailed: true });
     const state = () => bench.ledger.readTarget(bench.cloud.target, signal);
     // The first sweep lists four windows of six hours, and the open tasks.
     bench.cloud.onCall = () => bench.clock.sleep(1500);
@@ -108,10 +108,35 @@ describe("sweepTarget()", () => {
     bench.cloud.onCall = () => Promise.reject(new TypeError("a bug with details"));
     await bench.sweep();
     expect(await state()).toMatchObject({ lastAnsweredAtMs: noon, lastError: expect.not.stringContaining("details") });
-    bench.cloud.onCall = () => Promise.reject(new ProviderError("malformed", "an odd row"));
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "get") throw new ProviderError("malformed", "an odd row");
+    };
+    bench.task("t-1", minute, { status: "succeeded" });
     await bench.sweep();
     expect(await state()).toMatchObject({ lastAnsweredAtMs: noon + 7500, lastError: "an odd row" });
   });
+
+  test.each(["malformed", "bad-request"] as const)(
+    "does not count a target as answered when a list of it is %s",
+    async (kind) => {
+      const bench = createSweepBench(await tables.create());
+      const state = () => bench.ledger.readTarget(bench.cloud.target, signal);
+      await bench.sweep();
+      const before = await state();
+      await bench.clock.advance(minute);
+      bench.cloud.onCall = () => Promise.reject(new ProviderError(kind, "a page of a proxy", { scope: "target" }));
+      bench.cloud.calls.length = 0;
+      const report = await bench.sweep();
+      expect(bench.cloud.calls).toHaveLength(1);
+      expect(report.problems).toMatchObject([{ kind, message: "a page of a proxy", taskId: null }]);
+      const { lastAnsweredAtMs, checkpointMs } = before ?? {};
+      expect(lastAnsweredAtMs).toBe(noon);
+      expect(await state()).toMatchObject({ lastAnsweredAtMs, checkpointMs, lastError: "a page of a proxy" });
+      bench.cloud.onCall = () => {};
+      await bench.sweep();
+      expect(await state()).toMatchObject({ lastAnsweredAtMs: bench.clock.now(), lastError: null });
+    },
+  );
 
   test("reads known tasks while the list fails", async () => {
     const bench = createSweepBench(await tables.create());

@@ -4,7 +4,6 @@ import {
   defaultSweepSettings,
   emptyReport,
   errorToProblem,
-  isAboutWhatWasAsked,
   isOutOfTime,
   isOutage,
   problemForCallers,
@@ -82,20 +81,6 @@ describe("isOutOfTime()", () => {
   });
 });
 
-describe("isAboutWhatWasAsked()", () => {
-  test.each([
-    ["not-found", true],
-    ["bad-request", true],
-    ["malformed", true],
-    ["conflict", true],
-    ["throttled", false],
-    ["unauthorized", false],
-    ["unavailable", false],
-  ] as const)("for %s is %s", (kind, expected) => {
-    expect(isAboutWhatWasAsked(new ProviderError(kind, "no"))).toBe(expected);
-  });
-});
-
 describe("errorToProblem()", () => {
   test("keeps the provider's message and the task concerned", () => {
     const error = new ProviderError("throttled", "slow down", { code: "Throttling", requestId: "r-1" });
@@ -118,12 +103,14 @@ describe("isOutage()", () => {
     ["unauthorized", true],
     ["unavailable", true],
     ["internal", true],
-    ["not-found", false],
-    ["bad-request", false],
-    ["malformed", false],
-    ["conflict", false],
+    ["not-found", true],
+    ["bad-request", true],
+    ["malformed", true],
+    ["conflict", true],
     ["unreadable", false],
     ["undelivered", false],
+    ["unconfigured", false],
+    ["clock", false],
   ] as const)("for %s that concerns no single task is %s", (kind, expected) => {
     expect(isOutage({ ...problem, kind })).toBe(expected);
     expect(isOutage({ ...problem, kind, taskId: "a:b:1" })).toBe(false);

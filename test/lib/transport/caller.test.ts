@@ -2,9 +2,11 @@ import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { ProviderErrorDetail } from "../../../lib/domain/errors.ts";
+import { AdapterFault } from "../../../lib/transport/adapter-fault.ts";
 import type { Attempt, CallerOptions, ProviderCall, Transport, WireResponse } from "../../../lib/transport/call.ts";
 import { createCaller } from "../../../lib/transport/caller.ts";
 import { createTransport } from "../../../lib/transport/node-transport.ts";
+import { UnchangedCredentialError } from "../../../lib/transport/unchanged-credential.ts";
 import { listenHttp } from "../../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../../fakes/loopback-server.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
@@ -101,9 +103,10 @@ describe("createCaller() retries", () => {
     const { caller, call, attempts } = scene([refusal({ retry: "backoff", retryAfterMs: 1_000 })]);
     await caller(call, never);
     expect(attempts).toEqual([
-      { nowMs: start, nonce: "nonce-1", freshCredential: false },
-      { nowMs: start + 1_000, nonce: "nonce-2", freshCredential: false },
+      { nowMs: start, nonce: "nonce-1", freshCredential: false, call: attempts[0]?.call },
+      { nowMs: start + 1_000, nonce: "nonce-2", freshCredential: false, call: attempts[0]?.call },
     ]);
+    expect(attempts[0]?.call).toBeTypeOf("object");
   });
 
   test("immediately when only the nonce was used before, up to its number of attempts", async () => {
@@ -119,6 +122,16 @@ describe("createCaller() retries", () => {
     const { caller, call, attempts } = scene([expired, expired]);
     await expect(caller(call, never)).rejects.toBe(expired);
     expect(attempts.map(({ freshCredential }) => freshCredential)).toEqual([false, true]);
+  });
+
+  test("with a fresh credential only directly after the refusal, and tells the tries of one call from another's", async () => {
+    const steps = [refusal({ retry: "refresh-credential" }), refusal({ retry: "new-nonce" })];
+    const { caller, call, attempts } = scene(steps);
+    await caller(call, never);
+    await caller(call, never);
+    expect(attempts.map(({ freshCredential }) => freshCredential)).toEqual([false, true, false, false]);
+    expect(new Set(attempts.map((attempt) => attempt.call)).size).toBe(2);
+    expect(new Set(attempts.slice(0, 3).map((attempt) => attempt.call)).size).toBe(1);
   });
 
   test("once with the provider's time, and uses it for later calls", async () => {
@@ -182,7 +195,14 @@ describe("createCaller() does not retry", () => {
   test("an error that is not the provider's", async () => {
     const bug = new TypeError("a bug in the reader");
     const { caller, call, sentAt } = scene([bug]);
-    await expect(caller(call, never)).rejects.toBe(bug);
+    await expect(caller(call, never)).rejects.toThrow(
+      expect.objectContaining({
+        name: "ProviderError",
+        kind: "malformed",
+        message: "DescribeTasks: the answer could not be read (TypeError)",
+        cause: bug,
+      }),
+    );
     expect(sentAt).toEqual([0]);
   });
 
@@ -339,6 +359,31 @@ describe("createCaller() reads the provider's clock", () => {
   });
 });
 
+describe("createCaller() when a request cannot be sent", () => {
+  test("throws a ProviderError that names the system's code and does not quote the header", async () => {
+    const transport = createTransport({ connectTimeoutMs: 2000, answerTimeoutMs: 2000, maxBodyBytes: 1000 });
+    const { caller, call } = scene([], { transport });
+    const headers = { authorization: "hV9kQ2wZ7rT4\n" };
+    const url = new URL("http://127.0.0.1:9/");
+    const error = await caller({ ...call, sign: async () => ({ method: "POST", url, headers, body: "" }) }, never).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ name: "ProviderError", kind: "unavailable", retry: "no" });
+    expect(error).toHaveProperty("message", "DescribeTasks: the request could not be sent (ERR_INVALID_CHAR)");
+    expect(error).toBeInstanceOf(AdapterFault);
+    expect((error as AdapterFault).frames.join()).toMatch(/node-transport\.ts/);
+    expect((error as AdapterFault).frames.join()).not.toContain("hV9kQ2wZ7rT4");
+  });
+
+  test("throws the deadline when the transport fails differently because of it", async () => {
+    const transport: Transport = (_request, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new TypeError("terminated"))));
+    const { caller, call } = scene([], { transport, deadlineMs: 5_000 });
+    await expect(caller(call, never)).rejects.toThrow("no answer within 5000 ms over 1 try");
+  });
+});
+
 describe("createCaller() when a request cannot be signed", () => {
   test("throws a ProviderError that does not quote what was to be signed", async () => {
     const { caller, call } = scene([]);
@@ -354,6 +399,46 @@ describe("createCaller() when a request cannot be signed", () => {
         message: "DescribeTasks: the request could not be signed (RangeError)",
       }),
     );
+  });
+});
+
+describe("createCaller() after a refused credential", () => {
+  const refused = refusal(
+    { retry: "refresh-credential", code: "InvalidAccessKeyId.NotFound", requestId: "R-1" },
+    "no key",
+  );
+
+  function refusedScene(renew: () => Promise<never>, options: Partial<CallerOptions> = {}) {
+    const { caller, call, sentAt } = scene([refused, ok], options);
+    const sign = (attempt: Attempt) => (attempt.freshCredential ? renew() : call.sign(attempt));
+    return { ask: () => caller({ ...call, sign }, never), sentAt };
+  }
+
+  test("throws the refusal without a second try when there is no newer credential", async () => {
+    const { ask, sentAt } = refusedScene(() => Promise.reject(new UnchangedCredentialError()));
+    await expect(ask()).rejects.toBe(refused);
+    expect(sentAt).toEqual([0]);
+  });
+
+  test("keeps the refusal when a newer credential cannot be read, and says why", async () => {
+    const throttled = new ProviderError("unauthorized", "the secret ssm:/key could not be read (HTTP 429)");
+    const { ask } = refusedScene(() => Promise.reject(throttled));
+    await expect(ask()).rejects.toMatchObject({
+      kind: "unavailable",
+      code: "InvalidAccessKeyId.NotFound",
+      requestId: "R-1",
+      retry: "no",
+      message: "no key; a newer credential could not be read: the secret ssm:/key could not be read (HTTP 429)",
+      cause: throttled,
+    });
+  });
+
+  test("keeps the refusal when a newer credential cannot be read before the deadline", async () => {
+    const { ask } = refusedScene(() => new Promise(() => undefined), { deadlineMs: 5_000 });
+    await expect(ask()).rejects.toMatchObject({
+      code: "InvalidAccessKeyId.NotFound",
+      message: "no key; a newer credential could not be read: no answer in time",
+    });
   });
 });
 

@@ -249,7 +249,7 @@ describe("createTransport() with TLS", () => {
     await expect(createTransport(limits)(post(url), never)).rejects.toMatchObject({
       kind: "unavailable",
       retry: "no",
-      message: "certificate not trusted (set ca)",
+      message: "certificate not trusted (set ca or NODE_EXTRA_CA_CERTS)",
     });
   });
 

@@ -1,3 +1,5 @@
+import { ProviderError } from "../../../domain/errors.ts";
+
 /**
  * An ECS time as RFC 3339 UTC, or `null` if it is malformed or has no zone. Responses have minute resolution
  * (`2020-11-24T12:50Z`), so a task may end in the minute in which it began.
@@ -13,21 +15,20 @@ export function rfc3339OfEcs(text: string | null): string | null {
   return utc.startsWith(`${minute}:${second}`) ? utc : null;
 }
 
-/** The start of the minute in the format of a request: with seconds, without milliseconds. */
+/** The start of the minute in the format of a request: with seconds, without milliseconds. Throws `bad-request`. */
 export function floorToMinute(time: Date): string {
   return ecsSecond(Math.floor(time.getTime() / 60_000) * 60_000);
 }
 
-/** The first whole minute at or after `time`. */
-export function ceilToMinute(time: Date): string {
-  return ecsSecond(Math.ceil(time.getTime() / 60_000) * 60_000);
-}
-
-/** The first whole second at or after `time`. */
-export function ceilToSecond(time: Date): string {
-  return ecsSecond(Math.ceil(time.getTime() / 1_000) * 1_000);
+/**
+ * The end of the minute. A response shows a task as created at the start of its minute, so a filter that ends within
+ * the minute would omit tasks that the response shows as created before that. Throws `bad-request`.
+ */
+export function endOfMinute(time: Date): string {
+  return ecsSecond((Math.floor(time.getTime() / 60_000) + 1) * 60_000);
 }
 
 function ecsSecond(epochMs: number): string {
+  if (Number.isNaN(epochMs)) throw new ProviderError("bad-request", "a time of creation is no time");
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }

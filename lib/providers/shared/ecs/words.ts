@@ -1,3 +1,4 @@
+import { foldWord, isSameWord } from "../../../domain/native-word.ts";
 import type { Resource, TaskAction, TaskStatus } from "../../../domain/task.ts";
 
 /** The meaning of ECS's words, in any case and spelling. Older responses write `IMPORT_IMAGE`. */
@@ -45,13 +46,21 @@ const kinds = new Map<string, ActionKind>([
 ]);
 
 /** The word to filter by, or `undefined` if no single word represents the action. */
-export function wordOfAction(action: TaskAction): string | undefined {
+export function wordOfAction(action: TaskAction | undefined): string | undefined {
+  if (action === undefined) return undefined;
   return { "import-image": "ImportImage", "export-image": "ExportImage", other: undefined }[action];
 }
 
-/** `IMPORT_IMAGE` and `ImportImage` are the same word. */
+/**
+ * The API's own spelling of a caller's word, or `undefined` if the API documents no such word. An undocumented word must
+ * not be sent as a filter: the API may compare it letter by letter, ignore it, or refuse it.
+ */
+export function spellingOf(word: string | undefined, documented: readonly string[]): string | undefined {
+  return word === undefined ? undefined : documented.find((one) => isSameWord(one, word));
+}
+
 function plainWord(word: string | null): string {
-  return (word ?? "").trim().replaceAll("_", "").toLowerCase();
+  return foldWord(word ?? "");
 }
 
 // Waiting, Paused, and Deleted come from older pages. No page says that they were removed.

@@ -3,6 +3,8 @@ import { ProviderError } from "../../../../lib/domain/errors.ts";
 import { readAnswer } from "../../../../lib/providers/alibaba-ecs/answer.ts";
 import { fixtureText } from "./fixture.ts";
 
+const asked = { api: "DescribeTasks", nowMs: Date.UTC(2026, 2, 1, 9, 31) };
+
 interface Given {
   readonly status?: number;
   readonly headers?: Record<string, string>;
@@ -11,7 +13,7 @@ interface Given {
 
 function refusal({ status = 400, headers = {}, body }: Given): ProviderError {
   try {
-    readAnswer("DescribeTasks", { status, headers, body });
+    readAnswer({ status, headers, body }, asked);
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;
@@ -25,16 +27,16 @@ describe("readAnswer()", () => {
   test("returns the payload of a success with the request id from its body, or else from its header", () => {
     const body = '{"RequestId":"R-body","TotalCount":0}';
     const headers = { "x-acs-request-id": "R-header" };
-    expect(readAnswer("DescribeTasks", { status: 200, headers, body })).toEqual({
+    expect(readAnswer({ status: 200, headers, body }, asked)).toEqual({
       payload: { RequestId: "R-body", TotalCount: 0 },
       requestId: "R-body",
     });
-    expect(readAnswer("DescribeTasks", { status: 200, headers, body: "{}" }).requestId).toBe("R-header");
+    expect(readAnswer({ status: 200, headers, body: "{}" }, asked).requestId).toBe("R-header");
   });
 
   test("reads a success with any success status, with or without a byte order mark", () => {
-    const read = (status: number, body: string) => readAnswer("DescribeTasks", { status, headers: {}, body });
-    expect(read(299, "{}")).toEqual({ payload: {}, requestId: null });
+    const read = (status: number, body: string) => readAnswer({ status, headers: {}, body }, asked);
+    expect(read(299, '{"TotalCount":0}')).toEqual({ payload: { TotalCount: 0 }, requestId: null });
     expect(read(200, '\uFEFF{"requestId":" R ","Code":""}').requestId).toBe("R");
     expect(refusal({ status: 199, body: "{}" })).toMatchObject({ kind: "bad-request", retry: "no" });
     expect(refusal({ status: 300, body: "{}" })).toMatchObject({ kind: "unavailable", retry: "backoff" });
@@ -44,7 +46,7 @@ describe("readAnswer()", () => {
     const error = refusal({ body: JSON.stringify({ Code: "X", Message: "  no  ", RequestId: " R-1\n" }) });
     expect(error).toMatchObject({ message: "DescribeTasks: no", requestId: "R-1" });
     const headers = { "x-acs-request-id": " R-2 " };
-    expect(readAnswer("DescribeTasks", { status: 200, headers, body: "{}" }).requestId).toBe("R-2");
+    expect(readAnswer({ status: 200, headers, body: "{}" }, asked).requestId).toBe("R-2");
   });
 
   test.each(["[]", '[{"TaskSet":{}}]', "null", '"text"', "7"])(
@@ -56,11 +58,13 @@ describe("readAnswer()", () => {
 
   test("does not treat a success code as an error, with or without spaces around it", () => {
     const body = JSON.stringify({ Code: " OK ", RequestId: "R" });
-    expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).requestId).toBe("R");
+    expect(readAnswer({ status: 200, headers: {}, body }, asked).requestId).toBe("R");
   });
 
   test("describes an answer without a code", () => {
-    expect(refusal({ status: 502, body: "<html>" }).message).toBe("DescribeTasks: HTTP 502 with no answer of this API");
+    expect(refusal({ status: 502, body: "<html>" }).message).toBe(
+      "DescribeTasks: HTTP 502 with no answer of this API: no content type, no text (check the endpoint, the region, and any proxy)",
+    );
     expect(refusal({ status: 400, body: "{}" }).message).toBe("DescribeTasks: HTTP 400 with no error code");
   });
 
@@ -82,7 +86,7 @@ describe("readAnswer()", () => {
 
   test.each(["200", "OK", "Success", 200])("treats the code %j as a success", (Code) => {
     const body = JSON.stringify({ Code, TotalCount: 0 });
-    expect(readAnswer("DescribeTasks", { status: 200, headers: {}, body }).payload).toHaveProperty("TotalCount", 0);
+    expect(readAnswer({ status: 200, headers: {}, body }, asked).payload).toHaveProperty("TotalCount", 0);
   });
 
   test("treats a 200 with an error inside as an error", () => {
@@ -150,7 +154,7 @@ describe("readAnswer()", () => {
     expect(xml("<Message>words</Message><RequestId>R</RequestId>")).toMatchObject({
       code: null,
       requestId: "R",
-      message: "DescribeTasks: HTTP 400 with no answer of this API",
+      message: expect.stringMatching(/^DescribeTasks: HTTP 400 with no answer of this API: no content type /),
     });
     expect(refusal({ body: '<Error kind="1"><Code>A</Code></Error>' }).code).toBe("A");
     expect(refusal({ body: "<Errors><Code>A</Code></Errors>" }).code).toBeNull();
@@ -190,7 +194,7 @@ describe("readAnswer()", () => {
     ["InvalidSecurityToken.Expired", 400, "unauthorized", "refresh-credential"],
     ["InvalidSecurityToken.Malformed", 400, "unauthorized", "no"],
     ["SignatureNonceUsed", 400, "unavailable", "new-nonce"],
-    ["InvalidAccessKeyId.NotFound", 404, "unauthorized", "no"],
+    ["InvalidAccessKeyId.NotFound", 404, "unauthorized", "refresh-credential"],
     ["Forbidden", 403, "unauthorized", "no"],
     ["NoPermission", 403, "unauthorized", "no"],
     ["MissingParameter", 400, "bad-request", "no"],
@@ -227,13 +231,21 @@ describe("readAnswer()", () => {
   ])("reads HTTP %i with the body %j as %s, retry %s, and keeps the request id", (status, body, kind, retry) => {
     const error = refusal({ status, headers: { "x-acs-request-id": "R-header" }, body });
     expect(error).toMatchObject({ kind, retry, code: null, requestId: "R-header" });
-    expect(error.message).not.toMatch(/html|slow/);
+    expect(error.message).not.toMatch(/html/);
+    expect(error.scope).toBe(body === "{}" ? "request" : "target");
   });
 
   test("never repeats the string to sign", () => {
     const error = refusal({ body: fixtureText("error-signature.json") });
     expect(error).toMatchObject({ kind: "unauthorized", code: "SignatureDoesNotMatch" });
-    expect(error.message).toBe("DescribeTasks: the provider did not accept the signature");
+    expect(error.message).toBe(
+      "DescribeTasks: the provider did not accept the signature (check the key and its secret)",
+    );
+  });
+
+  test.each(["Server StringToSign:`GET`", "server string to sign is:GET"])("shows nothing of %j", (message) => {
+    const shown = "DescribeTasks: the provider did not accept the signature";
+    expect(refusal({ body: coded("SomethingNew", message) }).message).toBe(shown);
   });
 
   test("does not repeat the text of an incomplete signature", () => {
@@ -261,5 +273,40 @@ describe("readAnswer()", () => {
     const long = refusal({ body: coded("SomethingNew", "word ".repeat(1_000)) });
     expect(long.message).toHaveLength("DescribeTasks: ".length + 300);
     expect(refusal({ body: '{"Code":"SomethingNew"}' }).message).toBe("DescribeTasks: refused with SomethingNew");
+  });
+
+  test("shows both clocks when the timestamp is rejected, and says when the answer has no time", () => {
+    const body = fixtureText("error-clock.json");
+    const headers = { date: "Sun, 01 Mar 2026 09:00:00 GMT" };
+    expect(refusal({ headers, body }).message).toMatch(
+      / \(check the clock: ours says 2026-03-01T09:31:00Z, the provider's says 2026-03-01T09:00:00Z\)$/,
+    );
+    const silent = / \(check the clock: ours says 2026-03-01T09:31:00Z, the answer has no Date\)$/;
+    expect(refusal({ body }).message).toMatch(silent);
+  });
+
+  test.each(['{"status":"UP"}', "{}"])("does not accept the JSON %s of another service as an answer", (body) => {
+    const error = refusal({ status: 200, headers: { "content-type": "application/json" }, body });
+    expect(error).toMatchObject({ kind: "malformed", retry: "no", scope: "target" });
+    expect(error.message).toBe(
+      `DescribeTasks: HTTP 200 with no answer of this API: application/json (check the endpoint, the region, and any proxy)`,
+    );
+  });
+
+  test("accepts an answer that shows tasks or a request id", () => {
+    for (const body of ['{"TaskSet":{}}', '{"TotalCount":0}', '{"TaskId":"t-1"}', '{"RequestId":"R"}']) {
+      expect(readAnswer({ status: 200, headers: {}, body }, asked).payload).toEqual(JSON.parse(body));
+    }
+  });
+
+  test("hints at the endpoint when the endpoint does not serve the API", () => {
+    const body = coded("InvalidOperation.NotSupportedEndpoint", "The specified endpoint can't operate this region.");
+    expect(refusal({ status: 404, body })).toMatchObject({
+      kind: "bad-request",
+      retry: "no",
+      scope: "target",
+      message:
+        "DescribeTasks: The specified endpoint can't operate this region. (check the endpoint, the region, and any proxy)",
+    });
   });
 });

@@ -6,24 +6,42 @@ describe("listParameters()", () => {
     expect(listParameters({})).toEqual({});
   });
 
-  test("rounds the start down to the minute and the end up to the second, without milliseconds", () => {
+  test("widens both times to whole minutes, the resolution of the responses", () => {
     const createdAfter = new Date("2026-03-01T08:30:59.999Z");
     const createdBefore = new Date("2026-03-01T09:00:00.001Z");
     expect(listParameters({ createdAfter, createdBefore })).toEqual({
       StartTime: "2026-03-01T08:30:00Z",
-      EndTime: "2026-03-01T09:00:01Z",
+      EndTime: "2026-03-01T09:01:00Z",
     });
     expect(listParameters({ createdBefore: new Date("2026-03-01T09:00:00Z") })).toEqual({
-      EndTime: "2026-03-01T09:00:00Z",
+      EndTime: "2026-03-01T09:01:00Z",
     });
   });
 
-  test("sends an action of the API, or a native action unchanged", () => {
+  test("sends an action of the API, and a native action in its documented spelling", () => {
     expect(listParameters({ action: "import-image" })).toEqual({ TaskAction: "ImportImage" });
     expect(listParameters({ action: "export-image" })).toEqual({ TaskAction: "ExportImage" });
     expect(listParameters({ action: "other" })).toEqual({});
     expect(listParameters({ action: "other", nativeAction: "ModifyDiskSpec" })).toEqual({
       TaskAction: "ModifyDiskSpec",
+    });
+    for (const nativeAction of ["importimage", "IMPORTIMAGE", "IMPORT_IMAGE", " ImportImage "]) {
+      expect(listParameters({ nativeAction })).toEqual({ TaskAction: "ImportImage" });
+    }
+  });
+
+  test("sends no native word that the API does not document, because it may compare letter by letter", () => {
+    for (const nativeAction of ["CopyImage", "import", "ImportImages", "_", "constructor"]) {
+      expect(listParameters({ nativeAction })).toEqual({});
+    }
+    for (const nativeStatus of ["Waiting", "Paused", "Deleted", "Finish", "_", "ImportImage"]) {
+      expect(listParameters({ nativeStatus })).toEqual({});
+    }
+    // The other filter still holds.
+    const unsent = { nativeAction: "CopyImage", nativeStatus: "Waiting" };
+    expect(listParameters({ ...unsent, action: "import-image", status: "running" })).toEqual({
+      TaskAction: "ImportImage",
+      TaskStatus: "Processing",
     });
   });
 
@@ -36,6 +54,9 @@ describe("listParameters()", () => {
       expect(listParameters({ status })).toEqual({});
     }
     expect(listParameters({ status: "failed", nativeStatus: "Failed" })).toEqual({ TaskStatus: "Failed" });
+    for (const nativeStatus of ["finished", "FINISHED", "Fin_ished"]) {
+      expect(listParameters({ nativeStatus })).toEqual({ TaskStatus: "Finished" });
+    }
   });
 
   test("numbers resource ids from 1 and rejects more than 100", () => {

@@ -4,6 +4,7 @@ import { ProviderError } from "../../../../lib/domain/errors.ts";
 import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
 import { answer, errorOf, fixture } from "./answers.ts";
 
+const hint = "(check the endpoint, the region, and any proxy)";
 const payload = { TotalCount: 0, TaskSet: { Task: [] } };
 
 describe("openEnvelope() rejects", () => {
@@ -28,7 +29,8 @@ describe("openEnvelope() rejects", () => {
   test("an answer of null", () => {
     expect(errorOf(() => openEnvelope(answer("null")))).toMatchObject({
       kind: "malformed",
-      message: "the answer is not a JSON object",
+      scope: "target",
+      message: `HTTP 200 with no answer of this API: no content type, "null" ${hint}`,
     });
   });
 });
@@ -209,11 +211,11 @@ describe("openEnvelope() rejects", () => {
   });
 
   test.each([
-    [199, "unavailable", "HTTP status 199"],
-    [299, "malformed", "the answer is not a JSON object"],
-    [300, "malformed", "the gateway redirects (check the endpoint)"],
-    [399, "malformed", "the gateway redirects (check the endpoint)"],
-    [400, "bad-request", "HTTP status 400"],
+    [199, "unavailable", `HTTP 199 with no answer of this API: no content type, no text ${hint}`],
+    [299, "malformed", `HTTP 299 with no answer of this API: no content type, no text ${hint}`],
+    [300, "malformed", `the gateway redirects ${hint}`],
+    [399, "malformed", `the gateway redirects ${hint}`],
+    [400, "bad-request", `HTTP 400 with no answer of this API: no content type, no text ${hint}`],
   ])("an empty body on status %i", (status, kind, message) => {
     expect(errorOf(() => openEnvelope(answer("", { status })))).toMatchObject({ kind, retry: "no", message });
   });
@@ -226,11 +228,11 @@ describe("openEnvelope() rejects", () => {
   });
 
   test.each([
-    ["HTML", "<html>maintenance</html>", "the answer is not a JSON object"],
-    ["nothing", "", "the answer is not a JSON object"],
-    ["a list", "[]", "the answer is not a JSON object"],
-    ["a string", '"ok"', "the answer is not a JSON object"],
-    ["something else's JSON", '{"status":"UP"}', "the answer has no list of tasks"],
+    ["HTML", "<html>maintenance</html>", `HTTP 200 with no answer of this API: no content type, "maintenance" ${hint}`],
+    ["nothing", "", `HTTP 200 with no answer of this API: no content type, no text ${hint}`],
+    ["a list", "[]", `HTTP 200 with no answer of this API: no content type ${hint}`],
+    ["a string", '"ok"', `HTTP 200 with no answer of this API: no content type ${hint}`],
+    ["something else's JSON", '{"status":"UP"}', `HTTP 200 with no answer of this API: no content type ${hint}`],
     ["a result that is no JSON", '{"resultCode":"0","result":"oops"}', "the result is not an object"],
     ["a result that is a list", '{"resultCode":"0","result":[1]}', "the result is not an object"],
   ])("%s on status 200 as malformed", (_name, body, message) => {
@@ -246,8 +248,9 @@ describe("openEnvelope() rejects", () => {
     [401, "unauthorized", "no"],
     [429, "throttled", "backoff"],
   ])("HTML on status %i as %s", (status, kind, retry) => {
-    const error = errorOf(() => openEnvelope(answer("<html>secret</html>", { status })));
-    expect(error).toMatchObject({ kind, retry, message: `HTTP status ${status}` });
+    const page = answer("<html>blocked</html>", { status, headers: { "content-type": "text/html; charset=utf-8" } });
+    const message = `HTTP ${status} with no answer of this API: text/html, "blocked" ${hint}`;
+    expect(errorOf(() => openEnvelope(page))).toMatchObject({ kind, retry, scope: "target", message });
   });
 
   test("a redirect without repeating its address", () => {
@@ -255,7 +258,7 @@ describe("openEnvelope() rejects", () => {
     expect(errorOf(() => openEnvelope(answer("", { status: 302, headers })))).toMatchObject({
       kind: "malformed",
       retry: "no",
-      message: "the gateway redirects (check the endpoint)",
+      message: `the gateway redirects ${hint}`,
     });
   });
 

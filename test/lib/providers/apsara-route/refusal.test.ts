@@ -15,7 +15,7 @@ describe("refusalError() for gateway errors", () => {
     const error = gateway(400, "A400IS", message);
     expect(error).toMatchObject({
       kind: "unauthorized",
-      retry: "no",
+      retry: "refresh-credential",
       code: "A400IS",
       requestId: "G-1",
       message: "the gateway refused the signature (check appKey and appSecret)",
@@ -56,8 +56,6 @@ describe("refusalError() for gateway errors", () => {
   });
 
   test.each([
-    [400, "A400IK", "Invalid AppKey", "unauthorized", "no"],
-    [401, "A401AC", "Invalid AppCode", "unauthorized", "no"],
     [403, "I403AA", "Unauthorized", "unauthorized", "no"],
     [403, "A403IP", "Access denied by IP Control Policy", "unauthorized", "no"],
     [400, "I400MH", "Header `X-Ca-Key` is Required", "bad-request", "no"],
@@ -68,6 +66,18 @@ describe("refusalError() for gateway errors", () => {
     [200, "D504TO", "Backend service timeout", "unavailable", "backoff"],
   ])("reads %i %s as %s", (status, code, message, kind, retry) => {
     expect(gateway(status, code, message)).toMatchObject({ kind, retry, code, message });
+  });
+
+  test.each([
+    [400, "A400IK", "Invalid AppKey"],
+    [401, "A401AC", "Invalid AppCode"],
+  ])("reads %i %s %s as a credential to look up afresh", (status, code, message) => {
+    expect(gateway(status, code, message)).toMatchObject({
+      kind: "unauthorized",
+      retry: "refresh-credential",
+      code,
+      message: `${message} (check appKey and appSecret)`,
+    });
   });
 
   test("accepts an answer with a message but no code and a success status", () => {
@@ -103,8 +113,8 @@ describe("refusalError() for gateway errors", () => {
 describe("refusalError() for errors of the stack behind the gateway", () => {
   test.each([
     ["Forbidden.RAM", "unauthorized", "no"],
-    ["InvalidAccessKeyId.NotFound", "unauthorized", "no"],
-    ["SignatureDoesNotMatch", "unauthorized", "no"],
+    ["InvalidAccessKeyId.NotFound", "unauthorized", "refresh-credential"],
+    ["SignatureDoesNotMatch", "unauthorized", "refresh-credential"],
     ["InvalidTimeStamp.Expired", "unauthorized", "fix-clock"],
     ["SignatureNonceUsed", "unauthorized", "new-nonce"],
     ["InvalidTaskId.NotFound", "not-found", "no"],
@@ -128,7 +138,7 @@ describe("refusalError()", () => {
     readonly headers?: Readonly<Record<string, string>>;
   }
   function told({ status = 200, code = null, message = null, headers = {} }: Told) {
-    const error = refusalError(answer("", { status, headers }), { code, message, requestId: null });
+    const error = refusalError(answer("", { status, headers }), { code, message, requestId: null, nowMs: null });
     return { ...error, message: error.message, decision: `${error.kind}, ${error.retry}` };
   }
 
@@ -152,7 +162,7 @@ describe("refusalError()", () => {
     ["NotForbidden", "unavailable, no"],
     ["NoPermission.X", "unauthorized, no"],
     ["HasNoPermission", "unavailable, no"],
-    ["InvalidAccessKeyId", "unauthorized, no"],
+    ["InvalidAccessKeyId", "unauthorized, refresh-credential"],
     ["AnInvalidAccessKeyId", "unavailable, no"],
     ["-1", "unavailable, backoff"],
     ["x-1", "unavailable, no"],
@@ -199,9 +209,13 @@ describe("refusalError()", () => {
     [`expired ${"of a request ".repeat(4)} timestamp`, "unavailable, no"],
     ["the nonce has been used", "unauthorized, new-nonce"],
     [`the nonce ${"of a request ".repeat(4)} was used`, "unavailable, no"],
-    ["Invalid AppKey", "unauthorized, no"],
-    ["invalid appcode", "unauthorized, no"],
-    ["invalid appsecret", "unauthorized, no"],
+    ["Invalid AppKey", "unauthorized, refresh-credential"],
+    ["invalid appcode", "unauthorized, refresh-credential"],
+    ["invalid appsecret", "unauthorized, refresh-credential"],
+    ["Please try again later", "unavailable, backoff"],
+    ["try later", "unavailable, backoff"],
+    ["Another operation is being performed.", "unavailable, backoff"],
+    ["they retry lately", "unavailable, no"],
     ["Unauthorized", "unauthorized, no"],
     ["it is unauthorized", "unavailable, no"],
     ["an invalid appkey", "unavailable, no"],
@@ -227,7 +241,10 @@ describe("refusalError()", () => {
 
   test.each(["invalid signature", "StringToSign: x", "SignatureDoesNotMatch"])("shows nothing of %j", (message) => {
     const shown = "the gateway refused the signature (check appKey and appSecret)";
-    expect(told({ status: 400, message })).toMatchObject({ decision: "unauthorized, no", message: shown });
+    expect(told({ status: 400, message })).toMatchObject({
+      decision: "unauthorized, refresh-credential",
+      message: shown,
+    });
   });
 
   test("shows the status when there is no message", () => {

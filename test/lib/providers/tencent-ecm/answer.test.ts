@@ -33,8 +33,8 @@ test.each([
   ["LimitExceeded", "bad-request", "no"],
   ["AuthFailure.SignatureExpire", "unauthorized", "fix-clock"],
   ["AuthFailure.TokenFailure", "unauthorized", "refresh-credential"],
-  ["AuthFailure.SignatureFailure", "unauthorized", "no"],
-  ["AuthFailure.SecretIdNotFound", "unauthorized", "no"],
+  ["AuthFailure.SignatureFailure", "unauthorized", "refresh-credential"],
+  ["AuthFailure.SecretIdNotFound", "unauthorized", "refresh-credential"],
   ["UnauthorizedOperation", "unauthorized", "no"],
   ["UnauthorizedOperation.ForbiddenOperation", "unauthorized", "no"],
   ["IpInBlacklist", "unauthorized", "no"],
@@ -75,7 +75,10 @@ test.each([
 ])("readAnswer() throws for a gateway's status %d the kind %s with the retry %s", (status, kind, retry) => {
   const error = errorOf({ status, body: fixture("gateway-502.html") });
   expect(error).toMatchObject({ kind, retry, code: null, requestId: null });
-  expect(error.message).toBe(`DescribeCustomImageTask was answered with HTTP status ${status} and no error of the API`);
+  expect(error.scope).toBe("target");
+  expect(error.message).toBe(
+    `DescribeCustomImageTask: HTTP ${status} with no answer of this API: no content type, "502 Bad Gateway" (check the endpoint, the region, and any proxy)`,
+  );
 });
 
 test("readAnswer() accepts only status 200 as a success, whatever the body", () => {
@@ -94,8 +97,9 @@ test.each([
   ["null", "null"],
 ])("readAnswer() throws malformed when the body %j is %s", (body) => {
   const error = errorOf({ body });
-  expect(error).toMatchObject({ kind: "malformed", retry: "no" });
-  expect(error.message).toBe("DescribeCustomImageTask was answered with something else than the API's JSON");
+  expect(error).toMatchObject({ kind: "malformed", retry: "no", scope: "target" });
+  expect(error.message).toMatch(/^DescribeCustomImageTask: HTTP 200 with no answer of this API: no content type/);
+  expect(error.message).toMatch(/ \(check the endpoint, the region, and any proxy\)$/);
 });
 
 describe("the error of readAnswer()", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ListQuery, Provider, TaskPage } from "../../../../lib/domain/provider.ts";
-import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
+import { errorReply, never, noTask, openCloud, taskReply, unreadableCounts } from "./cloud.ts";
 import type { Reply } from "./cloud.ts";
 import { fixture } from "./fixture.ts";
 
@@ -158,23 +158,6 @@ describe("the pages of list()", () => {
     expect(nativeIdsOf(pages)).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("continue from the offset of an earlier page", async () => {
-    await using cloud = await openPaged(5);
-    const pages = await pagesOf(cloud.provider, { pageSize: 2, from: "4" });
-    expect(nativeIdsOf(pages)).toEqual(["5"]);
-  });
-
-  test("continue from an offset of several digits", async () => {
-    await using cloud = await openPaged(10);
-    expect(await pagesOf(cloud.provider, { from: "10" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
-    expect(cloud.received.map(({ offset }) => offset)).toEqual([10]);
-  });
-
-  test("end at an offset equal to the total", async () => {
-    await using cloud = await openPaged(5);
-    expect(await pagesOf(cloud.provider, { from: "5" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
-  });
-
   test.each([
     [0, 1],
     [1, 1],
@@ -186,7 +169,7 @@ describe("the pages of list()", () => {
     expect(cloud.received.map(({ body }) => body)).toEqual([`{"Offset":0,"Limit":${Limit}}`]);
   });
 
-  test.each([{ TotalCount: null }, { TotalCount: "5" }])(
+  test.each([{}, { TotalCount: null }, { TotalCount: "" }, { TotalCount: 1 }])(
     "end with an empty page when the total is %j",
     async (total) => {
       await using cloud = await openCloud(({ action, offset }) => {
@@ -197,6 +180,49 @@ describe("the pages of list()", () => {
       expect(pages.map(({ next }) => next)).toEqual(["3", "5", null]);
     },
   );
+
+  test.each([5, "5", "05"])("end with the page that completes the total %j", async (TotalCount) => {
+    await using cloud = await openCloud(({ action, offset }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return { body: JSON.stringify({ Response: { ImageSet: images.slice(offset, offset + 3), TotalCount } }) };
+    });
+    const pages = await pagesOf(cloud.provider, { pageSize: 3 });
+    expect(pages.map(({ next }) => next)).toEqual(["3", null]);
+  });
+
+  test.each(unreadableCounts)("throw malformed for the total %s", async (TotalCount) => {
+    await using cloud = await openCloud(({ action }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return { body: `{"Response":{"ImageSet":${JSON.stringify([image(1)])},"TotalCount":${TotalCount}}}` };
+    });
+    const message = "DescribeImage was answered with a TotalCount that is not a count";
+    for (const query of [{}, { openOnly: true }, { resourceIds: ["img-1"] }, { imageName: "edge-1" }]) {
+      await expect(pagesOf(cloud.provider, query)).rejects.toMatchObject({ kind: "malformed", message });
+    }
+  });
+
+  test.each([2, "2"])("throw malformed when no page completes the total %j", async (TotalCount) => {
+    await using cloud = await openCloud(({ action, offset }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return { body: JSON.stringify({ Response: { ImageSet: offset === 0 ? [image(1)] : [], TotalCount } }) };
+    });
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images does not advance: the page at offset 1 is empty of 2",
+    });
+  });
+
+  test.each([2, "2"])("report a named image when only one of the total %j is shown", async (TotalCount) => {
+    await using cloud = await openCloud(({ action }) => {
+      if (action !== "DescribeImage") return taskReply("PENDING");
+      return { body: JSON.stringify({ Response: { ImageSet: [image(1)], TotalCount } }) };
+    });
+    const reason = "too many images match, or some are not shown; use the task id";
+    for (const query of [{ resourceIds: ["img-1"] }, { imageName: "edge-1" }]) {
+      const unreadable = [{ nativeId: null, reason }];
+      expect(await pagesOf(cloud.provider, query)).toEqual([{ sightings: [], unreadable, next: null }]);
+    }
+  });
 
   test("end with an empty page after a single unreadable row", async () => {
     await using cloud = await openCloud(({ offset }) => imageReply(offset === 0 ? [7] : []));
@@ -255,17 +281,6 @@ describe("the pages of list()", () => {
       });
     }
   });
-
-  test.each(["abc", "", "-1", "1a", "a1", "1234567890"])(
-    "throw bad-request for the invalid offset %j",
-    async (from) => {
-      await using cloud = await openPaged(5);
-      await expect(pagesOf(cloud.provider, { from })).rejects.toMatchObject({
-        kind: "bad-request",
-        message: "the list cannot go on from there: no offset",
-      });
-    },
-  );
 
   test("are one empty page when there are no images", async () => {
     for (const none of ['"ImageSet":null,"TotalCount":0', '"ImageSet":null', '"TotalCount":0']) {
@@ -379,7 +394,9 @@ describe("list() with filters", () => {
     await using cloud = await openCloud(({ action }) =>
       action === "DescribeImage" ? imageReply([image(21)], 1) : taskReply("PENDING"),
     );
-    const query = { action: "import-image", nativeAction: "ImportCustomImage" } as const;
-    expect(nativeIdsOf(await pagesOf(cloud.provider, query))).toEqual(["21"]);
+    for (const nativeAction of ["ImportCustomImage", "importcustomimage", "IMPORT_CUSTOM_IMAGE"]) {
+      const query = { action: "import-image", nativeAction } as const;
+      expect(nativeIdsOf(await pagesOf(cloud.provider, query))).toEqual(["21"]);
+    }
   });
 });

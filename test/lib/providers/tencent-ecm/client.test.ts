@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createTencentEcm } from "../../../../lib/providers/tencent-ecm/client.ts";
-import { errorReply, never, noTask, openCloud, taskReply } from "./cloud.ts";
+import { errorReply, never, noTask, openCloud, taskReply, unreadableCounts } from "./cloud.ts";
 import type { Received } from "./cloud.ts";
 import { fixture } from "./fixture.ts";
 
@@ -49,7 +49,7 @@ test("createTencentEcm() defaults to the API's own host and five concurrent call
   const hosts: string[] = [];
   const deps = {
     call: async (call: Parameters<Parameters<typeof createTencentEcm>[1]["call"]>[0]) => {
-      const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false });
+      const request = await call.sign({ nowMs: 0, nonce: "n", freshCredential: false, call: {} });
       hosts.push(request.url.href);
       return await new Promise<never>((_, reject) => setTimeout(() => reject(new Error("no network here")), 20));
     },
@@ -189,6 +189,14 @@ describe("get()", () => {
     ['"TotalCount":"0"', "the answer holds no ImageTaskSet"],
     ['"ImageTaskSet":null,"TotalCount":2', "TotalCount is 2, and no task is shown"],
     ['"ImageTaskSet":[{"State":"SUCCESS"}],"TotalCount":2', "ambiguous: 1 of 2 tasks are shown"],
+    ['"ImageTaskSet":[{"State":"SUCCESS"}],"TotalCount":"2"', "ambiguous: 1 of 2 tasks are shown"],
+    ['"ImageTaskSet":[],"TotalCount":"1"', "TotalCount is 1, and no task is shown"],
+    ...unreadableCounts.flatMap((count) =>
+      ["[]", "null", '[{"State":"SUCCESS"}]'].map((rows) => [
+        `"ImageTaskSet":${rows},"TotalCount":${count}`,
+        "TotalCount is not a count",
+      ]),
+    ),
   ])("throws malformed when the answer contains %s", async (fields, message) => {
     await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
     await expect(cloud.provider.get("21", never)).rejects.toMatchObject({ kind: "malformed", message });
@@ -199,6 +207,42 @@ describe("get()", () => {
     async (fields) => {
       await using cloud = await openCloud(() => ({ body: `{"Response":{${fields}}}` }));
       expect(await cloud.provider.get("21", never)).toBeUndefined();
+    },
+  );
+
+  test.each(["1", '"1"', "0", '""', "null"])(
+    "takes the only row of a response with the TotalCount %s",
+    async (count) => {
+      const body = `{"Response":{"ImageTaskSet":[{"State":"SUCCESS"}],"TotalCount":${count}}}`;
+      await using cloud = await openCloud(() => ({ body }));
+      expect(await cloud.provider.get("21", never)).toMatchObject({ nativeId: "21", status: "succeeded" });
+    },
+  );
+
+  test("reports an id with a contradictory count in a batch, and neither takes its row nor drops it", async () => {
+    await using cloud = await openCloud(({ filter }) => {
+      const TotalCount =
+        new Map<string, unknown>([
+          ["task-id=21", 2],
+          ["task-id=22", -1],
+        ]).get(filter) ?? 1;
+      return { body: JSON.stringify({ Response: { ImageTaskSet: [{ State: "SUCCESS" }], TotalCount } }) };
+    });
+    const { sightings, unreadable } = await cloud.provider.getMany(["21", "22", "23"], never);
+    expect(sightings.map(({ task }) => task.nativeId)).toEqual(["23"]);
+    expect(unreadable).toEqual([
+      { nativeId: "21", reason: "ambiguous: 1 of 2 tasks are shown" },
+      { nativeId: "22", reason: "TotalCount is not a count" },
+    ]);
+  });
+
+  test.each(["", ',"ImageName":""', ',"ImageName":null', ',"ImageName":7'])(
+    "does not report a task as missing because its row has the name %s",
+    async (name) => {
+      const body = `{"Response":{"ImageTaskSet":[{"State":"PENDING"${name}}],"TotalCount":1}}`;
+      await using cloud = await openCloud(() => ({ body }));
+      const { sightings, unreadable } = await cloud.provider.getMany(["image-name:ecmtest"], never);
+      expect(sightings.length + unreadable.length).toBe(1);
     },
   );
 

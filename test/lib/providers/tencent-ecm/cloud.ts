@@ -84,3 +84,6 @@ export const noTask: Reply = { body: '{"Response":{"ImageTaskSet":null,"TotalCou
 export function errorReply(Code: string): Reply {
   return { body: JSON.stringify({ Response: { Error: { Code, Message: "no" }, RequestId: "r-error" } }) };
 }
+
+/** JSON in the place of a count. With any of them, a page may be only a part. */
+export const unreadableCounts = ["-1", "1.5", '"-1"', '"many"', "true", "{}", "[2]", "1e300"];

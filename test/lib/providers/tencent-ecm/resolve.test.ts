@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { errorReply, never, openCloud } from "./cloud.ts";
+import { errorReply, never, openCloud, unreadableCounts } from "./cloud.ts";
 import type { Reply } from "./cloud.ts";
 
 const row = {
@@ -11,7 +11,7 @@ const row = {
 };
 const finished = { ...row, ImageState: "NORMAL", TaskId: "" };
 
-function images(rows: readonly unknown[], TotalCount: number | null = rows.length): Reply {
+function images(rows: readonly unknown[], TotalCount: number | string | null = rows.length): Reply {
   return { body: JSON.stringify({ Response: { ImageSet: rows, TotalCount, RequestId: "r-1" } }) };
 }
 
@@ -103,6 +103,16 @@ describe("resolve() of an image id or name", () => {
     ],
     ["beside an unreadable one", images([row, 7]), "an image's row cannot be read: it is no object"],
     ["on a page that is not all", images([row], 2), "too many images match, or some are not shown; use the task id"],
+    ["of a textual total", images([row], "2"), "too many images match, or some are not shown; use the task id"],
+    ["missing from its total", images([], 2), "too many images match, or some are not shown; use the task id"],
+    [
+      "on a full page with a total of fewer",
+      images(
+        Array.from({ length: 100 }, () => row),
+        20,
+      ),
+      "too many images match, or some are not shown; use the task id",
+    ],
     [
       "on a full page without a total",
       images(
@@ -136,6 +146,12 @@ describe("resolve() of an image id or name", () => {
     ["InternalError", "unavailable"],
   ])("throws on %s", async (code, kind) => {
     await expect(resolved("img-a", errorReply(code))).rejects.toMatchObject({ kind });
+  });
+
+  test.each(unreadableCounts)("throws malformed for the total %s", async (count) => {
+    const reply = { body: `{"Response":{"ImageSet":${JSON.stringify([row])},"TotalCount":${count}}}` };
+    await expect(resolved("img-a", reply)).rejects.toMatchObject({ kind: "malformed" });
+    await expect(resolved("image-name:edge", reply)).rejects.toMatchObject({ kind: "malformed" });
   });
 
   test("throws malformed for an answer without images", async () => {

@@ -1,10 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  ceilToMinute,
-  ceilToSecond,
-  floorToMinute,
-  rfc3339OfEcs,
-} from "../../../../../lib/providers/shared/ecs/time.ts";
+import { endOfMinute, floorToMinute, rfc3339OfEcs } from "../../../../../lib/providers/shared/ecs/time.ts";
 
 test.each([
   ["2020-11-24T12:50Z", "2020-11-24T12:50:00.000Z"],
@@ -31,11 +26,9 @@ test.each([
 
 test("times of a request are widened and have no milliseconds", () => {
   const time = new Date("2026-03-01T09:58:31.500Z");
-  expect([floorToMinute(time), ceilToSecond(time), ceilToMinute(time)]).toEqual([
-    "2026-03-01T09:58:00Z",
-    "2026-03-01T09:58:32Z",
-    "2026-03-01T09:59:00Z",
-  ]);
+  expect([floorToMinute(time), endOfMinute(time)]).toEqual(["2026-03-01T09:58:00Z", "2026-03-01T09:59:00Z"]);
   const whole = new Date("2026-03-01T09:58:00Z");
-  for (const round of [floorToMinute, ceilToSecond, ceilToMinute]) expect(round(whole)).toBe("2026-03-01T09:58:00Z");
+  expect([floorToMinute(whole), endOfMinute(whole)]).toEqual(["2026-03-01T09:58:00Z", "2026-03-01T09:59:00Z"]);
+  const last = new Date("2026-03-01T09:58:59.999Z");
+  expect([floorToMinute(last), endOfMinute(last)]).toEqual(["2026-03-01T09:58:00Z", "2026-03-01T09:59:00Z"]);
 });
