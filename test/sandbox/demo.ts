@@ -145,7 +145,7 @@ interface TidyOptions extends Pick<DemoOptions, "keepMs" | "maxTasks"> {
   readonly startedAtMs?: number;
 }
 
-/** As the real clouds do, forgets tasks that have ended. Tasks that are still running stay, unless there are too many. */
+/** As the real clouds do, forgets tasks that have ended. Those still running stay, unless there are too many. */
 export function tidyUp(tasks: SandboxTasks, { keepMs = 120_000, maxTasks = 100, startedAtMs = 0 }: TidyOptions): void {
   const counts: Record<CloudName, number> = { "alibaba-ecs": 0, "apsara-route": 0, "tencent-ecm": 0 };
   for (const { task, state } of tasks.all()) {
