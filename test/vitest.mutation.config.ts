@@ -12,7 +12,8 @@ export default defineConfig({
       "test/lib/sweep/!(scheduled|random-faults|earlier-ledger|renew-listed|unreadable-details).test.ts",
     ],
     // These take seconds in instrumented code, and shorter tests cover the same lines.
-    testNamePattern: /^(?!.*(?:reads any text in time proportional to it|fits an item and the bus|across answers larger))/,
+    testNamePattern:
+      /^(?!.*(?:reads any text in time proportional to it|fits an item and the bus|across answers larger))/,
     testTimeout: 30_000,
     env: { LEDGER: "memory" },
     isolate: false,
