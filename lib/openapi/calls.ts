@@ -35,9 +35,9 @@ const listTasks = (providers: readonly string[]): Call => ({
         failed: { summary: "The first page of failed tasks", value: examples.firstPage },
         partial: { summary: "One of two clouds is throttling", value: examples.partialPage },
       },
-      headers: ["ETag", "Link", "Age"],
+      headers: ["WeakETag", "Link", "Age"],
     },
-    { ...unchanged, headers: ["ETag", "Link", "Age"] },
+    { ...unchanged, headers: ["WeakETag", "Link", "Age"] },
   ],
   problems: ["provider-failed", "ledger-unavailable"],
 });
@@ -102,9 +102,9 @@ const getTask: Call = {
         running: { summary: "A running task", value: examples.runningDetail },
         failed: { summary: "A task that failed in part", value: examples.failedDetail },
       },
-      headers: ["ETag", "RetryAfter", "TaskStatus"],
+      headers: ["WeakETag", "RetryAfter", "TaskStatus"],
     },
-    { ...unchanged, headers: ["ETag", "RetryAfter", "TaskStatus"] },
+    { ...unchanged, headers: ["WeakETag", "RetryAfter", "TaskStatus"] },
   ],
   problems: [...unknown, ...oneTask],
 };

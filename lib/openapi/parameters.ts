@@ -96,5 +96,5 @@ export const ifNoneMatchParameter: JsonObject = {
   in: "header",
   description: "The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.",
   schema: { type: "string" },
-  example: '"3q2-7wAbCdEfGhIjKlMnOpQrStU"',
+  example: 'W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"',
 };
