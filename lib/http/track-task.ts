@@ -96,7 +96,7 @@ export async function trackTask(
   const followed = known !== undefined && known.tracking !== "untracked";
   const found = followed ? undefined : await askProvider(address, deps);
   const nowMs = deps.now();
-  const awaited = awaitedTask(provider.target, nativeId, nowMs);
+  const awaited = awaitedTask(provider, nativeId, nowMs);
   const sight = trackedSight({ found, known, awaited, labels, nowMs });
   const written = await recordChange(
     { taskId: id, known, apply: (record) => applyTrackRequest(record, sight) },

@@ -59,7 +59,7 @@ async function followAs(nativeId: string, awaited: OpenTask, sweep: TargetSweep)
   const id = taskId(provider.target, nativeId);
   const nowMs = deps.clock.now();
   const track = (known: TaskRecord | undefined): TaskRecord | undefined => {
-    const task = awaitedTask(provider.target, nativeId, nowMs);
+    const task = awaitedTask(provider, nativeId, nowMs);
     const sight = trackedSight({ found: undefined, known, awaited: task, labels: from.task.labels, nowMs });
     return applyTrackRequest(known, sight);
   };

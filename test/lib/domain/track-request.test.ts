@@ -128,10 +128,11 @@ describe("applyUntrackRequest()", () => {
 describe("a task that is tracked before its cloud shows it", () => {
   const minute = 60_000;
   const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+  const facts = { target, capabilities: { cancels: true } };
   const labels = { build: "7" };
 
   function tracked(known?: TaskRecord, atMs = nowMs): TaskRecord {
-    const awaited = awaitedTask(target, "t-1", atMs);
+    const awaited = awaitedTask(facts, "t-1", atMs);
     return applyTrackRequest(known, trackedSight({ found: undefined, known, awaited, labels, nowMs: atMs }))!;
   }
 
@@ -234,7 +235,7 @@ describe("a task that is tracked before its cloud shows it", () => {
 
   test("does not hide the recorded state of a task that a concurrent writer recorded", () => {
     const untracked = knownAs({ status: "running" }, { tracking: "untracked" });
-    const awaited = awaitedTask(target, "t-1", nowMs);
+    const awaited = awaitedTask(facts, "t-1", nowMs);
     const sight = trackedSight({ found: undefined, known: undefined, awaited, labels, nowMs });
     expect(applyTrackRequest(untracked, sight)).toMatchObject({ tracking: "requested", task: { status: "running" } });
     expect(applyTrackRequest(knownAs(), sight)?.task.status).toBe("running");
