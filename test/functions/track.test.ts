@@ -93,6 +93,8 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect(await found("build=1742")).toEqual(["t-l1", "t-l2"]);
     expect(await found("build=1742", "team=sre")).toEqual(["t-l1"]);
     expect(await found("build=174")).toEqual([]);
+    const live = (await api.list("connection=aliyun&nativeId=t-l1")).body.tasks;
+    expect(live.map(({ labels }) => labels)).toEqual([{ build: "1742", team: "sre" }]);
 
     const kept = await track("t-l1");
     expect([kept.status, kept.body.labels]).toEqual([200, { build: "1742", team: "sre" }]);
