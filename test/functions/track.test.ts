@@ -109,7 +109,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect((await api.untrack("aliyun:cn-hangzhou:t-l1")).status).toBe(204);
     expect(await found("build=1743")).toEqual([]);
     const after = await api.get<TaskDetail>("aliyun:cn-hangzhou:t-l1");
-    expect(after.body).toMatchObject({ status: "succeeded", labels: {} });
+    expect([after.body.status, after.body.labels]).toEqual(["succeeded", {}]);
     expect(after.body.timeline.map(({ status }) => status)).toEqual(["running", "succeeded"]);
     expect((await track("t-l1")).body.labels).toEqual({});
   });
