@@ -169,9 +169,11 @@ async function startEvents({ ports, folder }: Settings, print: (line: string) =>
 }
 
 async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
-  const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, ports });
+  const clock = { now: () => Date.now() };
+  const path = join(folder, "sandbox-tasks.jsonl");
+  const clouds = await startSandboxClouds({ clock, ports, path, keepRequests: 1000 });
   parts.add(() => clouds.stop());
-  const demo = keepBusy(clouds, { intervalMs: 5000 });
+  const demo = keepBusy(clouds, { intervalMs: 15_000 });
   parts.add(() => demo.stop());
   const file = join(folder, "connections.json");
   return { file, credentials: await writeSandboxConnections(file, clouds) };
