@@ -766,9 +766,25 @@ export interface components {
       status: 503;
       detail?: string;
     };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Wait for the time in `Retry-After`. */
+    BusyProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "urn:image-tasks:problem:busy";
+      /** @constant */
+      title: "The service is busy";
+      /** @constant */
+      status: 503;
+      detail?: string;
+    };
     /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. See `detail`. `GET /connections` shows each target's last error, and which targets are not configured. */
     UnhealthyProblem: {
-      /** @constant */
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
       type: "urn:image-tasks:problem:unhealthy";
       /** @constant */
       title: "The service is not healthy";
@@ -884,6 +900,21 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The ledger is throttled, is failing, or did not answer in time. */
+    BusyOrLedgerUnavailable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json":
+          | components["schemas"]["BusyProblem"]
+          | components["schemas"]["LedgerUnavailableProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
+      };
+    };
     /** @description The response was not ready within the time limit of a request. */
     OutOfTime: {
       headers: {
@@ -906,19 +937,6 @@ export interface components {
         "application/problem+json": components["schemas"]["ProviderFailedProblem"];
       };
     };
-    /** @description The ledger is throttled, is failing, or did not answer in time. */
-    LedgerUnavailable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        "Retry-After": components["headers"]["RetryAfter"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json": components["schemas"]["LedgerUnavailableProblem"];
-        "application/json": components["schemas"]["GatewayMessage"];
-      };
-    };
     /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. Or: The body is not valid JSON. */
     InvalidParametersOrInvalidJson: {
       headers: {
@@ -930,6 +948,23 @@ export interface components {
         "application/problem+json":
           | components["schemas"]["InvalidParametersProblem"]
           | components["schemas"]["InvalidJsonProblem"];
+      };
+    };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
+    BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json":
+          | components["schemas"]["BusyProblem"]
+          | components["schemas"]["ProviderThrottledProblem"]
+          | components["schemas"]["ProviderUnavailableProblem"]
+          | components["schemas"]["LedgerUnavailableProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
       };
     };
     /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. */
@@ -991,22 +1026,6 @@ export interface components {
           | components["schemas"]["ProviderUnauthorizedProblem"];
       };
     };
-    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
-    ProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        "Retry-After": components["headers"]["RetryAfter"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json":
-          | components["schemas"]["ProviderThrottledProblem"]
-          | components["schemas"]["ProviderUnavailableProblem"]
-          | components["schemas"]["LedgerUnavailableProblem"];
-        "application/json": components["schemas"]["GatewayMessage"];
-      };
-    };
     /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Or: The path does not exist. */
     UnknownTaskOrUnknownRoute: {
       headers: {
@@ -1032,29 +1051,34 @@ export interface components {
         "application/problem+json": components["schemas"]["NotCancelableProblem"];
       };
     };
-    /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. */
-    Unhealthy: {
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. */
+    BusyOrUnhealthy: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
         "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["UnhealthyProblem"];
+        "application/problem+json": components["schemas"]["BusyProblem"] | components["schemas"]["UnhealthyProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
+      };
+    };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. */
+    Busy: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["BusyProblem"];
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
     /** @description API Gateway is throttling requests. */
     TooManyRequests: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["GatewayMessage"];
-      };
-    };
-    /** @description API Gateway got no response from the function. */
-    ServiceUnavailable: {
       headers: {
         [name: string]: unknown;
       };
@@ -1257,7 +1281,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1311,7 +1335,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1440,7 +1464,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1507,7 +1531,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1545,7 +1569,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1610,7 +1634,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1651,7 +1675,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1700,7 +1724,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1747,7 +1771,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1779,7 +1803,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["Unhealthy"];
+      503: components["responses"]["BusyOrUnhealthy"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1809,7 +1833,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["Unhealthy"];
+      503: components["responses"]["BusyOrUnhealthy"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1858,7 +1882,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["Busy"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1905,7 +1929,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["Busy"];
       504: components["responses"]["OutOfTime"];
     };
   };

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { Connection, ConnectionName, SecretReference } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
-import { descriptorOf, providerDescriptors } from "../providers/index.ts";
+import { providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
 import { printPath, readStrictJson } from "./strict-json.ts";
@@ -11,6 +11,8 @@ import { printPath, readStrictJson } from "./strict-json.ts";
 const ConnectionsFile = z.strictObject({
   connections: z.array(z.unknown()).check(z.minLength(1, "must hold at least one connection")),
 });
+
+const FileSketch = z.object({ connections: z.array(z.unknown()) });
 
 export interface ConnectionsRule extends EndpointRule {
   /** Whether the environment has a value for that name. Left out when checking outside of the functions' environment. */
@@ -68,28 +70,28 @@ export function parseConnections(
   if ("problem" in json) throw new ConfigurationError([`the connections file ${json.problem}`]);
   const file = ConnectionsFile.safeParse(json.value, { reportInput: true });
   const problems = json.duplicates.map((path) => `${path} is given more than once`);
-  if (!file.success) {
-    throw new ConfigurationError([...problems, ...file.error.issues.map((issue) => issueToProblem(issue, []))]);
-  }
+  problems.push(...(file.error?.issues ?? []).map((issue) => issueToProblem(issue, [])));
+  // The connections are checked even if something beside them is wrong.
+  const values = FileSketch.safeParse(json.value).data?.connections ?? [];
   const connections: Connection[] = [];
-  file.data.connections.forEach((value, index) => {
+  values.forEach((value, index) => {
     const issues = shapeIssues(value, descriptors);
     if (issues.length === 0) connections.push(Connection.parse(value));
     problems.push(...issues.map((issue) => issueToProblem(issue, ["connections", index])));
     problems.push(...problemsBesideShape(value, rule, descriptors).map((one) => `connections[${index}].${one}`));
   });
-  problems.push(...duplicateNames(file.data.connections));
+  problems.push(...duplicateNames(values));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return connections;
 }
 
 /** Which members a connection may have is known once its provider is. */
 function shapeIssues(value: unknown, descriptors: readonly ProviderDescriptor[]): readonly z.core.$ZodIssue[] {
-  const Named = z.object({ provider: z.enum(descriptors.map(({ name }) => name)) });
-  const named = Named.safeParse(value, { reportInput: true });
-  if (!named.success) return named.error.issues;
-  const { connection } = descriptorOf(named.data, descriptors);
-  return connection.safeParse(value, { reportInput: true }).error?.issues ?? [];
+  const provider = Sketch.safeParse(value).data?.provider;
+  const known = descriptors.find(({ name }) => name === provider);
+  const shape =
+    known?.connection ?? z.object({ name: ConnectionName, provider: z.enum(descriptors.map(({ name }) => name)) });
+  return shape.safeParse(value, { reportInput: true }).error?.issues ?? [];
 }
 
 /** The fields that are checked even when other fields of the connection are invalid. */

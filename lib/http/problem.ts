@@ -22,6 +22,7 @@ export const problemTypes = {
   "provider-throttled": { status: 503, title: "The provider is throttling us" },
   "provider-unavailable": { status: 503, title: "The provider is not available" },
   "ledger-unavailable": { status: 503, title: "The ledger is not available" },
+  busy: { status: 503, title: "The service is busy" },
   unhealthy: { status: 503, title: "The service is not healthy" },
   "out-of-time": { status: 504, title: "The answer took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;

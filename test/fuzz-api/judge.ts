@@ -4,10 +4,10 @@ import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonObject } from "../../lib/openapi/json.ts";
 import { createContract } from "../contract/check-response.ts";
 import type { CheckOptions } from "../contract/check-response.ts";
+import { splitTarget } from "../gateway/gateway-request.ts";
 import type { FuzzRequest, FuzzResponse } from "./caller.ts";
 import { operationsOf } from "./document-shape.ts";
 import type { Operation, Parameter } from "./document-shape.ts";
-import { splitTarget } from "./gateway-request.ts";
 
 /** Returns what is wrong with a response, given the document and the request. */
 
