@@ -443,7 +443,7 @@ export interface components {
     };
     /** @description One invalid field. */
     FieldError: {
-      /** @description A parameter's name, or a JSON pointer into the body. */
+      /** @description A parameter's name, or a JSON pointer into the body; empty for the whole body. */
       field: string;
       /** @description Why it is invalid, and what is allowed. */
       detail: string;
