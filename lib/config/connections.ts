@@ -46,6 +46,12 @@ export function readConnectionsFile(
   return parseConnections(readText(path, readFile), rule, descriptors);
 }
 
+const unreadable: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "does not exist"],
+  ["EISDIR", "is a folder"],
+  ["EACCES", "may not be read by this user"],
+]);
+
 function readText(path: string, readFile: ReadFile): string {
   try {
     return readFile(path);
@@ -53,7 +59,8 @@ function readText(path: string, readFile: ReadFile): string {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     // The variable may hold the file's content, secrets included, instead of its path.
     const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
-    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
+    const reason = unreadable.get(code) ?? `cannot be read (${code})`;
+    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which ${reason}`]);
   }
 }
 
@@ -70,7 +77,7 @@ export function parseConnections(
   if ("problem" in json) throw new ConfigurationError([`the connections file ${json.problem}`]);
   const file = ConnectionsFile.safeParse(json.value, { reportInput: true });
   const problems = json.duplicates.map((path) => `${path} is given more than once`);
-  problems.push(...(file.error?.issues ?? []).map((issue) => issueToProblem(issue, [])));
+  problems.push(...(file.error?.issues ?? []).map(fileProblem));
   // The connections are checked even if something beside them is wrong.
   const values = FileSketch.safeParse(json.value).data?.connections ?? [];
   const connections: Connection[] = [];
@@ -133,6 +140,11 @@ function duplicateNames(connections: readonly unknown[]): string[] {
   });
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [...twice].map((name) => `the connection name "${name}" is used more than once`);
+}
+
+function fileProblem(issue: z.core.$ZodIssue): string {
+  const example = issue.code === "invalid_type" && issue.path.length === 0 ? ', as in { "connections": [...] }' : "";
+  return `${issueToProblem(issue, [])}${example}`;
 }
 
 function issueToProblem(issue: z.core.$ZodIssue, place: readonly PropertyKey[]): string {

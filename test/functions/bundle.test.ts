@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { eventOf } from "../fakes/gateway-event.ts";
+import { unusableFiles, writeUnusable } from "../fixtures/unusable-connections.ts";
 import { startWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -162,6 +163,15 @@ describe("the built bundles", () => {
       });
     },
   );
+
+  test.each(unusableFiles)("list says in its log why $what cannot be used", async (file) => {
+    const own = await mkdtemp(join(folder, "unusable-"));
+    const env = { ...world.env, CONNECTIONS_FILE: await writeUnusable(file, own) };
+    const { stdout, stderr } = await invoke("list", eventOf({}), env);
+    expect([Answer.parse(JSON.parse(stdout)).statusCode, stdout.includes("stack")]).toEqual([500, false]);
+    const { problems } = z.object({ problems: z.array(z.string()) }).parse(JSON.parse(stderr));
+    expect(problems).toEqual(file.problems.map((problem) => expect.stringContaining(problem)));
+  });
 
   test.each(light)("%s answers a problem without a stack when its access settings are wrong", async (name) => {
     const { PATH = "" } = process.env;

@@ -64,7 +64,7 @@ describe("parseConnections()", () => {
       '{"connections":{},"connections":[]}',
       ["connections is given more than once", "connections must hold at least one connection"],
     ],
-    ["[]", ["the file must be of type object"]],
+    ["[]", ['the file must be of type object, as in { "connections": [...] }']],
     ["{}", ["connections is missing; its type is array"]],
     ['{"connections":{}}', ["connections must be of type array"]],
     ['{"connections":[]}', ["connections must hold at least one connection"]],
