@@ -7,6 +7,7 @@ const long = [
   "test/template/*.test.ts",
   "test/contract/client-types.test.ts",
   "test/functions/wait-loop.test.ts",
+  "test/readme/*.test.ts",
 ];
 const onlyLong = process.env["TESTS"] === "long";
 

@@ -21,6 +21,8 @@ export interface Sighting<Seen = Task> {
    * `status` of such a `task` is `unknown`.
    */
   readonly needsDetail: boolean;
+  /** True if the row shows only that the task exists. `get` reads its status. Only in lists of `bare` rows. */
+  readonly bare?: boolean;
 }
 
 /** A row that could not be read. It is reported, and the other rows are still returned. */
@@ -36,7 +38,7 @@ export interface Rows<Seen = Task> {
 }
 
 export interface TaskPage<Seen = Task> extends Rows<Seen> {
-  /** The start of the next page: the value for `ListQuery.from`. `null` on the last page. */
+  /** The next page, as the adapter counts pages. `null` on the last page. */
   readonly next: string | null;
 }
 
@@ -57,13 +59,16 @@ export interface ListQuery {
   readonly imageName?: string;
   /**
    * Only tasks that have not ended, as far as the API can filter them. The list may contain others. Such a query has no
-   * other filter and no `from`.
+   * other filter.
    */
   readonly openOnly?: boolean;
+  /**
+   * Rows that need a call each to be read come as `bare` rows without that call. Their creation times and ids must not
+   * depend on the other filters.
+   */
+  readonly bare?: boolean;
   /** 1 to 100. By default, adapters use their largest page. */
   readonly pageSize?: number;
-  /** The `TaskPage.next` of an earlier page of the same query. */
-  readonly from?: string;
 }
 
 /** The canonical native id of a task, or why it cannot be determined. */

@@ -18,6 +18,8 @@ export interface Walk<Row> {
   readonly portionSize: number;
   /** The rows that match the query, in the same order. */
   match(portion: readonly Row[]): Promise<readonly SourceRow[]>;
+  /** True once this page of the answer has cost enough. Checked after each portion. Default: never. */
+  isSpent?(): boolean;
   /** True for errors that end the walk early and keep the portions matched before. Default: none. */
   isCutOff?(error: unknown): boolean;
 }
@@ -34,7 +36,7 @@ export async function collectRows<Row extends { readonly after: string }>(
       rows.push(...(await walk.match(portion)));
       if (end === "ended") break;
       position = end.position;
-      if (rows.length >= limit || pagesRead >= walk.maxPages) return { rows, end };
+      if (rows.length >= limit || pagesRead >= walk.maxPages || walk.isSpent?.()) return { rows, end };
     }
   } catch (error) {
     if (position === walk.from || !walk.isCutOff?.(error)) throw error;

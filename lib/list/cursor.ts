@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import * as z from "zod/mini";
 import { invalidParameters } from "../http/problem.ts";
+import type { Problem } from "../http/problem.ts";
 
 /**
  * Cursors hold a position in each source and are signed together with the query's filters. A truncated or forged cursor,
@@ -26,7 +27,11 @@ export function decodeCursor(cursor: string, filters: unknown, key: Buffer): Pos
   const payload = bytes.subarray(signatureBytes);
   const genuine = signature.length === signatureBytes && timingSafeEqual(signature, sign(payload, filters, key));
   if (genuine && bytes.toString("base64url") === cursor) return Payload.parse(JSON.parse(payload.toString()));
-  throw invalidParameters([
+  throw refuseCursor();
+}
+
+export function refuseCursor(): Problem {
+  return invalidParameters([
     {
       field: "cursor",
       detail: "is not a cursor for these filters; send nextCursor unchanged with the same parameters, or leave it out",

@@ -1,21 +1,21 @@
 import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
-import type { ListQuery, Provider, Sighting, TaskPage } from "../domain/provider.ts";
-import type { TaskRecord } from "../domain/record.ts";
-import { isAnotherTask } from "../domain/same-task.ts";
+import type { ListQuery, Provider, Sighting, TaskPage, UnreadableRow } from "../domain/provider.ts";
 import { isTerminal, targetKey, taskId } from "../domain/task.ts";
-import type { Task } from "../domain/task.ts";
 import { isAbortOf, providerErrorOf } from "../http/deadlines.ts";
-import type { Deadlines } from "../http/deadlines.ts";
 import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
-import { LedgerUnavailableError } from "../ledger/ledger.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage, Walk } from "./collect-rows.ts";
 import { creationWindow, statusMatches, taskMatchesButStatus } from "./filter.ts";
 import type { Source, SourceRow } from "./merge-pages.ts";
+import { newestFirst } from "./newest-first.ts";
+import type { Window } from "./newest-first.ts";
+import { placeAfter, readPosition, writePosition } from "./place.ts";
+import type { Resumption } from "./place.ts";
 import type { ListTasksQuery } from "./query.ts";
+import { settleAll } from "./settle-rows.ts";
+import type { SettleDependencies } from "./settle-rows.ts";
 
 /** Provider pages read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 5;
@@ -23,23 +23,23 @@ const detailConcurrency = 5;
 /** Rows settled at a time. At the provider deadline the settled portions are kept and the one in progress is lost. */
 const largestPortion = 20;
 
-interface LiveDependencies extends Deadlines {
-  readonly ledger: Ledger;
-  /** Collects failures to read single tasks. */
-  readonly errors: ProviderFailure[];
-  /** Collects the ledger's failures. After the first, it is not asked again. */
-  readonly outages: LedgerUnavailableError[];
-}
-
-/** A target's tasks as the provider reports them now. At the provider deadline, answers with what it has by then. */
-export function liveSource(provider: Provider, query: ListTasksQuery, deps: LiveDependencies): Source<ProviderFailure> {
+/**
+ * A target's tasks as the provider reports them now, newest first. At the provider deadline, answers with what it has by
+ * then. Tasks that come or go between two pulls make no other task appear twice or not at all.
+ */
+export function liveSource(
+  provider: Provider,
+  query: ListTasksQuery,
+  deps: SettleDependencies,
+): Source<ProviderFailure> {
   const { target } = provider;
-  const live: Live = { provider, query, deps };
   return {
     key: targetKey(target),
     async pull(from, limit) {
+      const resumption = readPosition(from);
+      const live: Live = { provider, query, deps, detailsRead: { count: 0 } };
       try {
-        return await collectRows(await walkFrom(from, limit, live), limit);
+        return await collectRows(await walkFrom(resumption, limit, live), limit);
       } catch (error) {
         return { failure: providerFailure(target, providerErrorOf(error, deps)) };
       }
@@ -47,14 +47,18 @@ export function liveSource(provider: Provider, query: ListTasksQuery, deps: Live
   };
 }
 
-async function walkFrom(from: string | null, limit: number, asked: Live): Promise<Walk<LiveRow>> {
-  const live = { ...asked, query: await withCanonicalIds(asked, from === null) };
+async function walkFrom(from: Resumption, limit: number, asked: Live): Promise<Walk<LiveRow>> {
+  const live = { ...asked, query: await withCanonicalIds(asked, from.place === null) };
+  const portions = Math.ceil(limit / largestPortion);
+  const mostDetails = Math.max(limit, largestPortion);
   return {
-    from,
-    pages: livePages(live, readPlace(from)),
+    from: from.place && writePosition({ ...from, place: from.place }),
+    pages: livePages(live, from),
     maxPages,
-    portionSize: Math.min(limit, largestPortion),
+    // Equal portions, so that the last one reads no more details than the page needs.
+    portionSize: Math.ceil(limit / portions),
     match: (rows) => matchingRows(rows, live),
+    isSpent: () => live.detailsRead.count >= mostDetails,
     isCutOff: (error) => isAbortOf(live.deps.providerSignal, error),
   };
 }
@@ -62,7 +66,9 @@ async function walkFrom(from: string | null, limit: number, asked: Live): Promis
 interface Live {
   readonly provider: Provider;
   readonly query: ListTasksQuery;
-  readonly deps: LiveDependencies;
+  readonly deps: SettleDependencies;
+  /** How many details this pull has read. A filter that drops most tasks must not read all of them for one page. */
+  readonly detailsRead: { count: number };
 }
 
 /** The query with each native id replaced by the one that its task is known by. An id that cannot be told is reported. */
@@ -80,46 +86,34 @@ async function withCanonicalIds({ provider, query, deps }: Live, firstPage: bool
   return { ...query, nativeId: resolved.flatMap((one) => (one && "nativeId" in one ? [one.nativeId] : [])) };
 }
 
-/** A position: a provider page, and how many of its rows come before. */
-interface Place {
-  readonly page: string | null;
-  readonly skip: number;
-}
-
-function readPlace(position: string | null): Place {
-  if (position === null) return { page: null, skip: 0 };
-  const [skip = "0", ...page] = position.split(":");
-  return { page: page.length === 0 ? null : page.join(":"), skip: Number(skip) };
-}
-
-function writePlace({ page, skip }: Place): string {
-  return page === null ? String(skip) : `${skip}:${page}`;
-}
-
 interface LiveRow {
   readonly sighting: Sighting;
   readonly after: string;
 }
 
-async function* livePages(live: Live, from: Place): AsyncGenerator<SourcePage<LiveRow>> {
-  let place = from;
-  for await (const page of pagesFrom(live, from)) {
-    const { page: here, skip } = place;
-    // A page that is resumed in the middle was reported when it was begun.
-    if (skip === 0) reportUnreadable(page, live);
-    const rows = page.sightings.map((sighting, index) => ({
-      sighting,
-      after: writePlace({ page: here, skip: index + 1 }),
-    }));
-    place = { page: page.next, skip: 0 };
-    yield { rows: rows.slice(skip), end: page.next === null ? "ended" : { position: writePlace(place) } };
+async function* livePages(live: Live, from: Resumption): AsyncGenerator<SourcePage<LiveRow>> {
+  const reportedIds = new Set<string>();
+  for await (const { rows, unreadable, rest, isLast } of newestFirst((window) => pagesOf(window, live), from)) {
+    if (!from.reported) reportUnreadable({ unreadable: onlyNew(unreadable, reportedIds) }, live);
+    yield {
+      rows: rows.map((sighting) => ({
+        sighting,
+        after: writePosition({ ...rest, place: placeAfter(sighting.task) }),
+      })),
+      end: isLast ? "ended" : { position: writePosition(rest) },
+    };
   }
 }
 
+/** Windows of one walk overlap, so they may contain the same unreadable rows. */
+function onlyNew(rows: readonly UnreadableRow[], known: Set<string>): UnreadableRow[] {
+  return rows.filter(({ nativeId }) => nativeId === null || (!known.has(nativeId) && known.add(nativeId)));
+}
+
 /** Ids that the caller named are read by one call, as one page. */
-function pagesFrom({ provider, query, deps }: Live, from: Place): AsyncIterable<TaskPage> {
+function pagesOf(window: Window, { provider, query, deps }: Live): AsyncIterable<TaskPage> {
   if (query.nativeId !== undefined) return namedIds(provider, query.nativeId, deps.providerSignal);
-  return provider.list(toListQuery(query, from), deps.providerSignal);
+  return provider.list(toListQuery(query, window), deps.providerSignal);
 }
 
 async function* namedIds(provider: Provider, ids: readonly string[], signal: AbortSignal): AsyncGenerator<TaskPage> {
@@ -128,22 +122,32 @@ async function* namedIds(provider: Provider, ids: readonly string[], signal: Abo
   yield { ...rows, next: null };
 }
 
-function toListQuery(query: ListTasksQuery, { page }: Place): ListQuery {
+function toListQuery(query: ListTasksQuery, window: Window): ListQuery {
   const { nativeAction, nativeStatus, resourceId, imageName } = query;
-  const { createdAfter, createdBefore } = creationWindow(query);
+  const kept = creationWindow(query);
   const [action, ...otherActions] = query.action ?? [];
   const [status, ...otherStatuses] = query.status ?? [];
+  const createdAfter = latest(kept.createdAfter, window.createdAfter);
+  const createdBefore = earliest(kept.createdBefore, window.createdBefore);
   return {
+    bare: true,
     ...(createdAfter && { createdAfter }),
     ...(createdBefore && { createdBefore }),
     ...(nativeAction !== undefined && { nativeAction }),
-    ...(nativeStatus !== undefined && { nativeStatus }),
     ...(resourceId !== undefined && { resourceIds: resourceId }),
     ...(imageName !== undefined && { imageName }),
     ...(action !== undefined && otherActions.length === 0 && { action }),
-    ...(status !== undefined && otherStatuses.length === 0 && { status }),
-    ...(page !== null && { from: page }),
+    ...(window.anyStatus !== true && nativeStatus !== undefined && { nativeStatus }),
+    ...(window.anyStatus !== true && status !== undefined && otherStatuses.length === 0 && { status }),
   };
+}
+
+function latest(a: Date | undefined, b: Date | undefined): Date | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
+}
+
+function earliest(a: Date | undefined, b: Date | undefined): Date | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
 }
 
 function reportUnreadable({ unreadable }: Pick<TaskPage, "unreadable">, live: Pick<Live, "provider" | "deps">): void {
@@ -157,60 +161,24 @@ function reportUnreadable({ unreadable }: Pick<TaskPage, "unreadable">, live: Pi
 
 async function matchingRows(portion: readonly LiveRow[], live: Live): Promise<SourceRow[]> {
   const { query } = live;
-  const candidates = portion.filter(
-    ({ sighting }) => taskMatchesButStatus(sighting.task, query) && mayMatchStatus(sighting, query),
-  );
+  const candidates = portion.filter(({ sighting }) => mayMatch(sighting, query));
   const settled = await settleAll(
     candidates.map(({ sighting }) => sighting),
     live,
   );
-  return candidates.flatMap(({ after }, index) => {
+  return candidates.flatMap(({ after, sighting }, index) => {
     const task = settled[index];
-    return task !== undefined && statusMatches(task, query) ? [{ task, after }] : [];
+    if (task === undefined || !statusMatches(task, query)) return [];
+    return sighting.bare !== true || taskMatchesButStatus(task, query) ? [{ task, after }] : [];
   });
 }
 
-/** False for a task that has ended when the query asks only for open ones, so its detail need not be read. */
-function mayMatchStatus({ needsDetail }: Sighting, { status }: ListTasksQuery): boolean {
-  return !needsDetail || status === undefined || status.some((one) => isTerminal(one) || one === "unknown");
+/** False for a task that cannot match, so its detail need not be read. */
+function mayMatch({ task, needsDetail, bare = false }: Sighting, query: ListTasksQuery): boolean {
+  if (bare) return true;
+  return taskMatchesButStatus(task, query) && (!needsDetail || mayHaveEnded(query));
 }
 
-/** Rows that say only that their task has ended are completed from the ledger, or else from the provider's detail. */
-async function settleAll(sightings: readonly Sighting[], live: Live): Promise<Task[]> {
-  const { provider, deps } = live;
-  const incomplete = sightings.filter(({ needsDetail }) => needsDetail).map(({ task }) => task.id);
-  const recorded = await readRecords(incomplete, deps);
-  const limit = pLimit(detailConcurrency);
-  return Promise.all(
-    sightings.map(async ({ task, needsDetail }) => {
-      if (!needsDetail) return task;
-      const known = recorded.get(task.id)?.task;
-      if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
-      return limit(() => readDetail(task, provider, deps));
-    }),
-  );
-}
-
-async function readRecords(
-  ids: readonly string[],
-  { ledger, outages, signal }: LiveDependencies,
-): Promise<ReadonlyMap<string, TaskRecord>> {
-  if (ids.length === 0 || outages.length > 0) return new Map();
-  try {
-    return await ledger.readTasks(ids, signal);
-  } catch (error) {
-    if (!(error instanceof LedgerUnavailableError)) throw error;
-    outages.push(error);
-    return new Map();
-  }
-}
-
-async function readDetail(task: Task, provider: Provider, { providerSignal, errors }: LiveDependencies): Promise<Task> {
-  try {
-    return (await provider.get(task.nativeId, providerSignal)) ?? task;
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    errors.push(providerFailure(provider.target, error, task.id));
-    return task;
-  }
+function mayHaveEnded({ status }: ListTasksQuery): boolean {
+  return status === undefined || status.some((one) => isTerminal(one) || one === "unknown");
 }

@@ -45,8 +45,8 @@ interface MergedPage<Failure> {
 }
 
 /**
- * Merges newest first, as far as the order of each source allows. While the sources do not change, no row is repeated
- * or skipped. A failing source keeps its position for the next page.
+ * Merges newest first, as far as the order of each source allows. No row is repeated or skipped as long as the positions
+ * of its source hold. A failing source keeps its position for the next page.
  */
 export async function mergePages<Failure>(
   sources: readonly Source<Failure>[],

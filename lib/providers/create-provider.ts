@@ -53,8 +53,8 @@ export function completeRows(rows: Rows<NativeTask>, target: Target): Rows {
     nativeId: nativeId !== null && isStorableId(nativeId) ? nativeId : null,
     reason: boundText(reason, longestReason),
   }));
-  for (const { task, needsDetail } of rows.sightings) {
-    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target), needsDetail });
+  for (const { task, ...shown } of rows.sightings) {
+    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target), ...shown });
     else
       unreadable.push({
         nativeId: null,

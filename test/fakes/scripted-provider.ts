@@ -1,11 +1,11 @@
-import type { Provider, Resolution, Sighting, UnreadableRow } from "../../lib/domain/provider.ts";
+import type { ListQuery, Provider, Resolution, Sighting, UnreadableRow } from "../../lib/domain/provider.ts";
 import type { Target, Task } from "../../lib/domain/task.ts";
 
 /** The provider's data and failures. Tests change it as they run. */
 export interface Script {
   target?: Target;
   renamedTo?: string;
-  /** The pages of its list. */
+  /** The pages of its list. A list of a window lacks the rows created outside it, and pages that become empty. */
   pages?: Sighting[][];
   unreadable?: UnreadableRow[];
   /** The result of `get` for a native id: a task, nothing, or an error. */
@@ -24,7 +24,7 @@ export interface ScriptedProvider extends Provider {
   readonly calls: string[];
 }
 
-/** A provider with scripted answers. Its ids start with `t-`; page numbers serve as page tokens. */
+/** A provider with scripted answers. Its ids start with `t-`. */
 export function createScriptedProvider(script: Script): ScriptedProvider {
   const calls: string[] = [];
   const target = script.target ?? { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -45,10 +45,11 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
         return resolution;
       },
     }),
-    async *list({ from, ...query }, signal) {
+    async *list({ bare: _bare, ...query }, signal) {
       calls.push(`list ${JSON.stringify(query)}`);
-      const pages = script.pages ?? [];
-      for (let page = Number(from ?? "1"); page <= Math.max(pages.length, 1); page += 1) {
+      const inWindow = (script.pages ?? []).map((page) => page.filter(({ task }) => isWithin(task, query)));
+      const pages = inWindow.filter((page) => page.length > 0);
+      for (let page = 1; page <= Math.max(pages.length, 1); page += 1) {
         if (script.silent) await never(signal);
         if (script.listError) throw script.listError;
         const next = page < pages.length ? String(page + 1) : null;
@@ -74,6 +75,12 @@ export function createScriptedProvider(script: Script): ScriptedProvider {
       },
     }),
   };
+}
+
+function isWithin({ createdAt }: Task, { createdAfter, createdBefore }: ListQuery): boolean {
+  if (createdAt === null) return true;
+  const createdMs = Date.parse(createdAt);
+  return createdMs >= (createdAfter?.getTime() ?? -Infinity) && createdMs <= (createdBefore?.getTime() ?? Infinity);
 }
 
 export function row(task: Task, needsDetail = false): Sighting {

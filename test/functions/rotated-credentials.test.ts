@@ -21,6 +21,9 @@ afterEach(() => api.restart(api.env));
 const accounts = [
   { connection: "aliyun", token: true, cloud: "alibabaEcs", refused: "InvalidSecurityToken.Expired", tasks: 253 },
   { connection: "edge", token: true, cloud: "tencentEcm", refused: "AuthFailure.TokenFailure", tasks: 6 },
+  { connection: "aliyun", token: false, cloud: "alibabaEcs", refused: "InvalidAccessKeyId.NotFound", tasks: 253 },
+  { connection: "stack", token: false, cloud: "apsaraRoute", refused: "A400IK", tasks: 120 },
+  { connection: "edge", token: false, cloud: "tencentEcm", refused: "AuthFailure.SecretIdNotFound", tasks: 6 },
 ] as const;
 
 describe.each(accounts)("a key of $connection (token: $token) that is replaced", (account) => {

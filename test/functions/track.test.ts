@@ -89,7 +89,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     const wanted = { connection: "aliyun", region: "cn-hangzhou", nativeId: "t-none" };
     expect((await api.untrack("aliyun:cn-hangzhou:t-none")).status).toBe(404);
     const first = await api.track({ ...wanted, labels: { team: "sre" } });
-    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/aliyun%3Acn-hangzhou%3At-none"]);
+    expect([first.status, first.headers["location"]]).toEqual([201, "/tasks/aliyun:cn-hangzhou:t-none"]);
     expect(first.body).toMatchObject({ status: "pending", done: false, createdAt: null, labels: { team: "sre" } });
     expect(first.body.statusReason).toBe("the cloud has not shown this task yet");
     const second = await api.track(wanted);

@@ -34,7 +34,7 @@ beforeAll(async () => {
     throw new Error("this test runs the README's loop, which needs curl: install it, for example apt-get install curl");
   });
   loop = await readLoop();
-  hasty = loop.replace("--max-time 35", "--max-time 2");
+  hasty = loop.replace("--max-time $((left < 35 ? left : 35))", "--max-time 2");
   if (hasty === loop) throw new Error("the README's loop must limit each call to 35 s");
   process.env["API_TOKEN"] = TOKEN;
   api = await startHarness();
@@ -68,8 +68,12 @@ async function run(
   let printed = "";
   child.stdout.on("data", (chunk) => (printed += String(chunk)));
   child.stderr.on("data", (chunk) => (printed += String(chunk)));
-  const [code] = await once(child, "exit");
+  const [code] = await once(child, "close");
   return { code, printed };
+}
+
+function lastLine(printed: string): string | undefined {
+  return printed.trimEnd().split("\n").at(-1);
 }
 
 async function sweep(): Promise<void> {
@@ -82,8 +86,8 @@ async function sweep(): Promise<void> {
 const failure = { code: "InvalidOssObject", message: "The object cannot be read." };
 
 describe("the README's loop", () => {
-  test("has eight lines", () => {
-    expect(loop.trimEnd().split("\n")).toHaveLength(8);
+  test("has twelve lines", () => {
+    expect(loop.trimEnd().split("\n")).toHaveLength(12);
   });
 
   test("exits when the task ends, including tasks that end while it waits", async () => {
@@ -99,8 +103,13 @@ describe("the README's loop", () => {
     const early = await Promise.race([ends, sleep(1500, "waiting")]);
     expect(early).toBe("waiting");
     api.clock.advance(60_000);
-    const none = { printed: "" };
-    expect(await ends).toEqual([0, 1, 1, 1, 0].map((code) => ({ code, ...none })));
+    expect(await ends).toEqual([
+      { code: 0, printed: "" },
+      { code: 1, printed: "aliyun:cn-hangzhou:t-w2: failed\n" },
+      { code: 1, printed: "aliyun:cn-hangzhou:t-w3: failed\n" },
+      { code: 1, printed: "aliyun:cn-hangzhou:t-w4: canceled\n" },
+      { code: 0, printed: "" },
+    ]);
   }, 30_000);
 
   test("exits 1 when the task has vanished", async () => {
@@ -108,7 +117,7 @@ describe("the README's loop", () => {
     await sweep();
     api.clouds.tasks.remove("alibaba-ecs", "t-w5");
     for (let time = 0; time < 3; time += 1) await sweep();
-    expect(await run("aliyun:cn-hangzhou:t-w5")).toEqual({ code: 1, printed: "" });
+    expect(await run("aliyun:cn-hangzhou:t-w5")).toEqual({ code: 1, printed: "aliyun:cn-hangzhou:t-w5: vanished\n" });
   }, 30_000);
 
   test("exits 2 after its deadline when the task never ends", async () => {
@@ -116,15 +125,49 @@ describe("the README's loop", () => {
     api.clock.advance(1000);
     const began = performance.now();
     const ended = await run("aliyun:cn-hangzhou:t-w6", { GIVE_UP_SECONDS: "2", API: hurried.url.origin });
-    expect(ended).toEqual({ code: 2, printed: "" });
+    expect([ended.code, lastLine(ended.printed)]).toEqual([2, "aliyun:cn-hangzhou:t-w6: time ran out"]);
     expect(performance.now() - began).toBeGreaterThan(1000);
   }, 30_000);
 
   test("exits 2 immediately for a malformed id, an unknown connection, and an invalid token", async () => {
     const began = performance.now();
     const wrong = [run("nonsense"), run("nope:global:t-1"), run("aliyun:cn-hangzhou:t-w1", { TOKEN: "guess" })];
-    for (const { code } of await Promise.all(wrong)) expect(code).toBe(2);
+    const { origin } = gateway.url;
+    expect(await Promise.all(wrong)).toEqual([
+      { code: 2, printed: `nonsense: ${origin} answered 400\n` },
+      { code: 2, printed: `nope:global:t-1: ${origin} answered 404\n` },
+      { code: 2, printed: `aliyun:cn-hangzhou:t-w1: ${origin} answered 401\n` },
+    ]);
     expect(performance.now() - began).toBeLessThan(4000);
+  }, 30_000);
+
+  test.each([
+    "",
+    "a b",
+    "aliyun:cn-hangzhou:t w1",
+    "aliyun:cn-hangzhou:#t-w1",
+    "aliyun:cn-hangzhou:t-w1/cancel",
+    "a?b",
+    "%",
+  ])(
+    "exits 2 immediately and says why when the id is %j",
+    async (id) => {
+      const { code, printed } = await run(id, { GIVE_UP_SECONDS: "10" });
+      expect([code, printed]).toEqual([2, expect.stringMatching(/: http:\S+ answered 40[04]\n$/)]);
+    },
+    30_000,
+  );
+
+  test("waits for a task whose id has a blank, a slash, and other characters with a meaning in URLs", async () => {
+    const imageName = "golden #1/2 50% [é]?";
+    api.addTask({ cloud: "tencent-ecm", nativeId: "72", imageName, runningMs: 1 });
+    api.clock.advance(1000);
+    expect(await run(`edge:global:image-name:${imageName}`)).toEqual({ code: 0, printed: "" });
+  }, 30_000);
+
+  test("exits 2 immediately and says why when the address is no URL", async () => {
+    const { code, printed } = await run("t", { API: "ht!tp://a b" });
+    expect([code, lastLine(printed)]).toEqual([2, "t: curl cannot call ht!tp://a b"]);
   }, 30_000);
 
   test("waits for a task that its cloud shows only some time after its creation", async () => {
@@ -139,7 +182,8 @@ describe("the README's loop", () => {
   test("exits 2 for an unknown task once the time in which it could have appeared is over", async () => {
     const began = performance.now();
     const wanted = { API: hurried.url.origin, UNSEEN_SECONDS: "5" };
-    expect(await run("aliyun:cn-hangzhou:t-none", wanted)).toEqual({ code: 2, printed: "" });
+    const printed = "aliyun:cn-hangzhou:t-none: the cloud does not show it\n";
+    expect(await run("aliyun:cn-hangzhou:t-none", wanted)).toEqual({ code: 2, printed });
     expect(performance.now() - began).toBeGreaterThan(5000);
   }, 30_000);
 
@@ -191,7 +235,8 @@ describe("the README's loop with whatever stands before the API", () => {
     { timeout: 30_000 },
     async (status, context) => {
       const server = await startAnswering(context, [status], succeeded);
-      expect(await run("t", { API: server.url.origin })).toEqual({ code: 2, printed: "" });
+      const API = server.url.origin;
+      expect(await run("t", { API })).toEqual({ code: 2, printed: `t: ${API} answered ${status}\n` });
     },
   );
 
@@ -204,7 +249,8 @@ describe("the README's loop with whatever stands before the API", () => {
   test.concurrent("exits 2 after its deadline when a server stays silent", async (context) => {
     const began = performance.now();
     const server = await startAnswering(context, "silence");
-    expect((await run("t", { API: server.url.origin, GIVE_UP_SECONDS: "3" }, hasty)).code).toBe(2);
+    const { code, printed } = await run("t", { API: server.url.origin, GIVE_UP_SECONDS: "3" });
+    expect([code, lastLine(printed)]).toEqual([2, "t: time ran out"]);
     expect(performance.now() - began).toBeLessThan(15_000);
   }, 30_000);
 

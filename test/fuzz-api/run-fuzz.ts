@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonObject } from "../../lib/openapi/json.ts";
 import { createRandom } from "../fuzz/random.ts";
 import { createCaller } from "./caller.ts";
@@ -42,6 +43,7 @@ export interface FuzzReport {
 }
 
 const keptFindings = 50;
+const mostRepeats = 3;
 
 /** Request N of a seed always draws the same random numbers; ids and cursors come from responses. */
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -67,10 +69,20 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
 
   async function tryOut(request: FuzzRequest): Promise<Pick<FuzzFinding, "response" | "faults">> {
     try {
-      const response = await caller.call(request);
+      const response = await callPatiently(request);
       return { response, faults: judge(request, response) };
     } catch (error) {
       return { response: null, faults: [{ kind: "unhandled", what: `no answer: ${String(error)}` }] };
+    }
+  }
+
+  /** A busy machine may keep the ledger from answering in time. A caller that is told to repeat its request does so. */
+  async function callPatiently(request: FuzzRequest): Promise<FuzzResponse> {
+    for (let repeats = 0; ; repeats += 1) {
+      const response = await caller.call(request);
+      const seconds = response.status === 503 ? Number(response.headers["retry-after"] ?? "none") : NaN;
+      if (Number.isNaN(seconds) || repeats === mostRepeats) return response;
+      await sleep(seconds * 1000);
     }
   }
 

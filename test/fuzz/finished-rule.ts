@@ -180,8 +180,11 @@ function isContainer(value: unknown): boolean {
   return typeof inner === "object" && inner !== null;
 }
 
-/** The status of each member where the page puts them, and none for all that is elsewhere and has one. */
+/**
+ * The status of each member where the page puts them, or of a bare list, and none for all that is elsewhere and has one.
+ */
 function wordsOnTop(set: unknown): unknown[] {
+  if (Array.isArray(set)) return wordsOnTop({ OperationProgress: set });
   if (!isPlainObject(set) || !Array.isArray(set["OperationProgress"])) return [undefined];
   const { OperationProgress: members, ...others } = set;
   const words = members.map((member: unknown) => (isPlainObject(member) ? member["OperationStatus"] : undefined));

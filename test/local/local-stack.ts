@@ -112,12 +112,12 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
 
 function readSettings(environment: Environment): Settings {
   const file = environment["CONNECTIONS_FILE"];
-  const sweepSeconds = Number(environment["SWEEP_SECONDS"] ?? "5");
+  const sweepSeconds = Number(environment["SWEEP_SECONDS"] || "5");
   if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number greater than 0.`);
   return {
     ports: readLocalPorts(environment),
     connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
-    folder: resolve(projectFolder, environment["LOCAL_DIR"] ?? ".local"),
+    folder: resolve(projectFolder, environment["LOCAL_DIR"] || ".local"),
     sweepPauseMs: sweepSeconds * 1000,
   };
 }
@@ -203,9 +203,11 @@ async function startEvents({ ports, folder }: Settings, print: (line: string) =>
 }
 
 async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
-  const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, ports });
+  const clock = { now: () => Date.now() };
+  const path = join(folder, "sandbox-tasks.jsonl");
+  const clouds = await startSandboxClouds({ clock, ports, path, keepRequests: 1000 });
   parts.add(() => clouds.stop());
-  const demo = keepBusy(clouds, { intervalMs: 5000 });
+  const demo = keepBusy(clouds, { intervalMs: 15_000 });
   parts.add(() => demo.stop());
   const file = join(folder, "connections.json");
   return { file, credentials: await writeSandboxConnections(file, clouds) };

@@ -2,7 +2,6 @@ import type { AlibabaCredential } from "./alibaba-ecs-auth.ts";
 import type { ApsaraCredential } from "./apsara-gateway-auth.ts";
 import type { ApsaraEnvelope } from "./apsara-route.ts";
 import { serveControl } from "./control.ts";
-import { keepBusy } from "./demo.ts";
 import type { RecordedRequest, Wire } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -44,15 +43,15 @@ export async function startSandboxClouds(options: SandboxOptions): Promise<Sandb
   const world = createWorld(options);
   const servers: LoopbackServer[] = [];
   const host = options.host ?? "127.0.0.1";
-  let demo: { stop(): void } | undefined;
   const stop = async () => {
-    demo?.stop();
     await Promise.all(servers.map((server) => server.stop()));
   };
 
   async function serve(wire: Wire, port: number | undefined): Promise<string> {
     const { faults, wireNow: now } = world;
-    const server = await serveWire({ wire, host, port: port ?? 0, now, faults, requests: world.requests[wire.cloud] });
+    const requests = world.requests[wire.cloud];
+    const { keepRequests = 50_000 } = options;
+    const server = await serveWire({ wire, host, port: port ?? 0, now, faults, requests, keepRequests });
     servers.push(server);
     return server.url;
   }
@@ -73,7 +72,6 @@ export async function startSandboxClouds(options: SandboxOptions): Promise<Sandb
       tencentEcm: await serve(world.wires.tencentEcm, options.ports?.tencentEcm),
       control: await serveControlPort(),
     };
-    if (options.pace !== undefined) demo = keepBusy(world, options.pace);
     return { ...describe(world, urls), stop };
   } catch (error) {
     await stop();

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { type Answer, type CloudName, cloudNames, type Exchange, type RecordedRequest } from "./exchange.ts";
 import { faultKinds, type Faults } from "./faults.ts";
 import { listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
+import { type Defined, planSchema, withoutUndefined } from "./plan-schema.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
 import type { World } from "./world.ts";
 
@@ -24,48 +25,10 @@ export interface ControlOptions {
   readonly requests: Readonly<Record<CloudName, RecordedRequest[]>>;
 }
 
-const duration = () => z.number().check(z.nonnegative());
-const percent = () => z.optional(z.number().check(z.minimum(0), z.maximum(100)));
 const text = () => z.string();
-const count = () => z.int().check(z.nonnegative());
-
 const headerName = () => z.string().check(z.regex(/^[A-Za-z0-9-]+$/));
 const headerValue = () => z.string().check(z.regex(/^[\t\x20-\x7e]*$/));
-
-const Ending = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("succeeded"),
-    strayError: z.optional(z.strictObject({ code: text(), message: text() })),
-  }),
-  z.strictObject({
-    kind: z.literal("failed"),
-    code: text(),
-    message: text(),
-    atPercent: percent(),
-    reportedAs: z.optional(z.enum(["Failed", "Finished"])),
-  }),
-  z.strictObject({
-    kind: z.literal("partly-failed"),
-    succeeded: count(),
-    failed: count(),
-    code: text(),
-    message: text(),
-  }),
-  z.strictObject({
-    kind: z.literal("finished"),
-    counts: z.optional(
-      z.strictObject({
-        TotalCount: z.optional(z.unknown()),
-        SuccessCount: z.optional(z.unknown()),
-        FailedCount: z.optional(z.unknown()),
-      }),
-    ),
-    operations: z.optional(z.array(z.unknown())),
-  }),
-  z.strictObject({ kind: z.literal("canceled") }),
-  z.strictObject({ kind: z.literal("stalls"), atPercent: percent() }),
-  z.strictObject({ kind: z.literal("vanishes") }),
-]);
+const duration = () => z.number().check(z.nonnegative());
 
 const NewTask = z.strictObject({
   cloud: z.enum(cloudNames),
@@ -75,15 +38,7 @@ const NewTask = z.strictObject({
   createdAtMs: z.optional(z.number()),
   imageId: z.optional(text()),
   imageName: z.optional(text()),
-  plan: z.strictObject({
-    pendingMs: duration(),
-    pausedMs: z.optional(duration()),
-    runningMs: duration(),
-    ending: Ending,
-    hiddenMs: z.optional(duration()),
-    cancelTakesMs: z.optional(duration()),
-    cancelable: z.optional(z.boolean()),
-  }),
+  plan: planSchema,
 });
 
 const Fault = z.strictObject({
@@ -191,17 +146,6 @@ function describeTask({ task, state }: TaskView): Record<string, unknown> {
 function json(exchange: Exchange): unknown {
   return JSON.parse(exchange.body.toString("utf8"));
 }
-
-/** Optional members of a parsed object may be present as `undefined`, which `exactOptionalPropertyTypes` rejects. */
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return JSON.parse(JSON.stringify(value)) as Defined<T>;
-}
-
-type Defined<T> = T extends readonly unknown[]
-  ? T
-  : T extends object
-    ? { [Key in keyof T]: Defined<Exclude<T[Key], undefined>> }
-    : T;
 
 function reply(status: number, body: unknown): Answer {
   const content = body === null ? "" : JSON.stringify(body);

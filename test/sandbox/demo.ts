@@ -1,15 +1,15 @@
-import type { CloudName } from "./exchange.ts";
+import { type CloudName, cloudNames } from "./exchange.ts";
 import type { Ending, Plan } from "./task-state.ts";
 import type { NewTask, SandboxTasks } from "./tasks.ts";
 
 /** Continuous activity for local mode: tasks of every kind on all three clouds. */
 
 export interface DemoOptions {
-  /** Interval between rounds of new tasks, one per cloud. */
+  /** Interval between rounds of new tasks, at most one per cloud. */
   readonly intervalMs: number;
-  /** How long to keep a task that has ended or will never end. Default 30 minutes. */
+  /** How long a cloud keeps a task that has ended. Default two minutes. */
   readonly keepMs?: number;
-  /** Per cloud; the oldest are removed first. Default 500. */
+  /** Per cloud; the oldest are removed first. Default 100. */
   readonly maxTasks?: number;
 }
 
@@ -39,6 +39,12 @@ interface Scene {
   readonly plan: Plan;
 }
 
+const timedOut: Ending = { kind: "failed", code: "TaskTimeout", message: "The task has timed out.", atPercent: 60 };
+const stuck: Scene = {
+  action: "ImportImage",
+  plan: { pendingMs: 5_000, runningMs: 60_000, stuckMs: 120_000, ending: timedOut },
+};
+
 function scene(action: Scene["action"], pendingMs: number, runningMs: number, ending: Ending): Scene {
   return { action, plan: { pendingMs, runningMs, ending } };
 }
@@ -49,7 +55,7 @@ const ecsScenes: readonly Scene[] = [
   scene("ExportImage", 3_000, 12_000, imageBroken),
   scene("ExportImage", 2_000, 45_000, halfDone),
   scene("ImportImage", 10_000, 120_000, succeeds),
-  scene("ImportImage", 5_000, 60_000, { kind: "stalls" }),
+  stuck,
   scene("ImportImage", 1_000, 4_000, roleMissing),
   scene("ExportImage", 2_000, 90_000, { kind: "canceled" }),
   scene("ImportImage", 5_000, 40_000, { kind: "vanishes" }),
@@ -59,7 +65,7 @@ const ecmScenes: readonly Scene[] = [
   scene("ImportImage", 2_000, 8_000, succeeds),
   scene("ImportImage", 3_000, 12_000, imageBroken),
   scene("ImportImage", 10_000, 120_000, succeeds),
-  scene("ImportImage", 5_000, 60_000, { kind: "stalls" }),
+  stuck,
   scene("ImportImage", 5_000, 40_000, { kind: "vanishes" }),
 ];
 
@@ -69,12 +75,48 @@ const scenesOf = {
   "tencent-ecm": ecmScenes,
 } as const satisfies Record<CloudName, readonly Scene[]>;
 
-/** Runs a round immediately and then one per `intervalMs` until `stop()`. Does not keep the process alive. */
+/** The tasks that the README names. They are never removed. */
+const exampleTasks = [
+  {
+    cloud: "alibaba-ecs",
+    nativeId: "t-bp1hvgwromzv32iq",
+    imageId: "m-bp1i8huqm5u7",
+    action: "ExportImage",
+    plan: {
+      pendingMs: 10_000,
+      runningMs: 24 * 60_000,
+      ending: {
+        kind: "partly-failed",
+        succeeded: 1,
+        failed: 1,
+        code: "ParameterInvalid",
+        message: "The specified OSS bucket does not exist.",
+      },
+    },
+  },
+  {
+    cloud: "tencent-ecm",
+    nativeId: "21",
+    imageId: "img-c1p90f6q",
+    imageName: "golden-2026-01",
+    action: "ImportImage",
+    plan: { pendingMs: 5_000, runningMs: 55_000, ending: succeeds },
+  },
+] as const satisfies readonly NewTask[];
+
+/**
+ * Adds the README's tasks where they are missing, runs a round immediately, and then one per `intervalMs` until
+ * `stop()`. Does not keep the process alive.
+ */
 export function keepBusy(clouds: { readonly tasks: SandboxTasks }, options: DemoOptions): { stop(): void } {
+  const { tasks } = clouds;
+  const startedAtMs = tasks.now();
   let round = 0;
+  const known = new Set(tasks.all().map(({ task }) => `${task.cloud} ${task.nativeId}`));
+  for (const task of exampleTasks) if (!known.has(`${task.cloud} ${task.nativeId}`)) tasks.addTask(task);
   const playRound = () => {
-    tidyUp(clouds.tasks, options);
-    for (const task of tasksOfRound(round)) clouds.tasks.addTask(task);
+    tidyUp(tasks, { ...options, startedAtMs });
+    for (const task of tasksOfRound(round)) tasks.addTask(task);
     round += 1;
   };
   playRound();
@@ -83,23 +125,32 @@ export function keepBusy(clouds: { readonly tasks: SandboxTasks }, options: Demo
   return { stop: () => clearInterval(timer) };
 }
 
+/** ECM gets a task in every fourth round only, since a list asks it for each task that runs or has failed. */
+const roundsPerTask = { "alibaba-ecs": 1, "apsara-route": 1, "tencent-ecm": 4 } as const satisfies Record<
+  CloudName,
+  number
+>;
+
 export function tasksOfRound(round: number): readonly NewTask[] {
-  const clouds = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
-  return clouds.flatMap((cloud) => {
+  return cloudNames.flatMap((cloud) => {
     const scenes = scenesOf[cloud];
-    const next = scenes[round % scenes.length];
+    const turn = round / roundsPerTask[cloud];
+    const next = Number.isInteger(turn) ? scenes[turn % scenes.length] : undefined;
     return next === undefined ? [] : [{ cloud, action: next.action, plan: next.plan }];
   });
 }
 
-/** Keeps tasks that are still running and will end, unless there are too many. */
-export function tidyUp(tasks: SandboxTasks, options: Pick<DemoOptions, "keepMs" | "maxTasks">): void {
-  const keepMs = options.keepMs ?? 30 * 60_000;
-  const maxTasks = options.maxTasks ?? 500;
+interface TidyOptions extends Pick<DemoOptions, "keepMs" | "maxTasks"> {
+  /** A task that ended before this time is kept as if it had ended at this time, so that a sweep can still see it. */
+  readonly startedAtMs?: number;
+}
+
+/** As the real clouds do, forgets tasks that have ended. Those still running stay, unless there are too many. */
+export function tidyUp(tasks: SandboxTasks, { keepMs = 120_000, maxTasks = 100, startedAtMs = 0 }: TidyOptions): void {
   const counts: Record<CloudName, number> = { "alibaba-ecs": 0, "apsara-route": 0, "tencent-ecm": 0 };
   for (const { task, state } of tasks.all()) {
-    const sinceMs = state.endedAtMs ?? (task.plan.ending.kind === "stalls" ? task.createdAtMs : null);
-    const isOld = sinceMs !== null && tasks.now() - sinceMs > keepMs;
+    if (exampleTasks.some(({ cloud, nativeId }) => cloud === task.cloud && nativeId === task.nativeId)) continue;
+    const isOld = state.endedAtMs !== null && tasks.now() - Math.max(state.endedAtMs, startedAtMs) > keepMs;
     counts[task.cloud] += 1;
     if (isOld || counts[task.cloud] > maxTasks) tasks.remove(task.cloud, task.nativeId);
   }

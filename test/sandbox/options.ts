@@ -49,6 +49,8 @@ export interface SandboxOptions {
   readonly ecmNotFoundAs?: NotFoundAnswer;
   /** Draws for faults with a probability. Default: `Math.random`. */
   readonly random?: () => number;
-  /** Keeps adding tasks until stopped. */
-  readonly pace?: { readonly intervalMs: number };
+  /** A file that keeps the tasks across restarts. Default: in memory. Faults and credentials are never kept. */
+  readonly path?: string;
+  /** How many requests each cloud remembers. Default 50,000. */
+  readonly keepRequests?: number;
 }

@@ -5,7 +5,6 @@ import { type Delivery, listenOnLoopback, type LoopbackServer } from "./loopback
 /** Serves one cloud on one port: applies faults, calls the protocol, and records requests. */
 
 const maxBodyBytes = 1_048_576;
-const maxRecorded = 50_000;
 
 export interface WireServerOptions {
   readonly wire: Wire;
@@ -13,8 +12,9 @@ export interface WireServerOptions {
   readonly port: number;
   readonly now: () => number;
   readonly faults: Faults;
-  /** Grows with every request; the oldest entries are dropped beyond a limit. */
+  /** Grows with every request. Beyond `keepRequests`, the older half is dropped. */
   readonly requests: RecordedRequest[];
+  readonly keepRequests: number;
 }
 
 export function serveWire(options: WireServerOptions): Promise<LoopbackServer> {
@@ -128,7 +128,7 @@ function recordOf(
   };
 }
 
-function record({ requests }: WireServerOptions, request: RecordedRequest): void {
+function record({ requests, keepRequests }: WireServerOptions, request: RecordedRequest): void {
   requests.push(request);
-  if (requests.length > maxRecorded) requests.splice(0, maxRecorded / 2);
+  if (requests.length > keepRequests) requests.splice(0, Math.ceil(keepRequests / 2));
 }

@@ -37,6 +37,8 @@ export interface Plan {
   readonly pendingMs: number;
   readonly pausedMs?: number;
   readonly runningMs: number;
+  /** How long it then stands still at the percentage of its ending before it ends. Default 0. */
+  readonly stuckMs?: number;
   readonly ending: Ending;
   /** How long after its creation the cloud returns it nowhere, although it proceeds. Default 0. */
   readonly hiddenMs?: number;
@@ -85,7 +87,7 @@ export function stateAt(timeline: Timeline, nowMs: number): TaskState {
 
 function naturalEndMs({ plan, createdAtMs }: Timeline): number {
   if (plan.ending.kind === "stalls") return Number.POSITIVE_INFINITY;
-  return createdAtMs + plan.pendingMs + (plan.pausedMs ?? 0) + plan.runningMs;
+  return createdAtMs + plan.pendingMs + (plan.pausedMs ?? 0) + plan.runningMs + (plan.stuckMs ?? 0);
 }
 
 function canceledMs({ plan, cancelRequestedAtMs }: Timeline): number {

@@ -47,6 +47,14 @@ describe("stateAt()", () => {
     expect(stateAt({ ...timeline, plan: { ...plan, ending } }, 99_999)).toMatchObject({ phase, ...rest });
   });
 
+  test("stateAt() stands still before it ends when the plan says so", () => {
+    const stuckPlan = { ...plan, stuckMs: 50, ending: { kind: "failed", atPercent: 60, ...failure } } as const;
+    const stuck = { ...timeline, plan: stuckPlan };
+    expect(stateAt(stuck, 1_116)).toMatchObject({ phase: "running", percent: 60, endedAtMs: null });
+    expect(stateAt(stuck, 1_164)).toMatchObject({ phase: "running", percent: 60, endedAtMs: null });
+    expect(stateAt(stuck, 1_165)).toMatchObject({ phase: "failed", percent: 60, endedAtMs: 1_165 });
+  });
+
   test("stateAt() is canceled only once the cancellation completes, and not if the plan ends first", () => {
     const slow = { ...timeline, plan: { ...plan, cancelTakesMs: 20 }, cancelRequestedAtMs: 1_050 };
     expect(stateAt(slow, 1_069).phase).toBe("running");

@@ -1,4 +1,5 @@
 import type { CloudName } from "./exchange.ts";
+import type { TaskFile } from "./task-file.ts";
 import { type EndedPhase, hasEnded, type Plan, stateAt, type TaskState } from "./task-state.ts";
 
 /** The true state of all tasks, from which the three clouds answer. */
@@ -60,7 +61,7 @@ export interface SandboxTasks {
   endedTasks(): readonly EndedTask[];
 }
 
-export type Regions = Readonly<Record<CloudName, readonly string[]>>;
+type Regions = Readonly<Record<CloudName, readonly string[]>>;
 
 interface Shelf {
   readonly byId: Map<string, SandboxTask>;
@@ -68,15 +69,24 @@ interface Shelf {
   sorted: SandboxTask[] | null;
 }
 
-export function createSandboxTasks(world: { now(): number; regions: Regions }): SandboxTasks {
+interface TasksWorld {
+  now(): number;
+  readonly regions: Regions;
+  /** Keeps the tasks beyond this process; in memory if absent. */
+  readonly file?: TaskFile;
+}
+
+export function createSandboxTasks(world: TasksWorld): SandboxTasks {
   const shelves: Record<CloudName, Shelf> = {
     "alibaba-ecs": { byId: new Map(), sorted: null },
     "apsara-route": { byId: new Map(), sorted: null },
     "tencent-ecm": { byId: new Map(), sorted: null },
   };
+  for (const task of world.file?.tasks ?? []) shelves[task.cloud].byId.set(task.nativeId, task);
   let serial = 0;
 
   function put(task: SandboxTask): SandboxTask {
+    world.file?.put(task);
     const shelf = shelves[task.cloud];
     shelf.byId.set(task.nativeId, task);
     shelf.sorted = null;
@@ -100,9 +110,14 @@ export function createSandboxTasks(world: { now(): number; regions: Regions }): 
   return {
     now: () => world.now(),
     addTask(spec) {
-      serial += 1;
-      const task = taskOf(spec, { serial, nowMs: world.now(), regions: world.regions });
-      if (shelves[task.cloud].byId.has(task.nativeId)) throw new Error(`Task ${task.nativeId} is there already.`);
+      const { byId } = shelves[spec.cloud];
+      const next = () => taskOf(spec, { serial: (serial += 1), nowMs: world.now(), regions: world.regions });
+      let task = next();
+      if (spec.nativeId !== undefined && byId.has(task.nativeId)) {
+        throw new Error(`Task ${task.nativeId} is there already.`);
+      }
+      // A task of the last run may have been given the same number within this second.
+      while (byId.has(task.nativeId)) task = next();
       return put(task);
     },
     all,
@@ -121,6 +136,7 @@ export function createSandboxTasks(world: { now(): number; regions: Regions }): 
       if (task !== undefined) put({ ...task, cancelRequestedAtMs: task.cancelRequestedAtMs ?? world.now() });
     },
     remove(cloud, nativeId) {
+      world.file?.remove({ cloud, nativeId });
       const shelf = shelves[cloud];
       shelf.byId.delete(nativeId);
       shelf.sorted = null;

@@ -8,6 +8,7 @@ import { createFaults } from "./faults.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { createCallWindow, createNonceMemory } from "./limits.ts";
 import type { SandboxOptions } from "./options.ts";
+import { openTaskFile } from "./task-file.ts";
 import { createSandboxTasks, type SandboxTasks } from "./tasks.ts";
 import type { TencentCredential } from "./tencent-auth.ts";
 import { createTencentEcmWire, type NotFoundAnswer } from "./tencent-ecm.ts";
@@ -28,6 +29,7 @@ export function createWorld(options: SandboxOptions) {
   const tasks = createSandboxTasks({
     now: () => clock.now(),
     regions: { "alibaba-ecs": regions.alibabaEcs, "apsara-route": regions.apsaraRoute, "tencent-ecm": ["global"] },
+    ...(options.path === undefined ? {} : { file: openTaskFile(options.path) }),
   });
   const accounts = accountsOf(options);
   const keys = {

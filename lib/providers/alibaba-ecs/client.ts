@@ -7,7 +7,7 @@ import { findTasks } from "../shared/ecs/find-tasks.ts";
 import { nativeIdProblem } from "../shared/ecs/native-id.ts";
 import type { ReadContext } from "../shared/ecs/task.ts";
 import { kindOfAction } from "../shared/ecs/words.ts";
-import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
+import { largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { regionalEndpoint } from "./endpoint.ts";
@@ -54,7 +54,7 @@ async function* list(api: EcsApi, query: ListQuery, signal: AbortSignal): AsyncG
   const pageSize = pageSizeOf(query);
   const fetchPage = (page: number) =>
     describeTasks(api, { ...parameters, PageNumber: String(page), PageSize: String(pageSize) }, signal);
-  yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
+  yield* walkPages({ api: "DescribeTasks", pageSize, fetchPage });
 }
 
 function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<NativeTask>> {

@@ -6,7 +6,7 @@ import type { XCaCredential } from "../../transport/signing/x-ca.ts";
 import { findTasks } from "../shared/ecs/find-tasks.ts";
 import { nativeIdProblem } from "../shared/ecs/native-id.ts";
 import { kindOfAction } from "../shared/ecs/words.ts";
-import { firstPageOf, largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
+import { largestPage, pageSizeOf, walkPages } from "../shared/numbered-pages.ts";
 import type { NumberedPage } from "../shared/numbered-pages.ts";
 import { openEnvelope } from "./envelope.ts";
 import { normalizePage } from "./normalize.ts";
@@ -99,7 +99,7 @@ async function* listPages(
   const filter = filterParams(query);
   const pageSize = pageSizeOf(query);
   const fetchPage = (page: number) => describe({ ...filter, ...pageParams(page, pageSize) }, signal);
-  yield* walkPages({ api: "DescribeTasks", firstPage: firstPageOf(query), pageSize, fetchPage });
+  yield* walkPages({ api: "DescribeTasks", pageSize, fetchPage });
 }
 
 /**

@@ -17,9 +17,8 @@ export interface NumberedPage extends Rows<NativeTask> {
 export interface PageWalk {
   /** The name of the API, for error messages. */
   readonly api: string;
-  /** 1 is the first page. */
-  readonly firstPage: number;
   readonly pageSize: number;
+  /** @param pageNumber 1 is the first page */
   fetchPage(pageNumber: number): Promise<NumberedPage>;
 }
 
@@ -28,8 +27,6 @@ interface Progress {
   readonly seen: Set<string>;
   /** Rows without a readable id. */
   unnamed: number;
-  /** Rows on the pages before the first one of this walk. */
-  skipped: number;
   /** The largest count so far. A falling count may mean that rows moved across a page boundary. */
   expected: number;
   previousIds: string | null;
@@ -42,16 +39,15 @@ interface Progress {
  *
  * Throws `malformed` if the pages do not advance or never end. Throws `unavailable` if they end before the largest
  * count: a row that appears or disappears between two calls moves others across the page boundary. Such a loss cannot
- * be detected if the walk begins after page 1 or the provider gives no count.
+ * be detected if the provider gives no count.
  */
 export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<NativeTask>> {
-  const progress: Progress = { seen: new Set(), unnamed: 0, skipped: 0, expected: 0, previousIds: null };
-  for (let pageNumber = walk.firstPage; pageNumber < walk.firstPage + mostPages; pageNumber += 1) {
+  const progress: Progress = { seen: new Set(), unnamed: 0, expected: 0, previousIds: null };
+  for (let pageNumber = 1; pageNumber <= mostPages; pageNumber += 1) {
     const page = await walk.fetchPage(pageNumber);
     const rowCount = page.sightings.length + page.unreadable.length;
     const pageSize = Math.min(page.pageSize ?? walk.pageSize, walk.pageSize);
     const isFull = rowCount >= pageSize;
-    progress.skipped = (walk.firstPage - 1) * pageSize;
     // A count smaller than its own page counts something else.
     if ((page.totalCount ?? 0) >= rowCount) progress.expected = Math.max(progress.expected, page.totalCount ?? 0);
     const repeats = repeatsPrevious(page, progress);
@@ -69,12 +65,6 @@ export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<Native
   throw new ProviderError("malformed", `${walk.api}: more than ${mostPages} pages`);
 }
 
-/** The first page to read. Throws `bad-request` if `from` is not a page number. */
-export function firstPageOf({ from = "1" }: ListQuery): number {
-  if (!/^[1-9]\d{0,6}$/.test(from)) throw new ProviderError("bad-request", "a list goes on from a page number");
-  return Number(from);
-}
-
 /** Throws `bad-request` for a size that the API does not support. */
 export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
   const fits = Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= largestPage;
@@ -82,8 +72,8 @@ export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
   return pageSize;
 }
 
-function collectedOf({ seen, unnamed, skipped }: Progress): number {
-  return skipped + seen.size + unnamed;
+function collectedOf({ seen, unnamed }: Progress): number {
+  return seen.size + unnamed;
 }
 
 /** True once as many rows were seen as the provider counts. Without a count, only an empty page ends the list. */
@@ -126,8 +116,7 @@ interface BarrenPage {
 function refuseToEnd({ walk, pageNumber, progress, isEmpty, isLoop }: BarrenPage): void {
   const { expected } = progress;
   const collected = collectedOf(progress);
-  const mayTell = walk.firstPage === 1 && collected < expected;
-  if (mayTell && (isEmpty || !isLoop)) {
+  if (collected < expected && (isEmpty || !isLoop)) {
     const message = `${walk.api}: rows moved between pages, only ${collected} of ${expected} tasks were listed`;
     throw new ProviderError("unavailable", message, { retry: "backoff" });
   }

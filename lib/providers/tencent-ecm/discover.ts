@@ -25,7 +25,7 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
   const window: TimeWindow = { after: query.createdAfter, before: query.createdBefore };
   const limit = Math.min(Math.max(query.pageSize ?? largestPage, 1), largestPage);
   const seenTasks = new Set<string>();
-  let offset = readOffset(query.from);
+  let offset = 0;
   let previous: string | undefined;
   for (;;) {
     const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: limit }, api, signal);
@@ -42,6 +42,44 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
   }
 }
 
+/**
+ * How many images each page repeats from the one before. Deleted images move all others to lower offsets. A page that
+ * repeats none may have missed some.
+ */
+const overlap = 5;
+
+/** A broken list. So many pages in a row bring nothing new only if offsets are ignored. */
+const mostBarrenPages = 3;
+
+/**
+ * Every unfinished import, each task once, although images come and go between the calls. Throws `malformed` if the pages
+ * do not advance.
+ */
+export async function allUnfinishedImports(
+  query: ListQuery,
+  api: EcmApi,
+  signal: AbortSignal,
+): Promise<Omit<ImagePage, "next">> {
+  const window: TimeWindow = { after: query.createdAfter, before: query.createdBefore };
+  const images = new Map<string, unknown>();
+  let offset = 0;
+  let barrenPages = 0;
+  for (;;) {
+    const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: largestPage }, api, signal);
+    const keys = rows.map((row, index) => imageIdOf(row) || `unnamed ${offset + index}`);
+    const isConnected = offset === 0 || keys.some((key) => images.has(key));
+    const isBarren = keys.every((key) => images.has(key));
+    for (const [index, key] of keys.entries()) images.set(key, rows[index]);
+    const end = offset + rows.length;
+    const isLast = total === undefined ? isBarren && rows.length <= overlap : end >= total;
+    if (isConnected && isLast) return { ...readImages([...images.values()], window, new Set()), requestId };
+    barrenPages = isBarren ? barrenPages + 1 : 0;
+    if (barrenPages > mostBarrenPages) throw notAdvancing(offset, "brings nothing new");
+    // The list may have become shorter than the offset.
+    offset = Math.max(0, isConnected ? end - overlap : Math.min(offset, total ?? offset) + overlap - largestPage);
+  }
+}
+
 const NamedRow = z.object({ ImageId: z.string() });
 
 /** Identifies a row, to compare pages. Rows are not compared whole, because they may contain anything. */
@@ -50,7 +88,11 @@ function imageIdOf(row: unknown): string {
   return parsed.success ? parsed.data.ImageId : "";
 }
 
-function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set<string>) {
+function readImages(
+  rows: readonly unknown[],
+  window: TimeWindow,
+  seenTasks: Set<string>,
+): Pick<ImagePage, "imports" | "unreadable"> {
   const imports: ImportedImage[] = [];
   const unreadable: UnreadableRow[] = [];
   for (const row of rows) {
@@ -66,12 +108,6 @@ function readImages(rows: readonly unknown[], window: TimeWindow, seenTasks: Set
     imports.push(reading.unfinished);
   }
   return { imports, unreadable };
-}
-
-function readOffset(from: string | undefined): number {
-  if (from === undefined) return 0;
-  if (!/^\d{1,9}$/.test(from)) throw new ProviderError("bad-request", "the list cannot go on from there: no offset");
-  return Number(from);
 }
 
 function notAdvancing(offset: number, how: string): ProviderError {

@@ -5,7 +5,7 @@ import type { ProviderFailure } from "../../../lib/http/problem.ts";
 import type { LedgerUnavailableError } from "../../../lib/ledger/ledger.ts";
 import { liveSource } from "../../../lib/list/live-source.ts";
 import type { ListTasksQuery } from "../../../lib/list/query.ts";
-import { unhurried } from "../../fakes/problem-of.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
 import type { Script } from "../../fakes/scripted-provider.ts";
@@ -13,9 +13,15 @@ import { createTaskBook } from "../../fakes/task-book.ts";
 
 const everything: ListTasksQuery = { limit: 50, source: "live" };
 const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `t-${from + index}`);
-const runningRows = (from: number, to: number) => ids(from, to).map((nativeId) => row(sampleTask({ nativeId })));
-const endedRow = (nativeId: string) => row(sampleTask({ nativeId, status: "unknown", nativeStatus: "Finished" }), true);
-const ended = (nativeId: string, status: "succeeded" | "failed" = "succeeded") => sampleTask({ nativeId, status });
+/** Task 1 is the newest; each was created a minute before the last. */
+const createdAt = (nativeId: string) =>
+  new Date(Date.UTC(2026, 0, 31) - Number(nativeId.slice(2)) * 60_000).toISOString();
+const runningRow = (nativeId: string) => row(sampleTask({ nativeId, createdAt: createdAt(nativeId) }));
+const runningRows = (from: number, to: number) => ids(from, to).map(runningRow);
+const endedRow = (nativeId: string) =>
+  row(sampleTask({ nativeId, createdAt: createdAt(nativeId), status: "unknown", nativeStatus: "Finished" }), true);
+const ended = (nativeId: string, status: "succeeded" | "failed" = "succeeded") =>
+  sampleTask({ nativeId, createdAt: createdAt(nativeId), status });
 
 function setUp(script: Script, query: Partial<ListTasksQuery> = {}, recorded: readonly Task[] = []) {
   const provider = createScriptedProvider(script);
@@ -34,6 +40,11 @@ async function pulled(source: ReturnType<typeof liveSource>, position: string | 
   return { ids: answer.rows.map(({ task }) => task.nativeId), end: answer.end, rows: answer.rows };
 }
 
+function positionOf({ end }: Awaited<ReturnType<typeof pulled>>): string | null {
+  if (end === "ended") throw new Error("the source has ended");
+  return end.position;
+}
+
 describe("liveSource()", () => {
   test("resumes within a provider's page after any row", async () => {
     const { source } = setUp({ pages: [runningRows(1, 3), runningRows(4, 6)] });
@@ -47,16 +58,18 @@ describe("liveSource()", () => {
   test("continues with the next page after the last row of a page", async () => {
     const { source } = setUp({ pages: [runningRows(1, 2), runningRows(3, 4)] });
     const first = await pulled(source, null, 2);
-    expect(first.end).toEqual({ position: "0:2" });
-    expect((await pulled(source, "0:2", 9)).ids).toEqual(["t-3", "t-4"]);
+    expect(first.ids).toEqual(["t-1", "t-2"]);
+    expect((await pulled(source, positionOf(first), 9)).ids).toEqual(["t-3", "t-4"]);
     expect((await pulled(source, first.rows[1]?.after ?? "", 9)).ids).toEqual(["t-3", "t-4"]);
   });
 
   test("reads at most five pages without a match", async () => {
-    const pages = Array.from({ length: 7 }, (_, page) => [row(sampleTask({ nativeId: `t-${page}` }))]);
+    const pages = ids(1, 7).map((nativeId) => [runningRow(nativeId)]);
     const { source } = setUp({ pages }, { status: ["failed"] });
-    expect(await pulled(source, null, 5)).toMatchObject({ ids: [], end: { position: "0:6" } });
-    expect(await pulled(source, "0:6", 5)).toMatchObject({ ids: [], end: "ended" });
+    const first = await pulled(source, null, 5);
+    expect(first.ids).toEqual([]);
+    expect(await pulled(source, positionOf(first), 5)).toMatchObject({ ids: [], end: "ended" });
+    expect((await pulled(setUp({ pages }).source, positionOf(first), 5)).ids).toEqual(["t-6", "t-7"]);
   });
 
   test("passes on the filters that the provider supports, and a status or action only when there is one", async () => {
@@ -76,10 +89,24 @@ describe("liveSource()", () => {
     });
   });
 
+  test("sends no status filter when it reads several pages of one minute, and filters the rows itself", async () => {
+    const at = (nativeId: string, status: Task["status"]) => row(sampleTask({ nativeId, status }));
+    const pages = [
+      [at("t-1", "running"), at("t-2", "running")],
+      [at("t-3", "pending"), at("t-4", "running")],
+    ];
+    const { provider, source } = setUp({ pages }, { status: ["running"], nativeStatus: "Processing" });
+    expect((await pulled(source, null, 5)).ids).toEqual(["t-1", "t-2", "t-4"]);
+    expect(provider.calls.slice(0, 2)).toEqual([
+      'list {"nativeStatus":"Processing","status":"running"}',
+      'list {"createdAfter":"2026-01-31T12:00:00.000Z"}',
+    ]);
+  });
+
   test("asks for the window that the filter keeps, from the start of the minute", async () => {
     const createdAfter = new Date("2026-01-31T12:00:45Z");
     const createdBefore = new Date("2026-01-31T12:30:15Z");
-    const { provider, source } = setUp({ pages: [runningRows(1, 1)] }, { createdAfter, createdBefore });
+    const { provider, source } = setUp({ pages: [[row(sampleTask())]] }, { createdAfter, createdBefore });
     expect((await pulled(source, null, 5)).ids).toEqual(["t-1"]);
     expect(provider.calls).toEqual([
       'list {"createdAfter":"2026-01-31T12:00:00.000Z","createdBefore":"2026-01-31T12:30:15.000Z"}',
@@ -88,8 +115,9 @@ describe("liveSource()", () => {
 
   test("reads the requested ids in one call and leaves out impossible ones", async () => {
     const { provider, source } = setUp({ pages: [runningRows(1, 3)] }, { nativeId: ["t-3", "t-1", "x"] });
-    expect(await pulled(source, null, 1)).toMatchObject({ ids: ["t-1"], end: { position: "1" } });
-    expect(await pulled(source, "1", 1)).toMatchObject({ ids: ["t-3"], end: "ended" });
+    const first = await pulled(source, null, 1);
+    expect(first.ids).toEqual(["t-1"]);
+    expect(await pulled(source, positionOf(first), 1)).toMatchObject({ ids: ["t-3"], end: "ended" });
     expect(provider.calls).toEqual(["getMany t-3,t-1", "getMany t-3,t-1"]);
   });
 
@@ -106,7 +134,7 @@ describe("liveSource()", () => {
 
   test("applies the status filter to the details, not to the row", async () => {
     const script = {
-      pages: [[endedRow("t-1"), endedRow("t-2"), row(sampleTask({ nativeId: "t-3" }))]],
+      pages: [[endedRow("t-1"), endedRow("t-2"), runningRow("t-3")]],
       details: { "t-1": ended("t-1", "failed"), "t-2": ended("t-2") },
     };
     expect((await pulled(setUp(script, { status: ["succeeded"] }).source, null, 5)).ids).toEqual(["t-2"]);
@@ -131,6 +159,8 @@ describe("liveSource()", () => {
     const { provider, source } = setUp({ pages: [all.map(endedRow)], details });
     await source.pull(null, 3);
     expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(3);
+    await source.pull(null, 25);
+    expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(3 + 26);
   });
 
   test("returns a row whose details are unreadable as it is, with an error that names it", async () => {
@@ -147,6 +177,60 @@ describe("liveSource()", () => {
         requestId: "R-1",
         taskId: "aliyun:cn-hangzhou:t-1",
       },
+    ]);
+  });
+
+  test("reads the status of a bare row from the ledger, or else from the provider, and keeps what only the row has", async () => {
+    const image = { type: "image", id: "img-1", name: "golden" } as const;
+    const bare = (nativeId: string) => ({
+      ...row(sampleTask({ nativeId, createdAt: createdAt(nativeId), status: "unknown", resource: image })),
+      bare: true,
+    });
+    const details = { "t-1": sampleTask({ nativeId: "t-1", status: "running" }) };
+    const { provider, source } = setUp({ pages: [ids(1, 3).map(bare)], details }, {}, [ended("t-2", "failed")]);
+    const { rows } = await pulled(source, null, 5);
+    expect(rows.map(({ task }) => [task.nativeId, task.status, task.resource?.name])).toEqual([
+      ["t-1", "running", "golden"],
+      ["t-2", "failed", undefined],
+      ["t-3", "unknown", "golden"],
+    ]);
+    expect(provider.calls).toEqual(["list {}", "get t-1", "get t-3"]);
+  });
+
+  test("filters bare rows by what was read about their tasks", async () => {
+    const bare = (nativeId: string) => ({
+      ...row(sampleTask({ nativeId, createdAt: createdAt(nativeId), status: "unknown", nativeStatus: "CREATING" })),
+      bare: true,
+    });
+    const running = (nativeId: string) => sampleTask({ nativeId, nativeStatus: "PROCESSING" });
+    const failed = sampleTask({ nativeId: "t-2", status: "failed", nativeStatus: "FAILED" });
+    const details = { "t-1": running("t-1"), "t-2": failed, "t-3": running("t-3") };
+    const script = { pages: [ids(1, 3).map(bare)], details };
+    expect((await pulled(setUp(script, { status: ["running"] }).source, null, 5)).ids).toEqual(["t-1", "t-3"]);
+    expect((await pulled(setUp(script, { nativeStatus: "PROCESSING" }).source, null, 5)).ids).toEqual(["t-1", "t-3"]);
+  });
+
+  test.each([
+    [1, 20],
+    [5, 20],
+    [60, 60],
+  ])("reads, for %i tasks that few match, at most %i details", async (limit, most) => {
+    const all = ids(1, 90);
+    const details = Object.fromEntries(all.map((nativeId) => [nativeId, ended(nativeId)]));
+    const { provider, source } = setUp({ pages: [all.map(endedRow)], details }, { status: ["failed"] });
+    const first = await pulled(source, null, limit);
+    expect(first.ids).toEqual([]);
+    expect(provider.calls.filter((call) => call.startsWith("get "))).toHaveLength(most);
+    await source.pull(positionOf(first), limit);
+    expect(provider.calls).toContain(`get t-${most + 1}`);
+  });
+
+  test.each(["0:2", "3", "20:100", ""])("refuses the position %j of another version's cursor", async (position) => {
+    const { source } = setUp({ pages: [runningRows(1, 3)] });
+    const { type, detail } = await problemOf(() => source.pull(position, 5));
+    expect(type).toBe("invalid-parameters");
+    expect(detail.errors).toEqual([
+      { field: "cursor", detail: expect.stringContaining("is not a cursor for these filters") },
     ]);
   });
 
@@ -194,7 +278,8 @@ describe("liveSource()", () => {
         throw providerSignal.signal.reason;
       };
     }
-    const first = await pulled(source, null, 45);
-    expect(first).toMatchObject({ ids: ids(1, 20), end: { position: "20" } });
+    const first = await pulled(source, null, 60);
+    expect(first.ids).toEqual(ids(1, 20));
+    expect(positionOf(first)).toBe(first.rows.at(-1)?.after);
   });
 });

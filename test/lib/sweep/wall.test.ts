@@ -85,7 +85,7 @@ const walls: readonly (readonly [name: string, fault: Omit<Fault, "cloud">, word
   [
     "an endpoint that does not serve the API",
     { kind: "error", code: "InvalidOperation.NotSupportedEndpoint", status: 404 },
-    "The server is busy.",
+    "The request failed.",
   ],
 ];
 

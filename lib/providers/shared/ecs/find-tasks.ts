@@ -29,7 +29,7 @@ async function findBatch(nativeIds: readonly string[], describe: DescribeByIds):
   const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
   const fetchPage = (pageNumber: number) => describe(nativeIds.join(","), pageNumber);
-  for await (const page of walkPages({ api: "DescribeTasks", firstPage: 1, pageSize: largestPage, fetchPage })) {
+  for await (const page of walkPages({ api: "DescribeTasks", pageSize: largestPage, fetchPage })) {
     sightings.push(...page.sightings.filter(({ task }) => missing.delete(task.nativeId)));
     unreadable.push(...page.unreadable.filter(({ nativeId }) => nativeId === null || missing.delete(nativeId)));
     if (missing.size === 0) break;

@@ -158,23 +158,6 @@ describe("the pages of list()", () => {
     expect(nativeIdsOf(pages)).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("continue from the offset of an earlier page", async () => {
-    await using cloud = await openPaged(5);
-    const pages = await pagesOf(cloud.provider, { pageSize: 2, from: "4" });
-    expect(nativeIdsOf(pages)).toEqual(["5"]);
-  });
-
-  test("continue from an offset of several digits", async () => {
-    await using cloud = await openPaged(10);
-    expect(await pagesOf(cloud.provider, { from: "10" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
-    expect(cloud.received.map(({ offset }) => offset)).toEqual([10]);
-  });
-
-  test("end at an offset equal to the total", async () => {
-    await using cloud = await openPaged(5);
-    expect(await pagesOf(cloud.provider, { from: "5" })).toEqual([{ sightings: [], unreadable: [], next: null }]);
-  });
-
   test.each([
     [0, 1],
     [1, 1],
@@ -298,17 +281,6 @@ describe("the pages of list()", () => {
       });
     }
   });
-
-  test.each(["abc", "", "-1", "1a", "a1", "1234567890"])(
-    "throw bad-request for the invalid offset %j",
-    async (from) => {
-      await using cloud = await openPaged(5);
-      await expect(pagesOf(cloud.provider, { from })).rejects.toMatchObject({
-        kind: "bad-request",
-        message: "the list cannot go on from there: no offset",
-      });
-    },
-  );
 
   test("are one empty page when there are no images", async () => {
     for (const none of ['"ImageSet":null,"TotalCount":0', '"ImageSet":null', '"TotalCount":0']) {

@@ -1,0 +1,170 @@
+import { ProviderError } from "../domain/errors.ts";
+import type { Rows, Sighting, TaskPage, UnreadableRow } from "../domain/provider.ts";
+import { beforeTimeless, byPlace, createdAtMs, isAfter } from "./place.ts";
+import type { Place, Resumption } from "./place.ts";
+
+/**
+ * Walks a provider's list by creation time instead of by page number. Clouds number their pages anew for each call, so
+ * a task that comes or goes moves all others. Here, each call asks for the first page of the tasks that were created
+ * before a given time. What one page shows was true at one moment.
+ */
+
+/** Times in whole minutes: some clouds show no seconds, and the order within a minute is undefined. */
+const minuteMs = 60_000;
+
+/** The most pages read to see all tasks of one minute, or all tasks of a cloud that lists them in another order. */
+const mostPages = 20;
+
+/** Reads of several pages are repeated if tasks disappear meanwhile and may have moved others. */
+const mostReads = 3;
+
+export interface Window {
+  /** Both ends are included. */
+  readonly createdAfter?: Date;
+  readonly createdBefore?: Date;
+  /** True if the status filter must be left out: tasks that change status would move others between pages. */
+  readonly anyStatus?: boolean;
+}
+
+/** Lists the tasks of a window in the provider's own order. It may return others as well. */
+export type ListWindow = (window: Window) => AsyncIterable<TaskPage>;
+
+/** Consecutive tasks of the walk, in the order of their places. */
+export interface Stretch {
+  readonly rows: readonly Sighting[];
+  readonly unreadable: readonly UnreadableRow[];
+  /** What a walk has seen after these rows. `place` is where the next stretch begins. */
+  readonly rest: Resumption & { readonly place: Place };
+  /** True if the walk ends after these rows. */
+  readonly isLast: boolean;
+}
+
+/** Throws what `list` throws, and `bad-request` if there are too many tasks to sort. */
+export async function* newestFirst(list: ListWindow, from: Resumption): AsyncGenerator<Stretch> {
+  let { place, timeless, reported } = from;
+  while (place === null || place.createdAtMs !== null) {
+    const { rows, unreadable, next } = await readStretch(list, place);
+    timeless ||= rows.some(isTimeless);
+    reported ||= next === null;
+    // The first page of a short list shows its tasks without a time, too. Later windows may leave them out.
+    const isLast = next === null && (place === null || !timeless);
+    const shown = place === null && isLast ? rows : rows.filter((row) => !isTimeless(row));
+    place = next ?? beforeTimeless;
+    yield { rows: shown, unreadable, rest: { place, timeless, reported }, isLast };
+    if (isLast) return;
+  }
+  const all = await readAll(list, { anyStatus: true });
+  const rows = afterPlace(all.sightings.filter(isTimeless), place);
+  yield { rows, unreadable: [], rest: { place, timeless, reported: true }, isLast: true };
+}
+
+interface ReadRows {
+  readonly rows: readonly Sighting[];
+  readonly unreadable: readonly UnreadableRow[];
+  /** `null` if at most tasks without a creation time are left. */
+  readonly next: Place | null;
+}
+
+/** The next tasks after `place`, and rows without a creation time that were seen among them. */
+async function readStretch(list: ListWindow, place: Place | null): Promise<ReadRows> {
+  const window = windowBefore(place);
+  const read: Collected = { sightings: [], unreadable: [], pages: 0 };
+  for await (const page of list(window)) {
+    collect(page, read);
+    const rows = afterPlace(read.sightings, place);
+    if (page.next === null) return { rows, unreadable: read.unreadable, next: null };
+    if (!isNewestFirst(read.sightings)) {
+      const all = await readAll(list, { ...window, anyStatus: true });
+      return { rows: afterPlace(all.sightings, place), unreadable: all.unreadable, next: null };
+    }
+    // The oldest minute on a page may go on behind it.
+    const oldestMs = Math.min(...read.sightings.filter((row) => !isTimeless(row)).map(minuteOf));
+    const complete = rows.filter((row) => isTimeless(row) || minuteOf(row) > oldestMs);
+    if (read.pages === 1 && complete.some((row) => !isTimeless(row))) {
+      return {
+        rows: complete,
+        unreadable: read.unreadable,
+        next: { createdAtMs: oldestMs + minuteMs, nativeId: null },
+      };
+    }
+    const newest = rows.find((row) => !isTimeless(row));
+    if (newest !== undefined) return readSince(minuteOf(newest), { list, place, window });
+    refuseMore(read);
+  }
+  return { rows: [], unreadable: [], next: null };
+}
+
+/** More tasks of one minute than a page holds: reads every page of that minute, and of what is newer in the window. */
+async function readSince(
+  sinceMs: number,
+  { list, place, window }: { readonly list: ListWindow; readonly place: Place | null; readonly window: Window },
+): Promise<ReadRows> {
+  const { sightings, unreadable } = await readAll(list, {
+    ...window,
+    createdAfter: new Date(sinceMs),
+    anyStatus: true,
+  });
+  const rows = afterPlace(sightings, place).filter((row) => isTimeless(row) || minuteOf(row) >= sinceMs);
+  return { rows, unreadable, next: { createdAtMs: sinceMs, nativeId: null } };
+}
+
+/** All pages. An adapter throws `unavailable` if rows moved between them. */
+async function readAll(list: ListWindow, window: Window): Promise<Rows> {
+  for (let reads = 1; ; reads += 1) {
+    try {
+      return await readOnce(list, window);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.kind !== "unavailable" || reads === mostReads) throw error;
+    }
+  }
+}
+
+async function readOnce(list: ListWindow, window: Window): Promise<Rows> {
+  const read: Collected = { sightings: [], unreadable: [], pages: 0 };
+  for await (const page of list(window)) {
+    collect(page, read);
+    if (page.next !== null) refuseMore(read);
+  }
+  return read;
+}
+
+interface Collected {
+  readonly sightings: Sighting[];
+  readonly unreadable: UnreadableRow[];
+  pages: number;
+}
+
+function collect(page: TaskPage, read: Collected): void {
+  read.sightings.push(...page.sightings);
+  read.unreadable.push(...page.unreadable);
+  read.pages += 1;
+}
+
+function refuseMore({ pages }: Collected): void {
+  if (pages < mostPages) return;
+  const message = `more than ${mostPages} pages of tasks that only we can sort; narrow createdAfter and createdBefore`;
+  throw new ProviderError("bad-request", message);
+}
+
+function windowBefore(place: Place | null): Window {
+  if (place === null || place.createdAtMs === null) return {};
+  const { createdAtMs: ms, nativeId } = place;
+  return { createdBefore: new Date(nativeId === null ? ms : Math.floor(ms / minuteMs) * minuteMs + minuteMs) };
+}
+
+function afterPlace(sightings: readonly Sighting[], place: Place | null): Sighting[] {
+  return sightings.filter(({ task }) => isAfter(task, place)).toSorted((a, b) => byPlace(a.task, b.task));
+}
+
+function isTimeless({ task }: Sighting): boolean {
+  return createdAtMs(task) === null;
+}
+
+function minuteOf({ task }: Sighting): number {
+  return Math.floor((createdAtMs(task) ?? -Infinity) / minuteMs) * minuteMs;
+}
+
+function isNewestFirst(sightings: readonly Sighting[]): boolean {
+  const minutes = sightings.filter((row) => !isTimeless(row)).map(minuteOf);
+  return minutes.every((minute, index) => minute <= (minutes[index - 1] ?? Infinity));
+}

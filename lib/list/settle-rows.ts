@@ -1,0 +1,77 @@
+import pLimit from "p-limit";
+import { ProviderError } from "../domain/errors.ts";
+import { mergeKnown } from "../domain/merge-known.ts";
+import type { Provider, Sighting } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
+import { isAnotherTask } from "../domain/same-task.ts";
+import { isTerminal } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
+import type { Deadlines } from "../http/deadlines.ts";
+import { providerFailure } from "../http/problem.ts";
+import type { ProviderFailure } from "../http/problem.ts";
+import { LedgerUnavailableError } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+
+export interface SettleDependencies extends Deadlines {
+  readonly ledger: Ledger;
+  /** Collects failures to read single tasks. */
+  readonly errors: ProviderFailure[];
+  /** Collects the ledger's failures. After the first, it is not asked again. */
+  readonly outages: LedgerUnavailableError[];
+}
+
+interface Settling {
+  readonly provider: Provider;
+  readonly deps: SettleDependencies;
+  /** Counts the details read. */
+  readonly detailsRead: { count: number };
+}
+
+const detailConcurrency = 5;
+
+/** Rows that lack their task's status or outcome are completed from the ledger, or else from the provider's detail. */
+export async function settleAll(sightings: readonly Sighting[], settling: Settling): Promise<Task[]> {
+  const incomplete = sightings.filter(isIncomplete).map(({ task }) => task.id);
+  const recorded = await readRecords(incomplete, settling.deps);
+  const limit = pLimit(detailConcurrency);
+  return Promise.all(
+    sightings.map(async (sighting) => {
+      const { task } = sighting;
+      if (!isIncomplete(sighting)) return task;
+      const known = recorded.get(task.id)?.task;
+      if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
+      return limit(() => readDetail(sighting, settling));
+    }),
+  );
+}
+
+function isIncomplete({ needsDetail, bare = false }: Sighting): boolean {
+  return needsDetail || bare;
+}
+
+async function readRecords(
+  ids: readonly string[],
+  { ledger, outages, signal }: SettleDependencies,
+): Promise<ReadonlyMap<string, TaskRecord>> {
+  if (ids.length === 0 || outages.length > 0) return new Map();
+  try {
+    return await ledger.readTasks(ids, signal);
+  } catch (error) {
+    if (!(error instanceof LedgerUnavailableError)) throw error;
+    outages.push(error);
+    return new Map();
+  }
+}
+
+async function readDetail({ task, bare = false }: Sighting, { provider, deps, detailsRead }: Settling): Promise<Task> {
+  detailsRead.count += 1;
+  try {
+    const detail = await provider.get(task.nativeId, deps.providerSignal);
+    if (detail === undefined) return task;
+    return bare ? mergeKnown(task, detail) : detail;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    deps.errors.push(providerFailure(provider.target, error, task.id));
+    return task;
+  }
+}
