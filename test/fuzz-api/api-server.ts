@@ -11,7 +11,7 @@ import { listenOnLoopback, stopServer } from "../local/loopback.ts";
 
 /**
  * Serves the built functions over HTTP like API Gateway: routes from the template, payload version 2.0, and the
- * gateway's own answers when a function gives none. Unlike serverless-offline, it adds nothing.
+ * gateway's own answers when a function gives none.
  */
 
 export interface ApiServerOptions {
