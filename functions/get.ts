@@ -2,6 +2,7 @@ import { createRuntime } from "../lib/config/runtime.ts";
 import { systemClock } from "../lib/config/system-clock.ts";
 import { canonicalAddress } from "../lib/http/canonical-address.ts";
 import { coldStart } from "../lib/http/cold-start.ts";
+import { taskEntityTag } from "../lib/http/entity-tag.ts";
 import { addressOf, findTaskDetail } from "../lib/http/find-task.ts";
 import { http, revalidated } from "../lib/http/http.ts";
 import { taskIdInPath } from "../lib/http/task-path.ts";
@@ -19,7 +20,7 @@ export const handler = coldStart(process.env, () => {
     const unconfigured = await readUnconfiguredTask(id, providers, deps);
     if (unconfigured !== undefined) {
       const ended = unconfiguredTaskDetail(unconfigured);
-      return revalidated(event, ended, { "task-status": ended.status });
+      return revalidated(event, ended, { "task-status": ended.status }, taskEntityTag(ended));
     }
     const address = addressOf(id, providers);
     const look = async (providerSignal: AbortSignal) => {
@@ -28,6 +29,6 @@ export const handler = coldStart(process.env, () => {
     };
     const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
     const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };
-    return revalidated(event, task, { "task-status": task.status, ...again });
+    return revalidated(event, task, { "task-status": task.status, ...again }, taskEntityTag(task));
   });
 });

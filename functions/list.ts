@@ -1,5 +1,6 @@
 import { createRuntime } from "../lib/config/runtime.ts";
 import { coldStart } from "../lib/http/cold-start.ts";
+import { listEntityTag } from "../lib/http/entity-tag.ts";
 import { http, revalidated } from "../lib/http/http.ts";
 import { nextLink } from "../lib/http/next-link.ts";
 import { readUnconfiguredTargets } from "../lib/http/unconfigured.ts";
@@ -16,6 +17,6 @@ export const handler = coldStart(process.env, () => {
     const query = parseListQuery(search, [...providers, ...unconfigured.map((target) => ({ target }))]);
     const { ageSeconds, ...list } = await listTasks(query, { providers, unconfigured, ledger, now, ...deadlines });
     const age = ageSeconds === null ? {} : { age: String(ageSeconds) };
-    return revalidated(event, list, { ...nextLink(event, list.nextCursor), ...age });
+    return revalidated(event, list, { ...nextLink(event, list.nextCursor), ...age }, listEntityTag(list));
   });
 });

@@ -14,7 +14,7 @@ export const handler = coldStart(process.env, () => {
     const wanted = parseTrackTaskBody(event.body);
     const deps = { ledger, now, ...deadlines };
     const address = await canonicalAddressToTrack(trackAddress(wanted, providers), deps);
-    const { task, created } = await trackTask(address, wanted.labels ?? {}, deps);
+    const { task, created } = await trackTask(address, wanted.labels, deps);
     return { status: created ? 201 : 200, body: task, headers: { location: taskLocation(event, task.id) } };
   });
 });

@@ -11,13 +11,13 @@ export interface paths {
     };
     /**
      * List tasks
-     * @description Returns one page of the tasks of all targets that match the filters. A filter that is an array may be repeated; a task matches when any of the values does. A target that does not answer becomes an entry in `errors`; the tasks of the other targets are still returned.
+     * @description Returns one page of the tasks of all targets that match the filters. A filter that is an array may be repeated; a task matches when any of the values does, but all values of `label` must match. A target that does not answer becomes an entry in `errors`; the tasks of the other targets are still returned.
      */
     get: operations["listTasks"];
     put?: never;
     /**
      * Track a task
-     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on. A task that the provider does not show yet is `pending`, and `statusReason` says so. If the provider does not show it within 30 minutes, it becomes `vanished`.
+     * @description Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call answers 200, so it is safe to retry when a response is lost. Its `labels`, if given, replace all earlier ones; `{}` removes them. Later events carry the new labels; events recorded before keep theirs. A task may have several ids at its provider. `Location` and `id` are the one that it is known by from then on. A task that the provider does not show yet is `pending`, and `statusReason` says so. If the provider does not show it within 30 minutes, it becomes `vanished`.
      */
     post: operations["trackTask"];
     delete?: never;
@@ -46,7 +46,7 @@ export interface paths {
     post?: never;
     /**
      * Stop tracking a task
-     * @description The task causes no more events, even if the sweep finds it again. A repeated call answers 404. It also ends tasks of connections and regions that are no longer configured.
+     * @description The task causes no more events, even if the sweep finds it again. Its labels are removed. Its timeline remains until the record expires. A repeated call answers 404. It also ends tasks of connections and regions that are no longer configured.
      */
     delete: operations["untrackTask"];
     options?: never;
@@ -174,6 +174,11 @@ export interface components {
       nativeStatus: string;
       /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. `null` in every other case. */
       statusReason: string | null;
+      /**
+       * Format: date-time
+       * @description Since when the provider has not returned the task when asked for it. `null` while it returns it, and if it has never returned it. The other members show the last known state. An open task that stays missing for ten minutes and three sweeps becomes `vanished`.
+       */
+      missingSince: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -189,13 +194,19 @@ export interface components {
       error: components["schemas"]["TaskFailure"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
-      /** @description `null` when the provider does not say. */
+      /** @description `false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say. */
       cancelable: boolean | null;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description By the provider's clock.
+       */
       createdAt: string | null;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description By the provider's clock, unless `finishedAtObserved` is true.
+       */
       finishedAt: string | null;
-      /** @description True when the provider gave no finish time, so `finishedAt` is when the task was seen to end. */
+      /** @description True when the provider gave no finish time, so `finishedAt` is `observedAt`. */
       finishedAtObserved: boolean;
       /** @description Times as the provider wrote them. */
       nativeTimes: {
@@ -206,12 +217,12 @@ export interface components {
       };
       /**
        * Format: date-time
-       * @description When the state shown here was first observed.
+       * @description When the state shown here was first observed, by this service's clock.
        */
       observedAt: string;
       /** @description The id of the provider request that showed this state. */
       requestId: string | null;
-      /** @description The labels given with `POST /tasks`. */
+      /** @description The labels given with the latest `POST /tasks` that had any. */
       labels: {
         [key: string]: string;
       };
@@ -238,6 +249,11 @@ export interface components {
       nativeStatus: string;
       /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. `null` in every other case. */
       statusReason: string | null;
+      /**
+       * Format: date-time
+       * @description Since when the provider has not returned the task when asked for it. `null` while it returns it, and if it has never returned it. The other members show the last known state. An open task that stays missing for ten minutes and three sweeps becomes `vanished`.
+       */
+      missingSince: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -253,13 +269,19 @@ export interface components {
       error: components["schemas"]["TaskFailure"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
-      /** @description `null` when the provider does not say. */
+      /** @description `false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say. */
       cancelable: boolean | null;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description By the provider's clock.
+       */
       createdAt: string | null;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description By the provider's clock, unless `finishedAtObserved` is true.
+       */
       finishedAt: string | null;
-      /** @description True when the provider gave no finish time, so `finishedAt` is when the task was seen to end. */
+      /** @description True when the provider gave no finish time, so `finishedAt` is `observedAt`. */
       finishedAtObserved: boolean;
       /** @description Times as the provider wrote them. */
       nativeTimes: {
@@ -270,12 +292,12 @@ export interface components {
       };
       /**
        * Format: date-time
-       * @description When the state shown here was first observed.
+       * @description When the state shown here was first observed, by this service's clock.
        */
       observedAt: string;
       /** @description The id of the provider request that showed this state. */
       requestId: string | null;
-      /** @description The labels given with `POST /tasks`. */
+      /** @description The labels given with the latest `POST /tasks` that had any. */
       labels: {
         [key: string]: string;
       };
@@ -304,6 +326,11 @@ export interface components {
       nativeStatus: string;
       /** @description Why `status` is `unknown`: what could not be read or proven. Or why the progress of a stalled task cannot be read. Or, for `pending` or `vanished`, that the provider has not shown the task yet or has never shown it. `null` in every other case. */
       statusReason: string | null;
+      /**
+       * Format: date-time
+       * @description Since when the provider has not returned the task when asked for it. `null` while it returns it, and if it has never returned it. The other members show the last known state. An open task that stays missing for ten minutes and three sweeps becomes `vanished`.
+       */
+      missingSince: string | null;
       /** @description True when `status` is final. */
       done: boolean;
       /** @description True when a failed task succeeded in part. */
@@ -319,13 +346,19 @@ export interface components {
       error: components["schemas"]["TaskFailure"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
-      /** @description `null` when the provider does not say. */
+      /** @description `false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say. */
       cancelable: boolean | null;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description By the provider's clock.
+       */
       createdAt: string | null;
-      /** Format: date-time */
+      /**
+       * Format: date-time
+       * @description By the provider's clock, unless `finishedAtObserved` is true.
+       */
       finishedAt: string | null;
-      /** @description True when the provider gave no finish time, so `finishedAt` is when the task was seen to end. */
+      /** @description True when the provider gave no finish time, so `finishedAt` is `observedAt`. */
       finishedAtObserved: boolean;
       /** @description Times as the provider wrote them. */
       nativeTimes: {
@@ -336,12 +369,12 @@ export interface components {
       };
       /**
        * Format: date-time
-       * @description When the state shown here was first observed.
+       * @description When the state shown here was first observed, by this service's clock.
        */
       observedAt: string;
       /** @description The id of the provider request that showed this state. */
       requestId: string | null;
-      /** @description The labels given with `POST /tasks`. */
+      /** @description The labels given with the latest `POST /tasks` that had any. */
       labels: {
         [key: string]: string;
       };
@@ -810,7 +843,7 @@ export interface components {
       region?: string;
       /** @description The provider's own id of the task. */
       nativeId: string;
-      /** @description Stored with the task and sent in its events. At most 20. */
+      /** @description Replace the task's labels, which are sent in its events. At most 20. Absent: the labels stay. */
       labels?: {
         [key: string]: string;
       };
@@ -1106,6 +1139,11 @@ export interface components {
      */
     ETag: string;
     /**
+     * @description A weak validator: equal tags mean tasks in the same state, although their `observedAt` and `requestId` may differ (RFC 9110).
+     * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
+     */
+    WeakETag: string;
+    /**
      * @description The next page, if there is one (RFC 8288).
      * @example </tasks?status=failed&cursor=bm90IGEgY3Vyc29y>; rel="next"
      */
@@ -1214,6 +1252,13 @@ export interface operations {
         /** @description Only tasks on the image with this name. */
         imageName?: string;
         /**
+         * @description Only tasks with this label, as `<name>=<value>`. If repeated, only tasks with all of these labels. Always reads the ledger, which alone knows labels.
+         * @example [
+         *       "build=1742"
+         *     ]
+         */
+        label?: string[];
+        /**
          * @description Only tasks created at this time or later. The time is rounded down to the minute.
          * @example 2026-01-31T12:00:00Z
          */
@@ -1237,7 +1282,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1251,7 +1296,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           Link: components["headers"]["Link"];
           Age: components["headers"]["Age"];
           [name: string]: unknown;
@@ -1265,7 +1310,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           Link: components["headers"]["Link"];
           Age: components["headers"]["Age"];
           [name: string]: unknown;
@@ -1399,6 +1444,13 @@ export interface operations {
         /** @description Only tasks on the image with this name. */
         imageName?: string;
         /**
+         * @description Only tasks with this label, as `<name>=<value>`. If repeated, only tasks with all of these labels. Always reads the ledger, which alone knows labels.
+         * @example [
+         *       "build=1742"
+         *     ]
+         */
+        label?: string[];
+        /**
          * @description Only tasks created at this time or later. The time is rounded down to the minute.
          * @example 2026-01-31T12:00:00Z
          */
@@ -1422,7 +1474,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1436,7 +1488,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           Link: components["headers"]["Link"];
           Age: components["headers"]["Age"];
           [name: string]: unknown;
@@ -1448,7 +1500,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           Link: components["headers"]["Link"];
           Age: components["headers"]["Age"];
           [name: string]: unknown;
@@ -1480,7 +1532,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1500,7 +1552,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           "Retry-After": components["headers"]["RetryAfter"];
           "Task-Status": components["headers"]["TaskStatus"];
           [name: string]: unknown;
@@ -1514,7 +1566,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           "Retry-After": components["headers"]["RetryAfter"];
           "Task-Status": components["headers"]["TaskStatus"];
           [name: string]: unknown;
@@ -1585,7 +1637,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1605,7 +1657,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           "Retry-After": components["headers"]["RetryAfter"];
           "Task-Status": components["headers"]["TaskStatus"];
           [name: string]: unknown;
@@ -1617,7 +1669,7 @@ export interface operations {
         headers: {
           "Cache-Control": components["headers"]["CacheControl"];
           "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-          ETag: components["headers"]["ETag"];
+          ETag: components["headers"]["WeakETag"];
           "Retry-After": components["headers"]["RetryAfter"];
           "Task-Status": components["headers"]["TaskStatus"];
           [name: string]: unknown;
@@ -1685,7 +1737,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1734,7 +1786,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1843,7 +1895,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };
@@ -1892,7 +1944,7 @@ export interface operations {
       header?: {
         /**
          * @description The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.
-         * @example "3q2-7wAbCdEfGhIjKlMnOpQrStU"
+         * @example W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"
          */
         "If-None-Match"?: string;
       };

@@ -1,6 +1,7 @@
+import type { Capabilities, Provider } from "./provider.ts";
 import type { TaskRecord } from "./record.ts";
 import { taskId, unknownProgress } from "./task.ts";
-import type { Target, Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /**
  * A task that somebody tracks before its cloud shows it: clouds may show a task only some time after its creation. Pure.
@@ -15,8 +16,8 @@ export function wasShown({ rowDigest }: Pick<TaskRecord, "rowDigest">): boolean 
 }
 
 /** What is known about a task that the cloud has not shown. */
-export function awaitedTask(target: Target, nativeId: string, nowMs: number): Task {
-  return { ...bareTask(target, nativeId, nowMs), status: "pending", statusReason: notShownYet(null) };
+export function awaitedTask(facts: ProviderFacts, nativeId: string, nowMs: number): Task {
+  return { ...bareTask(facts, nativeId, nowMs), status: "pending", statusReason: notShownYet(null) };
 }
 
 /** @param cause what the cloud shows instead, or `null` if it shows nothing */
@@ -33,8 +34,11 @@ function withCause(text: string, cause: string | null): string {
   return cause === null ? text : `${text}: ${cause}`;
 }
 
+type ProviderFacts = Pick<Provider, "target"> & { readonly capabilities: Pick<Capabilities, "cancels"> };
+
 /** A task of which only the id is known. */
-export function bareTask({ connection, provider, region }: Target, nativeId: string, nowMs: number): Task {
+export function bareTask({ target, capabilities }: ProviderFacts, nativeId: string, nowMs: number): Task {
+  const { connection, provider, region } = target;
   return {
     id: taskId({ connection, region }, nativeId),
     connection,
@@ -46,13 +50,14 @@ export function bareTask({ connection, provider, region }: Target, nativeId: str
     status: "unknown",
     nativeStatus: "",
     statusReason: null,
+    missingSince: null,
     done: false,
     partial: false,
     progress: unknownProgress,
     resource: null,
     error: null,
     operations: [],
-    cancelable: null,
+    cancelable: capabilities.cancels ? null : false,
     createdAt: null,
     finishedAt: null,
     finishedAtObserved: false,

@@ -11,7 +11,10 @@ export interface Capabilities {
 }
 
 /** What a provider's response says about a task. `createProvider` adds what only we know. */
-export type NativeTask = Omit<Task, keyof Target | "id" | "done" | "finishedAtObserved" | "labels" | "truncated">;
+export type NativeTask = Omit<
+  Task,
+  keyof Target | "id" | "done" | "missingSince" | "finishedAtObserved" | "labels" | "truncated"
+>;
 
 /** A task as shown by one response. */
 export interface Sighting<Seen = Task> {

@@ -75,6 +75,11 @@ export interface Task {
    * case.
    */
   readonly statusReason: string | null;
+  /**
+   * Since when the provider has not returned the task when asked for it, RFC 3339 UTC. `null` while the provider returns
+   * it, and if it has never returned it. An open task that stays missing becomes `vanished`.
+   */
+  readonly missingSince: string | null;
   readonly done: boolean;
   /** True if a failed task succeeded in part. */
   readonly partial: boolean;
@@ -84,16 +89,16 @@ export interface Task {
   readonly error: TaskFailure | null;
   /** Sub-operations. Empty if the provider has none. */
   readonly operations: readonly Operation[];
-  /** `null` if the provider does not say. */
+  /** `null` if the provider does not say. `false` if its API cannot cancel, or if the task has ended. */
   readonly cancelable: boolean | null;
-  /** RFC 3339 UTC. */
+  /** RFC 3339 UTC, by the provider's clock. */
   readonly createdAt: string | null;
-  /** RFC 3339 UTC. */
+  /** RFC 3339 UTC, by the provider's clock unless `finishedAtObserved`. */
   readonly finishedAt: string | null;
-  /** True if the provider gave no finish time, so `finishedAt` is when we saw that the task had ended. */
+  /** True if the provider gave no finish time, so `finishedAt` is `observedAt`: when we saw that the task had ended. */
   readonly finishedAtObserved: boolean;
   readonly nativeTimes: NativeTimes;
-  /** When the state shown here was first observed, RFC 3339 UTC. */
+  /** When the state shown here was first observed, RFC 3339 UTC, by our clock. */
   readonly observedAt: string;
   /** The provider's id for the request that showed this state. */
   readonly requestId: string | null;

@@ -77,7 +77,8 @@ export function applyMiss(
   const statusReason = wasShown(record) ? record.task.statusReason : notShownYet(cause);
   const sameMiss = count === record.missing?.count && sinceMs === record.missing.sinceMs;
   if (sameMiss && statusReason === record.task.statusReason) return undefined;
-  const task = { ...record.task, statusReason };
+  const missingSince = wasShown(record) ? new Date(sinceMs).toISOString() : null;
+  const task = { ...record.task, statusReason, missingSince };
   return { ...record, task, revision: record.revision + 1, missing: { count, sinceMs } };
 }
 
@@ -161,7 +162,7 @@ function reappear(record: TaskRecord, observation: Observation): TaskRecord {
 function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Observation): TaskRecord {
   const ended: TaskRecord = {
     ...record,
-    task: task.finishedAt === null ? { ...task, ...observedFinish(nowMs) } : task,
+    task: task.finishedAt === null ? { ...task, finishedAt: task.observedAt, finishedAtObserved: true } : task,
     revision: record.revision + 1,
     timeline: extendTimeline(record, task, nowMs),
     lastMovedAtMs: nowMs,
@@ -172,10 +173,6 @@ function end(record: TaskRecord, task: Task, { rowDigest, detail, nowMs }: Obser
     missing: null,
   };
   return withEvent(ended, { kind: "completed", record, nowMs });
-}
-
-function observedFinish(nowMs: number): Pick<Task, "finishedAt" | "finishedAtObserved"> {
-  return { finishedAt: new Date(nowMs).toISOString(), finishedAtObserved: true };
 }
 
 function stayOpen(record: TaskRecord, seen: Task, observation: Observation): TaskRecord | undefined {
@@ -189,7 +186,7 @@ function stayOpen(record: TaskRecord, seen: Task, observation: Observation): Tas
   if (!changed && !firstDetail && sameRow && sameWait && record.missing === null) return undefined;
   return {
     ...record,
-    task: changed ? task : record.task,
+    task: changed ? task : { ...record.task, missingSince: null },
     revision: record.revision + 1,
     timeline: extendTimeline(record, task, observation.nowMs),
     lastMovedAtMs: moved || firstDetail ? observation.nowMs : record.lastMovedAtMs,
@@ -217,6 +214,7 @@ function vanish(record: TaskRecord, nowMs: number, cause: string | null): TaskRe
     statusReason: wasShown(record) ? null : neverShown(cause),
     done: true,
     error: null,
+    cancelable: false,
     observedAt: new Date(nowMs).toISOString(),
   };
   const gone: TaskRecord = {

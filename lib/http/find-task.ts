@@ -133,7 +133,8 @@ export async function answerOrProblem<Answer>(
 
 /** Keeps our labels. An unchanged state also keeps the time at which it was first observed. */
 function asRecorded(task: Task, record: TaskRecord): Task {
-  if (stateDigestOf(task) === stateDigestOf(record.task)) return record.task;
+  // The provider has just returned the task, so it is no longer missing.
+  if (stateDigestOf(task) === stateDigestOf(record.task)) return { ...record.task, missingSince: null };
   return { ...task, labels: record.task.labels };
 }
 

@@ -89,13 +89,16 @@ export function refuseParameters({ rawQueryString }: APIGatewayProxyEventV2): vo
   throw invalidParameters(names.map((field) => ({ field, detail: "is not a parameter of this call, which has none" })));
 }
 
-/** 200 with a strong `ETag`, or 304 if the caller already has this body. */
+/**
+ * 200 with an `ETag`, or 304 if the caller already has this body.
+ * @param etag by default strong, from all of the body
+ */
 export function revalidated(
   request: APIGatewayProxyEventV2,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
+  etag: string = entityTag(JSON.stringify(body)),
 ): HttpAnswer {
-  const etag = entityTag(JSON.stringify(body));
   const tagged = { ...headers, etag };
   if (matchesEntityTag(request.headers["if-none-match"], etag)) return { status: 304, headers: tagged };
   return { status: 200, body, headers: tagged };

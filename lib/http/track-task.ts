@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
 import { awaitedTask } from "../domain/awaited-task.ts";
 import { isNamed } from "../domain/connection-names.ts";
+import { sameLabels } from "../domain/labels.ts";
 import type { Provider } from "../domain/provider.ts";
+import type { TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
-import { applyTrackRequest, applyUntrackRequest, isGivenUp, trackedSight } from "../domain/track-request.ts";
+import { applyTrackRequest, applyUntrackRequest, trackedSight } from "../domain/track-request.ts";
 import { readTask } from "../ledger/read-task.ts";
 import { recordChange } from "../ledger/record-change.ts";
 import { addressIn, askProvider } from "./find-task.ts";
@@ -23,7 +25,7 @@ export const TrackTaskBody = z.strictObject({
   region: z.optional(Text(63)),
   /** The provider's own id of the task. */
   nativeId: Text(200),
-  /** Stored with the task and sent in its events. */
+  /** Replace the task's labels, which are sent in its events. Absent: the labels stay. */
   labels: z.optional(
     z
       .record(Text(64), z.string("must be a string").check(z.maxLength(256, "must have at most 256 characters")))
@@ -83,30 +85,39 @@ interface Tracked {
 /**
  * Follows a task from now on. If it has already ended, its completion event is recorded, and the next sweep sends it. A
  * task that the provider does not show yet is recorded as `pending`, and the sweeps look for it.
+ * @param labels replace the task's labels; `undefined` keeps them
  * @throws Problem for the provider's failure
  */
 export async function trackTask(
   address: Address,
-  labels: Readonly<Record<string, string>>,
+  labels: Task["labels"] | undefined,
   deps: FindDependencies,
 ): Promise<Tracked> {
   const { id, nativeId, provider } = address;
   const known = await readTask(deps.ledger, id, deps.signal);
-  if (known?.tracking === "requested" && !isGivenUp(known)) return { task: known.task, created: false };
-  const followed = known !== undefined && known.tracking !== "untracked";
-  const found = followed ? undefined : await askProvider(address, deps);
+  const found = isTracked(known) ? undefined : await askProvider(address, deps);
   const nowMs = deps.now();
-  const awaited = awaitedTask(provider.target, nativeId, nowMs);
-  const sight = trackedSight({ found, known, awaited, labels, nowMs });
-  const written = await recordChange(
-    { taskId: id, known, apply: (record) => applyTrackRequest(record, sight) },
-    deps,
-    deps.signal,
-  );
-  if (written !== undefined) return { task: written.task, created: !followed };
-  // A concurrent writer was faster, and the task is as it recorded it.
-  const recorded = await readTask(deps.ledger, id, deps.signal);
-  return { task: recorded?.task ?? sight.task, created: false };
+  const awaited = awaitedTask(provider, nativeId, nowMs);
+  const sight = trackedSight({ found, known, awaited, nowMs });
+  let current = known;
+  const apply = (record: TaskRecord | undefined): TaskRecord | undefined => {
+    current = record;
+    return wasLabeledSince(known, record) ? undefined : applyTrackRequest(record, sight, labels);
+  };
+  const written = await recordChange({ taskId: id, known, apply }, deps, deps.signal);
+  return { task: (written ?? current ?? sight).task, created: written !== undefined && !isTracked(current) };
+}
+
+function isTracked(record: TaskRecord | undefined): record is TaskRecord {
+  return record !== undefined && record.tracking !== "untracked";
+}
+
+/**
+ * True if a concurrent request has replaced the labels. This one then counts as the earlier of the two, so that many
+ * concurrent requests do not outrun each other's attempts to write.
+ */
+function wasLabeledSince(known: TaskRecord | undefined, record: TaskRecord | undefined): boolean {
+  return record?.tracking === "requested" && !sameLabels(record.task.labels, known?.task.labels ?? {});
 }
 
 /** @throws Problem `unknown-task` when the task is not tracked, also when an earlier call untracked it */

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { wasShown } from "../domain/awaited-task.ts";
 import type { PendingEvent, TaskRecord } from "../domain/record.ts";
 import type { Task } from "../domain/task.ts";
 
@@ -57,7 +58,7 @@ const StoredAge = z.looseObject({
   timeline: z.optional(z.array(z.unknown())),
 });
 
-type LaterTaskMembers = "statusReason" | "truncated";
+type LaterTaskMembers = "statusReason" | "missingSince" | "truncated";
 type LaterMembers = "listedAt" | "timeline" | "renewedAtMs";
 type EarlierRecord = Omit<TaskRecord, "task" | LaterMembers> &
   Partial<Pick<TaskRecord, LaterMembers>> & {
@@ -73,9 +74,20 @@ function withLaterMembers(value: unknown): TaskRecord {
   const { task, firstSeenAtMs } = record;
   return {
     ...record,
-    task: { ...task, statusReason: task.statusReason ?? null, truncated: task.truncated ?? [] },
+    task: {
+      ...task,
+      statusReason: task.statusReason ?? null,
+      missingSince: task.missingSince === undefined ? missingSinceOf(record) : task.missingSince,
+      truncated: task.truncated ?? [],
+    },
     listedAt: record.listedAt ?? task.createdAt ?? new Date(firstSeenAtMs).toISOString(),
     timeline: record.timeline ?? [],
     renewedAtMs: record.renewedAtMs ?? null,
   };
+}
+
+function missingSinceOf(record: EarlierRecord): string | null {
+  const { missing } = record;
+  if (missing === null || missing.count === 0 || !wasShown(record)) return null;
+  return new Date(missing.sinceMs).toISOString();
 }

@@ -1,3 +1,4 @@
+import { hasLabel } from "../domain/labels.ts";
 import { isSameWord } from "../domain/native-word.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal } from "../domain/task.ts";
@@ -23,6 +24,7 @@ export function taskMatchesButStatus(task: Task, query: ListTasksQuery): boolean
     isWord(query.nativeStatus, task.nativeStatus) &&
     isWord(query.nativeAction, task.nativeAction) &&
     (query.imageName === undefined || task.resource?.name === query.imageName) &&
+    (query.label ?? []).every((label) => hasLabel(task.labels, label)) &&
     createdWithin(task, query)
   );
 }

@@ -88,7 +88,7 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
 function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: boolean): LedgerFailure {
   const missing = isCut
     ? "There are more tasks, but nextCursor cannot be made without it. Repeat the call later"
-    : "Ended tasks were read from their providers instead";
+    : "Labels are missing, and ended tasks were read from their providers";
   return { connection: null, region: null, kind, code, message: `${message}. ${missing}`, requestId: null };
 }
 

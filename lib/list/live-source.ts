@@ -173,10 +173,10 @@ async function matchingRows(portion: readonly LiveRow[], live: Live): Promise<So
   });
 }
 
-/** False for a task that cannot match, so its detail need not be read. */
+/** False for a task that cannot match, so its record and its detail need not be read. */
 function mayMatch({ task, needsDetail, bare = false }: Sighting, query: ListTasksQuery): boolean {
   if (bare) return true;
-  return taskMatchesButStatus(task, query) && (!needsDetail || mayHaveEnded(query));
+  return taskMatchesButStatus(task, query) && (needsDetail ? mayHaveEnded(query) : statusMatches(task, query));
 }
 
 function mayHaveEnded({ status }: ListTasksQuery): boolean {

@@ -13,6 +13,13 @@ const Value = z
   .string()
   .check(z.minLength(1, "must not be empty"), z.maxLength(200, "must have at most 200 characters"));
 const Values = z.optional(z.array(Value).check(z.maxLength(100, "may be given at most 100 times")));
+/** As long as the longest label in the body of `POST /tasks`. */
+const Label = z
+  .string()
+  .check(
+    z.regex(/^[\s\S]+=/, "must be <name>=<value>, such as build=1742"),
+    z.maxLength(321, "must have at most 321 characters"),
+  );
 const Time = z.iso.datetime({
   offset: true,
   error: "must be an RFC 3339 time such as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00%2B08:00",
@@ -23,7 +30,8 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodMiniEnum
 }
 
 /**
- * The parameters of `GET /tasks`. Arrays are repeatable parameters; a task matches with any of their values.
+ * The parameters of `GET /tasks`. Arrays are repeatable parameters; a task matches with any of their values. Only for
+ * `label` must all values match.
  * @param providers the names of the supported clouds
  */
 export function listTasksParameters(providers: readonly string[]) {
@@ -41,6 +49,8 @@ export function listTasksParameters(providers: readonly string[]) {
     /** The provider's own word for the action, in any case. */
     nativeAction: z.optional(Value),
     imageName: z.optional(Value),
+    /** `<name>=<value>`. Always from the ledger, which alone knows labels. */
+    label: z.optional(z.array(Label).check(z.maxLength(20, "may be given at most 20 times"))),
     createdAfter: z.optional(Time),
     createdBefore: z.optional(Time),
     limit: z.optional(z.string().check(z.regex(/^([1-9]\d?|100)$/, "must be a whole number from 1 to 100"))),
@@ -56,7 +66,7 @@ export function listTasksParameters(providers: readonly string[]) {
 export const ListTasksParameters = listTasksParameters(providerNames);
 type ListTasksParameters = z.infer<typeof ListTasksParameters>;
 
-const repeatable = new Set(["connection", "provider", "region", "status", "action", "resourceId", "nativeId"]);
+const repeatable = new Set(["connection", "provider", "region", "status", "action", "resourceId", "nativeId", "label"]);
 
 /** The validated parameters of `GET /tasks`. */
 export type ListTasksQuery = Omit<ListTasksParameters, "limit" | "source" | "createdAfter" | "createdBefore"> & {
@@ -130,7 +140,7 @@ function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
 }
 
 /** Filters that no provider can answer. */
-const ledgerOnly = ["pendingEvent", "stalled"] as const;
+const ledgerOnly = ["label", "pendingEvent", "stalled"] as const;
 
 /** True when the query, valid or not, asks for what the ledger has. */
 export function readsLedger(search: string): boolean {

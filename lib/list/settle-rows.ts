@@ -29,18 +29,23 @@ interface Settling {
 
 const detailConcurrency = 5;
 
-/** Rows that lack their task's status or outcome are completed from the ledger, or else from the provider's detail. */
+/**
+ * Adds the labels from the ledger. Rows that lack their task's status or outcome are completed from there as well, or
+ * else from the provider's detail.
+ */
 export async function settleAll(sightings: readonly Sighting[], settling: Settling): Promise<Task[]> {
-  const incomplete = sightings.filter(isIncomplete).map(({ task }) => task.id);
-  const recorded = await readRecords(incomplete, settling.deps);
+  const ids = sightings.map(({ task }) => task.id);
+  const recorded = await readRecords(ids, settling.deps);
   const limit = pLimit(detailConcurrency);
   return Promise.all(
     sightings.map(async (sighting) => {
       const { task } = sighting;
-      if (!isIncomplete(sighting)) return task;
-      const known = recorded.get(task.id)?.task;
-      if (known && isTerminal(known.status) && known.status !== "vanished" && !isAnotherTask(known, task)) return known;
-      return limit(() => readDetail(sighting, settling));
+      const recordedTask = recorded.get(task.id)?.task;
+      const known = recordedTask && !isAnotherTask(recordedTask, task) ? recordedTask : undefined;
+      const labels = known?.labels ?? {};
+      if (!isIncomplete(sighting)) return { ...task, labels };
+      if (known && isTerminal(known.status) && known.status !== "vanished") return known;
+      return { ...(await limit(() => readDetail(sighting, settling))), labels };
     }),
   );
 }

@@ -22,7 +22,7 @@ const listTasks = (providers: readonly string[]): Call => ({
   summary: "List tasks",
   description:
     "Returns one page of the tasks of all targets that match the filters. A filter that is an array may be repeated; a " +
-    "task matches when any of the values does. A target that does not answer becomes an entry in `errors`; the tasks " +
+    "task matches when any of the values does, but all values of `label` must match. A target that does not answer becomes an entry in `errors`; the tasks " +
     "of the other targets are still returned.",
   scope: "tasks:read",
   parameters: [...listParameters(providers), ifNoneMatchParameter],
@@ -35,9 +35,9 @@ const listTasks = (providers: readonly string[]): Call => ({
         failed: { summary: "The first page of failed tasks", value: examples.firstPage },
         partial: { summary: "One of two clouds is throttling", value: examples.partialPage },
       },
-      headers: ["ETag", "Link", "Age"],
+      headers: ["WeakETag", "Link", "Age"],
     },
-    { ...unchanged, headers: ["ETag", "Link", "Age"] },
+    { ...unchanged, headers: ["WeakETag", "Link", "Age"] },
   ],
   problems: ["provider-failed", "ledger-unavailable"],
 });
@@ -48,7 +48,8 @@ const trackTask: Call = {
   summary: "Track a task",
   description:
     "Tracks a task, including one that the sweep cannot find by itself, and stores labels with it. A repeated call " +
-    "answers 200 and changes nothing, so it is safe to retry when a response is lost. A task may have several ids at " +
+    "answers 200, so it is safe to retry when a response is lost. Its `labels`, if given, replace all earlier ones; " +
+    "`{}` removes them. Later events carry the new labels; events recorded before keep theirs. A task may have several ids at " +
     "its provider. `Location` and `id` are the one that it is known by from then on. A task that the provider does not " +
     "show yet is `pending`, and `statusReason` says so. If the provider does not show it within 30 minutes, it becomes " +
     "`vanished`.",
@@ -102,9 +103,9 @@ const getTask: Call = {
         running: { summary: "A running task", value: examples.runningDetail },
         failed: { summary: "A task that failed in part", value: examples.failedDetail },
       },
-      headers: ["ETag", "RetryAfter", "TaskStatus"],
+      headers: ["WeakETag", "RetryAfter", "TaskStatus"],
     },
-    { ...unchanged, headers: ["ETag", "RetryAfter", "TaskStatus"] },
+    { ...unchanged, headers: ["WeakETag", "RetryAfter", "TaskStatus"] },
   ],
   problems: [...unknown, ...oneTask],
 };
@@ -114,7 +115,8 @@ const untrackTask: Call = {
   tag: "Tasks",
   summary: "Stop tracking a task",
   description:
-    "The task causes no more events, even if the sweep finds it again. A repeated call answers 404. It also ends tasks " +
+    "The task causes no more events, even if the sweep finds it again. Its labels are removed. Its timeline remains " +
+    "until the record expires. A repeated call answers 404. It also ends tasks " +
     "of connections and regions that are no longer configured.",
   scope: "tasks:write",
   parameters: [taskIdParameter],

@@ -14,6 +14,7 @@ const running = {
   status: "running",
   nativeStatus: "Processing",
   statusReason: null,
+  missingSince: null,
   done: false,
   partial: false,
   progress: { percent: 40, succeeded: null, failed: null, total: null },

@@ -13,6 +13,7 @@ export const headerNames = {
   CacheControl: "Cache-Control",
   ContentTypeOptions: "X-Content-Type-Options",
   ETag: "ETag",
+  WeakETag: "ETag",
   Link: "Link",
   Age: "Age",
   RetryAfter: "Retry-After",
@@ -43,6 +44,15 @@ export const componentHeaders = {
       type: "string",
       pattern: '^"[!#-~]+"$',
     }),
+    required: true,
+  },
+  WeakETag: {
+    ...header(
+      "A weak validator: equal tags mean tasks in the same state, although their `observedAt` and `requestId` may differ " +
+        "(RFC 9110).",
+      'W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"',
+      { type: "string", pattern: '^W/"[!#-~]+"$' },
+    ),
     required: true,
   },
   Link: header(

@@ -21,6 +21,9 @@ const listDescriptions = {
     "Only tasks with this native action, which is the provider's own word, such as `ImportImage`. Case and underscores " +
     "are ignored: `IMPORT_IMAGE` is the same word.",
   imageName: "Only tasks on the image with this name.",
+  label:
+    "Only tasks with this label, as `<name>=<value>`. If repeated, only tasks with all of these labels. Always reads the " +
+    "ledger, which alone knows labels.",
   createdAfter: "Only tasks created at this time or later. The time is rounded down to the minute.",
   createdBefore: "Only tasks created at this time or earlier.",
   limit: "The maximum number of tasks per page.",
@@ -36,6 +39,7 @@ const listExamples: Partial<Record<ListName, Json>> = {
   region: ["cn-hangzhou"],
   status: ["failed", "vanished"],
   action: ["import-image"],
+  label: ["build=1742"],
   createdAfter: "2026-01-31T12:00:00Z",
   createdBefore: "2026-02-01T12:00:00Z",
 };
@@ -96,5 +100,5 @@ export const ifNoneMatchParameter: JsonObject = {
   in: "header",
   description: "The `ETag` of an earlier response. Answers 304 without a body when nothing has changed.",
   schema: { type: "string" },
-  example: '"3q2-7wAbCdEfGhIjKlMnOpQrStU"',
+  example: 'W/"3q2-7wAbCdEfGhIjKlMnOpQrStU"',
 };

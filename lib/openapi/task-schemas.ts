@@ -83,6 +83,15 @@ export const TaskSchema = z
             "`null` in every other case.",
         ),
       ),
+    missingSince: z
+      .nullable(time)
+      .check(
+        z.describe(
+          "Since when the provider has not returned the task when asked for it. `null` while it returns it, and if it has " +
+            "never returned it. The other members show the last known state. An open task that stays missing for ten " +
+            "minutes and three sweeps becomes `vanished`.",
+        ),
+      ),
     done: z.boolean().check(z.describe("True when `status` is final.")),
     partial: z.boolean().check(z.describe("True when a failed task succeeded in part.")),
     progress: Progress,
@@ -93,18 +102,24 @@ export const TaskSchema = z
         z.describe("Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason."),
       ),
     operations: z.array(Operation).check(z.describe("Empty where the provider has none.")),
-    cancelable: z.nullable(z.boolean()).check(z.describe("`null` when the provider does not say.")),
-    createdAt: z.nullable(time),
-    finishedAt: z.nullable(time),
+    cancelable: z
+      .nullable(z.boolean())
+      .check(
+        z.describe(
+          "`false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say.",
+        ),
+      ),
+    createdAt: z.nullable(time).check(z.describe("By the provider's clock.")),
+    finishedAt: z.nullable(time).check(z.describe("By the provider's clock, unless `finishedAtObserved` is true.")),
     finishedAtObserved: z
       .boolean()
-      .check(
-        z.describe("True when the provider gave no finish time, so `finishedAt` is when the task was seen to end."),
-      ),
+      .check(z.describe("True when the provider gave no finish time, so `finishedAt` is `observedAt`.")),
     nativeTimes: NativeTimes.check(z.describe("Times as the provider wrote them.")),
-    observedAt: time.check(z.describe("When the state shown here was first observed.")),
+    observedAt: time.check(z.describe("When the state shown here was first observed, by this service's clock.")),
     requestId: z.nullable(z.string()).check(z.describe("The id of the provider request that showed this state.")),
-    labels: z.record(z.string(), z.string()).check(z.describe("The labels given with `POST /tasks`.")),
+    labels: z
+      .record(z.string(), z.string())
+      .check(z.describe("The labels given with the latest `POST /tasks` that had any.")),
     truncated: z
       .array(z.string())
       .check(

@@ -8,7 +8,7 @@ const descriptions = {
   connection: "The name of a configured connection.",
   region: "Optional when the connection has exactly one region.",
   nativeId: "The provider's own id of the task.",
-  labels: "Stored with the task and sent in its events. At most 20.",
+  labels: "Replace the task's labels, which are sent in its events. At most 20. Absent: the labels stay.",
 } as const satisfies Record<keyof TrackTaskBody, string>;
 
 /** The body of `POST /tasks`, generated from the schema that validates it. */

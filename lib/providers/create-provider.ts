@@ -1,6 +1,14 @@
 import { boundTask } from "../domain/bound-task.ts";
 import { boundText, plainText } from "../domain/bound-text.ts";
-import type { CloudClient, NativeTask, Provider, Rows, Sighting, UnreadableRow } from "../domain/provider.ts";
+import type {
+  Capabilities,
+  CloudClient,
+  NativeTask,
+  Provider,
+  Rows,
+  Sighting,
+  UnreadableRow,
+} from "../domain/provider.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 import { createCallGuard } from "./call-guard.ts";
@@ -18,7 +26,7 @@ type ProviderFacts = Pick<Provider, "target" | "renamedTo" | "capabilities" | "c
  * reason of the caller's own signal out of a call.
  */
 export function createProvider(client: CloudClient, about: ProviderFacts, reportFault?: FaultReporter): Provider {
-  const { target } = about;
+  const { target, capabilities } = about;
   const { cancel, discovers, resolve } = client;
   const guarded = createCallGuard(target, reportFault);
   return {
@@ -30,15 +38,15 @@ export function createProvider(client: CloudClient, about: ProviderFacts, report
     list: (query, signal) =>
       guarded.walk(
         () => client.list(query, signal),
-        (page) => ({ ...completeRows(page, target), next: page.next }),
+        (page) => ({ ...completeRows(page, target, capabilities), next: page.next }),
         signal,
       ),
     getMany: (nativeIds, signal) =>
-      guarded.settle(async () => completeRows(await client.getMany(nativeIds, signal), target), signal),
+      guarded.settle(async () => completeRows(await client.getMany(nativeIds, signal), target, capabilities), signal),
     get: (nativeId, signal) =>
       guarded.settle(async () => {
         const task = await client.get(nativeId, signal);
-        return task && completeTask(task, target);
+        return task && completeTask(task, target, capabilities);
       }, signal),
     ...(discovers && { discovers: (task) => discovers.call(client, task) }),
     ...(cancel && {
@@ -47,14 +55,14 @@ export function createProvider(client: CloudClient, about: ProviderFacts, report
   };
 }
 
-export function completeRows(rows: Rows<NativeTask>, target: Target): Rows {
+export function completeRows(rows: Rows<NativeTask>, target: Target, facts: CancelFacts): Rows {
   const sightings: Sighting[] = [];
   const unreadable: UnreadableRow[] = rows.unreadable.map(({ nativeId, reason }) => ({
     nativeId: nativeId !== null && isStorableId(nativeId) ? nativeId : null,
     reason: boundText(reason, longestReason),
   }));
   for (const { task, ...shown } of rows.sightings) {
-    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target), ...shown });
+    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target, facts), ...shown });
     else
       unreadable.push({
         nativeId: null,
@@ -68,14 +76,24 @@ function isStorableId(nativeId: string): boolean {
   return nativeId !== "" && nativeId.length <= longestNativeId && plainText(nativeId) === nativeId;
 }
 
-export function completeTask(task: NativeTask, { connection, provider, region }: Target): Task {
+type CancelFacts = Pick<Capabilities, "cancels">;
+
+export function completeTask(
+  task: NativeTask,
+  { connection, provider, region }: Target,
+  { cancels }: CancelFacts,
+): Task {
+  const done = isTerminal(task.status);
   return boundTask({
     id: taskId({ connection, region }, task.nativeId),
     connection,
     provider,
     region,
     ...task,
-    done: isTerminal(task.status),
+    done,
+    // A cloud may say that a task can be canceled although its API has no call for it.
+    cancelable: cancels && !done ? task.cancelable : false,
+    missingSince: null,
     finishedAtObserved: false,
     labels: {},
     truncated: [],

@@ -59,9 +59,10 @@ async function followAs(nativeId: string, awaited: OpenTask, sweep: TargetSweep)
   const id = taskId(provider.target, nativeId);
   const nowMs = deps.clock.now();
   const track = (known: TaskRecord | undefined): TaskRecord | undefined => {
-    const task = awaitedTask(provider.target, nativeId, nowMs);
-    const sight = trackedSight({ found: undefined, known, awaited: task, labels: from.task.labels, nowMs });
-    return applyTrackRequest(known, sight);
+    const task = awaitedTask(provider, nativeId, nowMs);
+    const sight = trackedSight({ found: undefined, known, awaited: task, nowMs });
+    const isLabeled = known !== undefined && Object.keys(known.task.labels).length > 0;
+    return applyTrackRequest(known, sight, isLabeled ? undefined : from.task.labels);
   };
   const lead = (record: TaskRecord | undefined) => record && applyResolution(record, nativeId);
   try {

@@ -1,9 +1,9 @@
 import { bareTask } from "../domain/awaited-task.ts";
-import type { UnreadableRow } from "../domain/provider.ts";
+import type { Provider, UnreadableRow } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { notInFuture } from "../domain/stored-time.ts";
 import { taskId } from "../domain/task.ts";
-import type { Target, Task } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
@@ -51,7 +51,7 @@ async function recordRow(
 ): Promise<boolean> {
   const { deps, report } = sweep;
   const nowMs = deps.clock.now();
-  const bare = taskOfRow(row, sweep.provider.target, nowMs);
+  const bare = taskOfRow(row, sweep.provider, nowMs);
   const rowDigest = stateDigestOf(bare);
   const known = records.get(bare.id);
   if (known?.rowDigest === rowDigest && known.missing === null) return true;
@@ -82,8 +82,8 @@ async function recordRow(
  * Everything that such a row says about a task. Its digest is the same in every sweep, so an unchanged row is written
  * only once.
  */
-function taskOfRow({ nativeId, reason }: NamedRow, target: Target, nowMs: number): Task {
-  return { ...bareTask(target, nativeId, nowMs), statusReason: `the provider's row cannot be read: ${reason}` };
+function taskOfRow({ nativeId, reason }: NamedRow, provider: Provider, nowMs: number): Task {
+  return { ...bareTask(provider, nativeId, nowMs), statusReason: `the provider's row cannot be read: ${reason}` };
 }
 
 /** True if a task recorded from an unreadable row proves to be one that the sweep does not look for. */
@@ -93,8 +93,9 @@ export function isForeign({ task, tracking }: TaskRecord, seen: Task, { provider
 }
 
 /** What is known about a task, without the state that is no longer readable. */
-function withoutState(known: Task, { status, statusReason, done, partial, error, observedAt, requestId }: Task): Task {
-  return { ...known, status, statusReason, done, partial, error, observedAt, requestId };
+function withoutState(known: Task, bare: Task): Task {
+  const { status, statusReason, missingSince, done, partial, error, observedAt, requestId } = bare;
+  return { ...known, status, statusReason, missingSince, done, partial, error, observedAt, requestId };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { failedDetail, firstPage } from "../../lib/openapi/examples.ts";
+import { connections, failedDetail, firstPage } from "../../lib/openapi/examples.ts";
 import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
 import { checkResponse, createContract } from "./check-response.ts";
 import type { SeenResponse } from "./check-response.ts";
@@ -14,15 +14,22 @@ const page: SeenResponse = {
   method: "GET",
   path: "/tasks",
   status: 200,
-  headers: { ...json, ETag: '"abc"', link: '</tasks?cursor=x>; rel="next"' },
+  headers: { ...json, ETag: 'W/"abc"', link: '</tasks?cursor=x>; rel="next"' },
   body: JSON.stringify(firstPage),
 };
 const detail: SeenResponse = {
   method: "GET",
   path: "/tasks/aliyun%3Acn-hangzhou%3At-1",
   status: 200,
-  headers: { ...json, etag: '"abc"', "task-status": "failed" },
+  headers: { ...json, etag: 'W/"abc"', "task-status": "failed" },
   body: JSON.stringify(failedDetail),
+};
+const report: SeenResponse = {
+  method: "GET",
+  path: "/connections",
+  status: 200,
+  headers: { ...json, etag: '"abc"' },
+  body: JSON.stringify(connections),
 };
 const notAllowed: SeenResponse = {
   method: "PUT",
@@ -53,7 +60,8 @@ function whatsIn(response: SeenResponse): string[] {
 
 describe("checkResponse()", () => {
   test("accepts a response that follows the contract", () => {
-    for (const right of [page, detail, notAllowed, unknownRoute]) expect(() => checkResponse(right)).not.toThrow();
+    for (const right of [page, detail, report, notAllowed, unknownRoute])
+      expect(() => checkResponse(right)).not.toThrow();
     expect(whatsIn({ ...page, status: 304, body: "" })).toEqual([]);
     expect(whatsIn({ ...page, method: "HEAD", body: "" })).toEqual([]);
   });
@@ -79,7 +87,8 @@ describe("checkResponse()", () => {
     ["HEAD has a body", { ...page, method: "HEAD" }, "there is a body"],
     ["304 has a body", { ...page, status: 304 }, "there is a body"],
     ["the ETag is missing", { ...page, headers: json }, "the header ETag is missing"],
-    ["the ETag is weak", { ...page, headers: { ...page.headers, ETag: 'W/"abc"' } }, "header ETag must match pattern"],
+    ["tasks have a strong ETag", { ...page, headers: { ...page.headers, ETag: '"abc"' } }, "header ETag must match"],
+    ["the ETag is weak", { ...report, headers: { ...report.headers, etag: 'W/"abc"' } }, "header ETag must match"],
     [
       "a header is not documented",
       { ...page, headers: { ...page.headers, "x-powered-by": "us" } },

@@ -15,6 +15,7 @@ export function sampleTask(wanted: Partial<Task> = {}): Task {
     status,
     nativeStatus: "Processing",
     statusReason: null,
+    missingSince: null,
     done: isTerminal(status),
     partial: false,
     progress: unknownProgress,

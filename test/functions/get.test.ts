@@ -38,12 +38,42 @@ describe("GET /tasks/{id}", () => {
     await api.sweep();
     const first = await api.get("aliyun:cn-hangzhou:t-e1");
     const etag = String(first.headers["etag"]);
-    expect([first.status, etag]).toEqual([200, expect.stringMatching(/^"[\w-]{27}"$/)]);
+    expect([first.status, etag]).toEqual([200, expect.stringMatching(/^W\/"[\w-]{27}"$/)]);
     const before = api.clouds.alibabaEcs.requests.length;
     const second = await api.get("aliyun:cn-hangzhou:t-e1", { "if-none-match": etag });
     expect([second.status, second.text, second.headers["etag"]]).toEqual([304, "", etag]);
     expect((await api.get("aliyun:cn-hangzhou:t-e1", { "if-none-match": '"other"' })).status).toBe(200);
     expect(api.clouds.alibabaEcs.requests.length).toBe(before);
+  });
+
+  test("answers 304 for a running task until more than its observation changes", async () => {
+    api.addTask({ cloud: "tencent-ecm", nativeId: "43", runningMs: 60_000 });
+    const first = await api.get("edge:global:43");
+    const headers = { "if-none-match": String(first.headers["etag"]) };
+    const again = await api.get("edge:global:43");
+    expect(again.text).not.toBe(first.text);
+    const { observedAt, requestId } = first.body;
+    expect({ ...again.body, observedAt, requestId }).toEqual(first.body);
+    expect((await api.get("edge:global:43", headers)).status).toBe(304);
+    await api.sweep();
+    const tracked = await api.track({ connection: "edge", nativeId: "43", labels: { build: "7" } });
+    expect(tracked.status).toBe(200);
+    expect(await api.get("edge:global:43", headers)).toMatchObject({ status: 200, body: { labels: { build: "7" } } });
+    api.clock.advance(60_000);
+    expect(await api.get("edge:global:43", headers)).toMatchObject({ status: 200, body: { status: "succeeded" } });
+  });
+
+  test("does not show a task as cancelable on a cloud that cannot cancel", async () => {
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-c1" });
+    api.addTask({ cloud: "apsara-route", nativeId: "t-c2" });
+    api.addTask({ cloud: "tencent-ecm", nativeId: "44" });
+    expect((await api.get("aliyun:cn-hangzhou:t-c1")).body.cancelable).toBe(true);
+    expect((await api.get("stack:cn-qingdao-env17-d01:t-c2")).body.cancelable).toBe(false);
+    expect((await api.get("edge:global:44")).body.cancelable).toBe(false);
+    expect((await api.track({ connection: "edge", nativeId: "45" })).body).toMatchObject({
+      status: "pending",
+      cancelable: false,
+    });
   });
 
   test.each([
@@ -103,7 +133,14 @@ describe("GET /tasks/{id}", () => {
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-v1" });
     await api.sweep();
     api.clouds.tasks.remove("alibaba-ecs", "t-v1");
-    expect((await api.get("aliyun:cn-hangzhou:t-v1")).body).toMatchObject({ status: "running" });
+    expect((await api.get("aliyun:cn-hangzhou:t-v1")).body).toMatchObject({ status: "running", missingSince: null });
+    await api.sweep();
+    const missing = await api.get("aliyun:cn-hangzhou:t-v1");
+    expect(missing.body).toMatchObject({ status: "running", missingSince: expect.stringMatching(/^2\d{3}-.*Z$/) });
+    const { tasks } = (await api.list("source=ledger&connection=aliyun&nativeId=t-v1")).body;
+    expect(tasks.map(({ missingSince }) => missingSince)).toEqual([missing.body.missingSince]);
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-v1" });
+    expect((await api.get("aliyun:cn-hangzhou:t-v1")).body).toMatchObject({ status: "running", missingSince: null });
   });
 
   test("keeps looking during a wait for a task that its cloud does not show yet", async () => {

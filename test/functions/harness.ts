@@ -27,7 +27,7 @@ export type ProblemBody = ProblemDetail & { readonly type: string; readonly stat
  */
 export interface Harness extends World {
   /** @param leftMs time left until the function times out; default 29 s */
-  list<Body = TaskList>(search?: string, leftMs?: number): Promise<Answer<Body>>;
+  list<Body = TaskList>(search?: string, leftMs?: number, headers?: Record<string, string>): Promise<Answer<Body>>;
   get<Body = Task>(
     id: string,
     headers?: Record<string, string>,
@@ -61,7 +61,8 @@ export async function startHarness(agoMs?: number): Promise<Harness> {
   const json = { "content-type": "application/json" };
   return {
     ...world,
-    list: (search = "", leftMs) => ask(functions.list, to("GET", "/tasks", { rawQueryString: search }), leftMs),
+    list: (search = "", leftMs, headers = {}) =>
+      ask(functions.list, to("GET", "/tasks", { rawQueryString: search, headers }), leftMs),
     get: (id, headers = {}, leftMs, rawQueryString = "") =>
       ask(functions.get, toTask("GET", id, "", { headers, rawQueryString }), leftMs),
     track: (body, wanted = {}) =>

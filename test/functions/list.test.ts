@@ -155,6 +155,25 @@ describe("GET /tasks", () => {
     20_000,
   );
 
+  test("answers 304 while only the observations of running tasks change, and 200 when a task does", async () => {
+    api.addTask({ cloud: "tencent-ecm", nativeId: "31", runningMs: 60_000, ending: failure });
+    api.addTask({ cloud: "apsara-route", nativeId: "t-n1" });
+    api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "deny", times: "always" });
+    for (const search of ["", "connection=edge", "limit=1"]) {
+      const first = await api.list(search);
+      const headers = { "if-none-match": String(first.headers["etag"]) };
+      expect((await api.list(search)).text).not.toBe(first.text);
+      const unchanged = await api.list(search, undefined, headers);
+      expect([search, unchanged.status, unchanged.text]).toEqual([search, 304, ""]);
+      const tag = unchanged.headers["etag"];
+      expect([tag, headers["if-none-match"]]).toEqual([expect.stringMatching(/^W\/"/), tag]);
+    }
+    const { headers } = await api.list("connection=edge");
+    api.clock.advance(60_000);
+    const again = await api.list("connection=edge", undefined, { "if-none-match": String(headers["etag"]) });
+    expect([again.status, again.body.tasks.map(({ status }) => status)]).toEqual([200, ["failed"]]);
+  });
+
   test("answers in time without a cloud that does not respond", async () => {
     api.addTask({ cloud: "apsara-route", nativeId: "t-shown" });
     api.clouds.faults.add({ cloud: "alibaba-ecs", kind: "hang", times: "always" });

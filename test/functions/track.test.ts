@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { TaskDetail } from "../../lib/domain/timeline.ts";
 import { startHarness } from "./harness.ts";
 import type { Harness, ProblemBody } from "./harness.ts";
 
@@ -38,7 +39,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     for (const nativeId of ids)
       answers.push(await api.track({ connection: "edge", nativeId, labels: { by: nativeId } }));
     expect(answers.map(({ status, headers, body }) => [status, headers["location"], body.id, body.labels])).toEqual(
-      [201, 200, 200, 200].map((status) => [status, "/tasks/edge:global:61", "edge:global:61", { by: "061" }]),
+      ids.map((by, index) => [index === 0 ? 201 : 200, "/tasks/edge:global:61", "edge:global:61", { by }]),
     );
     for (const nativeId of ids) expect((await api.get(`edge:global:${nativeId}`)).body.id).toBe("edge:global:61");
     api.clock.advance(60_000);
@@ -72,8 +73,45 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     const answers = await Promise.all(asks);
     const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
     expect(statuses).toEqual([...Array.from({ length: 9 }, () => 200), 201]);
-    const labels = new Set(answers.map(({ body }) => body.labels["by"]));
-    expect(labels.size).toBe(1);
+    const { labels } = (await api.get("aliyun:cn-hangzhou:t-ten")).body;
+    const given = answers.map(({ body }) => body.labels);
+    expect(given).toContainEqual(labels);
+    expect(Object.keys(labels)).toEqual(["by"]);
+  });
+
+  test("replace the labels of a task, find it by them, and remove them", async () => {
+    const target = { connection: "aliyun", region: "cn-hangzhou" };
+    const track = (nativeId: string, labels?: Record<string, string>) => api.track({ ...target, nativeId, labels });
+    const found = async (...labels: string[]) => {
+      const search = labels.map((label) => `label=${encodeURIComponent(label)}`).join("&");
+      return (await api.list(search)).body.tasks.map(({ nativeId }) => nativeId).toSorted();
+    };
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-l1", runningMs: 60_000 });
+    api.addTask({ cloud: "alibaba-ecs", nativeId: "t-l2" });
+    expect((await track("t-l1", { build: "1742", team: "sre" })).status).toBe(201);
+    await track("t-l2", { build: "1742" });
+    expect(await found("build=1742")).toEqual(["t-l1", "t-l2"]);
+    expect(await found("build=1742", "team=sre")).toEqual(["t-l1"]);
+    expect(await found("build=174")).toEqual([]);
+    const live = (await api.list("connection=aliyun&nativeId=t-l1")).body.tasks;
+    expect(live.map(({ labels }) => labels)).toEqual([{ build: "1742", team: "sre" }]);
+
+    const kept = await track("t-l1");
+    expect([kept.status, kept.body.labels]).toEqual([200, { build: "1742", team: "sre" }]);
+    const replaced = await track("t-l1", { build: "1743" });
+    expect([replaced.status, replaced.body.labels]).toEqual([200, { build: "1743" }]);
+    expect([await found("build=1742"), await found("build=1743")]).toEqual([["t-l2"], ["t-l1"]]);
+    api.clock.advance(60_000);
+    await api.sweep();
+    const told = (await api.events()).filter(({ detail }) => detail.data.task.id === "aliyun:cn-hangzhou:t-l1");
+    expect(told).toMatchObject([{ detail: { data: { task: { labels: { build: "1743" } } } } }]);
+
+    expect((await api.untrack("aliyun:cn-hangzhou:t-l1")).status).toBe(204);
+    expect(await found("build=1743")).toEqual([]);
+    const after = await api.get<TaskDetail>("aliyun:cn-hangzhou:t-l1");
+    expect([after.body.status, after.body.labels]).toEqual(["succeeded", {}]);
+    expect(after.body.timeline.map(({ status }) => status)).toEqual(["running", "succeeded"]);
+    expect((await track("t-l1")).body.labels).toEqual({});
   });
 
   test("publish an event for a task that ended before it was tracked", async () => {

@@ -152,6 +152,7 @@ const configured: Readonly<Record<string, readonly string[]>> = {
   region: ["cn-hangzhou", "cn-qingdao-env17-d01", "global"],
   nativeStatus: ["Processing", "Finished", "Waiting", "NORMAL"],
   nativeAction: ["ImportImage", "ExportImage"],
+  label: ["pipeline=golden-7", "ümläut=任务", "none="],
   createdAfter: ["2026-01-31T12:00:00Z", "2020-01-01T00:00:00+08:00", "2026-01-31T12:00:00.123456Z"],
   createdBefore: ["2036-01-31T12:00:00Z", "2030-12-31T23:59:59-11:30"],
 };

@@ -15,7 +15,7 @@ const page: FuzzResponse = {
     "content-type": "application/json",
     "cache-control": "no-cache",
     "x-content-type-options": "nosniff",
-    etag: '"abc"',
+    etag: 'W/"abc"',
     link: '</tasks?status=failed&cursor=bm90IGEgY3Vyc29y>; rel="next"',
   },
   body: JSON.stringify(firstPage),
@@ -97,7 +97,7 @@ describe("the fuzzer's judge", () => {
     [
       "a secret in a header",
       asked,
-      { ...page, headers: { ...page.headers, etag: `"${secret}"` } },
+      { ...page, headers: { ...page.headers, etag: `W/"${secret}"` } },
       "mismatch: a secret is in the answer",
     ],
     [

@@ -44,10 +44,16 @@ export function nativeWord({ TaskStatus }: Row): string {
 }
 
 const running = new Set(["processing", "pending", "waiting", "running"]);
-const evidenceKeys = ["TotalCount", "SuccessCount", "FailedCount", "OperationProgressSet"] as const;
 
-export function carriesEvidence(row: Row): boolean {
-  return evidenceKeys.some((key) => row[key] !== undefined);
+const byRowAlone: Ending = { status: "succeeded", partial: false, line: null };
+
+/** Every way in which a `Finished` row may have ended whose action leaves it to the row: no evidence means success. */
+export function endingsByRowAlone(row: Row): readonly Ending[] {
+  return distinct(readingsOf(row).map((reading) => (hasEvidence(reading) ? judge(reading) : byRowAlone)));
+}
+
+function hasEvidence({ total, succeeded, failed, operations }: Reading): boolean {
+  return operations.length > 0 || [total, succeeded, failed].some((count) => count !== "none");
 }
 
 /** The nine lines, in their order. */

@@ -1,6 +1,6 @@
 import type { TaskStatus } from "../../lib/domain/task.ts";
 import type { CloudName } from "./corpus.ts";
-import { carriesEvidence, endingsOf, nativeWord } from "./finished-rule.ts";
+import { endingsByRowAlone, endingsOf, nativeWord } from "./finished-rule.ts";
 import type { Ending, Row } from "./finished-rule.ts";
 import { isDecidedByRow, kindOfAction } from "./listed-actions.ts";
 import type { TaskKind } from "./listed-actions.ts";
@@ -82,15 +82,11 @@ function attributesOf(nativeId: string, delivered: readonly Delivered[]): Row[] 
   return details.filter(isPlainObject).filter(({ TaskId }) => TaskId === nativeId);
 }
 
-const byRowAlone: Ending = { status: "succeeded", partial: false, line: null };
-
 /** A row that nothing else describes: its action may be one whose `Finished` is decided by the row alone. */
 function endingsOfRow(row: Row): readonly Ending[] {
-  const endings = endingsOf(row);
   const alone = nativeWord(row) === "finished" ? isDecidedByRow(row["TaskAction"]) : "no";
-  if (alone === "no") return endings;
-  // The page says both that such a row succeeded and that counts are judged, and not which comes first.
-  return alone === "yes" && !carriesEvidence(row) ? [byRowAlone] : [...endings, byRowAlone];
+  if (alone === "no") return endingsOf(row);
+  return alone === "yes" ? endingsByRowAlone(row) : [...endingsOf(row), ...endingsByRowAlone(row)];
 }
 
 function ofEndings(endingsOfRows: readonly (readonly Ending[])[]): Evidence {
@@ -110,10 +106,9 @@ function ofEndings(endingsOfRows: readonly (readonly Ending[])[]): Evidence {
 /** A list of ECS tells how a task has ended only by a word for it, or where no call tells more. */
 function ofListed(nativeId: string, delivered: readonly Delivered[]): Evidence {
   const rows = rowsWithId(nativeId, delivered);
-  const alone = rows.map((row) => (nativeWord(row) === "finished" ? isDecidedByRow(row["TaskAction"]) : "no"));
   const words = rows.map((row) => (nativeWord(row) === "finished" ? [] : endingsOf(row)));
-  const evidence = ofEndings([...words, ...alone.map((one) => (one === "no" ? [] : [byRowAlone]))]);
-  const asked = rows.filter((row) => nativeWord(row) === "finished" || isFailureToExplain(row));
+  const evidence = ofEndings([...words, ...rows.map((row) => (isLeftToRow(row) ? endingsOfRow(row) : []))]);
+  const asked = rows.filter(mustBeAskedAbout);
   return {
     ...evidence,
     certain: rows.length > 0 ? ofEndings(words).certain : null,
@@ -121,6 +116,15 @@ function ofListed(nativeId: string, delivered: readonly Delivered[]): Evidence {
     lines: [],
     needsDetail: asked.length > 0 && asked.length === rows.length,
   };
+}
+
+function isLeftToRow(row: Row): boolean {
+  return nativeWord(row) === "finished" && isDecidedByRow(row["TaskAction"]) !== "no";
+}
+
+function mustBeAskedAbout(row: Row): boolean {
+  if (nativeWord(row) !== "finished") return isFailureToExplain(row);
+  return !isLeftToRow(row) || endingsOfRow(row).every(({ status }) => status === "unknown");
 }
 
 /** A list gives no reasons, and there is no call to ask for those of a task that its row decides. */
@@ -149,8 +153,7 @@ function ofAttributes(nativeId: string, delivered: readonly Delivered[], accepte
 
 /** The call does not describe a task whose row decides; what it says of one all the same, the page leaves open. */
 function endingsOfAttribute(row: Row): readonly Ending[] {
-  const decidedByRow = nativeWord(row) === "finished" && isDecidedByRow(row["TaskAction"]) !== "no";
-  return decidedByRow ? [...endingsOf(row), byRowAlone] : endingsOf(row);
+  return isLeftToRow(row) ? [...endingsOf(row), ...endingsByRowAlone(row)] : endingsOf(row);
 }
 
 function isNotFound(detail: unknown): boolean {
@@ -159,8 +162,8 @@ function isNotFound(detail: unknown): boolean {
 
 function mustHaveSucceeded(nativeId: string, accepted: readonly Delivered[]): boolean {
   const rows = rowsWithId(nativeId, accepted);
-  const alone = ({ TaskAction }: Row): boolean => isDecidedByRow(TaskAction) === "yes";
-  return rows.length > 0 && rows.every((row) => nativeWord(row) === "finished" && alone(row));
+  const succeeds = (row: Row): boolean => endingsOfRow(row).every(({ status }) => status === "succeeded");
+  return rows.length > 0 && rows.every((row) => isLeftToRow(row) && succeeds(row));
 }
 
 /** Texts of the first level: enough for an error's code, and safe however deep the rest is. */

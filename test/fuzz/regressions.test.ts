@@ -35,6 +35,11 @@ describe("an answer that is no proof of success", () => {
       `{${ecsTask},"OperationProgressSet":[[{"OperationStatus":"Failed"}]]}`,
     ],
     [
+      "a status beside the list of sub-operations",
+      "alibaba-ecs normalizeTaskAttribute()",
+      `{${ecsTask},"OperationProgressSet":{"OperationProgress":[{"OperationStatus":"Success"}],"Other":[{"OperationStatus":"Failed"}]}}`,
+    ],
+    [
       "a sub-operation in a set of the same name",
       "apsara-route list()",
       `{"TaskSet":{"Task":[{${ecsTask},"OperationProgressSet":{"OperationProgressSet":{"OperationStatus":"Failed"}}}]}}`,

@@ -150,7 +150,7 @@ async function observeRows(
   if (response === undefined) return { delivered: [], seen: [], unreadable: [] };
   const delivered: Delivered[] = [{ kind, response, filter: null }];
   try {
-    const { sightings, unreadable } = completeRows(read(response), targetOf(cloud));
+    const { sightings, unreadable } = completeRows(read(response), targetOf(cloud), { cancels: true });
     return { delivered, seen: sightings, unreadable };
   } catch (thrown) {
     return { delivered, seen: [], unreadable: [], thrown };
@@ -166,7 +166,9 @@ async function observeTask(
   if (response === undefined) return { delivered: [], seen: [], unreadable: [] };
   const delivered: Delivered[] = [{ kind: "detail", response, filter: null }];
   try {
-    const seen: Seen[] = [{ task: completeTask(read(response), targetOf(cloud)), needsDetail: null }];
+    const seen: Seen[] = [
+      { task: completeTask(read(response), targetOf(cloud), { cancels: true }), needsDetail: null },
+    ];
     return { delivered, seen, unreadable: [] };
   } catch (thrown) {
     return { delivered, seen: [], unreadable: [], thrown };

@@ -39,45 +39,65 @@ describe("applyTrackRequest()", () => {
     expect(types(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
   });
 
-  test("changes nothing when the task is already tracked", () => {
-    const asked = knownAs({}, { tracking: "requested" });
-    expect(applyTrackRequest(asked, observationOf({ status: "failed", labels: { b: "2" } }))).toBeUndefined();
+  test("changes nothing when the task is already tracked with these labels", () => {
+    const asked = knownAs({ labels: { a: "1", b: "2" } }, { tracking: "requested" });
+    expect(applyTrackRequest(asked, observationOf({ status: "failed" }))).toBeUndefined();
+    expect(applyTrackRequest(asked, observationOf({ status: "failed" }), { b: "2", a: "1" })).toBeUndefined();
   });
 
-  test("adds labels to a task that the sweep found, without changing its state", () => {
-    const found = knownAs({ labels: { a: "1" } });
-    expect(applyTrackRequest(found, observationOf({ status: "failed", labels: { b: "2" } }))).toEqual({
+  test("replaces the labels of a tracked task, and nothing else", () => {
+    const asked = knownAs({ labels: { a: "1", b: "2" } }, { tracking: "requested" });
+    for (const labels of [{ a: "1", b: "3" }, { a: "1" }, {}]) {
+      expect(applyTrackRequest(asked, observationOf({ status: "failed" }), labels)).toEqual({
+        ...asked,
+        task: { ...asked.task, labels },
+        revision: asked.revision + 1,
+      });
+    }
+  });
+
+  test("sends the new labels with later events, and leaves recorded events as they are", () => {
+    const labels = { build: "2" };
+    const earlier = pendingEvent(sampleTask({ labels: { build: "1" } }), 5);
+    const asked = knownAs({ labels: { build: "1" } }, { tracking: "requested", pending: [earlier] });
+    const ended = applyObservation(
+      applyTrackRequest(asked, observationOf(), labels),
+      observationOf({ status: "failed" }),
+    );
+    expect(ended?.pending[0]).toEqual(earlier);
+    expect(ended?.pending.map(({ event }) => event.detail.data.task.labels)).toEqual([{ build: "1" }, labels]);
+  });
+
+  test("labels a task that the sweep found, without changing its state", () => {
+    const found = knownAs();
+    expect(applyTrackRequest(found, observationOf({ status: "failed" }), { b: "2" })).toEqual({
       ...found,
-      task: { ...found.task, labels: { a: "1", b: "2" } },
+      task: { ...found.task, labels: { b: "2" } },
       revision: found.revision + 1,
       tracking: "requested",
     });
   });
 
-  test("keeps the twenty newest labels of a task that is given up and tracked again", () => {
-    const twenty = (prefix: string) => Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${prefix}${n}`, ""]));
-    const found = knownAs({ labels: { ...twenty("a"), b7: "old" } });
-    expect(applyTrackRequest(found, observationOf({ labels: twenty("b") }))?.task.labels).toEqual(twenty("b"));
-    expect(applyTrackRequest(found, observationOf({ labels: { a0: "new" } }))?.task.labels).toEqual({
-      ...Object.fromEntries(Object.entries(twenty("a")).slice(2)),
-      b7: "old",
-      a0: "new",
-    });
+  test("does not restart the watch for a vanished task when only its labels are new", () => {
+    const missing = { count: 3, sinceMs: 5 };
+    const watched = knownAs({ status: "vanished" }, { tracking: "requested", missing });
+    expect(applyTrackRequest(watched, observationOf({ status: "vanished" }), { a: "1" })).toMatchObject({ missing });
   });
 
   test("tracks an untracked task again with the new labels and clears its misses", () => {
     const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
-    expect(applyTrackRequest(untracked, observationOf({ labels: { b: "2" } }))).toMatchObject({
+    expect(applyTrackRequest(untracked, observationOf(), { b: "2" })).toMatchObject({
       revision: 5,
       tracking: "requested",
       missing: null,
       task: { labels: { b: "2" } },
     });
+    expect(applyTrackRequest(untracked, observationOf())?.task.labels).toEqual({});
   });
 
   test("watches for the return of a vanished task from the time of the request", () => {
     const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
-    const asked = applyTrackRequest(vanished, observationOf({ status: "vanished", labels: { b: "2" } }))!;
+    const asked = applyTrackRequest(vanished, observationOf({ status: "vanished" }), { b: "2" })!;
     expect(asked).toEqual({
       ...vanished,
       task: { ...vanished.task, labels: { b: "2" } },
@@ -115,6 +135,12 @@ describe("applyTrackRequest()", () => {
 });
 
 describe("applyUntrackRequest()", () => {
+  test("drops the labels and keeps the timeline", () => {
+    const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
+    const untracked = applyUntrackRequest(knownAs({ labels: { a: "1" } }, { timeline }));
+    expect([untracked.task.labels, untracked.timeline]).toEqual([{}, timeline]);
+  });
+
   test("keeps pending events", () => {
     const pending = [pendingEvent(sampleTask(), 5)];
     expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
@@ -128,11 +154,12 @@ describe("applyUntrackRequest()", () => {
 describe("a task that is tracked before its cloud shows it", () => {
   const minute = 60_000;
   const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
+  const facts = { target, capabilities: { cancels: true } };
   const labels = { build: "7" };
 
   function tracked(known?: TaskRecord, atMs = nowMs): TaskRecord {
-    const awaited = awaitedTask(target, "t-1", atMs);
-    return applyTrackRequest(known, trackedSight({ found: undefined, known, awaited, labels, nowMs: atMs }))!;
+    const awaited = awaitedTask(facts, "t-1", atMs);
+    return applyTrackRequest(known, trackedSight({ found: undefined, known, awaited, nowMs: atMs }), labels)!;
   }
 
   /** Misses once a minute for this long. */
@@ -224,7 +251,7 @@ describe("a task that is tracked before its cloud shows it", () => {
 
   test("is unchanged by a second request, and starts to wait again when it was untracked", () => {
     const missed = missedFor(tracked(), 20 * minute);
-    const again = trackedSight({ found: undefined, known: missed, awaited: missed.task, labels: {}, nowMs });
+    const again = trackedSight({ found: undefined, known: missed, awaited: missed.task, nowMs });
     expect(applyTrackRequest(missed, again)).toBeUndefined();
     const laterMs = nowMs + 25 * minute;
     const anew = tracked(applyUntrackRequest(missed), laterMs);
@@ -234,8 +261,8 @@ describe("a task that is tracked before its cloud shows it", () => {
 
   test("does not hide the recorded state of a task that a concurrent writer recorded", () => {
     const untracked = knownAs({ status: "running" }, { tracking: "untracked" });
-    const awaited = awaitedTask(target, "t-1", nowMs);
-    const sight = trackedSight({ found: undefined, known: undefined, awaited, labels, nowMs });
+    const awaited = awaitedTask(facts, "t-1", nowMs);
+    const sight = trackedSight({ found: undefined, known: undefined, awaited, nowMs });
     expect(applyTrackRequest(untracked, sight)).toMatchObject({ tracking: "requested", task: { status: "running" } });
     expect(applyTrackRequest(knownAs(), sight)?.task.status).toBe("running");
   });

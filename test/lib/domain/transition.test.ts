@@ -100,16 +100,22 @@ describe("applyObservation()", () => {
     expect(next?.task).toEqual({ ...known.task, status: "canceling" });
   });
 
+  test("corrects an earlier record that calls a task cancelable, without calling that a movement", () => {
+    const known = knownAs({ cancelable: true });
+    const corrected = applyObservation(known, observationOf({ cancelable: false }));
+    expect(corrected).toMatchObject({ task: { cancelable: false }, lastMovedAtMs: known.lastMovedAtMs, pending: [] });
+  });
+
   test("ends a task with one event, and uses the observation time when the provider gives no finish time", () => {
     const ended = applyObservation(
       knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
-      observationOf({ status: "failed", error: { code: "X", message: "y" } }),
+      observationOf({ status: "failed", error: { code: "X", message: "y" }, observedAt: "2026-01-31T12:59:58.000Z" }),
     );
     expect(ended).toMatchObject({
       revision: 5,
       stalledAtMs: null,
       missing: null,
-      task: { status: "failed", finishedAt: "2026-01-31T13:00:00.000Z", finishedAtObserved: true },
+      task: { status: "failed", finishedAt: "2026-01-31T12:59:58.000Z", finishedAtObserved: true },
       pending: [{ attempts: 0, nextAttemptAtMs: nowMs, lastProblem: null }],
     });
     expect(types(ended)).toEqual(["completed"]);
@@ -334,9 +340,39 @@ describe("applyMiss()", () => {
 
   test("counts misses and remembers the first one", () => {
     const [known, again] = [knownAs(), missed(1, 60_000)];
-    expect(applyMiss(known, rule, nowMs)).toEqual({ ...known, revision: 5, missing: { count: 1, sinceMs: nowMs } });
+    expect(applyMiss(known, rule, nowMs)).toEqual({
+      ...known,
+      revision: 5,
+      missing: { count: 1, sinceMs: nowMs },
+      task: { ...known.task, missingSince: "2026-01-31T13:00:00.000Z" },
+    });
     const missing = { count: 2, sinceMs: nowMs - 60_000 };
-    expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, revision: 5, missing });
+    const task = { ...again.task, missingSince: "2026-01-31T12:59:00.000Z" };
+    expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, task, revision: 5, missing });
+  });
+
+  test("tells in its event since when a vanished task was missing, and that it cannot be canceled", () => {
+    const first = applyMiss(knownAs({ cancelable: true }), rule, nowMs)!;
+    const second = applyMiss(first, rule, nowMs + 60_000)!;
+    const vanished = applyMiss(second, rule, nowMs + 600_000)!;
+    const gone = { status: "vanished", missingSince: "2026-01-31T13:00:00.000Z", cancelable: false };
+    expect(vanished.pending.map(({ event }) => event.detail.data.task)).toMatchObject([gone]);
+    expect(applyObservation(vanished, observationOf())?.task).toMatchObject({ status: "running", missingSince: null });
+  });
+
+  test("no longer calls a task missing once it is seen again, unchanged or not", () => {
+    const missing = applyMiss(knownAs(), rule, nowMs)!;
+    for (const seen of [{}, { status: "paused" }, { status: "succeeded" }] as const) {
+      expect(applyObservation(missing, observationOf(seen))).toMatchObject({
+        missing: null,
+        task: { missingSince: null, status: "running", ...seen },
+      });
+    }
+  });
+
+  test("does not call a task missing that its cloud has never shown", () => {
+    const awaited = knownAs({ status: "pending" }, { rowDigest: "", missing: { count: 0, sinceMs: nowMs } });
+    expect(applyMiss(awaited, rule, nowMs)).toMatchObject({ missing: { count: 1 }, task: { missingSince: null } });
   });
 
   test("makes the task vanish at the third miss, but not until ten minutes after the first", () => {
@@ -368,7 +404,9 @@ describe("applyMiss()", () => {
 
   test("counts again from now when a clock that ran ahead recorded the first miss", () => {
     const early = missed(3, -12 * hour);
-    expect(applyMiss(early, rule, nowMs)).toEqual({ ...early, revision: 5, missing: { count: 3, sinceMs: nowMs } });
+    const task = { ...early.task, missingSince: "2026-01-31T13:00:00.000Z" };
+    const missing = { count: 3, sinceMs: nowMs };
+    expect(applyMiss(early, rule, nowMs)).toEqual({ ...early, task, revision: 5, missing });
     expect(applyMiss(missed(3, -60_000), rule, nowMs)).toBeUndefined();
   });
 

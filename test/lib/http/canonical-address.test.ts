@@ -80,7 +80,7 @@ describe("the address of a task that its cloud does not show yet", () => {
 
   function setUpAwaited(script: Script, wanted: Partial<TaskRecord> = {}) {
     const world = setUp(script);
-    const awaited = awaitedTask(world.provider.target, "t-name", 0);
+    const awaited = awaitedTask(world.provider, "t-name", 0);
     world.ledger.records.set(awaited.id, recordOf(awaited, { rowDigest: "", tracking: "requested", ...wanted }));
     return world;
   }

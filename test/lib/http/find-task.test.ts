@@ -64,6 +64,14 @@ describe("findTask()", () => {
     expect(provider.calls).toEqual([]);
   });
 
+  test("tells since when a task is missing, until the provider returns it again", async () => {
+    const recorded = sampleTask({ missingSince: "2026-01-31T12:06:00.000Z" });
+    expect(await setUp({}, [recorded]).find()).toEqual(recorded);
+    expect(await setUp({ details: { "t-1": sampleTask() } }, [recorded]).find()).toEqual(sampleTask());
+    const paused = sampleTask({ status: "paused" });
+    expect(await setUp({ details: { "t-1": paused } }, [recorded]).find()).toEqual(paused);
+  });
+
   test("asks the provider for a task that has not ended or is not recorded", async () => {
     const live = sampleTask({ status: "succeeded" });
     expect(await setUp({ details: { "t-1": live } }, [sampleTask()]).find()).toEqual(live);

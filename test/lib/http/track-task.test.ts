@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { Task } from "../../../lib/domain/task.ts";
 import { parseTrackTaskBody, trackAddress, trackTask, untrackTask } from "../../../lib/http/track-task.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
@@ -101,7 +102,7 @@ function trackerOf(ledger: TaskBook, provider = createScriptedProvider({ details
   const deps = { ledger, now: () => 1000, ...unhurried };
   return {
     provider,
-    track: (labels = {}) => trackTask(address, labels, deps),
+    track: (labels?: Task["labels"]) => trackTask(address, labels, deps),
     untrack: () => untrackTask(address, deps),
   };
 }
@@ -120,8 +121,35 @@ describe("trackTask()", () => {
     const ledger = createTaskBook();
     const first = await trackerOf(ledger).track({ team: "sre" });
     const { provider, track } = trackerOf(ledger);
-    expect(await track({ team: "other" })).toEqual({ created: false, task: first.task });
+    expect(await track()).toEqual({ created: false, task: first.task });
+    expect(await track({ team: "sre" })).toEqual({ created: false, task: first.task });
+    expect(ledger.records.get(id)?.revision).toBe(1);
     expect(provider.calls).toEqual([]);
+  });
+
+  test("replaces the labels of a tracked task, without a provider call", async () => {
+    const ledger = createTaskBook();
+    await trackerOf(ledger).track({ team: "sre", build: "1" });
+    const { provider, track } = trackerOf(ledger);
+    const task = { ...sampleTask(), labels: { build: "2" } };
+    expect(await track({ build: "2" })).toEqual({ created: false, task });
+    expect(ledger.records.get(id)).toMatchObject({ revision: 2, task });
+    expect(await track({})).toEqual({ created: false, task: sampleTask() });
+    expect(provider.calls).toEqual([]);
+  });
+
+  test("replaces the labels even if a sweep records the task in between", async () => {
+    const ledger = createTaskBook();
+    await trackerOf(ledger).track({ build: "1" });
+    ledger.beforeWrite = () => {
+      const record = ledger.records.get(id)!;
+      ledger.records.set(id, { ...record, revision: 2, task: { ...record.task, nativeStatus: "Paused" } });
+    };
+    await trackerOf(ledger).track({ build: "2" });
+    expect(ledger.records.get(id)).toMatchObject({
+      revision: 3,
+      task: { labels: { build: "2" }, nativeStatus: "Paused" },
+    });
   });
 
   test("checks a vanished task again after the sweep gave it up, and reports it as already tracked", async () => {
@@ -176,10 +204,7 @@ describe("trackTask()", () => {
       true,
     ]);
     expect(ledger.records.get(id)).toMatchObject({ tracking: "requested", rowDigest: "", task });
-    expect(await trackerOf(ledger, createScriptedProvider({})).track({ team: "other" })).toEqual({
-      created: false,
-      task,
-    });
+    expect(await trackerOf(ledger, createScriptedProvider({})).track()).toEqual({ created: false, task });
     await trackerOf(ledger).untrack();
     expect(ledger.records.get(id)?.tracking).toBe("untracked");
   });

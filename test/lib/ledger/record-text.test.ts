@@ -51,6 +51,32 @@ describe("recordToText()", () => {
   });
 });
 
+describe("textToRecord() of a record that an earlier version wrote", () => {
+  /** The record as read, if it was written without the member. */
+  function readWithout(member: keyof Task, wanted: Partial<TaskRecord>): Task {
+    const { [member]: _absent, ...task } = running;
+    return textToRecord(JSON.stringify({ ...recordOf(running, wanted), task })).task;
+  }
+  const missing = { count: 1, sinceMs: Date.parse("2026-01-31T12:06:00.000Z") };
+
+  test("tells since when its task is missing", () => {
+    expect(readWithout("missingSince", { missing }).missingSince).toBe("2026-01-31T12:06:00.000Z");
+  });
+
+  test.each<[string, Partial<TaskRecord>]>([
+    ["is shown", { missing: null }],
+    ["was tracked again and not missed since", { missing: { ...missing, count: 0 } }],
+    ["was never shown", { missing, rowDigest: "" }],
+  ])("does not call a task missing that %s", (_case, wanted) => {
+    expect(readWithout("missingSince", wanted).missingSince).toBeNull();
+  });
+
+  test("keeps a member that was written", () => {
+    const seen = textToRecord(JSON.stringify(recordOf(running, { missing })));
+    expect(seen.task.missingSince).toBeNull();
+  });
+});
+
 describe("the largest record", () => {
   /** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
   function itemBytes(item: Readonly<Record<string, unknown>>): number {

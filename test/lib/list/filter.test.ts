@@ -21,7 +21,7 @@ describe("targetMatches()", () => {
 });
 
 describe("taskMatchesButStatus()", () => {
-  const task = sampleTask({ resource: image });
+  const task = sampleTask({ resource: image, labels: { build: "1742", "a=b": "c=d", none: "" } });
   test.each<[Partial<ListTasksQuery>, boolean]>([
     [{}, true],
     [{ action: ["export-image", "import-image"] }, true],
@@ -39,6 +39,13 @@ describe("taskMatchesButStatus()", () => {
     [{ nativeAction: " ImportImage" }, true],
     [{ nativeAction: "ImportImages" }, false],
     [{ nativeAction: "ExportImage" }, false],
+    [{ label: ["build=1742"] }, true],
+    [{ label: ["build=1742", "a=b=c=d"] }, true],
+    [{ label: ["build=1742", "build=1743"] }, false],
+    [{ label: ["build=174"] }, false],
+    [{ label: ["build="] }, false],
+    [{ label: ["none="] }, true],
+    [{ label: ["constructor=1742"] }, false],
     [{ status: ["failed"] }, true],
   ])("returns for %j: %s", (filter, matches) => {
     expect(taskMatchesButStatus(task, { ...everything, ...filter })).toBe(matches);

@@ -132,6 +132,22 @@ describe("liveSource()", () => {
     expect(provider.calls).toEqual(["list {}", "get t-2"]);
   });
 
+  test("adds the labels of open and ended tasks, except those of another task under the same id", async () => {
+    const recorded = ["t-1", "t-2", "t-3"].map((nativeId) => ({ ...ended(nativeId), labels: { by: nativeId } }));
+    const createdLong = "2020-01-31T12:00:00.000Z";
+    const [first, second, third] = recorded.map((task) => ({ ...task, status: "running" as const, done: false }));
+    const other = { ...third!, createdAt: createdLong, nativeTimes: { ...third!.nativeTimes, createdAt: createdLong } };
+    const script = { pages: [[...ids(1, 3).map(runningRow), endedRow("t-4")]], details: { "t-4": ended("t-4") } };
+    const four = { ...ended("t-4"), status: "unknown" as const, done: false, labels: { by: "t-4" } };
+    const { rows } = await pulled(setUp(script, {}, [first!, second!, other, four]).source, null, 5);
+    expect(rows.map(({ task }) => [task.nativeId, task.status, task.labels])).toEqual([
+      ["t-1", "running", { by: "t-1" }],
+      ["t-2", "running", { by: "t-2" }],
+      ["t-3", "running", {}],
+      ["t-4", "succeeded", { by: "t-4" }],
+    ]);
+  });
+
   test("applies the status filter to the details, not to the row", async () => {
     const script = {
       pages: [[endedRow("t-1"), endedRow("t-2"), runningRow("t-3")]],

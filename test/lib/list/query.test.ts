@@ -16,7 +16,7 @@ async function errorsOf(search: string): Promise<Record<string, string>> {
 }
 
 const known =
-  "connection, provider, region, status, action, resourceId, nativeId, nativeStatus, nativeAction, imageName, " +
+  "connection, provider, region, status, action, resourceId, nativeId, nativeStatus, nativeAction, imageName, label, " +
   "createdAfter, createdBefore, limit, cursor, source, pendingEvent, stalled";
 const aTime = "must be an RFC 3339 time such as 2026-01-31T12:00:00Z or 2026-01-31T20:00:00%2B08:00";
 
@@ -91,6 +91,10 @@ describe("parseListQuery()", () => {
     ["stalled=1", { stalled: "must be one of true" }],
     ["stalled=true&stalled=true", { stalled: "may be given once" }],
     ["stalled=true&source=live", { stalled: "is answered only from the ledger; leave out source=live" }],
+    ["label=build", { label: "must be <name>=<value>, such as build=1742" }],
+    ["label==1742", { label: "must be <name>=<value>, such as build=1742" }],
+    [`label=a%3D${"b".repeat(320)}`, { label: "must have at most 321 characters" }],
+    ["label=a%3D1&source=live", { label: "is answered only from the ledger; leave out source=live" }],
     ["pendingEvent=true&source=live", { pendingEvent: "is answered only from the ledger; leave out source=live" }],
     ["nativeId=t-1", { nativeId: "requires exactly one connection" }],
     ["nativeId=t-1&connection=aliyun&connection=edge", { nativeId: "requires exactly one connection" }],
@@ -123,10 +127,18 @@ describe("parseListQuery()", () => {
     expect(await errorsOf("provider=apsara-route")).toEqual({ provider: detail });
   });
 
+  test("reads a label filter with any value, from the ledger", () => {
+    const labels = ["build=1742", "none=", "a=b=c", `${"n".repeat(64)}=${"v".repeat(256)}`];
+    const search = labels.map((label) => `label=${encodeURIComponent(label)}`).join("&");
+    expect(parseListQuery(search, providers)).toMatchObject({ label: labels, source: "ledger" });
+  });
+
   test("rejects a value longer than 200 characters and more than 100 values", async () => {
     expect(await errorsOf(`imageName=${"a".repeat(201)}`)).toEqual({ imageName: "must have at most 200 characters" });
     const many = Array.from({ length: 101 }, (_, index) => `resourceId=m-${index}`).join("&");
     expect(await errorsOf(many)).toEqual({ resourceId: "may be given at most 100 times" });
+    const labels = Array.from({ length: 21 }, (_, index) => `label=a%3D${index}`).join("&");
+    expect(await errorsOf(labels)).toEqual({ label: "may be given at most 20 times" });
   });
 });
 
@@ -146,6 +158,7 @@ describe("filtersOf()", () => {
     "createdAfter=2026-01-01T00:00:00Z",
     "connection=edge",
     "imageName=a",
+    "label=build%3D1",
   ])("differs with %s", (search) => {
     expect(filters(search)).not.toBe(filters(""));
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { CloudClient, NativeTask } from "../../../lib/domain/provider.ts";
+import type { CloudClient, NativeTask, Provider } from "../../../lib/domain/provider.ts";
 import { unknownProgress } from "../../../lib/domain/task.ts";
+import type { Task } from "../../../lib/domain/task.ts";
 import { createProvider } from "../../../lib/providers/create-provider.ts";
 
 const signal = new AbortController().signal;
@@ -31,7 +32,7 @@ function nativeTask(wanted: Partial<NativeTask>): NativeTask {
 }
 
 /** A provider whose every call shows these tasks. */
-function providerOf(tasks: readonly NativeTask[], reason = "Status is missing") {
+function providerOf(tasks: readonly NativeTask[], reason = "Status is missing", cancels = false) {
   const rows = {
     sightings: tasks.map((task) => ({ task, needsDetail: false })),
     unreadable: [
@@ -47,16 +48,32 @@ function providerOf(tasks: readonly NativeTask[], reason = "Status is missing") 
     getMany: async () => rows,
     get: async () => tasks[0],
   };
-  return createProvider(client, { target, capabilities, clockSkewMs: () => null });
+  return createProvider(client, { target, capabilities: { ...capabilities, cancels }, clockSkewMs: () => null });
 }
+
+async function tasksOfEveryCall(provider: Provider): Promise<(Task | undefined)[]> {
+  const tasks = [await provider.get("t-1", signal)];
+  for await (const { sightings } of provider.list({}, signal)) tasks.push(...sightings.map(({ task }) => task));
+  tasks.push(...(await provider.getMany(["t-1"], signal)).sightings.map(({ task }) => task));
+  return tasks;
+}
+
+test.each<[boolean, Partial<NativeTask>, boolean | null]>([
+  [true, { cancelable: true }, true],
+  [true, { cancelable: null }, null],
+  [true, { cancelable: true, status: "succeeded" }, false],
+  [false, { cancelable: true }, false],
+  [false, { cancelable: null }, false],
+])("if the API cancels: %s, shows a task that says %j as cancelable: %s", async (cancels, seen, cancelable) => {
+  const tasks = await tasksOfEveryCall(providerOf([nativeTask(seen)], "", cancels));
+  expect(tasks.map((task) => task?.cancelable)).toEqual([cancelable, cancelable, cancelable]);
+});
 
 const long = "x".repeat(500_000);
 
 test("bounds the tasks of every call", async () => {
   const provider = providerOf([nativeTask({ nativeStatus: long })]);
-  const tasks = [await provider.get("t-1", signal)];
-  for await (const { sightings } of provider.list({}, signal)) tasks.push(...sightings.map(({ task }) => task));
-  tasks.push(...(await provider.getMany(["t-1"], signal)).sightings.map(({ task }) => task));
+  const tasks = await tasksOfEveryCall(provider);
   expect(tasks).toHaveLength(3);
   for (const task of tasks) {
     expect(task?.nativeStatus).toHaveLength(100);

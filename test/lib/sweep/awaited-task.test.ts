@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { Resolution } from "../../../lib/domain/provider.ts";
 import { taskId } from "../../../lib/domain/task.ts";
+import type { Task } from "../../../lib/domain/task.ts";
 import { canonicalAddressToTrack } from "../../../lib/http/canonical-address.ts";
 import { trackTask, untrackTask } from "../../../lib/http/track-task.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 
 interface AwaitedBench extends SweepBench {
-  track(nativeId: string): Promise<string>;
+  track(nativeId: string, labels?: Task["labels"]): Promise<string>;
   untrack(nativeId: string): Promise<void>;
 }
 
@@ -32,9 +33,9 @@ async function benchOf(options: BenchOptions = {}): Promise<AwaitedBench> {
   await bench.sweep();
   return {
     ...bench,
-    async track(nativeId) {
+    async track(nativeId, labels = { build: "7" }) {
       const address = await canonicalAddressToTrack(addressOf(nativeId), deps);
-      return (await trackTask(address, { build: "7" }, deps)).task.status;
+      return (await trackTask(address, labels, deps)).task.status;
     },
     untrack: (nativeId) => untrackTask(addressOf(nativeId), deps),
   };
@@ -178,6 +179,17 @@ describe("a sweep with an awaited id that may refer to a task of another id", ()
       missing: null,
       task: { status: "running", labels: { build: "7" } },
     });
+  });
+
+  test("keeps the labels that the task was given under its own id", async () => {
+    const resolutions: Record<string, Resolution> = { "t-1": { nativeId: "t-1" } };
+    const bench = await benchResolving(resolutions);
+    bench.task("t-1", 0, { status: "running" });
+    await bench.track("t-1", { build: "8", team: "sre" });
+    resolutions["t-name"] = { nativeId: "t-1" };
+    await bench.sweep();
+    expect((await bench.record("t-name"))?.knownAs).toBe("t-1");
+    expect((await bench.record("t-1"))?.task.labels).toEqual({ build: "8", team: "sre" });
   });
 
   test("asks for the task under the given id when that proves to be its own", async () => {

@@ -1,18 +1,39 @@
 import type { Operation, TaskFailure } from "../../../domain/task.ts";
 import { taskText } from "../redaction.ts";
-import { membersOf, OperationProgress, RelatedItem } from "./payload.ts";
+import { isObject, membersOf, OperationProgress, RelatedItem } from "./payload.ts";
 
 /**
  * The sub-operations in an `OperationProgressSet`, in the provider's order. An unreadable member becomes a
  * sub-operation without a status.
  */
 export function operationsOf(set: unknown): Operation[] {
-  return membersOf(set, "OperationProgress").map(operationOf);
+  const listed = membersOf(set, listName).map(operationOf);
+  const parts = Array.isArray(set) ? set : [set];
+  return parts.some(hasStatusBesideList) ? [...listed, silentOperation] : listed;
+}
+
+const listName = "OperationProgress";
+const silentOperation: Operation = { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
+
+/** A status outside the list may be that of a sub-operation, so the list alone proves nothing. */
+function hasStatusBesideList(part: unknown): boolean {
+  if (!isObject(part) || !(listName in part)) return false;
+  // Without recursion, because a response may be nested as deep as its size allows.
+  const left: unknown[] = Object.entries(part).flatMap(([name, value]) => (name === listName ? [] : [value]));
+  while (left.length > 0) {
+    const value = left.pop();
+    if (Array.isArray(value)) for (const member of value) left.push(member);
+    if (!isObject(value)) continue;
+    const { OperationStatus: status } = value;
+    if (typeof status === "string" && status.trim() !== "") return true;
+    for (const member of Object.values(value)) left.push(member);
+  }
+  return false;
 }
 
 function operationOf(payload: unknown): Operation {
   const parsed = OperationProgress.safeParse(payload);
-  if (!parsed.success) return { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
+  if (!parsed.success) return silentOperation;
   const nativeStatus = parsed.data.OperationStatus ?? "";
   const status = statusOf(nativeStatus);
   const said = failureOf(parsed.data, nativeStatus);

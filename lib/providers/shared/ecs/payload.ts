@@ -109,7 +109,7 @@ export function membersOf(set: unknown, memberName: string): readonly unknown[] 
   return isEmpty ? [] : [set];
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -10,10 +10,10 @@ const context = { observedAt: "2026-03-01T09:00:00.000Z", requestId: "R-1" };
 /** The functions under test, their tasks as the rest of the project gets them. */
 function normalizeTaskList(...given: Parameters<typeof native.normalizeTaskList>) {
   const list = native.normalizeTaskList(...given);
-  return { ...list, ...completeRows(list, target) };
+  return { ...list, ...completeRows(list, target, { cancels: true }) };
 }
 const normalizeTaskAttribute = (...given: Parameters<typeof native.normalizeTaskAttribute>) =>
-  completeTask(native.normalizeTaskAttribute(...given), target);
+  completeTask(native.normalizeTaskAttribute(...given), target, { cancels: true });
 const list = (name: string) => normalizeTaskList(fixture(`describe-tasks-${name}.json`), context);
 const attribute = (name: string) => normalizeTaskAttribute(fixture(`describe-task-attribute-${name}.json`), context);
 
@@ -44,6 +44,7 @@ describe("normalizeTaskList()", () => {
             createdAt: "2020-11-24T12:50:00.000Z",
             finishedAt: null,
             finishedAtObserved: false,
+            missingSince: null,
             nativeTimes: { createdAt: "2020-11-24T12:50Z", finishedAt: "2020-11-24T12:50Z", zoneAssumed: false },
             observedAt: "2026-03-01T09:00:00.000Z",
             requestId: "R-1",

@@ -11,7 +11,7 @@ const context = { observedAt: "2026-03-01T10:00:00.000Z" };
 
 function pageOf(body: unknown) {
   const page = normalizePage(openEnvelope(answer(body)), context);
-  return { ...page, ...completeRows(page, target) };
+  return { ...page, ...completeRows(page, target, { cancels: true }) };
 }
 
 /** With it, Finished is a success. */
@@ -53,6 +53,7 @@ describe("normalizePage()", () => {
         createdAt: "2026-03-01T09:58:00.000Z",
         finishedAt: null,
         finishedAtObserved: false,
+        missingSince: null,
         nativeTimes: { createdAt: "2026-03-01T09:58Z", finishedAt: null, zoneAssumed: false },
         observedAt: "2026-03-01T10:00:00.000Z",
         requestId: "9F1B2C3D-0001-4A5B-8C6D-7E8F90A1B2C3",
@@ -79,7 +80,7 @@ describe("normalizePage()", () => {
       ...context,
       finishedWithoutDetail: "succeeded",
     });
-    expect(completeRows(page, target).sightings[1]?.task).toMatchObject({
+    expect(completeRows(page, target, { cancels: true }).sightings[1]?.task).toMatchObject({
       action: "export-image",
       nativeAction: "EXPORT_IMAGE",
       status: "succeeded",

@@ -17,10 +17,10 @@ const context: RowContext = {
 /** The functions under test, their tasks as the rest of the project gets them. */
 function readImageTask(...given: Parameters<typeof native.readImageTask>) {
   const reading = native.readImageTask(...given);
-  return "task" in reading ? { task: completeTask(reading.task, target) } : reading;
+  return "task" in reading ? { task: completeTask(reading.task, target, { cancels: true }) } : reading;
 }
 const taskOfImage = (...given: Parameters<typeof native.taskOfImage>) =>
-  completeTask(native.taskOfImage(...given), target);
+  completeTask(native.taskOfImage(...given), target, { cancels: true });
 const { imageNameOf } = native;
 
 function taskIn(name: string, changes: Partial<RowContext> = {}) {
@@ -51,6 +51,7 @@ test("readImageTask() reads the published example as a successful task", () => {
     createdAt: "2020-06-16T07:43:30.000Z",
     finishedAt: null,
     finishedAtObserved: false,
+    missingSince: null,
     nativeTimes: { createdAt: "2020-06-16 15:43:30", finishedAt: null, zoneAssumed: true },
     observedAt: "2020-06-16T08:00:00.000Z",
     requestId: "854aeb35-e3e0-451d-87ad-b0894b99cea4",
