@@ -476,7 +476,7 @@ export interface components {
     };
     /** @description One invalid field. */
     FieldError: {
-      /** @description A parameter's name, or a JSON pointer into the body. */
+      /** @description A parameter's name, or a JSON pointer into the body; empty for the whole body. */
       field: string;
       /** @description Why it is invalid, and what is allowed. */
       detail: string;
@@ -799,9 +799,25 @@ export interface components {
       status: 503;
       detail?: string;
     };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Wait for the time in `Retry-After`. */
+    BusyProblem: {
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
+      type: "urn:image-tasks:problem:busy";
+      /** @constant */
+      title: "The service is busy";
+      /** @constant */
+      status: 503;
+      detail?: string;
+    };
     /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. See `detail`. `GET /connections` shows each target's last error, and which targets are not configured. */
     UnhealthyProblem: {
-      /** @constant */
+      /**
+       * @description discriminator enum property added by openapi-typescript
+       * @enum {string}
+       */
       type: "urn:image-tasks:problem:unhealthy";
       /** @constant */
       title: "The service is not healthy";
@@ -917,6 +933,21 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The ledger is throttled, is failing, or did not answer in time. */
+    BusyOrLedgerUnavailable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json":
+          | components["schemas"]["BusyProblem"]
+          | components["schemas"]["LedgerUnavailableProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
+      };
+    };
     /** @description The response was not ready within the time limit of a request. */
     OutOfTime: {
       headers: {
@@ -939,19 +970,6 @@ export interface components {
         "application/problem+json": components["schemas"]["ProviderFailedProblem"];
       };
     };
-    /** @description The ledger is throttled, is failing, or did not answer in time. */
-    LedgerUnavailable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        "Retry-After": components["headers"]["RetryAfter"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json": components["schemas"]["LedgerUnavailableProblem"];
-        "application/json": components["schemas"]["GatewayMessage"];
-      };
-    };
     /** @description A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters. Or: The body is not valid JSON. */
     InvalidParametersOrInvalidJson: {
       headers: {
@@ -963,6 +981,23 @@ export interface components {
         "application/problem+json":
           | components["schemas"]["InvalidParametersProblem"]
           | components["schemas"]["InvalidJsonProblem"];
+      };
+    };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
+    BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json":
+          | components["schemas"]["BusyProblem"]
+          | components["schemas"]["ProviderThrottledProblem"]
+          | components["schemas"]["ProviderUnavailableProblem"]
+          | components["schemas"]["LedgerUnavailableProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
       };
     };
     /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. */
@@ -1024,22 +1059,6 @@ export interface components {
           | components["schemas"]["ProviderUnauthorizedProblem"];
       };
     };
-    /** @description The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
-    ProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
-      headers: {
-        "Cache-Control": components["headers"]["CacheControl"];
-        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-        "Retry-After": components["headers"]["RetryAfter"];
-        [name: string]: unknown;
-      };
-      content: {
-        "application/problem+json":
-          | components["schemas"]["ProviderThrottledProblem"]
-          | components["schemas"]["ProviderUnavailableProblem"]
-          | components["schemas"]["LedgerUnavailableProblem"];
-        "application/json": components["schemas"]["GatewayMessage"];
-      };
-    };
     /** @description Neither the ledger nor the provider knows the task, it was never tracked, or its connection or region is not configured. Or: The path does not exist. */
     UnknownTaskOrUnknownRoute: {
       headers: {
@@ -1065,29 +1084,34 @@ export interface components {
         "application/problem+json": components["schemas"]["NotCancelableProblem"];
       };
     };
-    /** @description The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. */
-    Unhealthy: {
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer configured still has open tasks or undelivered events. */
+    BusyOrUnhealthy: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
         "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
         [name: string]: unknown;
       };
       content: {
-        "application/problem+json": components["schemas"]["UnhealthyProblem"];
+        "application/problem+json": components["schemas"]["BusyProblem"] | components["schemas"]["UnhealthyProblem"];
+        "application/json": components["schemas"]["GatewayMessage"];
+      };
+    };
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. */
+    Busy: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        "Retry-After": components["headers"]["RetryAfter"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["BusyProblem"];
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
     /** @description API Gateway is throttling requests. */
     TooManyRequests: {
-      headers: {
-        [name: string]: unknown;
-      };
-      content: {
-        "application/json": components["schemas"]["GatewayMessage"];
-      };
-    };
-    /** @description API Gateway got no response from the function. */
-    ServiceUnavailable: {
       headers: {
         [name: string]: unknown;
       };
@@ -1302,7 +1326,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1356,7 +1380,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1492,7 +1516,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailed"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1559,7 +1583,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1597,7 +1621,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1662,7 +1686,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1703,7 +1727,7 @@ export interface operations {
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
       502: components["responses"]["ProviderFailedOrProviderUnauthorized"];
-      503: components["responses"]["ProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
+      503: components["responses"]["BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1752,7 +1776,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1799,7 +1823,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["LedgerUnavailable"];
+      503: components["responses"]["BusyOrLedgerUnavailable"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1831,7 +1855,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["Unhealthy"];
+      503: components["responses"]["BusyOrUnhealthy"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1861,7 +1885,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["Unhealthy"];
+      503: components["responses"]["BusyOrUnhealthy"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1910,7 +1934,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["Busy"];
       504: components["responses"]["OutOfTime"];
     };
   };
@@ -1957,7 +1981,7 @@ export interface operations {
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
       500: components["responses"]["Internal"];
-      503: components["responses"]["ServiceUnavailable"];
+      503: components["responses"]["Busy"];
       504: components["responses"]["OutOfTime"];
     };
   };

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { Connection, ConnectionName, SecretReference } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
-import { descriptorOf, providerDescriptors } from "../providers/index.ts";
+import { providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
 import { printPath, readStrictJson } from "./strict-json.ts";
@@ -11,6 +11,8 @@ import { printPath, readStrictJson } from "./strict-json.ts";
 const ConnectionsFile = z.strictObject({
   connections: z.array(z.unknown()).check(z.minLength(1, "must hold at least one connection")),
 });
+
+const FileSketch = z.object({ connections: z.array(z.unknown()) });
 
 export interface ConnectionsRule extends EndpointRule {
   /** Whether the environment has a value for that name. Left out when checking outside of the functions' environment. */
@@ -44,6 +46,12 @@ export function readConnectionsFile(
   return parseConnections(readText(path, readFile), rule, descriptors);
 }
 
+const unreadable: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "does not exist"],
+  ["EISDIR", "is a folder"],
+  ["EACCES", "may not be read by this user"],
+]);
+
 function readText(path: string, readFile: ReadFile): string {
   try {
     return readFile(path);
@@ -51,7 +59,8 @@ function readText(path: string, readFile: ReadFile): string {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     // The variable may hold the file's content, secrets included, instead of its path.
     const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
-    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which cannot be read (${code})`]);
+    const reason = unreadable.get(code) ?? `cannot be read (${code})`;
+    throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which ${reason}`]);
   }
 }
 
@@ -68,28 +77,28 @@ export function parseConnections(
   if ("problem" in json) throw new ConfigurationError([`the connections file ${json.problem}`]);
   const file = ConnectionsFile.safeParse(json.value, { reportInput: true });
   const problems = json.duplicates.map((path) => `${path} is given more than once`);
-  if (!file.success) {
-    throw new ConfigurationError([...problems, ...file.error.issues.map((issue) => issueToProblem(issue, []))]);
-  }
+  problems.push(...(file.error?.issues ?? []).map(fileProblem));
+  // The connections are checked even if something beside them is wrong.
+  const values = FileSketch.safeParse(json.value).data?.connections ?? [];
   const connections: Connection[] = [];
-  file.data.connections.forEach((value, index) => {
+  values.forEach((value, index) => {
     const issues = shapeIssues(value, descriptors);
     if (issues.length === 0) connections.push(Connection.parse(value));
     problems.push(...issues.map((issue) => issueToProblem(issue, ["connections", index])));
     problems.push(...problemsBesideShape(value, rule, descriptors).map((one) => `connections[${index}].${one}`));
   });
-  problems.push(...duplicateNames(file.data.connections));
+  problems.push(...duplicateNames(values));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return connections;
 }
 
 /** Which members a connection may have is known once its provider is. */
 function shapeIssues(value: unknown, descriptors: readonly ProviderDescriptor[]): readonly z.core.$ZodIssue[] {
-  const Named = z.object({ provider: z.enum(descriptors.map(({ name }) => name)) });
-  const named = Named.safeParse(value, { reportInput: true });
-  if (!named.success) return named.error.issues;
-  const { connection } = descriptorOf(named.data, descriptors);
-  return connection.safeParse(value, { reportInput: true }).error?.issues ?? [];
+  const provider = Sketch.safeParse(value).data?.provider;
+  const known = descriptors.find(({ name }) => name === provider);
+  const shape =
+    known?.connection ?? z.object({ name: ConnectionName, provider: z.enum(descriptors.map(({ name }) => name)) });
+  return shape.safeParse(value, { reportInput: true }).error?.issues ?? [];
 }
 
 /** The fields that are checked even when other fields of the connection are invalid. */
@@ -131,6 +140,11 @@ function duplicateNames(connections: readonly unknown[]): string[] {
   });
   const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
   return [...twice].map((name) => `the connection name "${name}" is used more than once`);
+}
+
+function fileProblem(issue: z.core.$ZodIssue): string {
+  const example = issue.code === "invalid_type" && issue.path.length === 0 ? ', as in { "connections": [...] }' : "";
+  return `${issueToProblem(issue, [])}${example}`;
 }
 
 function issueToProblem(issue: z.core.$ZodIssue, place: readonly PropertyKey[]): string {

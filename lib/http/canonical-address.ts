@@ -4,7 +4,7 @@ import { isTerminal, taskId } from "../domain/task.ts";
 import { readTask } from "../ledger/read-task.ts";
 import { answerOrProblem, unknownToProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
-import { invalidParameters } from "./problem.ts";
+import { invalidBody, invalidParameters } from "./problem.ts";
 
 /**
  * The address that a task is known by, whichever of its ids was given. A record under the given id was written before
@@ -28,6 +28,7 @@ export async function canonicalAddress(given: Address, deps: FindDependencies): 
 /**
  * `canonicalAddress` for a task that is to be tracked from now on. A record under the given id that has ended may be
  * that of an earlier task. An id that leads to no task yet is kept.
+ * @throws Problem `invalid-body` when the id leads to several tasks, or the problem that the provider's failure is
  */
 export async function canonicalAddressToTrack(given: Address, deps: FindDependencies): Promise<Address> {
   if (given.provider.resolve === undefined) return given;
@@ -38,7 +39,7 @@ export async function canonicalAddressToTrack(given: Address, deps: FindDependen
   if (known !== undefined && knownRecord !== undefined && isOpen(knownRecord)) return known;
   const resolved = await resolveId(given, deps);
   if (resolved === undefined) return { ...given, unresolved: true };
-  if ("reason" in resolved) throw invalidParameters([{ field: "/nativeId", detail: resolved.reason }]);
+  if ("reason" in resolved) throw invalidBody([{ field: "/nativeId", detail: resolved.reason }]);
   // The provider no longer names the task that the id referred to before. It is still the same task.
   if (known !== undefined && resolved.nativeId === given.nativeId) return known;
   return addressAs(resolved.nativeId, given);

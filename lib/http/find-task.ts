@@ -33,10 +33,9 @@ export interface Address {
  */
 export function addressOf(id: string, providers: readonly Provider[]): Address {
   const parts = parseTaskId(id);
-  if (parts === undefined) {
-    throw invalidParameters([{ field: "id", detail: "must be <connection>:<region>:<the provider's own id>" }]);
-  }
-  return addressIn(parts, providers, "id");
+  const invalid = (detail: string) => invalidParameters([{ field: "id", detail }]);
+  if (parts === undefined) throw invalid("must be <connection>:<region>:<the provider's own id>");
+  return addressIn(parts, providers, invalid);
 }
 
 interface AddressParts {
@@ -45,8 +44,12 @@ interface AddressParts {
   readonly nativeId: string;
 }
 
-/** @param field the field that a problem with the native id names */
-export function addressIn(parts: AddressParts, providers: readonly Provider[], field: string): Address {
+/** @param invalid the problem to throw when the native id has an invalid format */
+export function addressIn(
+  parts: AddressParts,
+  providers: readonly Provider[],
+  invalid: (detail: string) => Problem,
+): Address {
   const { connection, region, nativeId } = parts;
   const ofConnection = providers.filter((provider) => isNamed(provider, connection));
   const names = [...new Set(providers.map(presentName))].join(", ");
@@ -63,7 +66,7 @@ export function addressIn(parts: AddressParts, providers: readonly Provider[], f
     });
   }
   const wrong = provider.nativeIdProblem(nativeId);
-  if (wrong !== undefined) throw invalidParameters([{ field, detail: wrong }]);
+  if (wrong !== undefined) throw invalid(wrong);
   return { id: taskId(provider.target, nativeId), nativeId, provider };
 }
 

@@ -22,6 +22,7 @@ export const problemTypes = {
   "provider-throttled": { status: 503, title: "The provider is throttling us" },
   "provider-unavailable": { status: 503, title: "The provider is not available" },
   "ledger-unavailable": { status: 503, title: "The ledger is not available" },
+  busy: { status: 503, title: "The service is busy" },
   unhealthy: { status: 503, title: "The service is not healthy" },
   "out-of-time": { status: 504, title: "The answer took too long" },
 } as const satisfies Record<string, { status: number; title: string }>;
@@ -29,7 +30,7 @@ export type ProblemType = keyof typeof problemTypes;
 
 /** One invalid field. */
 export interface FieldProblem {
-  /** A query parameter's name, or a JSON pointer into the body. */
+  /** A query parameter's name, or a JSON pointer into the body: `/nativeId`, or empty for the whole body. */
   readonly field: string;
   /** What is wrong and what is allowed. */
   readonly detail: string;
@@ -89,10 +90,18 @@ export function problemUrn(type: ProblemType): string {
   return `urn:image-tasks:problem:${type}`;
 }
 
-/** One problem for all the invalid fields of a request. */
+/** One problem for all the invalid parameters of a request. */
 export function invalidParameters(errors: readonly FieldProblem[]): Problem {
-  const names = errors.map(({ field }) => field).join(", ");
-  return new Problem("invalid-parameters", { detail: `Wrong: ${names}`, errors });
+  return new Problem("invalid-parameters", { detail: printWrong(errors), errors });
+}
+
+/** One problem for all the invalid fields of a body. */
+export function invalidBody(errors: readonly FieldProblem[]): Problem {
+  return new Problem("invalid-body", { detail: printWrong(errors), errors });
+}
+
+function printWrong(errors: readonly FieldProblem[]): string {
+  return `Wrong: ${errors.map(({ field }) => field || "the whole body").join(", ")}`;
 }
 
 const defaultRetryAfterSeconds = 30;

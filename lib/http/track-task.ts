@@ -10,7 +10,7 @@ import { readTask } from "../ledger/read-task.ts";
 import { recordChange } from "../ledger/record-change.ts";
 import { addressIn, askProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
-import { Problem } from "./problem.ts";
+import { Problem, invalidBody } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
 
 const Text = (max: number): z.ZodMiniString =>
@@ -38,8 +38,7 @@ export type TrackTaskBody = z.infer<typeof TrackTaskBody>;
 export function parseTrackTaskBody(body: unknown): TrackTaskBody {
   const parsed = TrackTaskBody.safeParse(body, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap(issueToProblems);
-  throw new Problem("invalid-body", { detail: `Wrong: ${errors.map(({ field }) => field).join(", ")}`, errors });
+  throw invalidBody(parsed.error.issues.flatMap(issueToProblems));
 }
 
 function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
@@ -50,7 +49,7 @@ function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {
       detail: `is not a field of this body; allowed: ${known}`,
     }));
   }
-  return [{ field: pointerTo(issue.path) || "/", detail: describeIssue(issue) }];
+  return [{ field: pointerTo(issue.path), detail: describeIssue(issue) }];
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc6901 */
@@ -71,9 +70,10 @@ export function trackAddress({ connection, region, nativeId }: TrackTaskBody, pr
   const regions = providers.filter((provider) => isNamed(provider, connection)).map(({ target }) => target.region);
   if (region === undefined && regions.length > 1) {
     const detail = `is required because the connection has several regions: ${regions.join(", ")}`;
-    throw new Problem("invalid-body", { detail: "Wrong: /region", errors: [{ field: "/region", detail }] });
+    throw invalidBody([{ field: "/region", detail }]);
   }
-  return addressIn({ connection, region: region ?? regions[0] ?? "", nativeId }, providers, "/nativeId");
+  const parts = { connection, region: region ?? regions[0] ?? "", nativeId };
+  return addressIn(parts, providers, (detail) => invalidBody([{ field: "/nativeId", detail }]));
 }
 
 interface Tracked {

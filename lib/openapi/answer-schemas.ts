@@ -36,7 +36,9 @@ const LedgerFailure = z
 
 export const FieldError = z
   .strictObject({
-    field: z.string().check(z.describe("A parameter's name, or a JSON pointer into the body.")),
+    field: z
+      .string()
+      .check(z.describe("A parameter's name, or a JSON pointer into the body; empty for the whole body.")),
     detail: z.string().check(z.describe("Why it is invalid, and what is allowed.")),
   })
   .check(z.describe("One invalid field.")) satisfies z.ZodMiniType<FieldProblem>;

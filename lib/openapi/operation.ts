@@ -28,14 +28,12 @@ const everywhere = [
   "uri-too-long",
   "headers-too-large",
   "internal",
+  "busy",
   "out-of-time",
 ] as const satisfies readonly ProblemType[];
 
-/** API Gateway's own responses to any request. A call's own problems of the same status override them. */
-const gatewayOnly = [
-  [429, ref("responses", "TooManyRequests")],
-  [503, ref("responses", "ServiceUnavailable")],
-] as const;
+/** API Gateway's own response to any request. */
+const gatewayOnly = [[429, ref("responses", "TooManyRequests")]] as const;
 
 export function operation(call: Call): JsonObject {
   const { operationId, tag, summary, description, scope, parameters, requestBody } = call;

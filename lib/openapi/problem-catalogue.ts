@@ -160,6 +160,12 @@ export const problemCatalogue = {
     ...none,
     example: { detail: "DynamoDB is throttling" },
   },
+  busy: {
+    cause: "More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx.",
+    remedy: "Wait for the time in `Retry-After`.",
+    ...none,
+    example: { detail: "Too many calls are running" },
+  },
   unhealthy: {
     cause:
       "The ledger cannot be reached, a target has not been swept for ten minutes, or a target that is no longer " +

@@ -49,10 +49,6 @@ export const gatewayResponses: JsonObject = {
     description: "API Gateway is throttling requests.",
     content: gatewayContent("Too Many Requests"),
   },
-  ServiceUnavailable: {
-    description: "API Gateway got no response from the function.",
-    content: gatewayContent("Service Unavailable"),
-  },
 };
 
 function gatewayContent(message: string): JsonObject {
@@ -66,6 +62,7 @@ const problemHeaders: Partial<Record<ProblemType, readonly HeaderName[]>> = {
   "provider-throttled": ["RetryAfter"],
   "provider-unavailable": ["RetryAfter"],
   "ledger-unavailable": ["RetryAfter"],
+  busy: ["RetryAfter"],
   unauthenticated: ["WwwAuthenticate"],
   "unknown-task": ["RetryAfter"],
 };

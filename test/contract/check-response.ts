@@ -26,8 +26,6 @@ interface Finding {
 export interface CheckOptions {
   /** Responses of API Gateway itself are part of the contract, but no function may return them. */
   readonly fromGateway?: boolean;
-  /** Headers added by a server in between, in lower case. */
-  readonly alsoHeaders?: readonly string[];
 }
 
 /** Headers that describe the message itself; any HTTP server may send them. */
@@ -144,15 +142,13 @@ function bodyMismatches({ response, headers, place }: Seen, validator: Validator
 function headerMismatches(
   { status, headers, place }: { status: number; headers: Readonly<Record<string, string>>; place: Place },
   validator: Validator,
-  { fromGateway = false, alsoHeaders = [] }: CheckOptions,
+  { fromGateway = false }: CheckOptions,
 ): string[] {
   const isGateways = fromGateway && status >= 400 && headers["content-type"]?.startsWith("application/json") === true;
   const documented = "headers" in place.value ? child(place.value, "headers") : {};
   const names = new Map(Object.keys(documented).map((name) => [name.toLowerCase(), name]));
   const expected = isGateways ? [] : [...names];
-  const extra = Object.keys(headers).filter(
-    (name) => !names.has(name) && !ofTheMessage.has(name) && !alsoHeaders.includes(name),
-  );
+  const extra = Object.keys(headers).filter((name) => !names.has(name) && !ofTheMessage.has(name));
   return [
     ...extra.map((name) => `the header ${name}`),
     ...expected.flatMap(([lower, name]) => {

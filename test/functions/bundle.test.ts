@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { eventOf } from "../fakes/gateway-event.ts";
+import { unusableFiles, writeUnusable } from "../fixtures/unusable-connections.ts";
 import { startWorld } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -117,23 +118,68 @@ describe("the built bundles", () => {
     expect(completed).toContain("aliyun:cn-hangzhou:t-b3");
   });
 
-  test.each(names)(
-    "%s fails to start with an invalid configuration and reports every problem but no secret",
-    async (name) => {
-      const { ALIYUN_KEY_SECRET, TABLE_NAME: _table, ...env } = world.env;
-      const wrong = { ...env, LOG_LEVEL: "loud", AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" };
-      const { code, stderr } = await invoke(name, eventOf({}), wrong);
+  const threeProblems = [
+    "connections[0].credential.accessKeySecret refers to ALIYUN_KEY_SECRET, which is not set",
+    "TABLE_NAME is not set",
+    "LOG_LEVEL must be one of debug, info, warn, error",
+  ];
+
+  test.each(names)("%s reports every problem of an invalid configuration but no secret", async (name) => {
+    const { ALIYUN_KEY_SECRET, TABLE_NAME: _table, ...env } = world.env;
+    const wrong = { ...env, LOG_LEVEL: "loud", AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" };
+    const { code, stdout, stderr } = await invoke(name, eventOf({}), wrong);
+    for (const problem of threeProblems) expect(stderr).toContain(problem);
+    expect(stdout + stderr).not.toContain(ALIYUN_KEY_SECRET);
+    expect(stdout + stderr).not.toContain(world.env["STACK_APP_SECRET"]);
+    if (name === "sweep") {
+      // Nobody reads its answer, and its failures raise an alarm.
       expect(code).not.toBe(0);
       expect(stderr).toContain("The configuration has 3 problem(s):");
-      expect(stderr).toContain(
-        "connections[0].credential.accessKeySecret refers to ALIYUN_KEY_SECRET, which is not set",
-      );
-      expect(stderr).toContain("TABLE_NAME is not set");
-      expect(stderr).toContain("LOG_LEVEL must be one of debug, info, warn, error");
-      expect(stderr).not.toContain(ALIYUN_KEY_SECRET);
-      expect(stderr).not.toContain(world.env["STACK_APP_SECRET"]);
+      return;
+    }
+    const { statusCode, body } = Answer.parse(JSON.parse(stdout));
+    expect([code, statusCode, JSON.parse(body)]).toEqual([
+      0,
+      500,
+      {
+        type: "urn:image-tasks:problem:internal",
+        title: "The service failed",
+        status: 500,
+        detail: "The service is not configured correctly; its log names each problem",
+      },
+    ]);
+    expect(stderr).not.toContain(" at ");
+  });
+
+  test.each([...names.filter((name) => name !== "sweep"), ...light])(
+    "%s checks the token of callers even if it is not configured",
+    async (name) => {
+      const { PATH = "" } = process.env;
+      const env = { PATH, LOCAL_MODE: "true", API_TOKEN: "s3cret-of-a-test" };
+      const { stdout } = await invoke(name, eventOf({}), env);
+      expect(Answer.parse(JSON.parse(stdout))).toMatchObject({
+        statusCode: 401,
+        body: expect.stringContaining("unauthenticated"),
+      });
     },
   );
+
+  test.each(unusableFiles)("list says in its log why $what cannot be used", async (file) => {
+    const own = await mkdtemp(join(folder, "unusable-"));
+    const env = { ...world.env, CONNECTIONS_FILE: await writeUnusable(file, own) };
+    const { stdout, stderr } = await invoke("list", eventOf({}), env);
+    expect([Answer.parse(JSON.parse(stdout)).statusCode, stdout.includes("stack")]).toEqual([500, false]);
+    const { problems } = z.object({ problems: z.array(z.string()) }).parse(JSON.parse(stderr));
+    expect(problems).toEqual(file.problems.map((problem) => expect.stringContaining(problem)));
+  });
+
+  test.each(light)("%s answers a problem without a stack when its access settings are wrong", async (name) => {
+    const { PATH = "" } = process.env;
+    const { stdout, stderr } = await invoke(name, eventOf({}), { PATH, CALLERS: "roles" });
+    expect(Answer.parse(JSON.parse(stdout)).statusCode).toBe(500);
+    expect(stdout).not.toContain("stack");
+    expect(stderr).toContain('"problems":["READ_ROLES is not set","WRITE_ROLES is not set"]');
+  });
 
   test("fallback answers unrouted requests and needs only the access settings", async () => {
     const { PATH = "" } = process.env;

@@ -4,8 +4,8 @@ import { checkResponse } from "../contract/check-response.ts";
 import { decodedAndCut, eventOf, invocation } from "../fakes/gateway-event.ts";
 import { bodyOf, listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
-import { readTemplateRoutes } from "./template-routes.ts";
-import type { TemplateRoute } from "./template-routes.ts";
+import { readTemplateRoutes } from "../gateway/template-routes.ts";
+import type { TemplateRoute } from "../gateway/template-routes.ts";
 
 export interface GatewayOptions {
   /** Time left until each function times out. Default 29 s. */

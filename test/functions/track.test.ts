@@ -60,7 +60,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     api.addTask({ ...done, nativeId: "72", runningMs: 60_000 });
     const both = await api.track<ProblemBody>({ connection: "edge", nativeId: "image-name:done" });
     expect([both.status, both.body.errors]).toEqual([
-      400,
+      422,
       [{ field: "/nativeId", detail: expect.stringContaining("ambiguous: 2 imports have this image name") }],
     ]);
     expect((await api.untrack("edge:global:image-name:none")).status).toBe(404);
@@ -238,7 +238,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
       detail: expect.stringContaining("it has cn-hangzhou, cn-beijing"),
     });
     expect(await track({ connection: "edge", nativeId: "a,b" })).toMatchObject({
-      status: 400,
+      status: 422,
       errors: [{ field: "/nativeId", detail: expect.stringContaining("task id from 1 to 18446744073709551615") }],
     });
   });

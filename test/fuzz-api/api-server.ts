@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { invocation } from "../fakes/gateway-event.ts";
-import { readTemplateRoutes } from "../functions/template-routes.ts";
+import { gatewayEvent, splitTarget } from "../gateway/gateway-request.ts";
+import { routeFor } from "../gateway/route-for.ts";
+import { readTemplateRoutes } from "../gateway/template-routes.ts";
 import { listenOnLoopback, stopServer } from "../local/loopback.ts";
-import { gatewayEvent, splitTarget } from "./gateway-request.ts";
-import { routeFor } from "./route-for.ts";
 
 /**
  * Serves the built functions over HTTP like API Gateway: routes from the template, payload version 2.0, and the
- * gateway's own answers when a function gives none. Unlike serverless-offline, it adds nothing.
+ * gateway's own answers when a function gives none.
  */
 
 export interface ApiServerOptions {

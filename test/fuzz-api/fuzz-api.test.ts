@@ -21,7 +21,7 @@ describe("the built functions", () => {
       seed: 20_260_131,
       requests: 1500,
       concurrency: 24,
-      behindRunner: false,
+      mayBeBusy: false,
     };
     const { findings, statuses, ...counts } = await runFuzz({ ...stack, ...options });
     thrown = await stack.stop();

@@ -6,7 +6,7 @@ import { createJudge } from "./judge.ts";
 
 const secret = "s3cret-of-the-sandbox";
 const document = openApiDocument();
-const judge = createJudge({ document, secrets: [secret], behindRunner: false });
+const judge = createJudge({ document, secrets: [secret], mayBeBusy: false });
 
 const asked: FuzzRequest = { method: "GET", target: "/tasks?status=failed", headers: {}, body: null };
 const page: FuzzResponse = {
@@ -116,10 +116,13 @@ describe("the fuzzer's judge", () => {
     expect(faults(request, response)).toContain(fault);
   });
 
-  test("excuses a provider's failure behind the runner, and no other failure", () => {
-    const lenient = createJudge({ document, secrets: [], behindRunner: true });
+  test("excuses the problems of a busy service, and no other failure", () => {
+    const lenient = createJudge({ document, secrets: [], mayBeBusy: true });
     const throttled = problem("provider-failed", 502, "The provider could not answer", {});
     expect(lenient(asked, throttled)).toEqual([]);
+    const busy = problem("busy", 503, "The service is busy", {});
+    expect(lenient(asked, busy).filter(({ kind }) => kind === "unhandled")).toEqual([]);
+    expect(judge(asked, busy).map(({ kind }) => kind)).toContain("unhandled");
     expect(lenient(asked, failed).map(({ kind }) => kind)).toEqual(["unhandled"]);
   });
 });

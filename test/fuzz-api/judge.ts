@@ -4,10 +4,10 @@ import type { ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonObject } from "../../lib/openapi/json.ts";
 import { createContract } from "../contract/check-response.ts";
 import type { CheckOptions } from "../contract/check-response.ts";
+import { splitTarget } from "../gateway/gateway-request.ts";
 import type { FuzzRequest, FuzzResponse } from "./caller.ts";
 import { operationsOf } from "./document-shape.ts";
 import type { Operation, Parameter } from "./document-shape.ts";
-import { splitTarget } from "./gateway-request.ts";
 
 /** Returns what is wrong with a response, given the document and the request. */
 
@@ -19,24 +19,20 @@ export interface Fault {
 export interface JudgeOptions extends CheckOptions {
   readonly document: JsonObject;
   readonly secrets: readonly string[];
-  /**
-   * Set when testing a URL: serverless-offline changes some requests and answers others itself, and its clouds may
-   * throttle, so a named provider failure is not ours.
-   */
-  readonly behindRunner: boolean;
+  /** Set when testing a URL: its clouds may throttle, and it may be busy, so such a named problem is not ours. */
+  readonly mayBeBusy: boolean;
 }
 
 export type Judge = (request: FuzzRequest, response: FuzzResponse) => Fault[];
 
 export function createJudge(options: JudgeOptions): Judge {
-  const { document, secrets, behindRunner } = options;
+  const { document, secrets, mayBeBusy } = options;
   const contract = createContract(document);
   const verdictOn = createVerdict(document);
   return (request, response) => {
     const { path } = splitTarget(request.target);
     const { status, headers, body } = response;
-    if (behindRunner && isRunners(request, response)) return [];
-    const serverFault = status >= 500 && !(behindRunner && /urn:image-tasks:problem:provider-/.test(body));
+    const serverFault = status >= 500 && !(mayBeBusy && /urn:image-tasks:problem:(provider-|busy)/.test(body));
     const mismatches = [...leaksIn(response, secrets), ...contradictions(request, response, verdictOn(request))];
     return [
       ...(serverFault ? [{ kind: "unhandled", what: `the status ${status}` } as const] : []),
@@ -44,15 +40,6 @@ export function createJudge(options: JudgeOptions): Judge {
       ...mismatches.map((what) => ({ kind: "mismatch", what }) as const),
     ];
   };
-}
-
-/** It normalizes paths before routing and rejects unreadable ones in its own format. */
-function isRunners({ target }: FuzzRequest, { status, headers, body }: FuzzResponse): boolean {
-  const { path } = splitTarget(target);
-  if (/\/$|\/\.|\/\/|%(?![0-9a-f]{2})|%(2[de]|3\d|[46][0-9a-f]|[57][0-9a]|5f|7e)/i.test(path)) return true;
-  return (
-    status === 400 && (body === "" ? !("x-content-type-options" in headers) : body.startsWith('{"statusCode":400'))
-  );
 }
 
 function leaksIn({ headers, body }: FuzzResponse, secrets: readonly string[]): string[] {

@@ -17,8 +17,7 @@ export interface FuzzOptions {
   readonly concurrency: number;
   readonly token: string;
   readonly secrets: readonly string[];
-  readonly behindRunner: boolean;
-  readonly alsoHeaders?: readonly string[];
+  readonly mayBeBusy: boolean;
   readonly onDone?: () => void;
 }
 

@@ -210,8 +210,17 @@ describe("GET /events", () => {
       "d",
       "b",
     ]);
+    expect(await events("?detail-type=Image%20Task%20Completed&detail-type=Other")).toHaveLength(3);
     await forget("/events");
     expect(await events()).toEqual([]);
+  });
+
+  test("refuses parameters that it does not have, by name", async () => {
+    const { endpoint } = await start();
+    for (const path of ["/events?type=a&detail-type=b&type=c&limit=1", "/?type=a&limit=1"]) {
+      const answer = await fetch(new URL(path, endpoint.url));
+      expect([answer.status, await answer.json()]).toEqual([400, { error: "unknown parameters: type, limit" }]);
+    }
   });
 
   test("keeps earlier events after a restart, even when the last line was truncated", async () => {

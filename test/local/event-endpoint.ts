@@ -1,12 +1,12 @@
 /**
  * A small EventBridge on loopback: `AWSEvents.PutEvents` as the AWS SDK sends it, a memory of what was accepted, rules
- * with targets, and faults on demand.
+ * with targets, and faults on demand. Parameters other than these are refused.
  *
  * | call | what it does |
  * |---|---|
  * | `POST /` | PutEvents, AWS JSON 1.1 |
  * | `GET /` | counts of what happened |
- * | `GET /events?detail-type=...` | `{ events }`, the envelopes as delivered, newest first |
+ * | `GET /events?detail-type=...` | `{ events }`, the envelopes as delivered, newest first; may be repeated |
  * | `DELETE /events` | forgets them |
  * | `POST /refusals` `{ times, errorCode?, match? }`, `DELETE /refusals` | entries refused inside a 200 answer |
  * | `POST /faults` `{ times, fault }`, `DELETE /faults` | calls that fail as a whole, see `callFaults` |
@@ -91,14 +91,18 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
   const { counts, history, faults } = world;
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const body = await readText(request, maxBodyBytes);
+  const known: readonly string[] = request.method === "GET" && url.pathname === "/events" ? ["detail-type"] : [];
+  const unknown = [...new Set(url.searchParams.keys())].filter((name) => !known.includes(name));
+  if (unknown.length > 0) return sendJson(response, 400, { error: `unknown parameters: ${unknown.join(", ")}` });
   switch (`${request.method} ${url.pathname}`) {
     case "POST /":
       return putEvents(world, { body, target: request.headers["x-amz-target"] }, response);
     case "GET /":
       return sendJson(response, 200, { ...counts, pending: faults.pending(), buses: [...world.buses] });
     case "GET /events": {
-      const wanted = url.searchParams.get("detail-type");
-      const events = history.newestFirst().filter((event) => wanted === null || event["detail-type"] === wanted);
+      const wanted = url.searchParams.getAll("detail-type");
+      const isWanted = (event: DeliveredEvent) => wanted.length === 0 || wanted.includes(event["detail-type"]);
+      const events = history.newestFirst().filter(isWanted);
       return sendJson(response, 200, { events });
     }
     case "DELETE /events":

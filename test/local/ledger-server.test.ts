@@ -49,6 +49,24 @@ function connect(url: string): DynamoDBClient {
   return new DynamoDBClient({ endpoint: url, region: "local", credentials });
 }
 
+describe("startLedgerServer()", () => {
+  test("says in a sentence that its folder is in use, and leaves the other server running", async () => {
+    const path = join(await temporaryFolder(), "ledger");
+    const first = await startLedgerServer({ port: 0, path });
+    const sentence = `The ledger in ${path} is in use by another process. `;
+    await expect(startLedgerServer({ port: 0, path })).rejects.toThrow(sentence);
+    expect((await fetch(first.url)).status).toBe(200);
+    await first.stop();
+    await (await startLedgerServer({ port: 0, path })).stop();
+  });
+
+  test("says in a sentence that a file is in the way", async () => {
+    const path = join(await temporaryFolder(), "ledger");
+    await writeFile(path, "");
+    await expect(startLedgerServer({ port: 0, path })).rejects.toThrow(`The ledger in ${path} cannot be opened (`);
+  });
+});
+
 describe("createLedgerTable()", () => {
   test("creates the template's table and keeps its items across a server restart", async () => {
     const folder = await temporaryFolder();

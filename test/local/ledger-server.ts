@@ -1,5 +1,6 @@
 /** DynamoDB on loopback, with the table defined in the template. */
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { CreateTableCommand, DescribeTableCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import type { CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
@@ -12,8 +13,12 @@ export interface LedgerServer {
   stop(): Promise<void>;
 }
 
-/** `path`: folder that keeps the tables across restarts; in memory if absent. */
+/**
+ * `path`: folder that keeps the tables across restarts; in memory if absent. Rejects with a sentence if the folder is in
+ * use.
+ */
 export async function startLedgerServer({ port, path }: { port: number; path?: string }): Promise<LedgerServer> {
+  if (path !== undefined) await requireUnlocked(path);
   const server = dynalite(path === undefined ? { createTableMs: 0 } : { path, createTableMs: 0 });
   const listeningPort = await listenOnLoopback(server, port);
   return {
@@ -25,6 +30,32 @@ export async function startLedgerServer({ port, path }: { port: number; path?: s
         server.closeAllConnections();
       }),
   };
+}
+
+interface Database {
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** dynalite's own database. Opening it tells what dynalite does not: its process ends with a stack some time later. */
+const { Level } = createRequire(createRequire(import.meta.url).resolve("dynalite"))("level") as {
+  Level: new (path: string) => Database;
+};
+
+async function requireUnlocked(path: string): Promise<void> {
+  const database = new Level(path);
+  try {
+    await database.open();
+    await database.close();
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error";
+    const problem =
+      code === "LEVEL_LOCKED"
+        ? "is in use by another process. Stop that process, or set LOCAL_DIR to another folder."
+        : `cannot be opened (${code}). Set LOCAL_DIR to another folder.`;
+    throw new Error(`The ledger in ${path} ${problem}`, { cause: error });
+  }
 }
 
 const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(["HASH", "RANGE"]) }));

@@ -4,15 +4,17 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 /** All parts of local mode, started in order and stopped in reverse. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { readConnectionsFile } from "../../lib/config/connections.ts";
-import { readAllowedHosts } from "../../lib/config/environment.ts";
+import { readConfig } from "../../lib/config/environment.ts";
+import { readTemplateRoutes } from "../gateway/template-routes.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import { keepBusy } from "../sandbox/demo.ts";
+import { createInvoker, startApiFront } from "./api-front.ts";
 import { createIdentitySource, resolveShellIdentity } from "./aws-identity.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
 import { platformPortNames, readLocalPorts, requireFreePorts, sandboxPortNames } from "./local-ports.ts";
 import type { LocalPorts } from "./local-ports.ts";
+import { findFreePort } from "./loopback.ts";
 import { writeSandboxConnections } from "./sandbox-connections.ts";
 import { startServerlessOffline } from "./serverless-offline.ts";
 import { createSubscriber } from "./subscriber.ts";
@@ -21,7 +23,8 @@ import { startSweeper } from "./sweeper.ts";
 const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
 const tableName = "image-tasks-local";
 const busName = "image-tasks-local";
-const sweepFunction = "image-tasks-local-sweep";
+/** Of the functions' names, which the framework makes of service and stage. */
+const functionPrefix = "image-tasks-local-";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,9 +80,9 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
   if (!existsSync(join(projectFolder, ".build/sweep.mjs"))) {
     throw new Error('The bundles in .build are missing. Run "npm run build" first.');
   }
-  const awsReferences = connectionsFile === undefined ? [] : findAwsReferences(connectionsFile, environment);
+  const awsReferences = checkConfiguration(settings, environment);
   await requireFreePorts(ports, [...platformPortNames, ...(connectionsFile === undefined ? sandboxPortNames : [])]);
-  await mkdir(folder, { recursive: true });
+  await createFolder(folder);
 
   await step(print, "the ledger", () => startLedger(settings, parts));
   await step(print, "the event endpoint", () => startEvents(settings, print, parts));
@@ -87,10 +90,18 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
     connectionsFile === undefined
       ? await step(print, "the sandbox clouds", () => startClouds(settings, parts))
       : { file: connectionsFile, credentials: await findAwsIdentity(options, awsReferences) };
+  const lambdaUrl = `http://127.0.0.1:${ports.lambda}`;
   await step(print, "the functions", () => startFunctions(options, settings, { ...connections, parts }));
+  const front = await startApiFront({
+    port: ports.api,
+    routes: await readTemplateRoutes(),
+    invoke: createInvoker(lambdaUrl, functionPrefix),
+    environment: functionVariables(environment, settings),
+  });
+  parts.add(() => front.stop());
   const sweeper = startSweeper({
-    lambdaUrl: `http://127.0.0.1:${ports.lambda}`,
-    functionName: sweepFunction,
+    lambdaUrl,
+    functionName: `${functionPrefix}sweep`,
     pauseMs: settings.sweepPauseMs,
     onProblem: (problem) =>
       print(problem === undefined ? "the sweep works again" : `WARNING: the sweep fails: ${problem}`),
@@ -101,23 +112,46 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
 
 function readSettings(environment: Environment): Settings {
   const file = environment["CONNECTIONS_FILE"];
-  const sweepSeconds = Number(environment["SWEEP_SECONDS"] ?? "5");
+  const sweepSeconds = Number(environment["SWEEP_SECONDS"] || "5");
   if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number greater than 0.`);
   return {
     ports: readLocalPorts(environment),
     connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
-    folder: resolve(projectFolder, environment["LOCAL_DIR"] ?? ".local"),
+    folder: resolve(projectFolder, environment["LOCAL_DIR"] || ".local"),
     sweepPauseMs: sweepSeconds * 1000,
   };
 }
 
-/** Rejects a wrong file before anything is started. */
-function findAwsReferences(path: string, environment: Environment): string[] {
-  const hasVariable = (name: string) => Boolean(environment[name]);
-  const rule = { allowedHosts: readAllowedHosts(environment), allowLoopback: true, hasVariable };
-  const connections = readConnectionsFile(path, (file) => readFileSync(file, "utf8"), rule);
+/** The sandbox clouds' own file is written later, so the variables are checked with another one. */
+const someConnections = JSON.stringify({
+  connections: [{ name: "any", provider: "tencent-ecm", credential: { secretId: "ssm:/any", secretKey: "ssm:/any" } }],
+});
+
+/**
+ * Reads the configuration as the functions do, before anything is started.
+ * @returns the references that only AWS can resolve
+ */
+function checkConfiguration(settings: Settings, environment: Environment): string[] {
+  const { connectionsFile } = settings;
+  const readFile = (path: string) => (connectionsFile === undefined ? someConnections : readFileSync(path, "utf8"));
+  const variables = functionVariables(environment, settings);
+  const { connections } = readConfig(variables, readFile, { alsoNeeded: ["EVENT_BUS_NAME"] });
+  if (connectionsFile === undefined) return [];
   const references = connections.flatMap(({ credential }) => Object.values(credential));
   return references.filter((reference) => /^(ssm|secretsmanager):/.test(reference));
+}
+
+async function createFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    const reason = ["EEXIST", "ENOTDIR"].includes(code) ? "a file is in the way" : code;
+    throw new Error(
+      `The folder ${folder} for state and logs cannot be created (${reason}). Set LOCAL_DIR to another folder.`,
+      { cause: error },
+    );
+  }
 }
 
 /** The shell's own, and only if a reference needs it. */
@@ -195,28 +229,36 @@ async function startFunctions(
   const { environment, print, onBroken } = options;
   const { ports, folder } = settings;
   const offline = startServerlessOffline({
-    ports,
+    ports: { http: await findFreePort(), lambda: ports.lambda },
     logPath: join(folder, "serverless-offline.log"),
     startTimeoutMs: 60_000,
     onError: (line) => print(`WARNING: serverless-offline: ${line}`),
     onExit: (reason) => onBroken(`serverless-offline ended: ${reason}`),
     environment: {
-      ...outsideVariables(environment),
+      ...functionVariables(environment, settings),
       ...deps.credentials,
       CONNECTIONS_FILE: deps.file,
-      TABLE_NAME: tableName,
-      EVENT_BUS_NAME: busName,
-      LOCAL_MODE: "true",
-      // Stopping local mode often kills a sweep, and the next start should not wait long for its targets.
-      SWEEP_LEASE_SECONDS: "10",
-      // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
-      API_AUTH: "iam",
-      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.ledger}`,
-      AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     },
   });
   deps.parts.add(() => offline.stop());
   await offline.ready;
+}
+
+/** All but the credentials. */
+function functionVariables(environment: Environment, { ports, connectionsFile }: LocalStack): Environment {
+  return {
+    ...outsideVariables(environment),
+    CONNECTIONS_FILE: connectionsFile ?? "connections.json",
+    TABLE_NAME: tableName,
+    EVENT_BUS_NAME: busName,
+    LOCAL_MODE: "true",
+    // Stopping local mode often kills a sweep, and the next start should not wait long for its targets.
+    SWEEP_LEASE_SECONDS: "10",
+    // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
+    API_AUTH: "iam",
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.ledger}`,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
+  };
 }
 
 /** Of a real AWS account the functions must know nothing but the identity that reads secrets. */

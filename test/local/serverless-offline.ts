@@ -11,7 +11,8 @@ const preload = new URL("die-with-parent.ts", import.meta.url).href;
 const cli = fileURLToPath(new URL("../../node_modules/serverless/bin/serverless.js", import.meta.url));
 
 export interface ServerlessOfflineOptions {
-  readonly ports: { readonly api: number; readonly lambda: number };
+  /** `http` is for its own HTTP server, which nothing calls once it is ready. */
+  readonly ports: { readonly http: number; readonly lambda: number };
   /** The complete environment of the functions. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Receives all its output. */
@@ -24,7 +25,7 @@ export interface ServerlessOfflineOptions {
 }
 
 export interface ServerlessOffline {
-  /** Resolves when the API answers. Rejects with the last lines of output if the process ends first. */
+  /** Resolves when it answers. Rejects with the last lines of output if the process ends first. */
   readonly ready: Promise<void>;
   /** Stops it, by force after three seconds. */
   stop(): Promise<void>;
@@ -45,8 +46,8 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
 
   async function waitUntilReady(): Promise<void> {
     const deadlineMs = performance.now() + options.startTimeoutMs;
-    while (!(await answers(`http://127.0.0.1:${options.ports.api}/openapi.json`))) {
-      // After an internal error it may keep running without ever serving the API.
+    while (!(await answers(`http://127.0.0.1:${options.ports.http}/openapi.json`))) {
+      // After an internal error it may keep running without ever serving anything.
       const failed = lastLines.includes("Error:") ? "it reported an error" : undefined;
       const problem = ended ?? failed ?? (performance.now() > deadlineMs ? "no answer in time" : undefined);
       if (problem !== undefined)
@@ -69,7 +70,7 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
 }
 
 function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProcess {
-  const address = ["--host", "127.0.0.1", "--httpPort", String(ports.api), "--lambdaPort", String(ports.lambda)];
+  const address = ["--host", "127.0.0.1", "--httpPort", String(ports.http), "--lambdaPort", String(ports.lambda)];
   // It cannot check IAM signatures and refuses to start with routes that require them.
   // It would reject a cookie that it cannot parse, but the real gateway passes cookies on.
   const manner = [
@@ -78,6 +79,9 @@ function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProces
     "--noPrependStageInUrl",
     "--localEnvironment",
     "--noSponsor",
+    // Otherwise every concurrent call starts a thread that loads its bundle again, and while it loads, the time of the
+    // call already runs.
+    "--useInProcess",
   ];
   return spawn(
     process.execPath,

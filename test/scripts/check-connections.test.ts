@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../../lib/config/environment.ts";
+import { unusableFiles, writeUnusable } from "../fixtures/unusable-connections.ts";
 
 const script = fileURLToPath(new URL("../../scripts/check-connections.ts", import.meta.url));
 const edge = {
@@ -65,7 +66,13 @@ test("refuses UTF-16, a duplicate member, and a trailing comma, each by name", a
   expect(comma.output).toMatch(/line 1, column \d+: the last item must not be followed by a comma/);
 });
 
-test("says why a file cannot be read", async () => {
-  const { code, output } = await run({ CONNECTIONS_FILE: join(folder, "nowhere.json") });
-  expect([code, output]).toEqual([1, expect.stringContaining("cannot be read (ENOENT)")]);
-});
+test.each(unusableFiles.filter(({ onlyWhenRunning }) => !onlyWhenRunning))(
+  "says why $what cannot be used",
+  async (file) => {
+    const own = await mkdtemp(join(folder, "unusable-"));
+    const { code, output } = await run({ CONNECTIONS_FILE: await writeUnusable(file, own) });
+    expect(code).toBe(1);
+    for (const problem of file.problems) expect(output).toContain(problem);
+    expect(output).toContain(`The configuration has ${file.problems.length} problem(s):`);
+  },
+);

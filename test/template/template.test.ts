@@ -128,7 +128,20 @@ describe("the deployed template", () => {
     expect(new Set(proxyVariablesOf(direct))).toEqual(new Set([" "]));
   }, 120_000);
 
+  test("bounds the calls of the function that waits, and of no other", async () => {
+    const reservations = async (env: Record<string, string>) => {
+      const functions = Object.entries(await template.package(env)).filter(
+        ([, { Type, Properties }]) => Type === "AWS::Lambda::Function" && "ReservedConcurrentExecutions" in Properties,
+      );
+      return functions.map(([name, { Properties }]) => [name, Properties["ReservedConcurrentExecutions"]]);
+    };
+    expect(await reservations({})).toEqual([["GetLambdaFunction", 50]]);
+    expect(await reservations({ GET_CONCURRENCY: "7" })).toEqual([["GetLambdaFunction", 7]]);
+    expect(await reservations({ GET_CONCURRENCY: "none" })).toEqual([["GetLambdaFunction", { Ref: "AWS::NoValue" }]]);
+  }, 120_000);
+
   test.each([
+    ["GET_CONCURRENCY is no number", { GET_CONCURRENCY: "some" }, /functions.get.reservedConcurrency/],
     ["API_AUTH is jwt and there is neither issuer nor audience", { API_AUTH: "jwt" }, /issuerUrl.*audience/s],
     ["API_AUTH is none", { API_AUTH: "none" }, /Cannot resolve variable/],
     ["API_AUTH is anyone", { API_AUTH: "anyone" }, /Cannot resolve variable/],

@@ -64,11 +64,14 @@ describe("parseConnections()", () => {
       '{"connections":{},"connections":[]}',
       ["connections is given more than once", "connections must hold at least one connection"],
     ],
-    ["[]", ["the file must be of type object"]],
+    ["[]", ['the file must be of type object, as in { "connections": [...] }']],
     ["{}", ["connections is missing; its type is array"]],
     ['{"connections":{}}', ["connections must be of type array"]],
     ['{"connections":[]}', ["connections must hold at least one connection"]],
-    ['{"connections":[3],"version":1}', ["the file has unknown fields: version"]],
+    [
+      '{"connections":[3],"version":1}',
+      ["the file has unknown fields: version", "connections[0] must be of type object"],
+    ],
     ['{"connections":[3]}', ["connections[0] must be of type object"]],
   ])("rejects the file %s", (text, problems) => {
     expect(problemsOf(text)).toEqual(problems);
@@ -135,6 +138,17 @@ describe("parseConnections()", () => {
       "connections[2].provider must be one of alibaba-ecs, apsara-route, tencent-ecm",
       "connections[2].endpoint must begin with https://",
       'the connection name "aliyun" is used more than once',
+    ]);
+  });
+
+  test("reports what is wrong with the connections beside an unknown field of the file", () => {
+    const wrong = [{ ...aliyun, name: "A", provider: "aws" }, { ...edge, timeZone: "Asia/Shanghai" }, edge, edge];
+    expect(problemsOf(JSON.stringify({ version: 1, connections: wrong }))).toEqual([
+      "the file has unknown fields: version",
+      "connections[0].name must be 1 to 32 of a-z, 0-9 and -, not starting with -",
+      "connections[0].provider must be one of alibaba-ecs, apsara-route, tencent-ecm",
+      "connections[1].timeZone must be an offset such as +08:00",
+      'the connection name "edge" is used more than once',
     ]);
   });
 

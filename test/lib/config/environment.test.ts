@@ -77,11 +77,13 @@ describe("readConfig()", () => {
     const missing = () => {
       throw Object.assign(new Error("no such file"), { code: "ENOENT" });
     };
-    expect(() => readConfig(env, missing)).toThrow(
-      "CONNECTIONS_FILE names connections.json, which cannot be read (ENOENT)",
-    );
+    expect(() => readConfig(env, missing)).toThrow("CONNECTIONS_FILE names connections.json, which does not exist");
+    const denied = () => {
+      throw Object.assign(new Error("permission denied"), { code: "EACCES" });
+    };
+    expect(() => readConfig(env, denied)).toThrow("connections.json, which may not be read by this user");
     expect(() => readConfig({ ...env, CONNECTIONS_FILE: '{"accessKeySecret":"hV9kQ2wZ7rT4"}' }, missing)).toThrow(
-      "CONNECTIONS_FILE names something that is not a path, which cannot be read (ENOENT)",
+      "CONNECTIONS_FILE names something that is not a path, which does not exist",
     );
   });
 

@@ -23,9 +23,9 @@ function setUp(script: Script, recorded?: TaskStatus) {
 const resolutions = { "t-name": { nativeId: "t-1" } };
 
 describe.each([
-  ["canonicalAddress()", canonicalAddress, "id"],
-  ["canonicalAddressToTrack()", canonicalAddressToTrack, "/nativeId"],
-])("%s", (_name, resolve, field) => {
+  ["canonicalAddress()", canonicalAddress, "invalid-parameters", "id"],
+  ["canonicalAddressToTrack()", canonicalAddressToTrack, "invalid-body", "/nativeId"],
+])("%s", (_name, resolve, type, field) => {
   test("returns the id that the task is known by", async () => {
     const { address, deps, provider } = setUp({ resolutions });
     expect(await resolve(address, deps)).toEqual({ id: "aliyun:cn-hangzhou:t-1", nativeId: "t-1", provider });
@@ -47,7 +47,7 @@ describe.each([
   test("names the field and the reason when the task cannot be told", async () => {
     const { address, deps } = setUp({ resolutions: { "t-name": { reason: "ambiguous: 2 imports" } } });
     expect(await problemOf(() => resolve(address, deps))).toMatchObject({
-      type: "invalid-parameters",
+      type,
       detail: { errors: [{ field, detail: "ambiguous: 2 imports" }] },
     });
   });

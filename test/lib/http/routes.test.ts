@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Problem } from "../../../lib/http/problem.ts";
 import { routes, unroutedProblem } from "../../../lib/http/routes.ts";
 import { eventOf } from "../../fakes/gateway-event.ts";
-import { readTemplateRoutes } from "../../functions/template-routes.ts";
+import { readTemplateRoutes } from "../../gateway/template-routes.ts";
 
 describe("routes", () => {
   test("match those of the template, which adds a fallback", async () => {

@@ -42,10 +42,10 @@ describe("parseTrackTaskBody()", () => {
   });
 
   test.each([
-    [null, { "/": "must be a JSON object" }],
-    ["{}", { "/": "must be a JSON object" }],
-    [[], { "/": "must be a JSON object" }],
-    [undefined, { "/": "is missing" }],
+    [null, { "": "must be a JSON object" }],
+    ["{}", { "": "must be a JSON object" }],
+    [[], { "": "must be a JSON object" }],
+    [undefined, { "": "is missing" }],
     [{ connection: "edge", nativeId: null }, { "/nativeId": "must be a JSON string" }],
     [{ connection: "edge", nativeId: 21 }, { "/nativeId": "must be a JSON string" }],
     [{ connection: "edge", nativeId: "2", labels: [] }, { "/labels": "must be a JSON object" }],
@@ -91,6 +91,7 @@ describe("trackAddress()", () => {
 
   test("names the field when the native id has an invalid format", async () => {
     expect(await problemOf(() => trackAddress({ connection: "edge", nativeId: "x" }, [edge]))).toMatchObject({
+      type: "invalid-body",
       detail: { errors: [{ field: "/nativeId", detail: "must begin with t-" }] },
     });
   });

@@ -1,4 +1,4 @@
-import type { TemplateRoute } from "../functions/template-routes.ts";
+import type { TemplateRoute } from "./template-routes.ts";
 
 /** Returns the function of the template that serves a request. */
 export interface Routed {
