@@ -38,7 +38,9 @@ const rotate = (number: number) => {
 };
 
 beforeAll(async () => {
-  clouds = await startSandboxClouds({ clock: systemClock });
+  // Every test counts its own calls, not those of the test before.
+  const rates = { alibabaEcsPerMinute: 10_000, tencentEcmPerSecond: 1000 };
+  clouds = await startSandboxClouds({ clock: systemClock, rates });
   const plan = { pendingMs: 0, runningMs: 3_600_000, ending: { kind: "succeeded" } } as const;
   for (const region of regions) clouds.tasks.addTask({ cloud: "alibaba-ecs", region, action: "ImportImage", plan });
   const region = "cn-qingdao-env17-d01";
