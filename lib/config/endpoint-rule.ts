@@ -2,7 +2,7 @@ import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { providerDescriptors } from "../providers/index.ts";
 
 export interface EndpointRule {
-  /** Beside those of the providers. `*` stands for one label or more. */
+  /** Beside those of the providers. A leading `*` stands for one label or more, and any other for one label. */
   readonly allowedHosts: readonly string[];
   /** Local mode: `http://` and loopback hosts are allowed. */
   readonly allowLoopback: boolean;
@@ -37,5 +37,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 function hostMatches(hostname: string, pattern: string): boolean {
-  return pattern.startsWith("*.") ? hostname.endsWith(pattern.slice(1)) : hostname === pattern;
+  const [given, wanted] = [hostname.split("."), pattern.split(".")];
+  if (given.includes("")) return false;
+  if (wanted[0] === "*") given.splice(0, Math.max(1, given.length - wanted.length + 1), "*");
+  return given.length === wanted.length && wanted.every((label, index) => label === "*" || label === given[index]);
 }

@@ -2,14 +2,19 @@ import * as z from "zod/mini";
 
 /** The members shared by connections to different clouds. */
 
-export const SecretReference = z
-  .string()
-  .check(
-    z.regex(
-      /^(env:[A-Za-z_][A-Za-z0-9_]*|ssm:\/[\w./-]+|secretsmanager:[\w./+=@:-]+(#[\w.-]+)?)$/,
-      "must be a reference, one of env:NAME, ssm:/path, secretsmanager:name or secretsmanager:name#key",
-    ),
-  );
+/** They hold what the function itself is trusted with, which must not be sent to a cloud as its credential. */
+const ownVariables = /^env:(?:AWS_|LAMBDA_|NODE_|_|(?:API_TOKEN|HTTPS_PROXY|https_proxy|PATH)$)/;
+
+export const SecretReference = z.string().check(
+  z.regex(
+    /^(env:[A-Za-z_][A-Za-z0-9_]*|ssm:\/[\w./-]+|secretsmanager:[\w./+=@:-]+(#[\w.-]+)?)$/,
+    "must be a reference, one of env:NAME, ssm:/path, secretsmanager:name or secretsmanager:name#key",
+  ),
+  z.refine(
+    (reference) => !ownVariables.test(reference),
+    "must not name a variable of the function itself, such as AWS_SECRET_ACCESS_KEY or API_TOKEN",
+  ),
+);
 
 export const ConnectionName = z
   .string()

@@ -14,7 +14,10 @@ import type { CredentialMembers, CredentialOf, SecretResolver } from "./credenti
 interface ProviderFacts {
   /** The value of `provider` in connections, tasks, and filters. */
   readonly name: string;
-  /** Hosts allowed as an `endpoint` without configuration. `*` matches one or more labels. */
+  /**
+   * This service's own hosts, allowed as an `endpoint` without configuration. A leading `*` matches one or more labels,
+   * and any other one label.
+   */
   readonly endpointHosts: readonly string[];
   /**
    * True if the client keeps the path of a connection's `endpoint` and signs it. Others would lose it, or send it

@@ -8,7 +8,8 @@ import { alibabaErrors } from "./errors.ts";
 /** Alibaba Cloud ECS. */
 export const alibabaEcs = describeProvider({
   name: "alibaba-ecs",
-  endpointHosts: ["*.aliyuncs.com"],
+  // Other hosts under aliyuncs.com belong to other services, and some of them to other customers.
+  endpointHosts: ["ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs.*.aliyuncs.com", "ecs-vpc.*.aliyuncs.com"],
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: true, cancels: true },
   errors: alibabaErrors,

@@ -6,7 +6,7 @@ import { ecmErrors } from "./errors.ts";
 /** Tencent Cloud Edge Computing Machine. */
 export const tencentEcm = describeProvider({
   name: "tencent-ecm",
-  endpointHosts: ["*.tencentcloudapi.com"],
+  endpointHosts: ["ecm.tencentcloudapi.com", "ecm.*.tencentcloudapi.com"],
   callsPerSecond: 10,
   // A call takes one id. The batch size is the number of calls that the API allows per second.
   capabilities: { batchSize: 20, listsWithoutIds: false, reportsProgress: false, cancels: false },

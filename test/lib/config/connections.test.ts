@@ -53,6 +53,17 @@ describe("parseConnections()", () => {
     expect(parse(behindProxy)).toEqual([behindProxy]);
   });
 
+  test.each(["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_TOKEN", "https_proxy", "LAMBDA_TASK_ROOT", "_HANDLER"])(
+    "never sends the function's own variable %s to a cloud",
+    (variable) => {
+      const credential = { secretId: `env:${variable}`, secretKey: "env:EDGE_KEY" };
+      expect(problemsWith({ ...edge, credential })).toEqual([
+        "connections[0].credential.secretId must not name a variable of the function itself, such as " +
+          "AWS_SECRET_ACCESS_KEY or API_TOKEN",
+      ]);
+    },
+  );
+
   test("reads the example file of the project", () => {
     const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
     expect(problemsOf(example)).toEqual([]);

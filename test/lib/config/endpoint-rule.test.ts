@@ -4,7 +4,8 @@ import { endpointProblem } from "../../../lib/config/endpoint-rule.ts";
 const deployed = { allowedHosts: ["gateway.example.com", "*.Stack.example.org"], allowLoopback: false };
 const local = { ...deployed, allowLoopback: true };
 const outside =
-  "names a host outside the allow-list (*.aliyuncs.com, *.apigateway.res.openbill.com, *.tencentcloudapi.com, " +
+  "names a host outside the allow-list (ecs.aliyuncs.com, ecs-cn-hangzhou.aliyuncs.com, ecs.*.aliyuncs.com, " +
+  "ecs-vpc.*.aliyuncs.com, *.apigateway.res.openbill.com, ecm.tencentcloudapi.com, ecm.*.tencentcloudapi.com, " +
   "gateway.example.com, *.Stack.example.org); add it to ALLOWED_ENDPOINT_HOSTS";
 const more = "must be a scheme, a host and a port, with nothing else";
 const noPath =
@@ -14,7 +15,10 @@ const plain = "must begin with https://";
 describe("endpointProblem()", () => {
   test.each([
     "https://ecs.cn-hangzhou.aliyuncs.com",
+    "https://ecs-vpc.cn-hangzhou.aliyuncs.com",
+    "https://ecs.aliyuncs.com",
     "https://ecm.tencentcloudapi.com/",
+    "https://ecm.ap-guangzhou.tencentcloudapi.com",
     "https://server.asapi.cn-qd.apigateway.res.openbill.com:8443",
     "https://gateway.example.com",
     "https://GATEWAY.example.com",
@@ -35,6 +39,12 @@ describe("endpointProblem()", () => {
     ["https://user:pass@ecs.aliyuncs.com", more],
     ["https://ecs.aliyuncs.com@evil.example", more],
     ["https://aliyuncs.com", outside],
+    ["https://123456.cn-hangzhou.fc.aliyuncs.com", outside],
+    ["https://bucket.oss-cn-hangzhou.aliyuncs.com", outside],
+    ["https://ecs.oss-cn-hangzhou.evil.aliyuncs.com", outside],
+    ["https://ecs..aliyuncs.com", outside],
+    ["https://cos.tencentcloudapi.com", outside],
+    ["https://.stack.example.org", outside],
     ["https://evilaliyuncs.com", outside],
     ["https://ecs.aliyuncs.com.evil.example", outside],
     ["https://stack.example.org", outside],
