@@ -180,7 +180,12 @@ function waitBeforeNextTry<Answer>(run: Run<Answer>, error: ProviderError): numb
     case "new-nonce":
       return 0;
     case "fix-clock":
-      if (progress.clockFixed || error.serverTimeMs === null) return undefined;
+      if (progress.clockFixed) {
+        // A time that does not help is not the provider's. Later calls begin with our own again.
+        shared.signingSkewMs = 0;
+        return undefined;
+      }
+      if (error.serverTimeMs === null) return undefined;
       progress.clockFixed = true;
       shared.signingSkewMs = error.serverTimeMs - options.clock.now();
       return 0;

@@ -148,6 +148,14 @@ describe("createCaller() retries", () => {
     expect(sentAt).toHaveLength(2);
   });
 
+  test("without the provider's time once that time did not help", async () => {
+    const hostile = refusal({ retry: "fix-clock", serverTimeMs: Date.UTC(2099, 0, 1) });
+    const { caller, call, attempts } = scene([hostile, hostile, ok]);
+    await expect(caller(call, never)).rejects.toBe(hostile);
+    await caller(call, never);
+    expect(attempts.map(({ nowMs }) => nowMs)).toEqual([start, Date.UTC(2099, 0, 1), start]);
+  });
+
   test("counting each of the three repairs as an attempt", async () => {
     const nonce = refusal({ retry: "new-nonce" });
     const steps = [
