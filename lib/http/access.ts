@@ -8,7 +8,7 @@ import { Problem } from "./problem.ts";
 const Authorized = z.object({
   authorizer: z.nullish(
     z.object({
-      iam: z.nullish(z.looseObject({})),
+      iam: z.nullish(z.looseObject({ userArn: z.catch(z.optional(z.string()), undefined) })),
       jwt: z.nullish(
         z.object({
           claims: z.nullish(z.record(z.string(), z.unknown())),
@@ -41,6 +41,14 @@ export function authorize(event: APIGatewayProxyEventV2, access: Access): void {
   const need = method === "GET" || method === "HEAD" ? "read" : "write";
   if (callers === "roles") requireRole(need, authorizer?.jwt, access);
   else requireScope(need, authorizer?.jwt, access);
+}
+
+/** The caller as the gateway's authorizer knows it: an ARN, or the token's subject. */
+export function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
+  const { authorizer } = Authorized.safeParse(requestContext).data ?? {};
+  const { sub, client_id: clientId } = authorizer?.jwt?.claims ?? {};
+  const known = [authorizer?.iam?.userArn, sub, clientId];
+  return known.find((name) => typeof name === "string" && name !== "")?.toString() ?? "unknown";
 }
 
 type Need = "read" | "write";

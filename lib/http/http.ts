@@ -6,6 +6,7 @@ import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
+import { audit } from "./audit.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
@@ -46,7 +47,9 @@ export function http(
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({ timeoutEarlyInMillis: reserveMs })
     .onError((request) => {
       request.response = asAsked(request.event, problemResponse(errorToProblem(request.error, log)));
+      audit(request.event, request.response, log);
     })
+    .after(({ event, response }) => audit(event, response, log))
     .before(({ event }) => {
       requireModestSize(event);
       authorize(event, access);

@@ -165,6 +165,52 @@ describe("http() before the handler runs", () => {
   });
 });
 
+describe("http() for a call that may change something", () => {
+  const authorizer = { iam: { userArn: "arn:aws:sts::123456789012:assumed-role/ci/build-7" } };
+  const cancel = (wanted: object = {}, secrets: Partial<APIGatewayProxyEventV2> = {}) => {
+    const { requestContext, ...event } = eventOf({ rawPath: "/tasks/a:b:c/cancel", ...secrets });
+    const routeKey = "POST /tasks/{id}/cancel";
+    const http = { ...requestContext.http, method: "POST" };
+    return { ...event, routeKey, requestContext: { ...requestContext, requestId: "r-1", http, ...wanted } };
+  };
+  async function auditOf(respond: Respond, event: APIGatewayProxyEventV2): Promise<unknown[]> {
+    logged.length = 0;
+    await invoke(http(deps, respond), event);
+    return logged.filter(([, message]) => message === "audit").map(([, , facts]) => facts);
+  }
+  const line = { call: "POST /tasks/{id}/cancel", path: "/tasks/a:b:c/cancel", requestId: "r-1" };
+
+  test("logs one line with the caller, the task, and the outcome", async () => {
+    const done: Respond = async () => ({ status: 202, body: {} });
+    expect(await auditOf(done, cancel({ authorizer }))).toEqual([
+      { ...line, caller: "arn:aws:sts::123456789012:assumed-role/ci/build-7", status: 202 },
+    ]);
+    expect(await auditOf(done, cancel({ authorizer: { jwt: { claims: { sub: "user-1" }, scopes: null } } }))).toEqual([
+      { ...line, caller: "user-1", status: 202 },
+    ]);
+    expect(await auditOf(done, cancel())).toEqual([{ ...line, caller: "unknown", status: 202 }]);
+  });
+
+  test("logs a failure as well, and where a tracked task is found", async () => {
+    const refuse: Respond = async () => {
+      throw new Problem("not-cancelable");
+    };
+    expect(await auditOf(refuse, cancel({ authorizer }))).toMatchObject([{ status: 409 }]);
+    const track: Respond = async () => ({ status: 201, body: {}, headers: { location: "/tasks/a:b:d" } });
+    expect(await auditOf(track, cancel({ authorizer }))).toMatchObject([{ status: 201, path: "/tasks/a:b:d" }]);
+  });
+
+  test("logs no token, no body, and no control character, and nothing for a call that only reads", async () => {
+    const headers = { authorization: "Bearer s3cret" };
+    const lines = await auditOf(
+      async () => ({ status: 202 }),
+      cancel({}, { headers, body: "s3cret", rawPath: "/tasks/\u001b[2Ka\n/cancel" }),
+    );
+    expect(JSON.stringify(lines)).not.toMatch(/s3cret|\\u001b|\\n/);
+    expect(await auditOf(async () => ({ status: 200, body: {} }), eventOf({}))).toEqual([]);
+  });
+});
+
 describe("http() with an Accept header", () => {
   test.each([
     [""],
