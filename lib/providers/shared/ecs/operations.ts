@@ -64,13 +64,16 @@ function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: str
   return { code: taskText(ErrorCode ?? nativeStatus), message: taskText(ErrorMsg ?? "") };
 }
 
-/** Joins the values of a repeated name with commas. */
+/** In characters. More than a stored task keeps, so that what is cut is cut there, and told. */
+const longestRelated = 600;
+
+/** Joins the values of a repeated name with commas. A value may be a signed URL. */
 function relatedOf(set: unknown): Record<string, string> {
   const related = new Map<string, string>();
   for (const member of membersOf(set, "RelatedItem")) {
     const item = RelatedItem.safeParse(member);
     if (!item.success) continue;
-    const { Name: name, Value: value } = item.data;
+    const [name, value] = [taskText(item.data.Name, longestRelated), taskText(item.data.Value, longestRelated)];
     const earlier = related.get(name);
     related.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }

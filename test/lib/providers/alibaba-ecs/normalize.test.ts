@@ -262,6 +262,16 @@ describe("normalizeTaskAttribute()", () => {
     ]);
   });
 
+  test("keeps the signature of a URL out of related items", () => {
+    const url =
+      "https://golden.oss-cn-hangzhou.aliyuncs.com/disk.vhd?OSSAccessKeyId=LTAI5tQnKzExample&Signature=aB3%2Fx9";
+    const set = { RelatedItem: [{ Name: "OSSObject", Value: url }] };
+    const operation = { OperationStatus: "Success", RelatedItemSet: set };
+    const payload = { TaskId: "t-1", TaskStatus: "Finished", OperationProgressSet: { OperationProgress: [operation] } };
+    const [{ related } = { related: {} }] = normalizeTaskAttribute(payload, context).operations;
+    expect(related).toEqual({ OSSObject: "https://golden.oss-cn-hangzhou.aliyuncs.com/disk.vhd" });
+  });
+
   test("reads a running task with its percentage and no end time", () => {
     expect(attribute("processing")).toMatchObject({
       status: "running",
