@@ -33,7 +33,7 @@ import { systemRandom, systemClock } from "./system-clock.ts";
 const secretMaxAgeMs = 5 * 60_000;
 /** A caller of the HTTP API learns soon that the ledger is unavailable. The sweep has nobody waiting for it. */
 const httpLedgerTimeoutMs = 2500;
-const httpLedgerAttempts = 3;
+const httpLedgerAttempts = 2;
 
 /** The dependencies of one function, wired once at cold start. */
 export interface Runtime {

@@ -88,6 +88,8 @@ const busyProcess = `
   const [regions, newTask] = process.argv.slice(4).map((text) => JSON.parse(text));
   const tasks = createSandboxTasks({ now: () => Date.now(), regions, file: openTaskFile(process.argv[3]) });
   process.stdout._handle.setBlocking(true);
+  // The process before may have been killed between adding and removing it.
+  tasks.remove(newTask.cloud, "t-gone");
   for (let index = 0; ; index += 1) {
     tasks.addTask({ ...newTask, nativeId: "t-gone" });
     tasks.remove(newTask.cloud, "t-gone");
