@@ -128,6 +128,8 @@ describe("a payload that the page does not settle", () => {
     ["no set", null, ["succeeded", "unknown"]],
     ["a set without a list", { RequestId: "x" }, ["succeeded", "unknown"]],
     ["an empty list", { OperationProgress: {} }, ["succeeded", "unknown"]],
+    ["a list of an empty set", [{}], ["succeeded", "unknown"]],
+    ["a list of nothing", [null], ["unknown"]],
   ])("%s beside counts that prove success", (_what, set, expected) => {
     expect(allows({ ...proven, OperationProgressSet: set })).toEqual(expected);
   });

@@ -201,6 +201,7 @@ function wordsOnTop(set: unknown): unknown[] {
 function isAsGoodAsAbsent(set: unknown): boolean {
   if (set === null || set === "") return true;
   if (typeof set !== "object") return false;
+  if (Array.isArray(set) && set.length > 0) return set.every((part) => isPlainObject(part) && isAsGoodAsAbsent(part));
   const members: unknown[] = isPlainObject(set) && "OperationProgress" in set ? [set["OperationProgress"]] : [];
   const others = Object.entries(set).filter(([key]) => Array.isArray(set) || key !== "OperationProgress");
   const nothingAside = !Array.isArray(set) && others.every(([, value]) => !isContainer(value));
