@@ -48,7 +48,7 @@ export function callerOf({ requestContext }: APIGatewayProxyEventV2): string {
   const { authorizer } = Authorized.safeParse(requestContext).data ?? {};
   const { sub, client_id: clientId } = authorizer?.jwt?.claims ?? {};
   const known = [authorizer?.iam?.userArn, sub, clientId];
-  return known.find((name) => typeof name === "string" && name !== "")?.toString() ?? "unknown";
+  return known.find((name): name is string => typeof name === "string" && name !== "") ?? "unknown";
 }
 
 type Need = "read" | "write";

@@ -4,7 +4,7 @@ import { beforeTimeless, byPlace, createdAtMs, isAfter } from "./place.ts";
 import type { Place, Resumption } from "./place.ts";
 
 /**
- * Walks a provider's list by creation time instead of by page number. Clouds number their pages anew for each call, so
+ * Walks a provider's list by creation time instead of by page number. Clouds number their pages again for each call, so
  * a task that comes or goes moves all others. Here, each call asks for the first page of the tasks that were created
  * before a given time. What one page shows was true at one moment.
  */

@@ -3,6 +3,7 @@ import type { Provider } from "../../lib/domain/provider.ts";
 import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
 import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
 import { createProvider } from "../../lib/providers/create-provider.ts";
+import { descriptorOf } from "../../lib/providers/index.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
 import type { CallerOptions } from "../../lib/transport/call.ts";
 import { createCaller } from "../../lib/transport/caller.ts";
@@ -16,11 +17,17 @@ const transport = createTransport({ connectTimeoutMs: 2_000, answerTimeoutMs: 5_
 export interface SandboxProviderOptions {
   /** Runs before each call. */
   readonly beforeCall?: () => void;
-  /** By default, time passes only in waits, and calls are not limited. */
-  readonly limits?: Pick<CallerOptions, "clock" | "rate" | "budget">;
+  /** By default, time passes only in waits, calls are not limited, and none is retried. */
+  readonly limits?: Pick<CallerOptions, "clock" | "rate" | "budget"> &
+    Partial<Pick<CallerOptions, "deadlineMs" | "maxTries">>;
 }
 
-/** The real client of a sandbox cloud, in the cloud's first region. It never retries. */
+const regions = { "alibaba-ecs": "cn-hangzhou", "apsara-route": "cn-qingdao-env17-d01", "tencent-ecm": "global" };
+
+/** The sandboxes refuse a nonce that they have seen. */
+export const steadyRandom = { next: () => 0.5, nonce: () => randomUUID() };
+
+/** The real client of a sandbox cloud, in the cloud's first region. */
 export function sandboxProvider(
   cloud: CloudName,
   clouds: SandboxClouds,
@@ -31,21 +38,22 @@ export function sandboxProvider(
       beforeCall();
       return transport(request, signal);
     },
-    ...limits,
-    random: { next: () => 0.5, nonce: () => randomUUID() },
+    random: steadyRandom,
     deadlineMs: 60_000,
     maxTries: 1,
+    ...limits,
   });
   const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
+  const region = regions[cloud];
   const client = {
     "alibaba-ecs": () =>
       createAlibabaEcs(
-        { region: "cn-hangzhou", endpoint: new URL(alibabaEcs.url) },
+        { region, endpoint: new URL(alibabaEcs.url) },
         { call, clock: limits.clock, credential: async () => alibabaEcs.credential },
       ),
     "apsara-route": () =>
       createApsaraRoute(
-        { region: "cn-qingdao-env17-d01", endpoint: new URL(apsaraRoute.url), userEmail: apsaraRoute.userEmail },
+        { region, endpoint: new URL(apsaraRoute.url), userEmail: apsaraRoute.userEmail },
         { call, clock: limits.clock, credential: async () => apsaraRoute.credential },
       ),
     "tencent-ecm": () =>
@@ -54,8 +62,8 @@ export function sandboxProvider(
         { call, clock: limits.clock, credential: async () => ({ ...tencentEcm.credential, token: undefined }) },
       ),
   }[cloud]();
-  const capabilities = { batchSize: 100, listsWithoutIds: true, reportsProgress: true, cancels: false };
-  const target = { connection: "c", provider: cloud, region: "r" };
+  const target = { connection: "c", provider: cloud, region };
+  const { capabilities } = descriptorOf(target);
   return createProvider(client, { target, capabilities, clockSkewMs: call.clockSkewMs });
 }
 

@@ -36,7 +36,7 @@ const changeSchema = z.union([
 
 type Change = { readonly put: SandboxTask } | { readonly remove: Pick<SandboxTask, "cloud" | "nativeId"> };
 
-/** Lines of tasks that have changed or gone since. Beyond so many, the file is written anew. */
+/** Lines of tasks that have changed or gone since. When there are more, the file is rewritten. */
 const maxStaleLines = 1000;
 
 /** Creates the file if it is missing. */

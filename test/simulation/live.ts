@@ -99,7 +99,7 @@ function planRestores({ simulation: { timeline, witness, story }, scenario, stor
       copy = store.copy();
     });
     timeline.after(atMs - timeline.now(), () => {
-      // The first look-back would begin anew in a store that no sweep has written to.
+      // The first look-back would start over in a store that no sweep has written to.
       if (![...copy.values()].some(({ item }) => typeof item["checkpointMs"] === "number")) return;
       story?.tell(timeline.now(), { actor: "store", action: "goes back to an earlier copy" });
       store.restore(copy);

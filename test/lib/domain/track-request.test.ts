@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { awaitedTask, noRowDigest } from "../../../lib/domain/awaited-task.ts";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
-import type { Task } from "../../../lib/domain/task.ts";
 import {
   applyResolution,
   applyTrackRequest,
@@ -9,44 +8,28 @@ import {
   isGivenUp,
   trackedSight,
 } from "../../../lib/domain/track-request.ts";
-import { applyMiss, applyObservation, isFollowed, isLastMiss, stateDigestOf } from "../../../lib/domain/transition.ts";
-import type { Observation } from "../../../lib/domain/transition.ts";
+import { applyMiss, applyObservation, isFollowed, isLastMiss } from "../../../lib/domain/transition.ts";
 import { pendingEvent } from "../../fakes/ledger-contract.ts";
+import { observationOf, observedAtMs, pendingKinds, recordedAs, vanishRule } from "../../fakes/observed-task.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
-import { recordOf } from "../../fakes/task-book.ts";
 
-const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
+const nowMs = observedAtMs;
 const hour = 3_600_000;
-const rule = { minSweeps: 3, minMs: 600_000, neverShownMs: 1_800_000, watchMs: 3_600_000 };
-
-function observationOf(task: Partial<Task> = {}, wanted: Partial<Observation> = {}): Observation {
-  const seen = sampleTask(task);
-  return { task: seen, rowDigest: stateDigestOf(seen), detail: false, nowMs, announceDiscovered: false, ...wanted };
-}
-
-/** A record of a running task, as the list last showed it. */
-function knownAs(task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): TaskRecord {
-  const known = sampleTask(task);
-  return recordOf(known, { rowDigest: stateDigestOf(known), revision: 4, lastMovedAtMs: nowMs - hour, ...wanted });
-}
-
-const types = (record: TaskRecord | undefined) =>
-  record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
 
 describe("applyTrackRequest()", () => {
   test("records an unknown task as requested, with its completion if it has ended", () => {
     expect(applyTrackRequest(undefined, observationOf())).toMatchObject({ tracking: "requested", pending: [] });
-    expect(types(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
+    expect(pendingKinds(applyTrackRequest(undefined, observationOf({ status: "failed" })))).toEqual(["completed"]);
   });
 
   test("changes nothing when the task is already tracked with these labels", () => {
-    const asked = knownAs({ labels: { a: "1", b: "2" } }, { tracking: "requested" });
+    const asked = recordedAs({ labels: { a: "1", b: "2" } }, { tracking: "requested" });
     expect(applyTrackRequest(asked, observationOf({ status: "failed" }))).toBeUndefined();
     expect(applyTrackRequest(asked, observationOf({ status: "failed" }), { b: "2", a: "1" })).toBeUndefined();
   });
 
   test("replaces the labels of a tracked task, and nothing else", () => {
-    const asked = knownAs({ labels: { a: "1", b: "2" } }, { tracking: "requested" });
+    const asked = recordedAs({ labels: { a: "1", b: "2" } }, { tracking: "requested" });
     for (const labels of [{ a: "1", b: "3" }, { a: "1" }, {}]) {
       expect(applyTrackRequest(asked, observationOf({ status: "failed" }), labels)).toEqual({
         ...asked,
@@ -59,7 +42,7 @@ describe("applyTrackRequest()", () => {
   test("sends the new labels with later events, and leaves recorded events as they are", () => {
     const labels = { build: "2" };
     const earlier = pendingEvent(sampleTask({ labels: { build: "1" } }), 5);
-    const asked = knownAs({ labels: { build: "1" } }, { tracking: "requested", pending: [earlier] });
+    const asked = recordedAs({ labels: { build: "1" } }, { tracking: "requested", pending: [earlier] });
     const ended = applyObservation(
       applyTrackRequest(asked, observationOf(), labels),
       observationOf({ status: "failed" }),
@@ -69,7 +52,7 @@ describe("applyTrackRequest()", () => {
   });
 
   test("labels a task that the sweep found, without changing its state", () => {
-    const found = knownAs();
+    const found = recordedAs();
     expect(applyTrackRequest(found, observationOf({ status: "failed" }), { b: "2" })).toEqual({
       ...found,
       task: { ...found.task, labels: { b: "2" } },
@@ -80,12 +63,12 @@ describe("applyTrackRequest()", () => {
 
   test("does not restart the watch for a vanished task when only its labels are new", () => {
     const missing = { count: 3, sinceMs: 5 };
-    const watched = knownAs({ status: "vanished" }, { tracking: "requested", missing });
+    const watched = recordedAs({ status: "vanished" }, { tracking: "requested", missing });
     expect(applyTrackRequest(watched, observationOf({ status: "vanished" }), { a: "1" })).toMatchObject({ missing });
   });
 
   test("tracks an untracked task again with the new labels and clears its misses", () => {
-    const untracked = knownAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
+    const untracked = recordedAs({ labels: { a: "1" } }, { tracking: "untracked", missing: { count: 2, sinceMs: 1 } });
     expect(applyTrackRequest(untracked, observationOf(), { b: "2" })).toMatchObject({
       revision: 5,
       tracking: "requested",
@@ -96,7 +79,7 @@ describe("applyTrackRequest()", () => {
   });
 
   test("watches for the return of a vanished task from the time of the request", () => {
-    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
+    const vanished = recordedAs({ status: "vanished" }, { tracking: "untracked", lastMovedAtMs: nowMs - 9 * hour });
     const asked = applyTrackRequest(vanished, observationOf({ status: "vanished" }), { b: "2" })!;
     expect(asked).toEqual({
       ...vanished,
@@ -106,8 +89,8 @@ describe("applyTrackRequest()", () => {
       missing: { count: 0, sinceMs: nowMs },
     });
     expect(isFollowed(asked)).toBe(true);
-    expect(applyMiss(asked, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
-    expect(applyMiss(asked, rule, nowMs + rule.watchMs)).toMatchObject({ missing: null, revision: 6 });
+    expect(applyMiss(asked, vanishRule, nowMs + vanishRule.watchMs - 1)).toBeUndefined();
+    expect(applyMiss(asked, vanishRule, nowMs + vanishRule.watchMs)).toMatchObject({ missing: null, revision: 6 });
     const back = applyObservation(asked, observationOf({ status: "running" }));
     expect(back).toMatchObject({ generation: 2, missing: null, task: { status: "running" } });
     // These records had been given up by the sweep.
@@ -122,10 +105,10 @@ describe("applyTrackRequest()", () => {
   });
 
   test("records a completion or a reappearance that happened while the task was untracked", () => {
-    const ended = applyTrackRequest(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" }));
+    const ended = applyTrackRequest(recordedAs({}, { tracking: "untracked" }), observationOf({ status: "failed" }));
     expect(ended).toMatchObject({ revision: 5, tracking: "requested", task: { status: "failed" } });
-    expect(types(ended)).toEqual(["completed"]);
-    const vanished = knownAs({ status: "vanished" }, { tracking: "untracked" });
+    expect(pendingKinds(ended)).toEqual(["completed"]);
+    const vanished = recordedAs({ status: "vanished" }, { tracking: "untracked" });
     const back = applyTrackRequest(vanished, observationOf());
     expect(back).toMatchObject({ tracking: "requested", generation: 2, task: { status: "running" } });
     // The provider still does not know it: what is recorded is all there is.
@@ -137,13 +120,13 @@ describe("applyTrackRequest()", () => {
 describe("applyUntrackRequest()", () => {
   test("drops the labels and keeps the timeline", () => {
     const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
-    const untracked = applyUntrackRequest(knownAs({ labels: { a: "1" } }, { timeline }));
+    const untracked = applyUntrackRequest(recordedAs({ labels: { a: "1" } }, { timeline }));
     expect([untracked.task.labels, untracked.timeline]).toEqual([{}, timeline]);
   });
 
   test("keeps pending events", () => {
     const pending = [pendingEvent(sampleTask(), 5)];
-    expect(applyUntrackRequest(knownAs({}, { pending }))).toMatchObject({
+    expect(applyUntrackRequest(recordedAs({}, { pending }))).toMatchObject({
       tracking: "untracked",
       revision: 5,
       pending,
@@ -166,7 +149,7 @@ describe("a task that is tracked before its cloud shows it", () => {
   function missedFor(record: TaskRecord, ms: number): TaskRecord {
     let missed = record;
     for (let atMs = nowMs + minute; atMs <= nowMs + ms; atMs += minute)
-      missed = applyMiss(missed, rule, atMs) ?? missed;
+      missed = applyMiss(missed, vanishRule, atMs) ?? missed;
     return missed;
   }
 
@@ -197,9 +180,9 @@ describe("a task that is tracked before its cloud shows it", () => {
   test("waits thirty minutes, and vanishes with the next miss", () => {
     const almost = missedFor(tracked(), 29 * minute);
     expect([almost.task.status, almost.revision, almost.pending]).toEqual(["pending", 4, []]);
-    expect(isLastMiss(almost, rule, nowMs + 30 * minute - 1)).toBe(false);
-    const gone = applyMiss(almost, rule, nowMs + 30 * minute);
-    expect(types(gone)).toEqual(["vanished"]);
+    expect(isLastMiss(almost, vanishRule, nowMs + 30 * minute - 1)).toBe(false);
+    const gone = applyMiss(almost, vanishRule, nowMs + 30 * minute);
+    expect(pendingKinds(gone)).toEqual(["vanished"]);
     expect(gone?.pending[0]?.event.detail.data).toMatchObject({
       previousStatus: "pending",
       task: { status: "vanished", done: true, statusReason: "the cloud never showed this task", createdAt: null },
@@ -208,17 +191,17 @@ describe("a task that is tracked before its cloud shows it", () => {
 
   test("needs three misses to vanish, however far apart they are", () => {
     const [first, second] = [1, 2].map((hours) => nowMs + hours * hour);
-    const twice = applyMiss(applyMiss(tracked(), rule, first!)!, rule, second!)!;
+    const twice = applyMiss(applyMiss(tracked(), vanishRule, first!)!, vanishRule, second!)!;
     expect(twice.task.status).toBe("pending");
-    expect(applyMiss(twice, rule, nowMs + 3 * hour)?.task.status).toBe("vanished");
+    expect(applyMiss(twice, vanishRule, nowMs + 3 * hour)?.task.status).toBe("vanished");
   });
 
   test("names what the cloud shows instead, once, and as the reason of its end", () => {
     const ambiguous = missedFor(tracked(), 3 * minute);
-    const named = applyMiss(ambiguous, rule, nowMs + 4 * minute, "ambiguous: 2 imports")!;
+    const named = applyMiss(ambiguous, vanishRule, nowMs + 4 * minute, "ambiguous: 2 imports")!;
     expect(named.task.statusReason).toBe("the cloud has not shown this task yet: ambiguous: 2 imports");
-    expect(applyMiss(named, rule, nowMs + 5 * minute, "ambiguous: 2 imports")).toBeUndefined();
-    expect(applyMiss(named, rule, nowMs + 30 * minute, "ambiguous: 2 imports")?.task.statusReason).toBe(
+    expect(applyMiss(named, vanishRule, nowMs + 5 * minute, "ambiguous: 2 imports")).toBeUndefined();
+    expect(applyMiss(named, vanishRule, nowMs + 30 * minute, "ambiguous: 2 imports")?.task.statusReason).toBe(
       "the cloud never showed this task: ambiguous: 2 imports",
     );
   });
@@ -234,7 +217,7 @@ describe("a task that is tracked before its cloud shows it", () => {
     const ended = observationOf({ status: "failed" });
     const late = applyObservation(tracked(), ended)!;
     const early = applyObservation(applyTrackRequest(undefined, observationOf()), ended)!;
-    expect(types(late)).toEqual(["completed"]);
+    expect(pendingKinds(late)).toEqual(["completed"]);
     expect(late.pending[0]?.event.detail.id).toBe(early.pending[0]?.event.detail.id);
     expect(late.pending[0]?.event.detail.data.previousStatus).toBe("pending");
   });
@@ -254,17 +237,17 @@ describe("a task that is tracked before its cloud shows it", () => {
     const again = trackedSight({ found: undefined, known: missed, awaited: missed.task, nowMs });
     expect(applyTrackRequest(missed, again)).toBeUndefined();
     const laterMs = nowMs + 25 * minute;
-    const anew = tracked(applyUntrackRequest(missed), laterMs);
-    expect(anew).toMatchObject({ tracking: "requested", rowDigest: noRowDigest, task: { status: "pending" } });
-    expect(anew.missing).toEqual({ count: 0, sinceMs: laterMs });
+    const trackedAgain = tracked(applyUntrackRequest(missed), laterMs);
+    expect(trackedAgain).toMatchObject({ tracking: "requested", rowDigest: noRowDigest, task: { status: "pending" } });
+    expect(trackedAgain.missing).toEqual({ count: 0, sinceMs: laterMs });
   });
 
   test("does not hide the recorded state of a task that a concurrent writer recorded", () => {
-    const untracked = knownAs({ status: "running" }, { tracking: "untracked" });
+    const untracked = recordedAs({ status: "running" }, { tracking: "untracked" });
     const awaited = awaitedTask(facts, "t-1", nowMs);
     const sight = trackedSight({ found: undefined, known: undefined, awaited, nowMs });
     expect(applyTrackRequest(untracked, sight)).toMatchObject({ tracking: "requested", task: { status: "running" } });
-    expect(applyTrackRequest(knownAs(), sight)?.task.status).toBe("running");
+    expect(applyTrackRequest(recordedAs(), sight)?.task.status).toBe("running");
   });
 
   test("leads to the task that its id turns out to refer to, and is then no longer followed", () => {
@@ -272,7 +255,7 @@ describe("a task that is tracked before its cloud shows it", () => {
     expect(led).toMatchObject({ knownAs: "t-9", tracking: "untracked", revision: 2, pending: [] });
     expect(isFollowed(led)).toBe(false);
     expect(applyResolution(led, "t-9")).toBeUndefined();
-    expect(applyResolution(knownAs(), "t-9")).toBeUndefined();
+    expect(applyResolution(recordedAs(), "t-9")).toBeUndefined();
     expect(tracked(led).knownAs).toBeUndefined();
   });
 });

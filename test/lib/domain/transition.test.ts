@@ -14,28 +14,13 @@ import {
   isLastMiss,
   stateDigestOf,
 } from "../../../lib/domain/transition.ts";
-import type { Observation } from "../../../lib/domain/transition.ts";
 import { pendingEvent } from "../../fakes/ledger-contract.ts";
+import { observationOf, observedAtMs, pendingKinds, recordedAs, vanishRule } from "../../fakes/observed-task.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
-const nowMs = Date.parse("2026-01-31T13:00:00.000Z");
+const nowMs = observedAtMs;
 const hour = 3_600_000;
-const rule = { minSweeps: 3, minMs: 600_000, neverShownMs: 1_800_000, watchMs: 3_600_000 };
-
-function observationOf(task: Partial<Task> = {}, wanted: Partial<Observation> = {}): Observation {
-  const seen = sampleTask(task);
-  return { task: seen, rowDigest: stateDigestOf(seen), detail: false, nowMs, announceDiscovered: false, ...wanted };
-}
-
-/** A record of a running task, as the list last showed it. */
-function knownAs(task: Partial<Task> = {}, wanted: Partial<TaskRecord> = {}): TaskRecord {
-  const known = sampleTask(task);
-  return recordOf(known, { rowDigest: stateDigestOf(known), revision: 4, lastMovedAtMs: nowMs - hour, ...wanted });
-}
-
-const types = (record: TaskRecord | undefined) =>
-  record?.pending.map(({ event }) => event.detail.type.split(".").at(-1));
 
 describe("applyObservation()", () => {
   test("creates a record for the first observation", () => {
@@ -59,17 +44,17 @@ describe("applyObservation()", () => {
 
   test("changes nothing when another request shows the same state", () => {
     const again = observationOf({ requestId: "another", observedAt: "2026-01-31T13:00:00.000Z" });
-    expect(applyObservation(knownAs(), again)).toBeUndefined();
+    expect(applyObservation(recordedAs(), again)).toBeUndefined();
   });
 
   test("records a movement with its time, and keeps the first observation time of an unchanged state", () => {
     const moved = applyObservation(
-      knownAs({}, { stalledAtMs: 5 }),
+      recordedAs({}, { stalledAtMs: 5 }),
       observationOf({ status: "paused", nativeStatus: "Paused" }),
     );
     expect(moved).toMatchObject({ revision: 5, lastMovedAtMs: nowMs, stalledAtMs: null, pending: [] });
     const found = applyObservation(
-      knownAs({}, { missing: { count: 2, sinceMs: 1 } }),
+      recordedAs({}, { missing: { count: 2, sinceMs: 1 } }),
       observationOf({ observedAt: "2026-01-31T13:00:00.000Z" }),
     );
     expect(found).toMatchObject({ revision: 5, missing: null, lastMovedAtMs: nowMs - hour });
@@ -80,13 +65,13 @@ describe("applyObservation()", () => {
     const respelt = observationOf({
       nativeTimes: { createdAt: "2026-01-31T12:00:00Z", finishedAt: null, zoneAssumed: false },
     });
-    const next = applyObservation(knownAs({}, { stalledAtMs: 7 }), respelt);
+    const next = applyObservation(recordedAs({}, { stalledAtMs: 7 }), respelt);
     expect(next).toMatchObject({ lastMovedAtMs: nowMs - hour, stalledAtMs: 7 });
     expect(next?.task.nativeTimes.createdAt).toBe("2026-01-31T12:00:00Z");
   });
 
   test("keeps fields from the detail when a row has fewer", () => {
-    const known = knownAs({
+    const known = recordedAs({
       progress: { percent: 40, succeeded: 1, failed: 0, total: 3 },
       resource: { type: "image", id: "m-1", name: "golden" },
       operations: [{ status: "running", nativeStatus: "Processing", error: null, warning: null, related: {} }],
@@ -101,14 +86,14 @@ describe("applyObservation()", () => {
   });
 
   test("corrects an earlier record that calls a task cancelable, without calling that a movement", () => {
-    const known = knownAs({ cancelable: true });
+    const known = recordedAs({ cancelable: true });
     const corrected = applyObservation(known, observationOf({ cancelable: false }));
     expect(corrected).toMatchObject({ task: { cancelable: false }, lastMovedAtMs: known.lastMovedAtMs, pending: [] });
   });
 
   test("ends a task with one event, and uses the observation time when the provider gives no finish time", () => {
     const ended = applyObservation(
-      knownAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
+      recordedAs({}, { stalledAtMs: 3, missing: { count: 1, sinceMs: 1 } }),
       observationOf({ status: "failed", error: { code: "X", message: "y" }, observedAt: "2026-01-31T12:59:58.000Z" }),
     );
     expect(ended).toMatchObject({
@@ -118,10 +103,10 @@ describe("applyObservation()", () => {
       task: { status: "failed", finishedAt: "2026-01-31T12:59:58.000Z", finishedAtObserved: true },
       pending: [{ attempts: 0, nextAttemptAtMs: nowMs, lastProblem: null }],
     });
-    expect(types(ended)).toEqual(["completed"]);
+    expect(pendingKinds(ended)).toEqual(["completed"]);
     expect(ended?.pending[0]?.event.detail.data).toEqual({ task: ended?.task, previousStatus: "running", sequence: 5 });
     const told = applyObservation(
-      knownAs(),
+      recordedAs(),
       observationOf({ status: "succeeded", finishedAt: "2026-01-31T12:58:00.000Z" }),
     );
     expect(told?.task).toMatchObject({ finishedAt: "2026-01-31T12:58:00.000Z", finishedAtObserved: false });
@@ -131,25 +116,27 @@ describe("applyObservation()", () => {
     test(`never changes a task that is ${status}`, () => {
       for (const seen of ["running", "unknown", "succeeded", "failed", "canceled"] as const) {
         expect(
-          applyObservation(knownAs({ status }), observationOf({ status: seen, nativeStatus: "other" })),
+          applyObservation(recordedAs({ status }), observationOf({ status: seen, nativeStatus: "other" })),
         ).toBeUndefined();
       }
-      expect(applyMiss(knownAs({ status }, { missing: { count: 9, sinceMs: 0 } }), rule, nowMs)).toBeUndefined();
-      expect(applyStall(knownAs({ status }, { lastMovedAtMs: 0 }), hour, nowMs)).toBeUndefined();
+      expect(
+        applyMiss(recordedAs({ status }, { missing: { count: 9, sinceMs: 0 } }), vanishRule, nowMs),
+      ).toBeUndefined();
+      expect(applyStall(recordedAs({ status }, { lastMovedAtMs: 0 }), hour, nowMs)).toBeUndefined();
     });
   }
 
   test("keeps no reason for an unknown ending when the task vanishes", () => {
-    const puzzling = knownAs(
+    const puzzling = recordedAs(
       { status: "unknown", statusReason: "a sub-operation still runs" },
       { missing: { count: 2, sinceMs: nowMs - hour } },
     );
-    expect(applyMiss(puzzling, rule, nowMs)?.task).toMatchObject({ status: "vanished", statusReason: null });
+    expect(applyMiss(puzzling, vanishRule, nowMs)?.task).toMatchObject({ status: "vanished", statusReason: null });
   });
 
   test("starts a new generation when a vanished task reappears, and keeps its labels and pending events", () => {
     const untold = pendingEvent(sampleTask({ status: "vanished" }), 5);
-    const vanished = knownAs(
+    const vanished = recordedAs(
       { status: "vanished", labels: { team: "images" } },
       { pending: [untold], tracking: "requested", firstSeenAtMs: 77 },
     );
@@ -171,22 +158,22 @@ describe("applyObservation()", () => {
   });
 
   test("counts stillness only from the first detail on", () => {
-    const next = applyObservation(knownAs({}, { detailRead: false }), observationOf({}, { detail: true }));
+    const next = applyObservation(recordedAs({}, { detailRead: false }), observationOf({}, { detail: true }));
     expect(next).toMatchObject({ detailRead: true, lastMovedAtMs: nowMs });
-    expect(applyObservation(knownAs({}, { detailRead: true }), observationOf({}, { detail: true }))).toBeUndefined();
+    expect(applyObservation(recordedAs({}, { detailRead: true }), observationOf({}, { detail: true }))).toBeUndefined();
   });
 
   test("does not count a row as a detail read, and keeps an earlier detail read", () => {
     const moved = observationOf({ status: "paused" });
-    expect(applyObservation(knownAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
-    expect(applyObservation(knownAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
+    expect(applyObservation(recordedAs({}, { detailRead: false }), moved)).toMatchObject({ detailRead: false });
+    expect(applyObservation(recordedAs({}, { detailRead: true }), moved)).toMatchObject({ detailRead: true });
     for (const [before, detail, after] of [
       [false, false, false],
       [false, true, true],
       [true, false, true],
     ] as const) {
       const ended = applyObservation(
-        knownAs({}, { detailRead: before }),
+        recordedAs({}, { detailRead: before }),
         observationOf({ status: "failed" }, { detail }),
       );
       expect(ended?.detailRead).toBe(after);
@@ -194,7 +181,7 @@ describe("applyObservation()", () => {
   });
 
   test("remembers the last row even when it shows nothing new", () => {
-    const known = knownAs({}, { rowDigest: "of a row that said more" });
+    const known = recordedAs({}, { rowDigest: "of a row that said more" });
     expect(applyObservation(known, observationOf({ observedAt: "2026-01-31T13:00:00.000Z" }))).toEqual({
       ...known,
       revision: 5,
@@ -204,14 +191,18 @@ describe("applyObservation()", () => {
 
   test("announces a discovery at the first observation only, when asked to", () => {
     const announced = { announceDiscovered: true };
-    expect(types(applyObservation(undefined, observationOf({}, announced)))).toEqual(["discovered"]);
-    expect(types(applyObservation(undefined, observationOf({ status: "failed" }, announced)))).toEqual(["completed"]);
-    expect(types(applyObservation(knownAs({ status: "vanished" }), observationOf({}, announced)))).toEqual([]);
-    expect(types(applyObservation(knownAs(), observationOf({ status: "paused" }, announced)))).toEqual([]);
+    expect(pendingKinds(applyObservation(undefined, observationOf({}, announced)))).toEqual(["discovered"]);
+    expect(pendingKinds(applyObservation(undefined, observationOf({ status: "failed" }, announced)))).toEqual([
+      "completed",
+    ]);
+    expect(pendingKinds(applyObservation(recordedAs({ status: "vanished" }), observationOf({}, announced)))).toEqual(
+      [],
+    );
+    expect(pendingKinds(applyObservation(recordedAs(), observationOf({ status: "paused" }, announced)))).toEqual([]);
   });
 
   test("gives a completion the same id throughout a generation", () => {
-    const ended = applyObservation(knownAs(), observationOf({ status: "failed" }));
+    const ended = applyObservation(recordedAs(), observationOf({ status: "failed" }));
     if (ended === undefined) throw new Error("no ending");
     expect(ended.pending[0]?.event).toEqual(
       transitionToEvent({
@@ -228,7 +219,7 @@ describe("applyObservation()", () => {
 
   test("ignores a task that is no longer tracked", () => {
     expect(
-      applyObservation(knownAs({}, { tracking: "untracked" }), observationOf({ status: "failed" })),
+      applyObservation(recordedAs({}, { tracking: "untracked" }), observationOf({ status: "failed" })),
     ).toBeUndefined();
   });
 });
@@ -246,7 +237,7 @@ describe("the timeline of a record", () => {
     see({ status: "running", nativeStatus: "Processing", progress: { ...unknownProgress, percent: 50 } }, 3);
     see({ status: "running", nativeStatus: "Uploading" }, 4);
     const missing = { count: 2, sinceMs: nowMs };
-    record = applyMiss({ ...(record ?? recordOf(sampleTask())), missing }, rule, nowMs + 15 * minute);
+    record = applyMiss({ ...(record ?? recordOf(sampleTask())), missing }, vanishRule, nowMs + 15 * minute);
     see({ status: "running", nativeStatus: "Uploading" }, 20);
     see({ status: "succeeded", nativeStatus: "Finished" }, 21);
     see({ status: "failed", nativeStatus: "Failed" }, 22);
@@ -262,12 +253,12 @@ describe("the timeline of a record", () => {
 
   test("does not change when the status does not change", () => {
     const timeline = [{ status: "running", nativeStatus: "Processing", atMs: 5 }] as const;
-    const known = knownAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
-    const still = knownAs({}, { timeline });
+    const known = recordedAs({}, { timeline, tracking: "untracked", missing: { count: 1, sinceMs: 1 } });
+    const still = recordedAs({}, { timeline });
     expect(applyTrackRequest(known, observationOf())?.timeline).toEqual(timeline);
     expect(applyUntrackRequest(still).timeline).toEqual(timeline);
     expect(applyStall(still, hour, nowMs)?.timeline).toEqual(timeline);
-    expect(applyMiss(still, rule, nowMs)?.timeline).toEqual(timeline);
+    expect(applyMiss(still, vanishRule, nowMs)?.timeline).toEqual(timeline);
   });
 });
 
@@ -280,7 +271,7 @@ describe("the place of a record in lists", () => {
     const ended = applyObservation(told, observationOf({ status: "failed", createdAt: "2026-01-31T12:00:30.000Z" }));
     expect(ended?.listedAt).toBe("2026-01-31T13:00:00.000Z");
     const back = applyObservation(
-      knownAs({ status: "vanished" }, { listedAt: "a" }),
+      recordedAs({ status: "vanished" }, { listedAt: "a" }),
       observationOf({ createdAt: null }),
     );
     expect(back?.listedAt).toBe("a");
@@ -289,7 +280,7 @@ describe("the place of a record in lists", () => {
 
 describe("applyObservation() of a task whose detail is needed but not read", () => {
   const ended = { status: "unknown", nativeStatus: "Finished" } as const;
-  const known = knownAs(ended, { lastMovedAtMs: 5 });
+  const known = recordedAs(ended, { lastMovedAtMs: 5 });
   const refused = { unread: { problem: "the detail cannot be read: unauthorized: no" } };
 
   test("records since when the task waits, and why its status is unknown", () => {
@@ -297,7 +288,7 @@ describe("applyObservation() of a task whose detail is needed but not read", () 
     const expected = { awaitedDetail: waits, task: { statusReason: refused.unread.problem } };
     expect(applyObservation(undefined, observationOf(ended, refused))).toMatchObject(expected);
     expect(applyObservation(known, observationOf(ended, refused))).toMatchObject({ ...expected, lastMovedAtMs: 5 });
-    const vanished = knownAs({ status: "vanished" });
+    const vanished = recordedAs({ status: "vanished" });
     expect(applyObservation(vanished, observationOf(ended, refused))).toMatchObject({ ...expected, generation: 2 });
   });
 
@@ -322,7 +313,7 @@ describe("applyObservation() of a task whose detail is needed but not read", () 
 
   test("waits no longer once the detail is read or the task has moved", () => {
     const awaitedDetail = { sinceMs: 5, failures: 3, notBeforeMs: nowMs, problem: "no" };
-    const running = knownAs({}, { awaitedDetail, detailRead: true });
+    const running = recordedAs({}, { awaitedDetail, detailRead: true });
     expect(applyObservation(running, observationOf({}, { detail: true }))).toMatchObject({ revision: 5 });
     expect(applyObservation(running, observationOf({}, { detail: true }))?.awaitedDetail).toBeUndefined();
     expect(applyObservation(running, observationOf({ status: "paused" }))?.awaitedDetail).toBeUndefined();
@@ -330,17 +321,17 @@ describe("applyObservation() of a task whose detail is needed but not read", () 
     expect(applyObservation(running, observationOf({ cancelable: true }))?.awaitedDetail).toEqual(awaitedDetail);
     expect(applyObservation(running, observationOf({ status: "failed" }))?.awaitedDetail).toBeUndefined();
     const missing = { count: 2, sinceMs: 0 };
-    const gone = applyMiss({ ...running, missing }, rule, nowMs);
+    const gone = applyMiss({ ...running, missing }, vanishRule, nowMs);
     expect([gone?.task.status, gone?.awaitedDetail]).toEqual(["vanished", undefined]);
   });
 });
 
 describe("applyMiss()", () => {
-  const missed = (count: number, agoMs: number) => knownAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
+  const missed = (count: number, agoMs: number) => recordedAs({}, { missing: { count, sinceMs: nowMs - agoMs } });
 
   test("counts misses and remembers the first one", () => {
-    const [known, again] = [knownAs(), missed(1, 60_000)];
-    expect(applyMiss(known, rule, nowMs)).toEqual({
+    const [known, again] = [recordedAs(), missed(1, 60_000)];
+    expect(applyMiss(known, vanishRule, nowMs)).toEqual({
       ...known,
       revision: 5,
       missing: { count: 1, sinceMs: nowMs },
@@ -348,20 +339,20 @@ describe("applyMiss()", () => {
     });
     const missing = { count: 2, sinceMs: nowMs - 60_000 };
     const task = { ...again.task, missingSince: "2026-01-31T12:59:00.000Z" };
-    expect(applyMiss(again, rule, nowMs)).toEqual({ ...again, task, revision: 5, missing });
+    expect(applyMiss(again, vanishRule, nowMs)).toEqual({ ...again, task, revision: 5, missing });
   });
 
   test("tells in its event since when a vanished task was missing, and that it cannot be canceled", () => {
-    const first = applyMiss(knownAs({ cancelable: true }), rule, nowMs)!;
-    const second = applyMiss(first, rule, nowMs + 60_000)!;
-    const vanished = applyMiss(second, rule, nowMs + 600_000)!;
+    const first = applyMiss(recordedAs({ cancelable: true }), vanishRule, nowMs)!;
+    const second = applyMiss(first, vanishRule, nowMs + 60_000)!;
+    const vanished = applyMiss(second, vanishRule, nowMs + 600_000)!;
     const gone = { status: "vanished", missingSince: "2026-01-31T13:00:00.000Z", cancelable: false };
     expect(vanished.pending.map(({ event }) => event.detail.data.task)).toMatchObject([gone]);
     expect(applyObservation(vanished, observationOf())?.task).toMatchObject({ status: "running", missingSince: null });
   });
 
   test("no longer calls a task missing once it is seen again, unchanged or not", () => {
-    const missing = applyMiss(knownAs(), rule, nowMs)!;
+    const missing = applyMiss(recordedAs(), vanishRule, nowMs)!;
     for (const seen of [{}, { status: "paused" }, { status: "succeeded" }] as const) {
       expect(applyObservation(missing, observationOf(seen))).toMatchObject({
         missing: null,
@@ -371,65 +362,68 @@ describe("applyMiss()", () => {
   });
 
   test("does not call a task missing that its cloud has never shown", () => {
-    const awaited = knownAs({ status: "pending" }, { rowDigest: "", missing: { count: 0, sinceMs: nowMs } });
-    expect(applyMiss(awaited, rule, nowMs)).toMatchObject({ missing: { count: 1 }, task: { missingSince: null } });
+    const awaited = recordedAs({ status: "pending" }, { rowDigest: "", missing: { count: 0, sinceMs: nowMs } });
+    expect(applyMiss(awaited, vanishRule, nowMs)).toMatchObject({
+      missing: { count: 1 },
+      task: { missingSince: null },
+    });
   });
 
   test("makes the task vanish at the third miss, but not until ten minutes after the first", () => {
-    expect(applyMiss(missed(1, hour), rule, nowMs)?.task.status).toBe("running");
-    expect(applyMiss(missed(2, 599_999), rule, nowMs)?.task.status).toBe("running");
-    const vanished = applyMiss(missed(2, 600_000), rule, nowMs);
+    expect(applyMiss(missed(1, hour), vanishRule, nowMs)?.task.status).toBe("running");
+    expect(applyMiss(missed(2, 599_999), vanishRule, nowMs)?.task.status).toBe("running");
+    const vanished = applyMiss(missed(2, 600_000), vanishRule, nowMs);
     expect(vanished).toMatchObject({
       revision: 5,
       missing: { count: 2, sinceMs: nowMs - 600_000 },
       task: { status: "vanished", done: true, error: null, observedAt: "2026-01-31T13:00:00.000Z" },
     });
-    expect(types(vanished)).toEqual(["vanished"]);
+    expect(pendingKinds(vanished)).toEqual(["vanished"]);
     expect(vanished?.pending[0]?.event.detail.data.previousStatus).toBe("running");
   });
 
   test("writes nothing while it only waits for the ten minutes to pass", () => {
-    expect(applyMiss(missed(3, 120_000), rule, nowMs)).toBeUndefined();
+    expect(applyMiss(missed(3, 120_000), vanishRule, nowMs)).toBeUndefined();
   });
 
   test("keeps watching a vanished task for a limited time", () => {
-    const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
+    const vanished = applyMiss(missed(2, 600_000), vanishRule, nowMs)!;
     expect(isFollowed(vanished)).toBe(true);
-    expect(applyMiss(vanished, rule, nowMs + rule.watchMs - 1)).toBeUndefined();
-    const given = applyMiss(vanished, rule, nowMs + rule.watchMs)!;
+    expect(applyMiss(vanished, vanishRule, nowMs + vanishRule.watchMs - 1)).toBeUndefined();
+    const given = applyMiss(vanished, vanishRule, nowMs + vanishRule.watchMs)!;
     expect(given).toEqual({ ...vanished, revision: vanished.revision + 1, missing: null });
     expect(isFollowed(given)).toBe(false);
-    expect(applyMiss(given, rule, nowMs + 2 * rule.watchMs)).toBeUndefined();
+    expect(applyMiss(given, vanishRule, nowMs + 2 * vanishRule.watchMs)).toBeUndefined();
   });
 
   test("counts again from now when a clock that ran ahead recorded the first miss", () => {
     const early = missed(3, -12 * hour);
     const task = { ...early.task, missingSince: "2026-01-31T13:00:00.000Z" };
     const missing = { count: 3, sinceMs: nowMs };
-    expect(applyMiss(early, rule, nowMs)).toEqual({ ...early, task, revision: 5, missing });
-    expect(applyMiss(missed(3, -60_000), rule, nowMs)).toBeUndefined();
+    expect(applyMiss(early, vanishRule, nowMs)).toEqual({ ...early, task, revision: 5, missing });
+    expect(applyMiss(missed(3, -60_000), vanishRule, nowMs)).toBeUndefined();
   });
 
   test("watches a vanished task no longer than a day when a clock that ran ahead recorded it", () => {
-    const vanished = applyMiss(missed(2, 600_000), rule, nowMs)!;
+    const vanished = applyMiss(missed(2, 600_000), vanishRule, nowMs)!;
     const early = {
       ...vanished,
       lastMovedAtMs: nowMs + 999 * hour,
       missing: { count: 3, sinceMs: nowMs + 999 * hour },
     };
-    const corrected = applyMiss(early, rule, nowMs)!;
+    const corrected = applyMiss(early, vanishRule, nowMs)!;
     expect(corrected).toEqual({
       ...early,
       revision: early.revision + 1,
       lastMovedAtMs: nowMs,
       missing: { count: 3, sinceMs: nowMs },
     });
-    expect(applyMiss(corrected, rule, nowMs + rule.watchMs)?.missing).toBeNull();
+    expect(applyMiss(corrected, vanishRule, nowMs + vanishRule.watchMs)?.missing).toBeNull();
   });
 
   test("ignores a task that is no longer tracked", () => {
     const untracked = { ...missed(9, hour), tracking: "untracked" as const };
-    expect(applyMiss(untracked, rule, nowMs)).toBeUndefined();
+    expect(applyMiss(untracked, vanishRule, nowMs)).toBeUndefined();
   });
 });
 
@@ -437,13 +431,13 @@ describe("isLastMiss()", () => {
   test("is true only when the next miss would make the task vanish", () => {
     const missed = (count: number, agoMs: number) =>
       recordOf(sampleTask(), { missing: { count, sinceMs: nowMs - agoMs } });
-    expect(isLastMiss(recordOf(sampleTask()), rule, nowMs)).toBe(false);
-    expect(isLastMiss(missed(1, hour), rule, nowMs)).toBe(false);
-    expect(isLastMiss(missed(2, 599_999), rule, nowMs)).toBe(false);
-    expect(isLastMiss(missed(2, 600_000), rule, nowMs)).toBe(true);
+    expect(isLastMiss(recordOf(sampleTask()), vanishRule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(1, hour), vanishRule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(2, 599_999), vanishRule, nowMs)).toBe(false);
+    expect(isLastMiss(missed(2, 600_000), vanishRule, nowMs)).toBe(true);
     for (const status of terminalStatuses) {
       const ended = recordOf(sampleTask({ status }), { missing: { count: 2, sinceMs: nowMs - 600_000 } });
-      expect(isLastMiss(ended, rule, nowMs)).toBe(false);
+      expect(isLastMiss(ended, vanishRule, nowMs)).toBe(false);
     }
   });
 });
@@ -468,7 +462,7 @@ describe("applyDeliveries()", () => {
   const accepted: Delivery = { accepted: true };
   const refused: Delivery = { accepted: false, reason: "busy" };
   const [one, two] = [pendingEvent(sampleTask(), 5), pendingEvent(sampleTask({ nativeId: "t-2" }), 5)];
-  const record = knownAs({}, { pending: [one, two] });
+  const record = recordedAs({}, { pending: [one, two] });
   const [first, second] = [one.event.detail.id, two.event.detail.id];
 
   test("removes accepted events and postpones refused ones", () => {
@@ -486,7 +480,7 @@ describe("applyDeliveries()", () => {
 
   test("changes nothing when none of its events was sent", () => {
     expect(applyDeliveries(record, new Map([["another", accepted]]), nowMs)).toBeUndefined();
-    expect(applyDeliveries(knownAs(), new Map([[first, accepted]]), nowMs)).toBeUndefined();
+    expect(applyDeliveries(recordedAs(), new Map([[first, accepted]]), nowMs)).toBeUndefined();
   });
 
   test("keeps events that were not sent", () => {

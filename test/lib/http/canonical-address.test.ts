@@ -105,7 +105,7 @@ describe("the address of a task that its cloud does not show yet", () => {
     expect(provider.calls).toEqual([]);
   });
 
-  test("is resolved anew when it was untracked", async () => {
+  test("is resolved again after it was untracked", async () => {
     const { address, deps } = setUpAwaited({ resolutions: {} }, { tracking: "untracked" });
     expect(await canonicalAddressToTrack(address, deps)).toMatchObject(unresolved);
   });

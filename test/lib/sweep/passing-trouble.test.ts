@@ -1,19 +1,12 @@
-import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OpenTask } from "../../../lib/domain/record.ts";
-import { createAlibabaEcs } from "../../../lib/providers/alibaba-ecs/client.ts";
-import { createApsaraRoute } from "../../../lib/providers/apsara-route/client.ts";
-import { createProvider } from "../../../lib/providers/create-provider.ts";
-import { descriptorOf } from "../../../lib/providers/index.ts";
-import { createTencentEcm } from "../../../lib/providers/tencent-ecm/client.ts";
 import { reconcile } from "../../../lib/sweep/reconcile.ts";
 import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/target-sweep.ts";
-import { createCaller } from "../../../lib/transport/caller.ts";
-import { createTransport } from "../../../lib/transport/node-transport.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
+import { sandboxProvider, steadyRandom } from "../../fakes/sandbox-provider.ts";
 import { sweepWith } from "../../fakes/sweep-bench.ts";
 import { startSandboxClouds } from "../../sandbox/clouds.ts";
 import type { SandboxClouds } from "../../sandbox/clouds.ts";
@@ -28,7 +21,6 @@ const maxTries = 4;
 const openTasks = 200;
 const signal = new AbortController().signal;
 const actionOf = { "alibaba-ecs": "ImportImage", "apsara-route": "ImportImage", "tencent-ecm": "ImportCustomImage" };
-const regionOf = { "alibaba-ecs": "cn-hangzhou", "apsara-route": "cn-qingdao-env17-d01", "tencent-ecm": "global" };
 
 let clouds: SandboxClouds;
 let clock: ReturnType<typeof createManualClock>;
@@ -40,41 +32,14 @@ beforeEach(async () => {
 });
 afterEach(() => clouds.stop());
 
-function clientOf(cloud: CloudName) {
-  const call = createCaller({
-    clock,
-    transport: createTransport({ connectTimeoutMs: 5_000, answerTimeoutMs: 10_000, maxBodyBytes: 1_000_000 }),
-    random: { next: () => 0.5, nonce: () => randomUUID() },
-    rate: { perSecond: 10_000, burst: 10_000 },
-    deadlineMs: hour,
-    maxTries,
-  });
-  const region = regionOf[cloud];
-  const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
-  switch (cloud) {
-    case "alibaba-ecs": {
-      const options = { region, endpoint: new URL(alibabaEcs.url) };
-      return createAlibabaEcs(options, { call, clock, credential: async () => alibabaEcs.credential });
-    }
-    case "apsara-route": {
-      const options = { region, endpoint: new URL(apsaraRoute.url), userEmail: apsaraRoute.userEmail };
-      return createApsaraRoute(options, { call, clock, credential: async () => apsaraRoute.credential });
-    }
-    case "tencent-ecm": {
-      const options = { endpoint: new URL(tencentEcm.url), timeZone: "+08:00" };
-      return createTencentEcm(options, { call, clock, credential: async () => tencentEcm.credential });
-    }
-  }
-}
-
 /** A sweep that has recorded 200 open tasks. */
 async function sweepWithOpenTasks(cloud: CloudName) {
-  const target = { connection: "one", provider: cloud, region: regionOf[cloud] };
-  const { capabilities } = descriptorOf(target);
-  const provider = createProvider(clientOf(cloud), { target, capabilities, clockSkewMs: () => null });
-  const random = { next: () => 0.5, nonce: () => randomUUID() };
+  const provider = sandboxProvider(cloud, clouds, {
+    limits: { clock, rate: { perSecond: 10_000, burst: 10_000 }, deadlineMs: hour, maxTries },
+  });
+  const { target, capabilities } = provider;
   const settings = defaultSweepSettings;
-  const deps = { ledger: createMemoryLedger(), bus: createRecordingBus(), clock, random, settings };
+  const deps = { ledger: createMemoryLedger(), bus: createRecordingBus(), clock, random: steadyRandom, settings };
   const plan = { pendingMs: 0, runningMs: 10 * hour, ending: { kind: "succeeded" } } as const;
   for (let n = 0; n < openTasks; n += 1) {
     clouds.tasks.addTask({ cloud, region: target.region, action: actionOf[cloud], plan });

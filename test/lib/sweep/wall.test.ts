@@ -1,18 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { CloudClient } from "../../../lib/domain/provider.ts";
-import { createAlibabaEcs } from "../../../lib/providers/alibaba-ecs/client.ts";
-import { createApsaraRoute } from "../../../lib/providers/apsara-route/client.ts";
-import { createProvider } from "../../../lib/providers/create-provider.ts";
-import { descriptorOf } from "../../../lib/providers/index.ts";
-import { createTencentEcm } from "../../../lib/providers/tencent-ecm/client.ts";
 import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
-import { createCaller } from "../../../lib/transport/caller.ts";
-import { createTransport } from "../../../lib/transport/node-transport.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
+import { sandboxProvider, steadyRandom } from "../../fakes/sandbox-provider.ts";
 import { startSandboxClouds } from "../../sandbox/clouds.ts";
 import type { SandboxClouds } from "../../sandbox/clouds.ts";
 import { cloudNames } from "../../sandbox/exchange.ts";
@@ -25,7 +17,6 @@ const start = Date.UTC(2026, 10, 21, 12, 0, 30);
 const minute = 60_000;
 const hint = "(check the endpoint, the region, and any proxy)";
 const signal = new AbortController().signal;
-const regionOf = { "alibaba-ecs": "cn-hangzhou", "apsara-route": "cn-qingdao-env17-d01", "tencent-ecm": "global" };
 
 let clouds: SandboxClouds;
 let clock: ReturnType<typeof createManualClock>;
@@ -35,40 +26,13 @@ beforeEach(async () => {
 });
 afterEach(() => clouds.stop());
 
-function clientOf(cloud: CloudName): CloudClient {
-  const call = createCaller({
-    clock,
-    transport: createTransport({ connectTimeoutMs: 5_000, answerTimeoutMs: 10_000, maxBodyBytes: 1_000_000 }),
-    random: { next: () => 0.5, nonce: () => randomUUID() },
-    rate: { perSecond: 100, burst: 100 },
-    deadlineMs: minute,
-    maxTries: 4,
-  });
-  const { alibabaEcs, apsaraRoute, tencentEcm } = clouds;
-  const region = regionOf[cloud];
-  switch (cloud) {
-    case "alibaba-ecs": {
-      const options = { region, endpoint: new URL(alibabaEcs.url) };
-      return createAlibabaEcs(options, { call, clock, credential: async () => alibabaEcs.credential });
-    }
-    case "apsara-route": {
-      const options = { region, endpoint: new URL(apsaraRoute.url), userEmail: apsaraRoute.userEmail };
-      return createApsaraRoute(options, { call, clock, credential: async () => apsaraRoute.credential });
-    }
-    case "tencent-ecm": {
-      const options = { endpoint: new URL(tencentEcm.url), timeZone: "+08:00" };
-      return createTencentEcm(options, { call, clock, credential: async () => tencentEcm.credential });
-    }
-  }
-}
-
 function bench(cloud: CloudName) {
-  const target = { connection: "one", provider: cloud, region: regionOf[cloud] };
-  const { capabilities } = descriptorOf(target);
-  const provider = createProvider(clientOf(cloud), { target, capabilities, clockSkewMs: () => null });
+  const provider = sandboxProvider(cloud, clouds, {
+    limits: { clock, rate: { perSecond: 100, burst: 100 }, maxTries: 4 },
+  });
+  const { target } = provider;
   const ledger = createMemoryLedger();
-  const random = { next: () => 0.5, nonce: () => randomUUID() };
-  const deps = { ledger, bus: createRecordingBus(), clock, random, settings: defaultSweepSettings };
+  const deps = { ledger, bus: createRecordingBus(), clock, random: steadyRandom, settings: defaultSweepSettings };
   return {
     sweep: () => sweepTarget(provider, deps, { signal, stopAtMs: clock.now() + 5 * minute }),
     state: async () => {
