@@ -46,15 +46,30 @@ export function createSubjects(scenario: Scenario): Subjects {
     return `${accountOf.get(name) ?? name}:${region}`;
   }
 
+  function know(subject: string, task: TrueTask): void {
+    if (byId.has(subject) || learned.has(subject)) return;
+    learned.set(subject, task);
+    idsOfTask.get(task)?.push(subject);
+  }
+
+  /**
+   * A name leads to whichever import has it when a sweep resolves it, which may be a later one. ECM does not name the
+   * task of a finished image, so that import is then known by its image.
+   */
+  function knowImagesOf({ targetKey, imageName }: TrueTask, subject: string): void {
+    for (const other of byTarget.get(targetKey) ?? []) {
+      if (other.imageName === imageName) know(`${targetOf(subject)}:${other.imageId}`, other);
+    }
+  }
+
   return {
     taskOf: (subject) => byId.get(subject) ?? learned.get(subject),
     idsOf: (task) => idsOfTask.get(task) ?? [],
     tasksOf: (targetKey) => byTarget.get(accountKey(targetKey)) ?? [],
     learn(subject, task, nowMs) {
       asked.set(task, asked.get(task) ?? nowMs);
-      if (byId.has(subject) || learned.has(subject)) return;
-      learned.set(subject, task);
-      idsOfTask.get(task)?.push(subject);
+      know(subject, task);
+      if (subject.includes(":image-name:")) knowImagesOf(task, subject);
     },
     answered(task, isTracked) {
       if (isTracked) tracked.add(task);

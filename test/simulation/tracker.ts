@@ -24,10 +24,6 @@ export async function runTrackRequest(
   try {
     const given = addressOf(id, providers);
     simulation.subjects.learn(id, task, timeline.now());
-    // An import that its image name finds only after its end is known by its image id.
-    if (nativeId.startsWith("image-name:")) {
-      simulation.subjects.learn(`${task.targetKey}:${task.imageId}`, task, timeline.now());
-    }
     if (untrack) await untrackTask(await canonicalAddress(given, world), world);
     else await trackTask(await canonicalAddressToTrack(given, world), { team: "images" }, world);
     simulation.subjects.answered(task, !untrack);
