@@ -219,7 +219,12 @@ export default defineConfig({
       },
     },
     {
-      files: [".oxlint.config.ts", "test/vitest.config.ts", "test/vitest.mutation.config.ts"],
+      files: [
+        ".oxlint.config.ts",
+        "scripts/check-connections-plugin.ts",
+        "test/vitest.config.ts",
+        "test/vitest.mutation.config.ts",
+      ],
       rules: { "import/no-default-export": "off" },
     },
   ],

@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../../lib/config/environment.ts";
+import { checkConnections } from "../../scripts/check-connections.ts";
 import { unusableFiles, writeUnusable } from "../fixtures/unusable-connections.ts";
 
-const script = fileURLToPath(new URL("../../scripts/check-connections.ts", import.meta.url));
 const edge = {
   name: "edge",
   provider: "tencent-ecm",
@@ -21,36 +20,43 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 interface Ended {
-  readonly code: number;
+  readonly refused: boolean;
   readonly output: string;
 }
 
 async function check(bytes: string | Buffer, env: Record<string, string> = {}): Promise<Ended> {
-  const CONNECTIONS_FILE = join(folder, "connections.json");
-  await writeFile(CONNECTIONS_FILE, bytes);
-  return run({ ...env, CONNECTIONS_FILE });
+  const path = join(folder, "connections.json");
+  await writeFile(path, bytes);
+  return run(path, env);
 }
 
-function run(env: Record<string, string>): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [script], { env }, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, output: stdout + stderr }),
-    );
-  });
+function run(path: string, env: Record<string, string> = {}, secretsPrefix = "image-tasks/dev"): Ended {
+  try {
+    const output = checkConnections({ path, env, secretsPrefix }, (file) => readFileSync(file, "utf8"));
+    return { refused: false, output };
+  } catch (error) {
+    return { refused: true, output: error instanceof Error ? error.message : "" };
+  }
+}
+
+async function checkSecrets(credential: Record<string, string>, secretsPrefix: string): Promise<Ended> {
+  const path = join(folder, "secrets.json");
+  await writeFile(path, JSON.stringify({ connections: [{ ...edge, credential }] }));
+  return run(path, {}, secretsPrefix);
 }
 
 test("names the connections of a file with a byte order mark", async () => {
-  const { code, output } = await check(`\uFEFF${JSON.stringify({ connections: [edge] })}`);
-  expect([code, output]).toEqual([0, expect.stringMatching(/: 1 connections, edge\n$/)]);
+  const { refused, output } = await check(`\uFEFF${JSON.stringify({ connections: [edge] })}`);
+  expect([refused, output]).toEqual([false, expect.stringMatching(/: 1 connections, edge$/)]);
 });
 
 test("accepts a blank in the list of allowed hosts, as the functions do", async () => {
   const text = JSON.stringify({ connections: [{ ...edge, endpoint: "https://ecm.example.com" }] });
   const env = { ALLOWED_ENDPOINT_HOSTS: "a.example.com, ecm.example.com" };
-  expect(await check(text, env)).toMatchObject({ code: 0 });
+  expect(await check(text, env)).toMatchObject({ refused: false });
   const variables = { ...env, CONNECTIONS_FILE: "c.json", TABLE_NAME: "t", EDGE_ID: "i", EDGE_KEY: "k" };
   expect(readConfig(variables, () => text).connections).toHaveLength(1);
-  expect(await check(text)).toMatchObject({ code: 1 });
+  expect(await check(text)).toMatchObject({ refused: true });
 });
 
 test("refuses UTF-16, a duplicate member, and a trailing comma, each by name", async () => {
@@ -60,7 +66,7 @@ test("refuses UTF-16, a duplicate member, and a trailing comma, each by name", a
     await check(text.replace('"name"', '"name":"first","name"')),
     await check(text.replace("]", ",]")),
   ];
-  expect([utf16.code, duplicate.code, comma.code]).toEqual([1, 1, 1]);
+  expect([utf16.refused, duplicate.refused, comma.refused]).toEqual([true, true, true]);
   expect(utf16.output).toContain("the connections file is UTF-16");
   expect(duplicate.output).toContain("connections[0].name is given more than once");
   expect(comma.output).toMatch(/line 1, column \d+: the last item must not be followed by a comma/);
@@ -70,9 +76,46 @@ test.each(unusableFiles.filter(({ onlyWhenRunning }) => !onlyWhenRunning))(
   "says why $what cannot be used",
   async (file) => {
     const own = await mkdtemp(join(folder, "unusable-"));
-    const { code, output } = await run({ CONNECTIONS_FILE: await writeUnusable(file, own) });
-    expect(code).toBe(1);
+    const { refused, output } = run(await writeUnusable(file, own));
+    expect(refused).toBe(true);
     for (const problem of file.problems) expect(output).toContain(problem);
     expect(output).toContain(`The configuration has ${file.problems.length} problem(s):`);
+  },
+);
+
+const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:";
+
+test.each([
+  ["image-tasks/prod", { secretId: "ssm:/image-tasks/prod/id", secretKey: "secretsmanager:image-tasks/prod/edge#key" }],
+  ["image-tasks/prod", { secretId: "env:EDGE_ID", secretKey: `secretsmanager:${arn}image-tasks/prod/edge-AbCdEf#key` }],
+  ["acme", { secretId: "ssm:/acme/edge/id", secretKey: "secretsmanager:acme/edge" }],
+])("accepts secrets under %s", async (prefix, credential) => {
+  expect(await checkSecrets(credential, prefix)).toMatchObject({ refused: false });
+});
+
+test.each([
+  "ssm:/image-tasks/prod/key",
+  "ssm:/image-tasks/key",
+  "ssm:/image-tasks/dev",
+  "ssm:/image-tasks/develop/key",
+  "ssm:/other/image-tasks/dev/key",
+  "secretsmanager:image-tasks/prod/edge#key",
+  "secretsmanager:edge#image-tasks",
+  `secretsmanager:${arn}image-tasks/prod/edge-AbCdEf#key`,
+])("refuses %s in a stage that can read only its own secrets, and says what to do", async (secretKey) => {
+  const { refused, output } = await checkSecrets({ secretId: "env:EDGE_ID", secretKey }, "image-tasks/dev");
+  expect(refused).toBe(true);
+  expect(output).toContain("The configuration has 1 problem(s):");
+  expect(output).toContain(
+    `credential.secretKey of the connection "edge" is ${secretKey}, which is not under image-tasks/dev/`,
+  );
+  expect(output).toMatch(/Rename them, or set SECRETS_PREFIX to what all of their names start with\.$/);
+});
+
+test.each(["*", "image-tasks/*", "image-tasks/", "/image-tasks", "image tasks", "a//b", ""])(
+  "refuses the prefix %j, which would widen the policy or match nothing",
+  async (prefix) => {
+    const { refused, output } = await checkSecrets({ secretId: "env:EDGE_ID", secretKey: "env:EDGE_KEY" }, prefix);
+    expect([refused, output]).toEqual([true, expect.stringContaining("SECRETS_PREFIX must be names of letters")]);
   },
 );

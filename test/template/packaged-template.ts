@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,8 @@ const Template = z.object({
 });
 
 export interface PackagedTemplate {
+  /** What is packaged: the bundles in `.build`, and files for `CONNECTIONS_FILE`. */
+  readonly folder: string;
   /** Returns the CloudFormation template that would be deployed with this environment and `serverless.yml`. */
   package(env: Readonly<Record<string, string>>, edit?: (configuration: string) => string): Promise<Resources>;
   remove(): Promise<void>;
@@ -29,7 +31,10 @@ export async function createPackagedTemplate(): Promise<PackagedTemplate> {
   for (const file of ["package.json", "docs/connections.example.json"]) {
     await copyFile(join(project, file), join(folder, file));
   }
+  // The plugin among them imports from the project, so Node must find the real files.
+  await symlink(join(project, "scripts"), join(folder, "scripts"));
   return {
+    folder,
     async package(env, edit = (configuration) => configuration) {
       const configuration = await readFile(join(project, "serverless.yml"), "utf8");
       await writeFile(join(folder, "serverless.yml"), edit(configuration));
