@@ -171,6 +171,8 @@ describe("the README's commands, from a fresh start", { timeout: 240_000 }, () =
       LOCAL_DIR: ".local-own",
     });
     await untilPublished(["aliyun:cn-hangzhou:t-own"]);
+    const examined = await copy.run(commands.use("npx image-tasks doctor"), { timeoutMs: 60_000, env: credentials });
+    expect(examined).toEqual({ code: 0, output: expect.stringContaining("all 3 targets work") });
     await own.interrupt();
     await sandbox.stop();
   });
