@@ -158,6 +158,11 @@ export function readCloudsConfig(
   return { connections, awsRegion: AWS_REGION, proxyFor: proxyRuleOf(proxies) };
 }
 
+/** The proxy of this environment. */
+export function readProxyRule(env: Environment): ProxyRule {
+  return proxyRuleOf(readVariables(env, NetworkVariables));
+}
+
 /** The settings of HTTP calls that use neither the ledger nor a provider. */
 export function readHttpConfig(env: Environment): Pick<Config, "logLevel" | "access"> {
   const variables = readVariables(env, HttpVariables);
