@@ -23,7 +23,7 @@ function absolute(path: string): string {
 }
 
 function withNames(text: string, descriptors: readonly ProviderDescriptor[]): string {
-  return replaceOnce(text, /(?<=providerNames: readonly string\[\] = )\[[^\]]*\]/, jsonListOfNames(descriptors));
+  return replaceOnce(text, /(?<=providerNames = )\[[^\]]*\]/, jsonListOfNames(descriptors));
 }
 
 function withEnumOfNames(text: string, descriptors: readonly ProviderDescriptor[]): string {

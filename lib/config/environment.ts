@@ -28,15 +28,19 @@ export interface Access {
   readonly roles: Grants<readonly string[]> & { readonly claim: string };
 }
 
-/** The settings of one function, read from its environment once, at cold start. */
-export interface Config {
+/** What it takes to call the clouds. */
+export interface CloudsConfig {
   readonly connections: readonly Connection[];
-  readonly tableName: string;
-  readonly logLevel: LogLevel;
-  readonly access: Access;
   readonly awsRegion: string;
   /** A function, since the URL of a proxy may hold a password. */
   readonly proxyFor: ProxyRule;
+}
+
+/** The settings of one function, read from its environment once, at cold start. */
+export interface Config extends CloudsConfig {
+  readonly tableName: string;
+  readonly logLevel: LogLevel;
+  readonly access: Access;
   /** How long an ended task is kept in the ledger. */
   readonly retentionDays: number;
   readonly stallAfterMs: number;
@@ -88,6 +92,13 @@ const AccessVariables = z.pick(Variables, {
 });
 const HttpVariables = z.extend(AccessVariables, z.pick(Variables, { LOCAL_MODE: true, LOG_LEVEL: true }).shape);
 const FileVariables = z.pick(Variables, { CONNECTIONS_FILE: true, ALLOWED_ENDPOINT_HOSTS: true, LOCAL_MODE: true });
+const NetworkVariables = z.pick(Variables, {
+  AWS_REGION: true,
+  HTTPS_PROXY: true,
+  https_proxy: true,
+  NO_PROXY: true,
+  no_proxy: true,
+});
 const OtherVariables = z.omit(Variables, {
   CONNECTIONS_FILE: true,
   ALLOWED_ENDPOINT_HOSTS: true,
@@ -134,6 +145,22 @@ export function readConfig(env: Environment, readFile: ReadFile, options: Config
     announceDiscovered: other.ANNOUNCE_DISCOVERED,
     leaseMs: other.SWEEP_LEASE_SECONDS * 1000,
   };
+}
+
+/** @throws ConfigurationError as `readConfig` does, about the variables that have to do with the clouds */
+export function readCloudsConfig(
+  env: Environment,
+  readFile: ReadFile,
+  descriptors: readonly ProviderDescriptor[],
+): CloudsConfig {
+  const { AWS_REGION, ...proxies } = readVariables(env, NetworkVariables);
+  const { connections } = readConnections(env, readFile, descriptors);
+  return { connections, awsRegion: AWS_REGION, proxyFor: proxyRuleOf(proxies) };
+}
+
+/** The proxy of this environment. */
+export function readProxyRule(env: Environment): ProxyRule {
+  return proxyRuleOf(readVariables(env, NetworkVariables));
 }
 
 /** The settings of HTTP calls that use neither the ledger nor a provider. */

@@ -10,27 +10,19 @@ import type { FaultReporter } from "../providers/call-guard.ts";
 import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
-import { createProviders, descriptorOf, providerDescriptors } from "../providers/index.ts";
-import type { CallerOptions, ConnectionCaller } from "../transport/call.ts";
-import { createCaller } from "../transport/caller.ts";
+import { providerDescriptors } from "../providers/index.ts";
 import { createHttpsAgent } from "../transport/https-agent.ts";
-import { createTransport } from "../transport/node-transport.ts";
-import type { ProxyRule } from "../transport/proxy-rule.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
-import { createSecretsManagerReader, createSsmReader, credentialFromEnvironment } from "./aws-secrets.ts";
-import type { AwsSecretsOptions } from "./aws-secrets.ts";
 import { boundLedger } from "./bounded-ledger.ts";
+import { createClouds, rateOfConnection } from "./clouds.ts";
 import { readConfig } from "./environment.ts";
 import type { Access, Config, Environment, ExtraVariable } from "./environment.ts";
 import { createLog } from "./log.ts";
 import type { Log } from "./log.ts";
 import { limitsOfShare } from "./rate-share.ts";
 import type { RateShare } from "./rate-share.ts";
-import { createSecrets } from "./secrets.ts";
-import type { SecretReaders } from "./secrets.ts";
-import { systemRandom, systemClock } from "./system-clock.ts";
+import { systemClock } from "./system-clock.ts";
 
-const secretMaxAgeMs = 5 * 60_000;
 /** A caller of the HTTP API learns soon that the ledger is unavailable. The sweep has nobody waiting for it. */
 const httpLedgerTimeoutMs = 2500;
 const httpLedgerAttempts = 2;
@@ -85,24 +77,18 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   const table = { client: documents, tableName: config.tableName };
   const patient = createDynamoDbLedger({ ...table, clock: systemClock, retentionDays: config.retentionDays });
   const ledger = share === "http" ? boundLedger(patient, httpLedgerTimeoutMs) : patient;
-  const secrets = createSecrets({
-    readers: secretReaders(env, awsSecrets(env, config)),
-    clock: systemClock,
-    maxAgeMs: secretMaxAgeMs,
-  });
   const store = createDynamoDbRateStore(table);
-  const rateFor = (connection: Connection) => rateOfConnection(connection, descriptorOf(connection, descriptors));
-  const callerFor = (connection: Connection) =>
-    createConnectionCaller(connection, config.proxyFor, {
-      ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store }),
-      deadlineMs: callDeadlineMs,
-    });
   const log = createLog(config.logLevel, systemClock.now);
   const reportFault: FaultReporter = ({ message, frames }, { connection, region }) =>
     log("error", "an adapter failed", { connection, region, detail: message, frames });
-  const deps = { callerFor, secrets, clock: systemClock, reportFault };
-  const providers = createProviders(config.connections, deps, descriptors);
-  const rateOf = (name: string) => rateFor(namedConnection(name, config.connections));
+  const providers = createClouds(env, config, {
+    descriptors,
+    clock: systemClock,
+    limitsOf: ({ name }, rate) => limitsOfShare(share, { connection: name, rate, store }),
+    deadlineMs: callDeadlineMs,
+    reportFault,
+  });
+  const rateOf = (name: string) => rateOfConnection(namedConnection(name, config.connections), descriptors);
   const { access } = config;
   return { config, log, access, ledger, providers, aws: { ...aws, httpsAgent }, rateOf, now: systemClock.now };
 }
@@ -114,59 +100,8 @@ function awsAccess({ access, awsRegion, proxyFor }: Config): AwsAccess {
   return { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, httpsAgent };
 }
 
-function awsSecrets(env: Environment, { awsRegion, proxyFor }: Config): AwsSecretsOptions {
-  const transport = createTransport({
-    connectTimeoutMs: 3000,
-    answerTimeoutMs: 5000,
-    maxBodyBytes: 256 * 1024,
-    proxyFor,
-  });
-  const limits = { rate: { perSecond: 20, burst: 20 }, deadlineMs: 5000, maxTries: 3 };
-  // The names are those of the AWS SDKs: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-  const endpoints = { ssm: "AWS_ENDPOINT_URL_SSM", secretsmanager: "AWS_ENDPOINT_URL_SECRETS_MANAGER" };
-  return {
-    region: awsRegion,
-    credential: async () => credentialFromEnvironment(env),
-    endpoint: (service) => env[endpoints[service]] || undefined,
-    call: createCaller({ transport, clock: systemClock, random: systemRandom, ...limits }),
-  };
-}
-
-function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
-  return {
-    env: async (name) => env[name],
-    ssm: createSsmReader(aws),
-    secretsmanager: createSecretsManagerReader(aws),
-  };
-}
-
 function namedConnection(name: string, connections: readonly Connection[]): Connection {
   const connection = connections.find((one) => nameInIds(one) === name);
   if (connection === undefined) throw new RangeError(`there is no connection ${name}`);
   return connection;
-}
-
-function rateOfConnection({ rate }: Connection, { callsPerSecond }: ProviderDescriptor): TokenBucketRate {
-  const perSecond = rate?.perSecond ?? callsPerSecond;
-  return { perSecond, burst: rate?.burst ?? Math.max(1, Math.ceil(perSecond)) };
-}
-
-function createConnectionCaller(
-  { ca }: Connection,
-  proxyFor: ProxyRule,
-  limits: Pick<CallerOptions, "rate" | "budget" | "deadlineMs">,
-): ConnectionCaller {
-  return createCaller({
-    transport: createTransport({
-      connectTimeoutMs: 5000,
-      answerTimeoutMs: 15_000,
-      maxBodyBytes: 4 * 1024 * 1024,
-      proxyFor,
-      ...(ca === undefined ? {} : { ca }),
-    }),
-    clock: systemClock,
-    random: systemRandom,
-    ...limits,
-    maxTries: 4,
-  });
 }

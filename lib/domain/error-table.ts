@@ -8,6 +8,8 @@ export interface Verdict {
   readonly scope?: ErrorScope;
   /** What to check. Follows the provider's message. */
   readonly advice?: string;
+  /** The credential is accepted, but its permissions do not include the call. */
+  readonly lacksPermission?: true;
   /** Shown instead of the provider's message, which quotes what was signed. */
   readonly instead?: string;
 }

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
 import type { ErrorTable } from "../domain/error-table.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
+import type { Trial } from "../domain/trial.ts";
 import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
 import type { FaultReporter } from "./call-guard.ts";
 import { nameInIds, sharedMembers } from "./connection.ts";
@@ -29,6 +30,8 @@ interface ProviderFacts {
   readonly capabilities: Capabilities;
   /** What its error codes mean. */
   readonly errors: ErrorTable;
+  /** One for each call that the client makes. */
+  readonly trials: readonly Trial[];
 }
 
 /** The dependencies of a client. */
@@ -74,7 +77,7 @@ export interface ProviderDescriptor extends ProviderFacts {
 export function describeProvider<Shape extends z.core.$ZodShape, Secret extends CredentialMembers>(
   definition: ProviderDefinition<Shape, Secret>,
 ): ProviderDescriptor {
-  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities, errors } = definition;
+  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities, errors, trials } = definition;
   const Members = z.object(definition.connection);
   return {
     name,
@@ -83,6 +86,7 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
     callsPerSecond,
     capabilities,
     errors,
+    trials,
     connection: z.strictObject({
       ...sharedMembers,
       provider: z.literal(name),

@@ -36,8 +36,10 @@ export function createTokenBucket(clock: Clock, { perSecond, burst }: TokenBucke
   return {
     async take(signal) {
       const before = lastInLine;
-      const { promise: after, resolve: letNextGo } = Promise.withResolvers<void>();
-      lastInLine = after;
+      let letNextGo = () => {};
+      lastInLine = new Promise((resolve) => {
+        letNextGo = resolve;
+      });
       try {
         await abortable(before, signal);
         for (let lacking = shortfall(); lacking > 0; lacking = shortfall()) {

@@ -110,6 +110,12 @@ describe("the README's commands, from a fresh start", { timeout: 240_000 }, () =
     expect(await copy.run(loop, { timeoutMs: 120_000 })).toEqual({ code: 0, output: "" });
     const ended = await copy.run(loop, { timeoutMs: 120_000, env: { TASK: exportId } });
     expect(ended).toEqual({ code: 1, output: `${exportId}: canceled\n` });
+
+    const env = { IMAGE_TASKS_URL: copy.localized("http://localhost:3000") };
+    const list = await copy.run(commands.use("npx image-tasks list"), { timeoutMs: 60_000, env });
+    expect(list).toMatchObject({ code: 0 });
+    const wait = await copy.run(commands.use("npx image-tasks wait"), { timeoutMs: 60_000, env });
+    expect(wait).toEqual({ code: 0, output: expect.stringContaining("edge:global:21  import-image  succeeded") });
   });
 
   test("the sandbox's control shows the true state, makes a task fail, and arms and clears faults", async () => {
@@ -171,6 +177,8 @@ describe("the README's commands, from a fresh start", { timeout: 240_000 }, () =
       LOCAL_DIR: ".local-own",
     });
     await untilPublished(["aliyun:cn-hangzhou:t-own"]);
+    const examined = await copy.run(commands.use("npx image-tasks doctor"), { timeoutMs: 60_000, env: credentials });
+    expect(examined).toEqual({ code: 0, output: expect.stringContaining("all 3 targets work") });
     await own.interrupt();
     await sandbox.stop();
   });

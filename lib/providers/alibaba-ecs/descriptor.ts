@@ -4,6 +4,7 @@ import { describeProvider } from "../descriptor.ts";
 import { batchSize } from "../shared/ecs/find-tasks.ts";
 import { createAlibabaEcs } from "./client.ts";
 import { alibabaErrors } from "./errors.ts";
+import { alibabaTrials } from "./trials.ts";
 
 /** Alibaba Cloud ECS. */
 export const alibabaEcs = describeProvider({
@@ -13,6 +14,7 @@ export const alibabaEcs = describeProvider({
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: true, cancels: true },
   errors: alibabaErrors,
+  trials: alibabaTrials,
   connection: { regions: Regions },
   credential: {
     accessKeyId: z.string(),

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { listOne } from "../../domain/trial.ts";
 import { Regions } from "../connection.ts";
 import { describeProvider } from "../descriptor.ts";
 import { batchSize } from "../shared/ecs/find-tasks.ts";
@@ -13,6 +14,13 @@ export const apsaraRoute = describeProvider({
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false },
   errors: apsaraErrors,
+  trials: [
+    {
+      api: "DescribeTasks",
+      grant: "/apsara/route/Ecs/DescribeTasks for the app in the gateway, and ecs:DescribeTasks for its user",
+      attempt: listOne,
+    },
+  ],
   connection: {
     regions: Regions,
     /** Each stack has its own gateway. */

@@ -59,6 +59,7 @@ const gatewayErrors: ErrorTable = [
     message: /^unauthorized/i,
     kind: "unauthorized",
     retry: "no",
+    lacksPermission: true,
   },
   { codePattern: /^[A-Z]?5\d\d(?!\d)/i, kind: "unavailable", retry: "backoff" },
   { codePattern: /^I4\d\d|^Missing|^Invalid|^Unsupported|^Illegal/i, kind: "bad-request", retry: "no" },

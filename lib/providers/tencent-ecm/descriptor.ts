@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { describeProvider } from "../descriptor.ts";
 import { createTencentEcm } from "./client.ts";
 import { ecmErrors } from "./errors.ts";
+import { ecmTrials } from "./trials.ts";
 
 /** Tencent Cloud Edge Computing Machine. */
 export const tencentEcm = describeProvider({
@@ -11,6 +12,7 @@ export const tencentEcm = describeProvider({
   // A call takes one id. The batch size is the number of calls that the API allows per second.
   capabilities: { batchSize: 20, listsWithoutIds: false, reportsProgress: false, cancels: false },
   errors: ecmErrors,
+  trials: ecmTrials,
   connection: {
     /** The time zone assumed for the provider's times, which have none. */
     timeZone: z.optional(z.string().check(z.regex(/^[+-](0\d|1[0-4]):[0-5]\d$/, "must be an offset such as +08:00"))),

@@ -32,10 +32,12 @@ export const ecmErrors: ErrorTable = [
     advice: checkKey,
   },
   {
-    codes: ["AuthFailure.*", "UnauthorizedOperation.*", "IpInBlacklist", "IpNotInWhitelist"],
+    codes: ["AuthFailure.UnauthorizedOperation", "UnauthorizedOperation.*"],
     kind: "unauthorized",
     retry: "no",
+    lacksPermission: true,
   },
+  { codes: ["AuthFailure.*", "IpInBlacklist", "IpNotInWhitelist"], kind: "unauthorized", retry: "no" },
   {
     codes: [
       "ActionOffline",

@@ -32,7 +32,7 @@ const ofTemplate = [
   ...[...template.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name = ""]) => name),
 ];
 
-const sources = ["lib/config", "scripts", "functions", "test/local"].flatMap((folder) =>
+const sources = ["lib/config", "lib/cli", "scripts", "functions", "test/local"].flatMap((folder) =>
   readdirSync(`${project}${folder}`)
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .map((name) => read(`${folder}/${name}`)),

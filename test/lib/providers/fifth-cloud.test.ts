@@ -32,6 +32,7 @@ const nimbus = describeProvider({
   endpointHosts: ["*.nimbus.example"],
   callsPerSecond: 7,
   capabilities: { batchSize: 10, listsWithoutIds: true, reportsProgress: false, cancels: false },
+  trials: [],
   errors: [{ codes: ["LostInTheClouds"], kind: "unavailable", retry: "backoff" }],
   connection: { zones: z.array(z.string()), tenant: z.string() },
   credential: { token: z.string(), session: z.optional(z.string()) },

@@ -55,7 +55,7 @@ const ownErrors: ErrorTable = [
   },
   { codes: ["IncompleteSignature.*"], kind: "unauthorized", retry: "no", instead: notSigned },
   { codes: ["InvalidSecurityToken.*", "MissingSecurityToken"], kind: "unauthorized", retry: "no", advice: checkKey },
-  { codes: ["Forbidden.*", "NoPermission.*"], kind: "unauthorized", retry: "no" },
+  { codes: ["Forbidden.*", "NoPermission.*"], kind: "unauthorized", retry: "no", lacksPermission: true },
   {
     codes: [
       "InvalidAction.*",

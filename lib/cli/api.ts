@@ -1,0 +1,129 @@
+import { AwsV4Signer } from "aws4fetch";
+import createClient from "openapi-fetch";
+import type { Client } from "openapi-fetch";
+import type { components, paths } from "../../docs/examples/image-tasks-api.ts";
+import type { Transport, WireRequest } from "../transport/call.ts";
+import { UsageError } from "./arguments.ts";
+import type { ApiAddress, AuthKind } from "./arguments.ts";
+
+export type ApiTask = components["schemas"]["Task"];
+export type Api = Client<paths>;
+
+interface AwsCredential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface ApiDependencies {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly awsCredential: () => Promise<AwsCredential>;
+  /** Sends one request. Throws `ProviderError` if there is no answer. */
+  readonly transport: Transport;
+}
+
+/**
+ * The API as its contract types it. Requests carry the caller's authorization.
+ * @throws UsageError if the address or what it takes to speak to it is missing or wrong
+ */
+export function createApi(address: ApiAddress, deps: ApiDependencies): Api {
+  const baseUrl = baseUrlOf(address.url ?? (deps.environment["IMAGE_TASKS_URL"] || "http://localhost:3000"));
+  const authorize = authorization(baseUrl, address, deps);
+  return createClient<paths>({
+    baseUrl: baseUrl.href.replace(/\/$/, ""),
+    async fetch(request) {
+      const method = request.method === "GET" ? "GET" : "POST";
+      const body = await request.text();
+      const plain: WireRequest = {
+        method,
+        url: new URL(request.url),
+        headers: Object.fromEntries(request.headers),
+        body,
+      };
+      const { status, headers, body: answer } = await deps.transport(await authorize(plain), request.signal);
+      const hasBody = status !== 204 && status !== 304;
+      return new Response(hasBody ? answer : null, { status, headers });
+    },
+  });
+}
+
+function baseUrlOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && ["http:", "https:"].includes(url.protocol) && !url.username && !url.password) return url;
+  throw new UsageError("The address of the API must be a URL such as https://images.example.com, without a password.");
+}
+
+type Authorize = (request: WireRequest) => Promise<WireRequest>;
+
+function authorization(url: URL, address: ApiAddress, { environment, awsCredential }: ApiDependencies): Authorize {
+  const token = environment["IMAGE_TASKS_TOKEN"];
+  const kind = address.auth ?? usualKind(url, token);
+  if (kind === "none") return async (request) => request;
+  if (kind === "bearer") {
+    if (!token) throw new UsageError("--auth bearer needs the token in the variable IMAGE_TASKS_TOKEN.");
+    return async (request) => ({
+      ...request,
+      headers: { ...request.headers, authorization: `Bearer ${token}` },
+    });
+  }
+  const region = address.awsRegion ?? regionOfGateway(url) ?? environment["AWS_REGION"];
+  if (!region) throw new UsageError("--auth iam needs --aws-region, because the address does not name a region.");
+  return async (request) => signed(request, { ...(await awsCredential()), region });
+}
+
+function usualKind(url: URL, token: string | undefined): AuthKind {
+  if (token) return "bearer";
+  return regionOfGateway(url) === undefined ? "none" : "iam";
+}
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-publish.html */
+function regionOfGateway({ hostname }: URL): string | undefined {
+  return /^[a-z0-9]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(hostname)?.[1];
+}
+
+/** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html */
+async function signed(request: WireRequest, credential: AwsCredential & { region: string }): Promise<WireRequest> {
+  const { method, url, headers, body } = request;
+  const kept = Object.entries(headers).filter(([name]) => name !== "content-length" && name !== "host");
+  const signer = new AwsV4Signer({
+    ...credential,
+    service: "execute-api",
+    method,
+    url: url.href,
+    headers: Object.fromEntries(kept),
+    ...(body === "" ? {} : { body }),
+  });
+  const { headers: all } = await signer.sign();
+  return { ...request, headers: Object.fromEntries(all) };
+}
+
+/** The segment of a path that names a task. A gateway may change an id with other characters than these. */
+export function segmentOf(id: string): string {
+  return /^[\w.:-]+$/.test(id) ? id : `~${Buffer.from(id).toString("base64url")}`;
+}
+
+/** What an answer other than a success says, in one line. `undefined` if its body says nothing. */
+export function reasonIn(answer: unknown): string | undefined {
+  if (typeof answer !== "object" || answer === null) return undefined;
+  const { title, detail, message, errors } = { title: null, detail: null, message: null, errors: [], ...answer };
+  const fields = Array.isArray(errors) ? errors.map(fieldProblem) : [];
+  const words = [title, detail, message, ...fields].filter((one) => typeof one === "string" && one !== "");
+  return words.length === 0 ? undefined : words.join(": ");
+}
+
+function fieldProblem(error: unknown): unknown {
+  if (typeof error !== "object" || error === null) return undefined;
+  const { parameter, pointer, detail } = { parameter: undefined, pointer: undefined, detail: undefined, ...error };
+  return [parameter ?? pointer, detail].filter((one) => typeof one === "string").join(" ");
+}
+
+/** What is between us and the API may answer 200 as well. */
+export const notTheApi = "the answer is not the API's";
+
+export function isTask<Task extends ApiTask>(data: Task | undefined): data is Task {
+  return typeof data === "object" && "status" in data && "done" in data && "progress" in data && "operations" in data;
+}
+
+export function isList<List extends { readonly tasks: unknown }>(data: List | undefined): data is List {
+  return typeof data === "object" && Array.isArray(data.tasks);
+}

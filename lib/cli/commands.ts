@@ -1,0 +1,129 @@
+import { isList, isTask, segmentOf } from "./api.ts";
+import type { ApiTask } from "./api.ts";
+import type { ApiCommand, ListFilters } from "./arguments.ts";
+import { exitCodes, refused } from "./command.ts";
+import type { CommandDependencies, CommandOf } from "./command.ts";
+import { printAge } from "./duration.ts";
+import { createProgress } from "./progress.ts";
+import { printBar, printChange, printTask, whyOf, words } from "./show.ts";
+import { waitForTask } from "./wait.ts";
+import type { WaitEnd } from "./wait.ts";
+import { watch } from "./watch.ts";
+
+/** Resolves with the exit code. Throws if the API cannot be asked. */
+export async function runCommand(command: ApiCommand, deps: CommandDependencies): Promise<number> {
+  switch (command.name) {
+    case "list":
+      return list(command.filters, deps);
+    case "get":
+      return get(command.id, deps);
+    case "cancel":
+      return cancel(command.id, deps);
+    case "track":
+      return track(command, deps);
+    case "wait":
+      return wait(command, deps);
+    case "watch":
+      return watch(command, deps);
+  }
+}
+
+const largestPage = 100;
+
+async function list({ limit, ...filters }: ListFilters, deps: CommandDependencies): Promise<number> {
+  const { api, out, err, json } = deps;
+  let left = limit;
+  let cursor: string | undefined;
+  do {
+    const query = { ...filters, limit: Math.min(left, largestPage), ...(cursor !== undefined && { cursor }) };
+    const { data, error, response } = await api.GET("/tasks", { params: { query } });
+    if (!isList(data)) return refused(response.status, error, err);
+    for (const task of data.tasks) out.write(`${json ? JSON.stringify(task) : printTask(task, deps.clock.now())}\n`);
+    for (const one of data.errors) err.write(`${words(["not complete:", JSON.stringify(one)])}\n`);
+    left -= data.tasks.length;
+    cursor = data.nextCursor ?? undefined;
+  } while (left > 0 && cursor !== undefined);
+  if (cursor !== undefined) err.write("there are more; use --limit to see them\n");
+  return exitCodes.success;
+}
+
+async function get(id: string, { api, clock, out, err, json }: CommandDependencies): Promise<number> {
+  const { data, error, response } = await api.GET("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
+  if (!isTask(data)) return refused(response.status, error, err);
+  if (json) out.write(`${JSON.stringify(data, null, 2)}\n`);
+  else {
+    out.write(`${printTask(data, clock.now())}\n`);
+    for (const { status, error: failure, related } of data.operations) {
+      const about = Object.entries(related).map(([name, value]) => `${name}=${value}`);
+      out.write(
+        `${words(["  -", status, ...about, failure === null ? undefined : (failure.message ?? failure.code ?? undefined)])}\n`,
+      );
+    }
+  }
+  return exitCodes.success;
+}
+
+async function cancel(id: string, { api, out, err, json }: CommandDependencies): Promise<number> {
+  const { data, error, response } = await api.POST("/tasks/{id}/cancel", { params: { path: { id: segmentOf(id) } } });
+  if (!isTask(data)) return refused(response.status, error, err);
+  out.write(json ? `${JSON.stringify(data)}\n` : `the cloud was asked to cancel ${id}\n`);
+  return exitCodes.success;
+}
+
+async function track(
+  command: CommandOf<"track">,
+  { api, clock, out, err, json }: CommandDependencies,
+): Promise<number> {
+  const { connection, nativeId, region, labels } = command;
+  const body = { connection, nativeId, ...(region !== undefined && { region }), ...(labels && { labels }) };
+  const { data, error, response } = await api.POST("/tasks", { body });
+  if (!isTask(data)) return refused(response.status, error, err);
+  out.write(json ? `${JSON.stringify(data)}\n` : `${printTask(data, clock.now())}\n`);
+  return exitCodes.success;
+}
+
+async function wait(command: CommandOf<"wait">, deps: CommandDependencies): Promise<number> {
+  const { api, clock, out, err, json } = deps;
+  const { ids, timeoutMs, unseenMs } = command;
+  const progress = createProgress(err, ids, clock.now);
+  const statuses = new Map<string, string>();
+  const untilMs = clock.now() + timeoutMs;
+  const waiting = ids.map((id) =>
+    waitForTask(
+      { id, untilMs, unseenMs },
+      {
+        api,
+        clock,
+        onTask(task) {
+          statuses.set(id, err.isTTY === true ? printBarOf(task, clock.now()) : printChange(task));
+          progress.show(id, statuses.get(id) ?? "");
+          if (json && !task.done) out.write(`${JSON.stringify(task)}\n`);
+        },
+        onTrouble(_id, reason) {
+          if (reason !== undefined) progress.show(id, words([statuses.get(id) ?? id, `(${reason}; goes on)`]));
+        },
+      },
+    ),
+  );
+  const ends = await Promise.all(waiting);
+  progress.end();
+  for (const end of ends)
+    out.write(`${json ? JSON.stringify("task" in end ? end.task : end) : printEnd(end, clock.now())}\n`);
+  return exitCodeOf(ends);
+}
+
+function printBarOf(task: ApiTask, nowMs: number): string {
+  const { id, status, createdAt, done, progress } = task;
+  const age = createdAt === null ? undefined : printAge(nowMs - Date.parse(createdAt));
+  return words([id, done ? undefined : printBar(progress.percent), status, age, done ? whyOf(task) : undefined]);
+}
+
+function printEnd(end: WaitEnd, nowMs: number): string {
+  return "task" in end ? printTask(end.task, nowMs) : words([end.id, "not known", `(${end.reason})`]);
+}
+
+function exitCodeOf(ends: readonly WaitEnd[]): number {
+  if (ends.some((end) => "reason" in end)) return exitCodes.unknown;
+  const succeeded = ends.every((end) => "task" in end && end.task.status === "succeeded");
+  return succeeded ? exitCodes.success : exitCodes.failure;
+}

@@ -1,0 +1,43 @@
+import { plainText } from "../domain/bound-text.ts";
+import type { ApiTask } from "./api.ts";
+import { printAge } from "./duration.ts";
+
+/** One line about a task: its id, its status, how far it is, how old, and why it failed. */
+export function printTask(task: ApiTask, nowMs: number): string {
+  const { id, action, status, createdAt, finishedAt } = task;
+  const from = createdAt === null ? undefined : Date.parse(createdAt);
+  const until = finishedAt === null ? nowMs : Date.parse(finishedAt);
+  const age = from === undefined || (task.done && finishedAt === null) ? undefined : printAge(until - from);
+  return words([id, action, status, percentOf(task), age, whyOf(task)]);
+}
+
+function percentOf({ done, progress: { percent } }: ApiTask): string | undefined {
+  return done || percent === null ? undefined : `${percent} %`;
+}
+
+/** The cloud's own reason, or what is missing for a status. */
+export function whyOf({ error, statusReason, partial }: ApiTask): string | undefined {
+  const why = error === null ? statusReason : [error.code, error.message].filter(Boolean).join(": ");
+  const parts = [partial ? "in part" : undefined, why ?? undefined].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : `(${parts.join(": ")})`;
+}
+
+/** Text of the API may hold what a terminal would obey. */
+export function words(parts: readonly (string | undefined)[]): string {
+  return plainText(parts.filter((part) => part !== undefined).join("  "));
+}
+
+const barCells = 20;
+
+/** A bar, if the cloud reports how far the task is. */
+export function printBar(percent: number | null): string {
+  if (percent === null) return `[${"·".repeat(barCells)}]   ? %`;
+  const full = Math.round((Math.min(100, Math.max(0, percent)) / 100) * barCells);
+  return `[${"█".repeat(full)}${"·".repeat(barCells - full)}] ${String(percent).padStart(3)} %`;
+}
+
+/** Without the age, which changes with every look. */
+export function printChange(task: ApiTask): string {
+  const { id, status, done, progress } = task;
+  return words([id, status, done || progress.percent === null ? undefined : `${progress.percent} %`, whyOf(task)]);
+}

@@ -1,0 +1,109 @@
+import type { Clock } from "../domain/clock.ts";
+import { isTask, notTheApi, reasonIn, segmentOf } from "./api.ts";
+import type { Api, ApiTask } from "./api.ts";
+
+/** How a wait for one task ended. */
+export type WaitEnd =
+  | { readonly id: string; readonly task: ApiTask }
+  /** It is not known how the task ends. */
+  | { readonly id: string; readonly reason: string };
+
+export interface WaitOptions {
+  readonly id: string;
+  /** The wait ends at this time, whatever the API says or does not say. Epoch milliseconds. */
+  readonly untilMs: number;
+  /** How long the cloud may not show the task. */
+  readonly unseenMs: number;
+}
+
+export interface WaitDependencies {
+  readonly api: Api;
+  readonly clock: Clock;
+  /** Called with each answer about the task. */
+  readonly onTask: (task: ApiTask) => void;
+  /** Called with each reason why there was no answer about the task, and with `undefined` once there is one again. */
+  readonly onTrouble: (id: string, reason: string | undefined) => void;
+}
+
+const serverWaitSeconds = 25;
+const longestCallMs = 35_000;
+const pauseMs = 5000;
+/** However long a server asks to be left alone, somebody is waiting here. */
+const longestPauseMs = 60_000;
+
+/**
+ * Asks until the task has ended. Silence, a busy or failing server, and a proxy in between do not end the wait. A
+ * refusal that will not change by itself does.
+ */
+export async function waitForTask(options: WaitOptions, deps: WaitDependencies): Promise<WaitEnd> {
+  const { id, untilMs, unseenMs } = options;
+  const { clock, onTask, onTrouble } = deps;
+  const unseenUntilMs = clock.now() + unseenMs;
+  for (let leftMs = untilMs - clock.now(); leftMs > 0; leftMs = untilMs - clock.now()) {
+    const answer = await ask(id, leftMs, deps);
+    if ("task" in answer) {
+      onTrouble(id, undefined);
+      onTask(answer.task);
+      if (answer.task.done) return { id, task: answer.task };
+    } else {
+      onTrouble(id, answer.reason);
+      if (answer.kind === "refusal") return { id, reason: answer.reason };
+      if (answer.kind === "unseen" && clock.now() >= unseenUntilMs) {
+        return { id, reason: `its cloud does not show it: ${answer.reason}` };
+      }
+    }
+    await clock.sleep(Math.min(answer.pauseMs, Math.max(0, untilMs - clock.now())));
+  }
+  return { id, reason: "time ran out" };
+}
+
+type Answer =
+  | { readonly task: ApiTask; readonly pauseMs: number }
+  | { readonly kind: "refusal" | "unseen" | "trouble"; readonly reason: string; readonly pauseMs: number };
+
+async function ask(id: string, leftMs: number, { api, clock }: WaitDependencies): Promise<Answer> {
+  // The server answers before this client loses patience.
+  const wait = Math.min(serverWaitSeconds, Math.floor(leftMs / 1000) - 1);
+  const began = clock.now();
+  const signal = AbortSignal.timeout(Math.min(leftMs, longestCallMs));
+  try {
+    const { data, error, response } = await api.GET("/tasks/{id}", {
+      params: { path: { id: segmentOf(id) }, query: wait < 1 ? {} : { wait } },
+      signal,
+    });
+    const { status, headers } = response;
+    // What is between us and the API may answer 200 as well.
+    if (status === 200 && isTask(data)) return { task: data, pauseMs: clock.now() - began < 1000 ? pauseMs : 0 };
+    const retryAfter = headers.get("retry-after");
+    const reason = `HTTP ${status}${about(status === 200 ? { detail: notTheApi } : error)}`;
+    return { kind: kindOf(status, retryAfter !== null), reason, pauseMs: pauseOf(retryAfter) };
+  } catch (error) {
+    return { kind: "trouble", reason: signal.aborted ? "no answer in time" : reasonOf(error), pauseMs };
+  }
+}
+
+/** A parser's message quotes what it read. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return notTheApi;
+  return error instanceof Error ? error.message : "no answer";
+}
+
+function about(error: unknown): string {
+  const reason = reasonIn(error);
+  return reason === undefined ? "" : `: ${reason}`;
+}
+
+function kindOf(status: number, mayAppear: boolean): "refusal" | "unseen" | "trouble" {
+  if (status === 404 && mayAppear) return "unseen";
+  return status === 200 || mayPass(status) ? "trouble" : "refusal";
+}
+
+/** A proxy that wants a password (407), a timeout (408), and 429 may pass. Other refusals stay. */
+export function mayPass(status: number): boolean {
+  return [407, 408, 425, 429].includes(status) || status >= 500;
+}
+
+function pauseOf(retryAfter: string | null): number {
+  const seconds = /^\d{1,6}$/.test(retryAfter ?? "") ? Number(retryAfter) : pauseMs / 1000;
+  return Math.min(longestPauseMs, seconds * 1000);
+}

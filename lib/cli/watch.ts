@@ -1,0 +1,73 @@
+import { isList, isTask, segmentOf } from "./api.ts";
+import type { ApiTask } from "./api.ts";
+import type { ListFilters } from "./arguments.ts";
+import { exitCodes, refused } from "./command.ts";
+import type { CommandDependencies, CommandOf } from "./command.ts";
+import { printChange, words } from "./show.ts";
+import { mayPass } from "./wait.ts";
+
+const lookEveryMs = 10_000;
+const largestPage = 100;
+const openStatuses: NonNullable<ListFilters["status"]> = ["pending", "running", "paused", "canceling", "unknown"];
+
+/** What was shown last of each open task, by its id. */
+type Shown = Map<string, string>;
+
+/** Shows each task that is open, each change, and how it ends. Goes on after network faults. */
+export async function watch(command: CommandOf<"watch">, deps: CommandDependencies): Promise<number> {
+  const { clock, err } = deps;
+  const untilMs = clock.now() + command.timeoutMs;
+  const shown: Shown = new Map();
+  for (;;) {
+    try {
+      const refusal = await look(command, shown, deps);
+      if (refusal !== undefined) return refusal;
+    } catch (error) {
+      err.write(`${words([error instanceof Error ? error.message : "no answer", "(goes on)"])}\n`);
+    }
+    if (clock.now() + lookEveryMs > untilMs) return exitCodes.success;
+    await clock.sleep(lookEveryMs);
+  }
+}
+
+/** The exit code if the API refuses in a way that will not pass. */
+async function look(
+  { filters }: CommandOf<"watch">,
+  shown: Shown,
+  deps: CommandDependencies,
+): Promise<number | undefined> {
+  const query = { status: openStatuses, ...filters, limit: Math.min(filters.limit, largestPage) };
+  const { data, error, response } = await deps.api.GET("/tasks", { params: { query } });
+  if (!isList(data)) {
+    const code = refused(response.status, error, deps.err);
+    return response.status === 200 || mayPass(response.status) ? undefined : code;
+  }
+  for (const task of data.tasks) show(task, shown, deps);
+  for (const id of goneFrom(data, shown)) {
+    const ended = await deps.api.GET("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
+    if (isTask(ended.data)) show(ended.data, shown, deps);
+  }
+  return undefined;
+}
+
+function show(task: ApiTask, shown: Shown, { clock, out, json }: CommandDependencies): void {
+  const line = printChange(task);
+  if (shown.get(task.id) === line) return;
+  shown.set(task.id, line);
+  const time = new Date(clock.now()).toISOString().slice(11, 19);
+  out.write(`${json ? JSON.stringify(task) : `${time}  ${line}`}\n`);
+  if (task.done) shown.delete(task.id);
+}
+
+interface Page {
+  readonly tasks: readonly ApiTask[];
+  readonly nextCursor: string | null;
+  readonly errors: readonly unknown[];
+}
+
+/** Tasks that were open and are no longer listed. An incomplete list says nothing about them. */
+function goneFrom({ tasks, nextCursor, errors }: Page, shown: Shown): string[] {
+  if (nextCursor !== null || errors.length > 0) return [];
+  const listed = new Set(tasks.map(({ id }) => id));
+  return [...shown.keys()].filter((id) => !listed.has(id));
+}
