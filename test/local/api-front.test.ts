@@ -77,8 +77,9 @@ describe("a request", () => {
   });
 
   test("gets no headers beside those of the function", async () => {
-    const headers = { origin: "https://page.example", "access-control-request-method": "GET" };
-    const answer = await fetch(`${await startFront(echoing().invoke)}/tasks`, { method: "OPTIONS", headers });
+    const url = await startFront(echoing().invoke);
+    const headers = { origin: url, "access-control-request-method": "GET" };
+    const answer = await fetch(`${url}/tasks`, { method: "OPTIONS", headers });
     expect([...answer.headers.keys()].toSorted()).toEqual([
       "connection",
       "content-length",
@@ -86,6 +87,22 @@ describe("a request", () => {
       "keep-alive",
       "x-function",
     ]);
+  });
+
+  test.each(["GET", "HEAD", "POST", "OPTIONS"])("%s of a web page reaches no function", async (method) => {
+    const { invoked, invoke } = echoing();
+    const url = await startFront(invoke);
+    const answer = await fetch(`${url}/tasks`, { method, headers: { origin: "https://page.example" } });
+    const { status, headers } = answer;
+    if (method !== "OPTIONS")
+      checkResponse({
+        method,
+        path: "/tasks",
+        status,
+        headers: Object.fromEntries(headers),
+        body: await answer.text(),
+      });
+    expect([status, invoked]).toEqual([403, []]);
   });
 
   test("with a body of 12 MB reaches its function with as much as the function needs to refuse it", async () => {

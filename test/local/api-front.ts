@@ -17,6 +17,7 @@ import { routeFor } from "../gateway/route-for.ts";
 import type { TemplateRoute } from "../gateway/template-routes.ts";
 import { parseJson } from "./event-entries.ts";
 import { listenOnLoopback, stopServer } from "./loopback.ts";
+import { ownCallersOnly } from "./own-callers.ts";
 
 export interface ApiFrontOptions {
   /** 0 picks any free port. */
@@ -60,9 +61,10 @@ const maxHeaderSize = 128 * 1024;
 /** Rejects with EADDRINUSE if the port is in use. */
 export async function startApiFront(options: ApiFrontOptions): Promise<ApiFront> {
   const run = createGate(options);
-  const server = createServer({ maxHeaderSize }, (request, response) => {
+  const listener = ownCallersOnly((request, response) => {
     answer(options.routes, run, { request, response }).catch(() => response.destroy());
   });
+  const server = createServer({ maxHeaderSize }, listener);
   const port = await listenOnLoopback(server, options.port);
   return { url: `http://127.0.0.1:${port}`, stop: () => stopServer(server) };
 }
