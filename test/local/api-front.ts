@@ -18,6 +18,7 @@ import type { TemplateRoute } from "../gateway/template-routes.ts";
 import { parseJson } from "./event-entries.ts";
 import { listenOnLoopback, stopServer } from "./loopback.ts";
 import { ownCallersOnly } from "./own-callers.ts";
+import { callSocket } from "./unix-socket.ts";
 
 export interface ApiFrontOptions {
   /** 0 picks any free port. */
@@ -69,16 +70,21 @@ export async function startApiFront(options: ApiFrontOptions): Promise<ApiFront>
   return { url: `http://127.0.0.1:${port}`, stop: () => stopServer(server) };
 }
 
-/** Invokes functions through Lambda's invoke API. */
-export function createInvoker(lambdaUrl: string, functionPrefix: string): Invoke {
+/** Invokes functions through Lambda's invoke API on a Unix socket. */
+export function createInvoker(lambdaSocket: string, functionPrefix: string): Invoke {
   // The functions answer after 29 s at the latest.
   const timeoutMs = 30_000;
   return async (functionName, event) => {
-    const url = `${lambdaUrl}/2015-03-31/functions/${functionPrefix}${functionName}/invocations`;
+    const path = `/2015-03-31/functions/${functionPrefix}${functionName}/invocations`;
+    const body = JSON.stringify(event);
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const answered = await fetch(url, { method: "POST", body: JSON.stringify(event), signal });
-      return FunctionResult.safeParse(parseJson(await answered.text())).data;
+      const answered = await callSocket(lambdaSocket, {
+        method: "POST",
+        path,
+        body,
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      return FunctionResult.safeParse(parseJson(answered.body)).data;
     } catch {
       return undefined;
     }
