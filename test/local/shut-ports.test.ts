@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { callAsPage, foreignPages } from "../fakes/web-page.ts";
 import { listenersOf } from "./listeners.ts";
@@ -14,7 +14,7 @@ import {
   temporaryFolder,
   toEnvironment,
 } from "./started-local-mode.ts";
-import type { Ports, Running } from "./started-local-mode.ts";
+import type { CleanUp, Ports, Running } from "./started-local-mode.ts";
 import { callSocket } from "./unix-socket.ts";
 
 const apiToken = "s3cret-of-a-test";
@@ -32,11 +32,12 @@ interface Started extends Running {
   readonly folder: string;
 }
 
-async function start(token: string | undefined): Promise<Started> {
-  const [ports, folder] = [await freePorts(), await temporaryFolder()];
+async function start(token: string | undefined, cleanUp: CleanUp = onTestFinished): Promise<Started> {
+  const [ports, folder] = [await freePorts(), await temporaryFolder(cleanUp)];
   // One sweep at the start, so that the ledger has tasks and nothing changes afterwards.
   const environment = { ...toEnvironment(ports), LOCAL_DIR: folder, SWEEP_SECONDS: "600" };
-  const running = await startLocalMode(token === undefined ? environment : { ...environment, API_TOKEN: token });
+  const given = token === undefined ? environment : { ...environment, API_TOKEN: token };
+  const running = await startLocalMode(given, { cleanUp });
   return { ...running, ports, folder };
 }
 
@@ -93,14 +94,23 @@ const cancelEvent = JSON.stringify({
 const cancelPath = "/2015-03-31/functions/image-tasks-local-cancel/invocations";
 
 describe.each(withOrWithout)("npm start $how", { timeout: 60_000 }, ({ token }) => {
+  const stops: (() => Promise<void>)[] = [];
+  let local: Started;
+  beforeAll(async () => {
+    local = await start(token, (stop) => stops.push(stop));
+  });
+  afterAll(async () => {
+    for (const stop of stops.toReversed()) await stop();
+  });
+
   test.runIf(process.platform === "linux")("listens on the ports it reports, and on loopback only", async () => {
-    const { child, ports } = await start(token);
+    const { child, ports } = local;
     const expected = Object.values(ports).map((port) => ({ address: "0100007F", port }));
     expect(await listenersOf(child.pid ?? 0)).toEqual(expected.toSorted((a, b) => a.port - b.port));
   });
 
   test("refuses every web page on every port", async () => {
-    const { ports } = await start(token);
+    const { ports } = local;
     const bearing: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     for (const variable of portVariables) {
       const url = `http://127.0.0.1:${ports[variable]}/tasks`;
@@ -111,7 +121,7 @@ describe.each(withOrWithout)("npm start $how", { timeout: 60_000 }, ({ token }) 
   });
 
   test("cancels no task for a page or a program that invokes a function on any port", async () => {
-    const { ports, lambdaSocket } = await start(token);
+    const { ports, lambdaSocket } = local;
     const simple = { "content-type": "text/plain" };
     for (const port of Object.values(ports)) {
       const url = `http://127.0.0.1:${port}${cancelPath}`;
@@ -128,7 +138,7 @@ describe.each(withOrWithout)("npm start $how", { timeout: 60_000 }, ({ token }) 
   });
 
   test("lets nobody scan, put, or delete in the ledger without the secret of this start", async () => {
-    const { ports, folder, output } = await start(token);
+    const { ports, folder, output } = local;
     const url = `http://127.0.0.1:${ports.LEDGER_PORT}/`;
     const forged = { id: { S: "forged" } };
     for (const [operation, request] of [
@@ -152,10 +162,10 @@ describe.each(withOrWithout)("npm start $how", { timeout: 60_000 }, ({ token }) 
   });
 
   test("lets nobody publish, forget, or order faults at the event endpoint without the secret of this start", async () => {
-    const { ports, folder } = await start(token);
+    const { ports, folder } = local;
     const url = `http://127.0.0.1:${ports.EVENTS_PORT}`;
     const publish = { method: "POST", headers: { "x-amz-target": "AWSEvents.PutEvents" }, body: '{"Entries":[]}' };
-    const fault = { method: "POST", body: '{"times":1,"fault":"hang"}' };
+    const fault = { method: "POST", body: '{"times":1,"fault":"throttle"}' };
     const bearing: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     for (const call of [
       { path: "/", ...publish },
@@ -172,7 +182,7 @@ describe.each(withOrWithout)("npm start $how", { timeout: 60_000 }, ({ token }) 
   });
 
   test("shows events to whom it shows tasks", async () => {
-    const { ports } = await start(token);
+    const { ports } = local;
     const url = `http://127.0.0.1:${ports.EVENTS_PORT}/events`;
     expect((await fetch(url)).status).toBe(token === undefined ? 200 : 401);
     expect((await fetch(url, { headers: { authorization: "Bearer guess" } })).status).toBe(

@@ -126,7 +126,7 @@ describe("npm start", () => {
       const ports = await freePorts();
       const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), npm_lifecycle_event: "start" };
       // Run one sweep only. serverless-offline would also end because it writes into a closed pipe.
-      const { child } = await startLocalMode({ ...environment, SWEEP_SECONDS: "600" }, command);
+      const { child } = await startLocalMode({ ...environment, SWEEP_SECONDS: "600" }, { command });
       await sleep(1500);
       await killAlone(child);
       await untilNoneLeft(async () => {

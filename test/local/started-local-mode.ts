@@ -41,9 +41,12 @@ export async function freePorts(): Promise<Ports> {
   return Object.fromEntries(entries) as Ports;
 }
 
-export async function temporaryFolder(): Promise<string> {
+/** Takes what must be done at the end. */
+export type CleanUp = (stop: () => Promise<void>) => void;
+
+export async function temporaryFolder(cleanUp: CleanUp = onTestFinished): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  cleanUp(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -54,26 +57,32 @@ export interface Running {
   output(): string;
 }
 
-/** Resolves at "ready". `command`: the start command, by default node itself. */
+interface StartOptions {
+  /** By default node itself. */
+  readonly command?: readonly string[];
+  readonly cleanUp?: CleanUp;
+}
+
+/** Resolves at "ready". */
 export async function startLocalMode(
   environment: Record<string, string>,
-  command?: readonly string[],
+  { command = [process.execPath, startScript], cleanUp = onTestFinished }: StartOptions = {},
 ): Promise<Running> {
   const { PATH = "", HOME = "" } = process.env;
   const options = { env: { PATH, HOME, SWEEP_SECONDS: "1", ...environment }, detached: true } as const;
-  const [file = "", ...args] = command ?? [process.execPath, startScript];
+  const [file = "", ...args] = command;
   const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk) => (output += String(chunk)));
   child.stderr.on("data", (chunk) => (output += String(chunk)));
-  onTestFinished(() => killGroup(child));
+  cleanUp(() => killGroup(child));
   while (!output.includes("\nready\n")) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(`it ended before it was ready:\n${output}`);
     await sleep(50);
   }
   const [lambdaSocket = ""] = /\S+\/lambda\.sock/.exec(output) ?? [];
-  onTestFinished(() => rm(dirname(lambdaSocket), { recursive: true, force: true }));
+  cleanUp(() => rm(dirname(lambdaSocket), { recursive: true, force: true }));
   return { child, lambdaSocket, output: () => output };
 }
 
