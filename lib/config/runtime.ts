@@ -94,10 +94,10 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
 }
 
 /** In local mode the ledger and the bus are on loopback, and the environment's credential is for secrets alone. */
-function awsAccess({ access, awsRegion, proxyFor }: Config): AwsAccess {
+function awsAccess({ access, awsRegion, localAccessKeyId: accessKeyId, proxyFor }: Config): AwsAccess {
   const httpsAgent = createHttpsAgent({ proxyFor, connectTimeoutMs: 3000 });
   if (access.callers !== "local") return { region: awsRegion, httpsAgent };
-  return { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, httpsAgent };
+  return { region: "us-east-1", credentials: { accessKeyId, secretAccessKey: "local" }, httpsAgent };
 }
 
 function namedConnection(name: string, connections: readonly Connection[]): Connection {
