@@ -489,6 +489,8 @@ export interface components {
       nextCursor: string | null;
       /** @description What is missing from the list: targets that did not answer, rows that could not be read, and the ledger. */
       errors: (components["schemas"]["ProviderFailure"] | components["schemas"]["LedgerFailure"])[];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description What a provider can do. */
     Capabilities: {
@@ -586,6 +588,8 @@ export interface components {
       status: 400;
       detail?: string;
       errors: components["schemas"]["FieldError"][];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description The body is not valid JSON. Send one JSON object in UTF-8. */
     InvalidJsonProblem: {
@@ -708,6 +712,8 @@ export interface components {
       status: 422;
       detail?: string;
       errors: components["schemas"]["FieldError"][];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description The request's headers are too large in total. Send fewer or shorter headers. */
     HeadersTooLargeProblem: {
@@ -743,6 +749,8 @@ export interface components {
       detail?: string;
       provider?: components["schemas"]["ProviderFailure"];
       providers?: components["schemas"]["ProviderFailure"][];
+      /** @description How many entries of `providers` were left out because there were too many. */
+      omittedProviders?: number;
     };
     /** @description The provider rejected the connection's credential. Renew the credential, or grant it permission to describe tasks. */
     ProviderUnauthorizedProblem: {

@@ -6,7 +6,9 @@ import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
+import { answerBytesOf, maxAnswerBytes } from "./answer-size.ts";
 import { audit } from "./audit.ts";
+import { boundProblem } from "./bound-problem.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
@@ -36,6 +38,8 @@ export type Respond = (event: APIGatewayProxyEventV2, deadlines: HttpDeadlines) 
 const reserveMs = 1500;
 /** Reserved for answering with what has been found. */
 const answerReserveMs = 2500;
+/** In bytes, for the status and headers of an answer. The longest header is `Link`. */
+const reservedForHeaders = 16 * 1024;
 /** Reserved for answering without the providers that have not answered. */
 const providerReserveMs = 5000;
 
@@ -61,7 +65,7 @@ export function http(
         answerSignal: endingBefore(answerReserveMs),
         providerSignal: endingBefore(providerReserveMs),
       };
-      return asAsked(event, answerResponse(await respond(event, deadlines)));
+      return asAsked(event, withinLimit(answerResponse(await respond(event, deadlines))));
     });
 }
 
@@ -107,6 +111,15 @@ export function revalidated(
   return { status: 200, body, headers: tagged };
 }
 
+/** @throws Error if the answer is too large for a function, which the caller of the function would see as a crash */
+function withinLimit(response: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+  const { body = "" } = response;
+  // No character of JSON takes more than three bytes, so most answers need not be measured.
+  const roomBytes = maxAnswerBytes - reservedForHeaders;
+  if (body.length * 3 <= roomBytes || answerBytesOf(body) <= roomBytes) return response;
+  throw new RangeError(`the answer is too large: its body has ${Buffer.byteLength(body)} bytes`);
+}
+
 function answerResponse({ status, body, headers }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
   const shared = { "cache-control": "no-cache", "x-content-type-options": "nosniff" };
   if (body === undefined) return { statusCode: status, headers: { ...shared, ...headers } };
@@ -119,7 +132,7 @@ function answerResponse({ status, body, headers }: HttpAnswer): APIGatewayProxyS
 
 function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
   const { status, title } = problemTypes[problem.type];
-  const { retryAfterSeconds, headers, ...detail } = problem.detail;
+  const { retryAfterSeconds, headers, ...detail } = boundProblem(problem.detail);
   return {
     statusCode: status,
     headers: {

@@ -223,6 +223,20 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     ]);
   });
 
+  test("answer a body of 64 KB that is wrong everywhere with at most 16 KB", async () => {
+    const fields = Array.from({ length: 7000 }, (_, index) => [index.toString(36), 0] as const);
+    const unknown = await api.track<ProblemBody>(Object.fromEntries(fields));
+    expect(Buffer.byteLength(unknown.text)).toBeLessThan(16 * 1024);
+    const { errors = [], omittedErrors = 0 } = unknown.body;
+    // Each field, and the two that are missing.
+    expect([unknown.status, errors.length + omittedErrors]).toEqual([422, 7002]);
+    const labels = Object.fromEntries(Array.from({ length: 800 }, (_, n) => [`${n}${"語".repeat(20)}`, n]));
+    const wrong = await api.track<ProblemBody>({ connection: "edge", nativeId: "1", labels });
+    expect([wrong.status, Buffer.byteLength(wrong.text) < 16 * 1024]).toEqual([422, true]);
+    const long = await api.track<ProblemBody>({ connection: "語".repeat(20_000), nativeId: '"'.repeat(2000) });
+    expect([long.status, Buffer.byteLength(long.text) < 16 * 1024]).toEqual([422, true]);
+  });
+
   test("list the available connections, regions, and id formats", async () => {
     const track = async (body: unknown) => (await api.track<ProblemBody>(body)).body;
     expect(await track({ connection: "nope", nativeId: "1" })).toMatchObject({

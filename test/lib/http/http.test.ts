@@ -94,6 +94,21 @@ describe("http()", () => {
     expect(logged).toMatchObject([["error", "request failed", {}]]);
   });
 
+  test.each([
+    ["quotation marks", '"'.repeat(1_570_000)],
+    ["characters of three bytes", "語".repeat(2_095_000)],
+  ])("answers 500 instead of what a function may not answer because of its %s", async (_what, text) => {
+    logged.length = 0;
+    const fits = await call(async () => ({ status: 200, body: text.slice(0, text.length / 1.01) }));
+    expect([fits.statusCode, Buffer.byteLength(JSON.stringify(fits)) < 6_291_556]).toEqual([200, true]);
+    const tooLarge = await call(async () => ({ status: 200, body: text }));
+    expect([tooLarge.statusCode, JSON.parse(tooLarge.body ?? "").type]).toEqual([
+      500,
+      "urn:image-tasks:problem:internal",
+    ]);
+    expect(logged).toMatchObject([["error", "request failed", { error: "RangeError" }]]);
+  });
+
   test("answers 504 before the function times out and aborts pending work", async () => {
     let ended = false;
     const slow: Respond = (_event, { signal }) =>
