@@ -10,7 +10,7 @@ import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Positions } from "./cursor.ts";
-import { targetMatches } from "./filter.ts";
+import { canMatch, targetMatches } from "./filter.ts";
 import { ledgerSource } from "./ledger-source.ts";
 import { limitPerConnection } from "./limit-per-connection.ts";
 import { liveSource } from "./live-source.ts";
@@ -66,14 +66,13 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   const recorded = [...configured.map(({ target }) => target), ...unconfigured];
   const limited = limitPerConnection<ProviderFailure>();
   const makeSource = recordedSource(query);
+  const sourceDeps = { ...deps, errors: rowFailures, outages, detailsRead: { count: 0 } };
   const sources =
     makeSource === undefined
-      ? configured.map((provider) =>
-          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors: rowFailures, outages })),
-        )
-      : recorded.map((target) => limited(target.connection, makeSource(target, query, deps)));
+      ? configured.map((provider) => limited(provider.target.connection, liveSource(provider, query, sourceDeps)))
+      : recorded.map((target) => limited(target.connection, makeSource(target, query, sourceDeps)));
   const [page, ageSeconds] = await Promise.all([
-    mergePages(sources, from, { limit: query.limit, bytes: roomBytes.tasks }),
+    mergePages(canMatch(query) ? sources : [], from, { limit: query.limit, bytes: roomBytes.tasks }),
     query.source === "ledger" ? ageOf(recorded, deps) : null,
   ]);
   // Those of whole targets come first, because the list may be cut.
@@ -105,7 +104,7 @@ function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: b
 }
 
 /** `undefined` for a live list. */
-function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): typeof ledgerSource | undefined {
+function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): typeof pendingSource | undefined {
   if (pendingEvent !== undefined) return pendingSource;
   if (stalled !== undefined) return stalledSource;
   return source === "ledger" ? ledgerSource : undefined;

@@ -5,7 +5,7 @@ import { taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
 import type { FieldProblem } from "../http/problem.ts";
 import { providerNames } from "../providers/names.ts";
-import { targetMatches } from "./filter.ts";
+import { isOurStatus, targetMatches } from "./filter.ts";
 
 const defaultLimit = 50;
 
@@ -108,7 +108,7 @@ export function parseListQuery(
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     limit: limit === undefined ? defaultLimit : Number(limit),
-    source: source ?? (ledgerOnly.some((name) => filters[name] !== undefined) ? "ledger" : "live"),
+    source: source ?? (ledgerOnlyIn(given).length > 0 ? "ledger" : "live"),
   };
   const contradictions = contradictionsOf(query, providers);
   if (contradictions.length > 0) throw invalidParameters(contradictions);
@@ -142,16 +142,25 @@ function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
 /** Filters that no provider can answer. */
 const ledgerOnly = ["label", "pendingEvent", "stalled"] as const;
 
+/** The given filters that only the ledger can answer. A status is one if no provider knows any of its values. */
+function ledgerOnlyIn(given: URLSearchParams): readonly string[] {
+  const filters = ledgerOnly.filter((name) => given.has(name));
+  const statuses = given.getAll("status");
+  return statuses.length > 0 && statuses.every(isOurStatus) ? [...filters, "status"] : filters;
+}
+
 /** True when the query, valid or not, asks for what the ledger has. */
 export function readsLedger(search: string): boolean {
   const given = new URLSearchParams(search);
-  return given.get("source") === "ledger" || ledgerOnly.some((name) => given.has(name));
+  return given.get("source") === "ledger" || ledgerOnlyIn(given).length > 0;
 }
 
 function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
   if (given.get("source") !== "live") return [];
-  const asked = ledgerOnly.filter((name) => given.has(name));
-  return asked.map((field) => ({ field, detail: "is answered only from the ledger; leave out source=live" }));
+  return ledgerOnlyIn(given).map((field) => ({
+    field,
+    detail: "is answered only from the ledger; leave out source=live",
+  }));
 }
 
 /** Tasks know a renamed connection by its name in ids only. */
