@@ -1225,7 +1225,7 @@ export interface operations {
          */
         region?: string[];
         /**
-         * @description Only tasks in these statuses.
+         * @description Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.
          * @example [
          *       "failed",
          *       "vanished"
@@ -1417,7 +1417,7 @@ export interface operations {
          */
         region?: string[];
         /**
-         * @description Only tasks in these statuses.
+         * @description Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.
          * @example [
          *       "failed",
          *       "vanished"

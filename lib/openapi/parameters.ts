@@ -10,7 +10,7 @@ const listDescriptions = {
   connection: "Only tasks of these connections.",
   provider: "Only tasks of these providers.",
   region: "Only tasks in these regions.",
-  status: "Only tasks in these statuses.",
+  status: "Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.",
   action: "Only tasks with these actions.",
   resourceId: "Only tasks on these images, disks, or instances.",
   nativeId: "Only tasks with these provider ids. Requires exactly one `connection`.",
