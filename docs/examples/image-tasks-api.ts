@@ -849,7 +849,7 @@ export interface components {
       connection: string;
       /** @description Optional when the connection has exactly one region. */
       region?: string;
-      /** @description The provider's own id of the task. */
+      /** @description The provider's own id of the task. Each provider has its own form for ids, and its own length within this one. A 422 describes it. */
       nativeId: string;
       /** @description Replace the task's labels, which are sent in its events. At most 20. Absent: the labels stay. */
       labels?: {
@@ -1251,7 +1251,7 @@ export interface operations {
         action?: ("import-image" | "export-image" | "other")[];
         /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and its own length within this one. A 400 describes it. */
         nativeId?: string[];
         /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
@@ -1443,7 +1443,7 @@ export interface operations {
         action?: ("import-image" | "export-image" | "other")[];
         /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and its own length within this one. A 400 describes it. */
         nativeId?: string[];
         /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
@@ -1546,7 +1546,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1601,7 +1601,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1651,7 +1651,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1704,7 +1704,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;

@@ -100,6 +100,9 @@ export function invalidParameters(errors: readonly FieldProblem[]): Problem {
   return new Problem("invalid-parameters", { detail: printWrong(errors), errors });
 }
 
+/** Stores and buses replace or refuse half of a surrogate pair. */
+export const notUnicode = "must be Unicode text, without half of a surrogate pair";
+
 /** One problem for all the invalid fields of a body. */
 export function invalidBody(errors: readonly FieldProblem[]): Problem {
   return new Problem("invalid-body", { detail: printWrong(errors), errors });

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
-import { taskActions, taskStatuses } from "../domain/task.ts";
+import { maxNativeIdLength, taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
 import type { FieldProblem } from "../http/problem.ts";
 import { providerNames } from "../providers/names.ts";
@@ -9,15 +9,15 @@ import { isOurStatus, targetMatches } from "./filter.ts";
 
 const defaultLimit = 50;
 
-const Value = z
-  .string()
-  .check(z.minLength(1, "must not be empty"), z.maxLength(200, "must have at most 200 characters"));
+const valueUpTo = (max: number) =>
+  z.string().check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
+const Value = valueUpTo(200);
 const Values = z.optional(z.array(Value).check(z.maxLength(100, "may be given at most 100 times")));
 /** As long as the longest label in the body of `POST /tasks`. */
 const Label = z
   .string()
   .check(
-    z.regex(/^[\s\S]+=/, "must be <name>=<value>, such as build=1742"),
+    z.regex(/^(?!__proto__=)[\s\S]+=/, "must be <name>=<value>, such as build=1742; no label is named __proto__"),
     z.maxLength(321, "must have at most 321 characters"),
   );
 const Time = z.iso.datetime({
@@ -43,7 +43,9 @@ export function listTasksParameters(providers: readonly string[]) {
     action: z.optional(z.array(oneOf(taskActions))),
     resourceId: Values,
     /** The provider's own ids. Requires exactly one `connection`. */
-    nativeId: Values,
+    nativeId: z.optional(
+      z.array(valueUpTo(maxNativeIdLength)).check(z.maxLength(100, "may be given at most 100 times")),
+    ),
     /** The provider's own word for the status, in any case. */
     nativeStatus: z.optional(Value),
     /** The provider's own word for the action, in any case. */

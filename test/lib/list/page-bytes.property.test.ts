@@ -68,7 +68,7 @@ async function handlerOver(all: readonly Task[]) {
 async function ask(handler: Awaited<ReturnType<typeof handlerOver>>, rawQueryString: string, method = "GET") {
   const event = eventOf({ rawQueryString });
   event.requestContext.http.method = method;
-  const answer = await handler(event, invocation(), { signal });
+  const answer = await handler(event, invocation());
   expect([answer?.statusCode, Buffer.byteLength(JSON.stringify(answer)) < maxAnswerBytes]).toEqual([200, true]);
   return answer!;
 }
