@@ -8,7 +8,7 @@ import type { Problem } from "./problem.ts";
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 const GatewayEvent = z.looseObject({
-  rawPath: z.string(),
+  rawPath: z.string().check(z.startsWith("/")),
   rawQueryString: z.string(),
   headers: z.record(z.string(), z.optional(z.string())),
   cookies: z.optional(z.array(z.string())),

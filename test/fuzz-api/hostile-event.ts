@@ -161,5 +161,5 @@ const largeValues: readonly string[] = [
 ];
 
 function hostileValue(random: Random): unknown {
-  return JSON.parse(random.one(random.chance(0.05) ? largeValues : hostileValues) ?? "null");
+  return JSON.parse(random.one(random.chance(0.15) ? largeValues : hostileValues) ?? "null");
 }

