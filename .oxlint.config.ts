@@ -73,7 +73,7 @@ export const files: Readonly<Record<string, Imports>> = {
     packages: ["@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "node:fs", "node:https"],
   },
   "lib/http/connections-report.ts": { lib: ["transport/token-bucket.ts"] },
-  "lib/http/http.ts": { packages: ["@middy/core", "@middy/http-json-body-parser"] },
+  "lib/http/http.ts": { packages: ["@middy/core"] },
   "lib/sweep/event-bus.ts": { packages: ["@aws-sdk/client-eventbridge", "node:https"] },
   "lib/sweep/scheduled.ts": { lib: ["config/log.ts", "config/system-clock.ts"], packages: ["aws-lambda"] },
   "functions/list.ts": { lib: ["list"] },

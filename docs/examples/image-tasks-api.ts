@@ -489,6 +489,8 @@ export interface components {
       nextCursor: string | null;
       /** @description What is missing from the list: targets that did not answer, rows that could not be read, and the ledger. */
       errors: (components["schemas"]["ProviderFailure"] | components["schemas"]["LedgerFailure"])[];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description What a provider can do. */
     Capabilities: {
@@ -586,6 +588,8 @@ export interface components {
       status: 400;
       detail?: string;
       errors: components["schemas"]["FieldError"][];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description The body is not valid JSON. Send one JSON object in UTF-8. */
     InvalidJsonProblem: {
@@ -708,6 +712,8 @@ export interface components {
       status: 422;
       detail?: string;
       errors: components["schemas"]["FieldError"][];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description The request's headers are too large in total. Send fewer or shorter headers. */
     HeadersTooLargeProblem: {
@@ -743,6 +749,8 @@ export interface components {
       detail?: string;
       provider?: components["schemas"]["ProviderFailure"];
       providers?: components["schemas"]["ProviderFailure"][];
+      /** @description How many entries of `providers` were left out because there were too many. */
+      omittedProviders?: number;
     };
     /** @description The provider rejected the connection's credential. Renew the credential, or grant it permission to describe tasks. */
     ProviderUnauthorizedProblem: {
@@ -841,7 +849,7 @@ export interface components {
       connection: string;
       /** @description Optional when the connection has exactly one region. */
       region?: string;
-      /** @description The provider's own id of the task. */
+      /** @description The provider's own id of the task. Each provider has its own form for ids, and its own length within this one. A 422 describes it. */
       nativeId: string;
       /** @description Replace the task's labels, which are sent in its events. At most 20. Absent: the labels stay. */
       labels?: {
@@ -1217,7 +1225,7 @@ export interface operations {
          */
         region?: string[];
         /**
-         * @description Only tasks in these statuses.
+         * @description Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.
          * @example [
          *       "failed",
          *       "vanished"
@@ -1243,7 +1251,7 @@ export interface operations {
         action?: ("import-image" | "export-image" | "other")[];
         /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and its own length within this one. A 400 describes it. */
         nativeId?: string[];
         /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
@@ -1409,7 +1417,7 @@ export interface operations {
          */
         region?: string[];
         /**
-         * @description Only tasks in these statuses.
+         * @description Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.
          * @example [
          *       "failed",
          *       "vanished"
@@ -1435,7 +1443,7 @@ export interface operations {
         action?: ("import-image" | "export-image" | "other")[];
         /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and its own length within this one. A 400 describes it. */
         nativeId?: string[];
         /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
@@ -1538,7 +1546,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1593,7 +1601,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1643,7 +1651,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1696,7 +1704,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;

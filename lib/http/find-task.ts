@@ -2,7 +2,7 @@ import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
-import { isTerminal, parseTaskId, taskId } from "../domain/task.ts";
+import { isTerminal, maxNativeIdLength, parseTaskId, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { withTimeline } from "../domain/timeline.ts";
 import type { TaskDetail } from "../domain/timeline.ts";
@@ -67,6 +67,7 @@ export function addressIn(
   }
   const wrong = provider.nativeIdProblem(nativeId);
   if (wrong !== undefined) throw invalid(wrong);
+  if (nativeId.length > maxNativeIdLength) throw invalid(`must have at most ${maxNativeIdLength} characters`);
   return { id: taskId(provider.target, nativeId), nativeId, provider };
 }
 

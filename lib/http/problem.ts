@@ -1,3 +1,4 @@
+import { boundText } from "../domain/bound-text.ts";
 import type { ErrorKind, ProviderError } from "../domain/errors.ts";
 import type { LedgerUnavailableError } from "../ledger/ledger.ts";
 
@@ -61,8 +62,12 @@ export interface LedgerFailure {
 export interface ProblemDetail {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];
+  /** How many entries of `errors` were left out because there were too many. */
+  readonly omittedErrors?: number;
   readonly provider?: ProviderFailure;
   readonly providers?: readonly ProviderFailure[];
+  /** How many entries of `providers` were left out because there were too many. */
+  readonly omittedProviders?: number;
   /** The current state of the task that the problem is about. */
   readonly task?: unknown;
   readonly retryAfterSeconds?: number;
@@ -95,13 +100,20 @@ export function invalidParameters(errors: readonly FieldProblem[]): Problem {
   return new Problem("invalid-parameters", { detail: printWrong(errors), errors });
 }
 
+/** Stores and buses replace or refuse half of a surrogate pair. */
+export const notUnicode = "must be Unicode text, without half of a surrogate pair";
+
 /** One problem for all the invalid fields of a body. */
 export function invalidBody(errors: readonly FieldProblem[]): Problem {
   return new Problem("invalid-body", { detail: printWrong(errors), errors });
 }
 
+/** A longer list of names would be cut anyway, and each name may be as long as the request. */
+const namedFields = 20;
+
 function printWrong(errors: readonly FieldProblem[]): string {
-  return `Wrong: ${errors.map(({ field }) => field || "the whole body").join(", ")}`;
+  const names = errors.slice(0, namedFields).map(({ field }) => boundText(field, 64) || "the whole body");
+  return `Wrong: ${[...names, ...(errors.length > namedFields ? ["…"] : [])].join(", ")}`;
 }
 
 const defaultRetryAfterSeconds = 30;
@@ -132,11 +144,23 @@ export function ledgerProblem({ message }: LedgerUnavailableError): Problem {
   return new Problem("ledger-unavailable", { detail: message, retryAfterSeconds: ledgerRetryAfterSeconds });
 }
 
+/** In UTF-16 code units, as for the same texts of a task. */
+const longest = { message: 1000, word: 128, taskId: 512 };
+
+/** The provider's failure in plain text and within bounds. An answer may hold hundreds of them. */
 export function providerFailure(
   target: { connection: string; region: string },
   { kind, code, message, requestId }: ProviderError,
   taskId?: string,
 ): ProviderFailure {
   const { connection, region } = target;
-  return { connection, region, kind, code, message, requestId, ...(taskId === undefined ? {} : { taskId }) };
+  return {
+    connection,
+    region,
+    kind,
+    code: code && boundText(code, longest.word),
+    message: boundText(message, longest.message),
+    requestId: requestId && boundText(requestId, longest.word),
+    ...(taskId === undefined ? {} : { taskId: boundText(taskId, longest.taskId) }),
+  };
 }

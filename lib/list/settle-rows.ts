@@ -18,13 +18,20 @@ export interface SettleDependencies extends Deadlines {
   readonly errors: ProviderFailure[];
   /** Collects the ledger's failures. After the first, it is not asked again. */
   readonly outages: LedgerUnavailableError[];
+  /** Counts the details that the sources of one page have read. */
+  readonly detailsRead: { count: number };
+}
+
+/** What one target has cost for one page of the answer. */
+export interface SettleCost {
+  details: number;
+  recordReads: number;
 }
 
 interface Settling {
   readonly provider: Provider;
   readonly deps: SettleDependencies;
-  /** Counts the details read. */
-  readonly detailsRead: { count: number };
+  readonly cost: SettleCost;
 }
 
 const detailConcurrency = 5;
@@ -35,7 +42,7 @@ const detailConcurrency = 5;
  */
 export async function settleAll(sightings: readonly Sighting[], settling: Settling): Promise<Task[]> {
   const ids = sightings.map(({ task }) => task.id);
-  const recorded = await readRecords(ids, settling.deps);
+  const recorded = await readRecords(ids, settling);
   const limit = pLimit(detailConcurrency);
   return Promise.all(
     sightings.map(async (sighting) => {
@@ -56,9 +63,10 @@ function isIncomplete({ needsDetail, bare = false }: Sighting): boolean {
 
 async function readRecords(
   ids: readonly string[],
-  { ledger, outages, signal }: SettleDependencies,
+  { deps: { ledger, outages, signal }, cost }: Pick<Settling, "deps" | "cost">,
 ): Promise<ReadonlyMap<string, TaskRecord>> {
   if (ids.length === 0 || outages.length > 0) return new Map();
+  cost.recordReads += 1;
   try {
     return await ledger.readTasks(ids, signal);
   } catch (error) {
@@ -68,8 +76,9 @@ async function readRecords(
   }
 }
 
-async function readDetail({ task, bare = false }: Sighting, { provider, deps, detailsRead }: Settling): Promise<Task> {
-  detailsRead.count += 1;
+async function readDetail({ task, bare = false }: Sighting, { provider, deps, cost }: Settling): Promise<Task> {
+  cost.details += 1;
+  deps.detailsRead.count += 1;
   try {
     const detail = await provider.get(task.nativeId, deps.providerSignal);
     if (detail === undefined) return task;

@@ -10,7 +10,6 @@ import type { IdRow, LedgerDependencies } from "./read-matching.ts";
 
 /** Pages of open tasks read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 10;
-const recordsPerRead = 100;
 
 /**
  * A target's open tasks that have not moved for too long, sorted by id. Reads open tasks only, so the cost does not
@@ -25,11 +24,8 @@ export function stalledSource(
     key: targetKey(target),
     pull(from, limit) {
       const pages = stalledPages(from, target, deps);
-      const match = async (rows: readonly IdRow[]) => {
-        const records = await readMatching(rows, query, deps);
-        return records.map(({ task }) => ({ task, after: task.id }));
-      };
-      return collectRows({ from, pages, maxPages, portionSize: recordsPerRead, match }, limit);
+      const reading = readMatching(query, deps, ({ task }) => [{ task, after: task.id }]);
+      return collectRows({ from, pages, maxPages, ...reading }, limit);
     },
   };
 }

@@ -56,6 +56,9 @@ const TaskList = z
           "What is missing from the list: targets that did not answer, rows that could not be read, and the ledger.",
         ),
       ),
+    omittedErrors: z
+      .exactOptional(z.int().check(z.minimum(1)))
+      .check(z.describe("How many entries of `errors` were left out because there were too many.")),
   })
   .check(z.describe("A page of tasks."));
 

@@ -12,7 +12,7 @@ export interface ProblemFacts {
   /** Example members besides `type`, `title`, and `status`. */
   readonly example: JsonObject;
 }
-export type ProblemMember = "errors" | "provider" | "providers" | "task";
+export type ProblemMember = "errors" | "omittedErrors" | "provider" | "providers" | "omittedProviders" | "task";
 
 const none = { needs: [], mayHave: [] } as const;
 
@@ -33,7 +33,7 @@ export const problemCatalogue = {
       "A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters.",
     remedy: "Correct the parameters that `errors` names. Send cursors back unchanged, with the same filters.",
     needs: ["errors"],
-    mayHave: [],
+    mayHave: ["omittedErrors"],
     example: { detail: "Wrong: limit", errors: [{ field: "limit", detail: "must be a whole number from 1 to 100" }] },
   },
   "invalid-json": {
@@ -110,7 +110,7 @@ export const problemCatalogue = {
     cause: "The body has invalid, unknown, or missing fields.",
     remedy: "Correct the fields that `errors` names by JSON pointer.",
     needs: ["errors"],
-    mayHave: [],
+    mayHave: ["omittedErrors"],
     example: { detail: "Wrong: /nativeId", errors: [{ field: "/nativeId", detail: "is missing" }] },
   },
   "headers-too-large": {
@@ -130,7 +130,7 @@ export const problemCatalogue = {
       "The provider refused the call or its response could not be read. For a list, this happened with every provider.",
     remedy: "See `provider` or `providers`. A retry helps only where `kind` is `throttled` or `unavailable`.",
     needs: [],
-    mayHave: ["provider", "providers"],
+    mayHave: ["provider", "providers", "omittedProviders"],
     example: { detail: "the answer is not JSON", provider: unreadable },
   },
   "provider-unauthorized": {

@@ -21,7 +21,7 @@ afterAll(() => api.stop());
 function asking(handler: (typeof import("../../functions/health.ts"))["handler"], path: string): Ask {
   return async (wanted = {}) => {
     const event = eventOf({ rawPath: path, ...wanted });
-    const answer = await handler(event, invocation(), { signal: new AbortController().signal });
+    const answer = await handler(event, invocation());
     const { statusCode: status = 0, headers = {}, body = "" } = answer ?? {};
     checkResponse({ method: "GET", path, status, headers, body });
     return { status, body: JSON.parse(body) };

@@ -23,7 +23,7 @@ const idOf = (nativeId: string) => `old:cn-hangzhou:${nativeId}`;
 async function reportOf(path: "/connections" | "/health"): Promise<{ status: number; body: unknown }> {
   const { handler } =
     path === "/health" ? await import("../../functions/health.ts") : await import("../../functions/connections.ts");
-  const answer = await handler(eventOf({ rawPath: path }), invocation(), { signal });
+  const answer = await handler(eventOf({ rawPath: path }), invocation());
   const { statusCode: status = 0, headers = {}, body = "" } = answer ?? {};
   checkResponse({ method: "GET", path, status, headers, body });
   return { status, body: JSON.parse(body) };

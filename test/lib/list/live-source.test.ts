@@ -30,7 +30,17 @@ function setUp(script: Script, query: Partial<ListTasksQuery> = {}, recorded: re
   const ledger = createTaskBook(recorded);
   const providerSignal = new AbortController();
   const deadlines = { ...unhurried, providerSignal: providerSignal.signal };
-  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, outages, ...deadlines });
+  const source = liveSource(
+    provider,
+    { ...everything, ...query },
+    {
+      ledger,
+      errors,
+      outages,
+      detailsRead: { count: 0 },
+      ...deadlines,
+    },
+  );
   return { provider, errors, providerSignal, source };
 }
 
