@@ -4,12 +4,19 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { LedgerUnavailableError } from "../ledger/ledger.ts";
+import { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
 import { audit } from "./audit.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
-import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
+import {
+  Problem,
+  invalidParameters,
+  ledgerProblem,
+  problemTypes,
+  problemUrn,
+  unreadableRecordProblem,
+} from "./problem.ts";
 import { requireModestBody, requireModestSize } from "./request-limits.ts";
 
 /** What every HTTP call needs. */
@@ -138,6 +145,10 @@ function errorToProblem(error: unknown, log: Log): Problem {
   if (error instanceof LedgerUnavailableError) {
     log("warn", "the ledger is unavailable", { detail: error.message, code: error.code });
     return ledgerProblem(error);
+  }
+  if (error instanceof UnreadableItemError) {
+    log("warn", "an item of the ledger cannot be read", { id: error.item.id, detail: error.message });
+    return unreadableRecordProblem(error);
   }
   if (!(error instanceof Error)) return internalProblem({ error: typeof error }, log);
   const status = "statusCode" in error ? error.statusCode : undefined;

@@ -4,7 +4,7 @@ import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import { Problem } from "../http/problem.ts";
-import type { LedgerFailure, ProviderFailure } from "../http/problem.ts";
+import type { LedgerFailure, ProviderFailure, UnreadableRecord } from "../http/problem.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
@@ -19,12 +19,13 @@ import { pendingSource } from "./pending-source.ts";
 import { filtersOf } from "./query.ts";
 import type { ListTasksQuery } from "./query.ts";
 import { stalledSource } from "./stalled-source.ts";
+import { createUnreadableItems } from "./unreadable-items.ts";
 
 export interface TaskList {
   readonly tasks: readonly ListedTask[];
   readonly nextCursor: string | null;
   /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
-  readonly errors: readonly (ProviderFailure | LedgerFailure)[];
+  readonly errors: readonly (ProviderFailure | LedgerFailure | UnreadableRecord)[];
 }
 
 interface AgedTaskList extends TaskList {
@@ -53,6 +54,7 @@ interface ListDependencies extends Deadlines {
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
   const errors: ProviderFailure[] = [];
   const outages: LedgerUnavailableError[] = [];
+  const unreadable = createUnreadableItems();
   const key = readEarly(deps.ledger.cursorKey(deps.signal));
   const from = query.cursor === undefined ? null : decodeCursor(query.cursor, filtersOf(query), await key);
   const configured = deps.providers.filter(({ target }) => targetMatches(target, query));
@@ -63,9 +65,9 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   const sources =
     makeSource === undefined
       ? configured.map((provider) =>
-          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors, outages })),
+          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors, outages, unreadable })),
         )
-      : recorded.map((target) => limited(target.connection, makeSource(target, query, deps)));
+      : recorded.map((target) => limited(target.connection, makeSource(target, query, { ...deps, unreadable })));
   const [page, ageSeconds] = await Promise.all([
     mergePages(sources, from, query.limit),
     query.source === "ledger" ? ageOf(recorded, deps) : null,
@@ -82,7 +84,12 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   });
   const isCut = page.positions !== null && nextCursor === null;
   const ledgerFailures = outages.slice(0, 1).map((outage) => ledgerFailure(outage, isCut));
-  return { tasks: page.tasks, nextCursor, errors: [...errors, ...ledgerFailures], ageSeconds };
+  return {
+    tasks: page.tasks,
+    nextCursor,
+    errors: [...errors, ...ledgerFailures, ...unreadable.failures()],
+    ageSeconds,
+  };
 }
 
 function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: boolean): LedgerFailure {
@@ -100,7 +107,7 @@ function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): type
 }
 
 async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDependencies): Promise<number | null> {
-  const states = await ledger.readTargets(targets, signal);
+  const { states } = await ledger.readTargets(targets, signal);
   const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
   const nowMs = now();
   const known = times.filter((time) => time !== null).filter((time) => !isInFuture(time, nowMs));

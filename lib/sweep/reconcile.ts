@@ -3,6 +3,7 @@ import { chunksOf } from "../domain/chunks.ts";
 import type { OpenTask } from "../domain/record.ts";
 import { reconcileBatch } from "./batch.ts";
 import type { Pass } from "./batch.ts";
+import { readRecords } from "./read-records.ts";
 import { createResolver } from "./resolve-awaited.ts";
 import { isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
@@ -62,7 +63,14 @@ async function* unseenBatches(
   const resolver = createResolver(sweep);
   let unseen: OpenTask[] = [];
   for await (const page of deps.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
-    for (const task of page) {
+    // Reading their records corrects what the index shows, so the next sweep finds these tasks here.
+    if (page.unreadable.length > 0) {
+      await readRecords(
+        page.unreadable.map(({ id }) => id),
+        sweep,
+      );
+    }
+    for (const task of page.tasks) {
       if (seen.has(task.id)) open.add(task);
       else if (wasShown(task) || (await resolver.isCanonical(task))) unseen.push(task);
       if (unseen.length < batchSize * batchConcurrency) continue;

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Clock } from "../../lib/domain/clock.ts";
+import { createDocumentClient } from "../../lib/ledger/document-client.ts";
 import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
@@ -24,7 +25,7 @@ export async function startLedgerTables(): Promise<LedgerTables> {
   const server = await startLedgerServer({ port: 0 });
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const plain = new DynamoDBClient({ endpoint: server.url, region: "local", credentials, maxAttempts: 1 });
-  const client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
+  const client = createDocumentClient(plain);
   const definition = await readTableDefinition(template);
   let tables = 0;
   return {

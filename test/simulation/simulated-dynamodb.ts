@@ -1,6 +1,6 @@
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { TaskRecord } from "../../lib/domain/record.ts";
-import { TaskItem } from "../../lib/ledger/items.ts";
+import { itemToRecord } from "../../lib/ledger/items.ts";
 import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Item, Store } from "./simulated-store.ts";
@@ -114,7 +114,7 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const { simulation, store, process } = world;
   const item: Item = input.Item ?? {};
   const id = String(item["id"]);
-  const record = typeof item["record"] === "string" ? TaskItem.parse(item).record : undefined;
+  const record = typeof item["record"] === "string" ? itemToRecord(item) : undefined;
   const target = targetOf(id);
   if (id.startsWith(targetPrefix)) process.phases.set(target, "checkpoint");
   // The sweep sends earlier pending events and writes nothing else about them.
