@@ -17,6 +17,7 @@ import { copyOf, replacedItemsKey } from "../../lib/ledger/replaced-item.ts";
 import { itemToTargetList, targetListId } from "../../lib/ledger/target-list-item.ts";
 import { UnreadableError, readItem } from "../../lib/ledger/unreadable-item.ts";
 import type { Item, StoredUnreadable, UnreadableItem } from "../../lib/ledger/unreadable-item.ts";
+import type { EditableLedger } from "./unreadable-items-contract.ts";
 
 /** DynamoDB's item size limit. */
 const maxItemBytes = 400 * 1024;
@@ -98,6 +99,15 @@ export function createMemoryLedger(): MemoryLedger {
     writeTargetList: async (list, expected) => put({ id: targetListId, ...list }, expected),
     countReplaced: async (target) => itemsWith("listTarget", replacedItemsKey(target)).length,
     cursorKey: async () => cursorKey,
+  };
+}
+
+export function editable(ledger: MemoryLedger): EditableLedger {
+  return {
+    ledger,
+    read: async (id) => ledger.items.get(id),
+    put: async (item) => void ledger.items.set(String(item["id"]), item),
+    all: async () => [...ledger.items.values()],
   };
 }
 

@@ -13,13 +13,14 @@ import {
   record,
   write,
 } from "../../fakes/ledger-contract.ts";
-import { startLedgerTables } from "../../fakes/ledger-table.ts";
+import { editable, startLedgerTables } from "../../fakes/ledger-table.ts";
 import type { LedgerTable, LedgerTables } from "../../fakes/ledger-table.ts";
 import { bodyOf, listenHttp } from "../../fakes/loopback-server.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { readingOf } from "../../fakes/task-reading.ts";
+import { describeUnreadableItems } from "../../fakes/unreadable-items-contract.ts";
 
 const signal = new AbortController().signal;
 const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -43,6 +44,7 @@ async function idsInIndex({ client, tableName }: LedgerTable, IndexName: string)
 }
 
 describeLedgerContract("createDynamoDbLedger()", async () => (await tables.create()).ledger(clock));
+describeUnreadableItems("createDynamoDbLedger()", async () => editable(await tables.create(), clock));
 
 describe("createDynamoDbLedger()", () => {
   test("keeps a task in an index only while it belongs there", async () => {
