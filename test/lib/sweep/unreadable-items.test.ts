@@ -192,6 +192,21 @@ describe("a sweep that meets a record which an index shows wrongly", () => {
   });
 });
 
+describe("a sweep whose index of open tasks has a broken item", () => {
+  test("corrects it without waiting for a list that shows the task", async () => {
+    const { bench, memory, idOf, edit } = await setUp();
+    await bench.clock.advance(2 * hour);
+    await bench.sweep();
+    await edit("t-bad", { rowDigest: 7 });
+    await bench.clock.advance(minute);
+    const report = await bench.sweep();
+    expect(report.problems).toMatchObject([
+      { kind: "unreadable-item", taskId: idOf("t-bad"), message: expect.stringContaining("written again") },
+    ]);
+    expect(memory.items.get(idOf("t-bad"))?.["rowDigest"]).toEqual(expect.any(String));
+  });
+});
+
 describe("a sweep of a target whose own item is broken", () => {
   test("begins anew, and tells nothing twice", async () => {
     const { bench, memory } = await setUp();
