@@ -93,7 +93,7 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   const rateFor = (connection: Connection) => rateOfConnection(connection, descriptorOf(connection, descriptors));
   const callerFor = (connection: Connection) =>
     createConnectionCaller(connection, config.proxyFor, {
-      ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store }),
+      ...limitsOfShare(share, { connection: connection.name, rate: rateFor(connection), store, clock: systemClock }),
       deadlineMs: callDeadlineMs,
     });
   const log = createLog(config.logLevel, systemClock.now);
