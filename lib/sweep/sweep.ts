@@ -84,7 +84,7 @@ async function sweepHeld(hold: Hold, startedAtMs: number, free: Omit<TargetSweep
   try {
     await runSteps(reached, sweep);
     report.pendingEvents = await countPending(sweep);
-    report.unreadableItems = await countUnreadable(before, sweep);
+    report.unreadableItems = await countUnreadable(sweep);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
     await renewal.stop();
     await giveBack(hold, stateAfter(before, { ...reached, startedAtMs }, sweep), sweep, run.signal);
@@ -101,13 +101,11 @@ async function sweepHeld(hold: Hold, startedAtMs: number, free: Omit<TargetSweep
   }
 }
 
-/** Items that stay unreadable, and copies. The usual sweep finds none and makes no call. */
-async function countUnreadable(before: TargetState, { provider, deps, run, report }: TargetSweep): Promise<number> {
-  const { replacedItems, unreadableIds } = report;
-  if (before.unreadableItems === 0 && replacedItems === 0 && unreadableIds.size === 0) return 0;
+/** Items that stay unreadable, and the copies of replaced ones, also if the sweep that replaced them was cut off. */
+async function countUnreadable({ provider, deps, run, report }: TargetSweep): Promise<number> {
   const copies = await deps.ledger.countReplaced(provider.target, run.signal);
   // The index may not show this sweep's own copies yet.
-  return Math.max(copies, replacedItems) + unreadableIds.size;
+  return Math.max(copies, report.replacedItems) + report.unreadableIds.size;
 }
 
 interface Progress {

@@ -1,4 +1,4 @@
-import { listIndex, openIndex, pendingIndex } from "../../lib/ledger/items.ts";
+import { isTooDeep } from "../../lib/ledger/record-schema.ts";
 import type { Item } from "../../lib/ledger/unreadable-item.ts";
 import { hostileValue, withRawValues } from "./hostile-values.ts";
 import { mutateTree } from "./mutate.ts";
@@ -43,22 +43,23 @@ function cut(text: string, random: Random): string {
   return random.pick([text.slice(0, at), text.slice(at), text.slice(0, at) + text.slice(at + 1), text + text]);
 }
 
-/** Names of the attributes that are keys of an index, and the type that DynamoDB requires of each. */
-const keys = [
-  { index: listIndex, names: { listTarget: "string", listKey: "string" } },
-  { index: openIndex, names: { openTarget: "string" } },
-  { index: pendingIndex, names: { pendingTarget: "string", pendingAtMs: "number" } },
-] as const;
+/** The attributes that are keys of an index, and the type that DynamoDB requires of each. */
+const keyTypes = {
+  listTarget: "string",
+  listKey: "string",
+  openTarget: "string",
+  pendingTarget: "string",
+  pendingAtMs: "number",
+} as const;
 
-/** The items of a case that DynamoDB would take. A key of the wrong type is left out, as DynamoDB refuses it. */
+/** The items of a case that DynamoDB would take: it nests at most 32 levels deep. A key of the wrong type is left out, as DynamoDB refuses it. */
 export function itemsIn({ list }: HostileCase): Item[] {
   const body = payloadOf(list[0]?.body ?? "");
   return (Array.isArray(body) ? body : []).filter(isPlainObject).flatMap((item) => {
-    if (typeof item["id"] !== "string" || item["id"] === "") return [];
-    const wrong = keys.flatMap(({ names }) =>
-      Object.entries(names).flatMap(([name, type]) => (isKey(item[name], type) ? [] : [name])),
-    );
-    return [Object.fromEntries(Object.entries(item).filter(([name]) => !wrong.includes(name)))];
+    if (typeof item["id"] !== "string" || item["id"] === "" || isTooDeep(item)) return [];
+    const wrong = Object.entries(keyTypes).filter(([name, type]) => !isKey(item[name], type));
+    const refused = new Set(wrong.map(([name]) => name));
+    return [Object.fromEntries(Object.entries(item).filter(([name]) => !refused.has(name)))];
   });
 }
 
