@@ -32,14 +32,14 @@ export interface Access {
 export interface CloudsConfig {
   readonly connections: readonly Connection[];
   readonly awsRegion: string;
-  /** In local mode, calls to the ledger and the bus are signed with it, and they refuse any other. */
-  readonly localAccessKeyId: string;
   /** A function, since the URL of a proxy may hold a password. */
   readonly proxyFor: ProxyRule;
 }
 
 /** The settings of one function, read from its environment once, at cold start. */
 export interface Config extends CloudsConfig {
+  /** In local mode, calls to the ledger and the bus are signed with it, and they refuse any other. */
+  readonly localAccessKeyId: string;
   readonly tableName: string;
   readonly logLevel: LogLevel;
   readonly access: Access;

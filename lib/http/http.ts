@@ -1,9 +1,10 @@
 import middy from "@middy/core";
+import httpJsonBodyParser from "@middy/http-json-body-parser";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { LedgerUnavailableError } from "../ledger/ledger.ts";
+import { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
 import { answerBytesOf, maxAnswerBytes } from "./answer-size.ts";
 import { audit } from "./audit.ts";
@@ -11,8 +12,15 @@ import { boundProblem } from "./bound-problem.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
 import { eventProblem } from "./gateway-event.ts";
-import { parseJsonBody } from "./json-body.ts";
-import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
+import { bodyText, bodyProblem } from "./json-body.ts";
+import {
+  Problem,
+  invalidParameters,
+  ledgerProblem,
+  problemTypes,
+  problemUrn,
+  unreadableRecordProblem,
+} from "./problem.ts";
 import { requireModestBody, requireModestSize, requireText } from "./request-limits.ts";
 
 /** What every HTTP call needs. */
@@ -51,7 +59,10 @@ export type HttpFunction = (
 
 /** The middleware of every HTTP function. Answers every failure as `application/problem+json`. */
 export function http(deps: HttpDependencies, respond: Respond): HttpFunction {
-  const handle = createHandler(deps, respond);
+  return forGatewayEvents(createHandler(deps, respond));
+}
+
+function forGatewayEvents(handle: HttpFunction): HttpFunction {
   return async (event, context) => {
     const problem = eventProblem(event);
     return problem === undefined ? handle(event, context) : problemResponse(problem);
@@ -86,12 +97,16 @@ function createHandler(
 
 type RespondToBody = (event: APIGatewayProxyEventV2, deadlines: HttpDeadlines, body: unknown) => Promise<HttpAnswer>;
 
-/** `http` for calls with a JSON body, which the handler still validates. */
+/** `http` for calls with a JSON body. Middy parses it; the handler still validates it. */
 export function httpWithBody(deps: HttpDependencies, respond: RespondToBody): HttpFunction {
-  return http(deps, async (event, deadlines) => {
-    requireModestBody(event);
-    return respond(event, deadlines, parseJsonBody(event));
-  });
+  const handle = createHandler(deps, (event, deadlines) => respond(event, deadlines, event.body))
+    .before(({ event }) => {
+      requireModestBody(event);
+      event.body = bodyText(event);
+      event.isBase64Encoded = false;
+    })
+    .use(httpJsonBodyParser());
+  return forGatewayEvents(handle);
 }
 
 function timeoutBefore(context: Context, reserve: number): AbortSignal {
@@ -170,7 +185,13 @@ function errorToProblem(error: unknown, log: Log): Problem {
     log("warn", "the ledger is unavailable", { detail: error.message, code: error.code });
     return ledgerProblem(error);
   }
+  if (error instanceof UnreadableItemError) {
+    log("warn", "an item of the ledger cannot be read", { id: error.item.id, detail: error.message });
+    return unreadableRecordProblem(error);
+  }
   if (!(error instanceof Error)) return internalProblem({ error: typeof error }, log);
+  const refusal = bodyProblem(error);
+  if (refusal !== undefined) return refusal;
   if (error.name === "TimeoutError" || error.name === "AbortError") return new Problem("out-of-time");
   const detail = error instanceof ProviderError ? `${error.kind}: ${error.message}` : error.message;
   return internalProblem({ error: error.name, detail, stack: error.stack }, log);

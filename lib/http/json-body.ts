@@ -1,23 +1,31 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { Problem } from "./problem.ts";
+import { Problem, invalidBody } from "./problem.ts";
 
-const isJson = /^application\/([a-z0-9.+-]+\+)?json(;|$)/i;
-
-/** @throws Problem `unsupported-media-type`, or `invalid-json` for anything but JSON in UTF-8 */
-export function parseJsonBody({ headers, body, isBase64Encoded }: APIGatewayProxyEventV2): unknown {
-  if (!isJson.test(headers["content-type"] ?? "")) {
-    throw new Problem("unsupported-media-type", { detail: "Send content-type: application/json" });
-  }
+/**
+ * The body as text.
+ * @throws Problem `invalid-json` for bytes that are not UTF-8, instead of replacing them
+ */
+export function bodyText({ body, isBase64Encoded }: APIGatewayProxyEventV2): string {
+  // serverless-offline passes the body `0` as a number.
+  const text = String(body ?? "");
+  if (!isBase64Encoded) return text;
   try {
-    // serverless-offline passes the body `0` as a number.
-    const text = String(body ?? "");
-    return JSON.parse(isBase64Encoded ? decodeBase64(text) : text);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, "base64"));
   } catch {
-    throw new Problem("invalid-json", { detail: "The body could not be read as JSON" });
+    throw invalidJson();
   }
 }
 
-/** @throws TypeError for bytes that are not UTF-8, instead of replacing them */
-function decodeBase64(text: string): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, "base64"));
+/** What middy's body parser has found, or `undefined` for an error of another origin. */
+export function bodyProblem(error: Error): Problem | undefined {
+  const status = "statusCode" in error ? error.statusCode : undefined;
+  if (status === 415) return new Problem("unsupported-media-type", { detail: "Send content-type: application/json" });
+  if (status !== 422) return undefined;
+  if (!error.message.startsWith("Forbidden key")) return invalidJson();
+  const detail = "has a member named __proto__, or one named constructor with a prototype";
+  return invalidBody([{ field: "", detail }]);
+}
+
+function invalidJson(): Problem {
+  return new Problem("invalid-json", { detail: "The body could not be read as JSON" });
 }

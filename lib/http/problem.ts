@@ -1,6 +1,8 @@
 import { boundText } from "../domain/bound-text.ts";
 import type { ErrorKind, ProviderError } from "../domain/errors.ts";
-import type { LedgerUnavailableError } from "../ledger/ledger.ts";
+import { parseTaskId } from "../domain/task.ts";
+import type { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
+import type { UnreadableItem } from "../ledger/unreadable-item.ts";
 
 /** Every RFC 9457 problem type of the API. The names are stable, because callers branch on them. */
 export const problemTypes = {
@@ -11,6 +13,7 @@ export const problemTypes = {
   "unknown-task": { status: 404, title: "There is no such task" },
   "unknown-route": { status: 404, title: "There is no such resource" },
   "method-not-allowed": { status: 405, title: "The resource does not have this method" },
+  "record-unreadable": { status: 409, title: "The ledger's record of the task cannot be read" },
   "not-cancelable": { status: 409, title: "The task cannot be canceled" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The URL is too long" },
@@ -45,6 +48,19 @@ export interface ProviderFailure {
   readonly code: string | null;
   readonly message: string;
   readonly requestId: string | null;
+  readonly taskId?: string;
+}
+
+/** An item of the ledger that cannot be read, so that a list lacks what it holds. */
+export interface UnreadableRecord {
+  /** `null` for an item that belongs to no target. */
+  readonly connection: string | null;
+  readonly region: string | null;
+  readonly kind: "unreadable";
+  readonly code: null;
+  readonly message: string;
+  readonly requestId: null;
+  /** Present if the item is that of a task. */
   readonly taskId?: string;
 }
 
@@ -142,6 +158,21 @@ const ledgerRetryAfterSeconds = 5;
 
 export function ledgerProblem({ message }: LedgerUnavailableError): Problem {
   return new Problem("ledger-unavailable", { detail: message, retryAfterSeconds: ledgerRetryAfterSeconds });
+}
+
+export function unreadableRecordProblem({ item }: UnreadableItemError): Problem {
+  const remedy =
+    item.fault === "newer"
+      ? "It can be used again once the newer version is deployed again"
+      : "A sweep replaces it when it next reads the task from its cloud";
+  return new Problem("record-unreadable", { detail: `The task has a record, but ${item.reason}. ${remedy}` });
+}
+
+export function unreadableRecord({ id, reason }: UnreadableItem): UnreadableRecord {
+  const parts = parseTaskId(id);
+  const { connection = null, region = null } = parts ?? {};
+  const failure = { connection, region, kind: "unreadable", code: null, message: reason, requestId: null } as const;
+  return parts === undefined ? failure : { ...failure, taskId: id };
 }
 
 /** In UTF-16 code units, as for the same texts of a task. */

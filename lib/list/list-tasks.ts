@@ -5,7 +5,7 @@ import type { Target } from "../domain/task.ts";
 import { takeFitting } from "../http/answer-size.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import { Problem } from "../http/problem.ts";
-import type { LedgerFailure, ProviderFailure } from "../http/problem.ts";
+import type { LedgerFailure, ProviderFailure, UnreadableRecord } from "../http/problem.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
@@ -20,12 +20,13 @@ import { pendingSource } from "./pending-source.ts";
 import { filtersOf } from "./query.ts";
 import type { ListTasksQuery } from "./query.ts";
 import { stalledSource } from "./stalled-source.ts";
+import { createUnreadableItems } from "./unreadable-items.ts";
 
 export interface TaskList {
   readonly tasks: readonly ListedTask[];
   readonly nextCursor: string | null;
   /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
-  readonly errors: readonly (ProviderFailure | LedgerFailure)[];
+  readonly errors: readonly (ProviderFailure | LedgerFailure | UnreadableRecord)[];
   /** How many entries of `errors` were left out because there were too many. */
   readonly omittedErrors?: number;
 }
@@ -59,6 +60,7 @@ interface ListDependencies extends Deadlines {
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
   const rowFailures: ProviderFailure[] = [];
   const outages: LedgerUnavailableError[] = [];
+  const unreadable = createUnreadableItems();
   const key = readEarly(deps.ledger.cursorKey(deps.signal));
   const from = query.cursor === undefined ? null : decodeCursor(query.cursor, filtersOf(query), await key);
   const configured = deps.providers.filter(({ target }) => targetMatches(target, query));
@@ -66,7 +68,7 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   const recorded = [...configured.map(({ target }) => target), ...unconfigured];
   const limited = limitPerConnection<ProviderFailure>();
   const makeSource = recordedSource(query);
-  const sourceDeps = { ...deps, errors: rowFailures, outages, detailsRead: { count: 0 } };
+  const sourceDeps = { ...deps, errors: rowFailures, outages, unreadable, detailsRead: { count: 0 } };
   const sources =
     makeSource === undefined
       ? configured.map((provider) => limited(provider.target.connection, liveSource(provider, query, sourceDeps)))
@@ -88,7 +90,12 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   });
   const isCut = page.positions !== null && nextCursor === null;
   const ledgerFailures = outages.slice(0, 1).map((outage) => ledgerFailure(outage, isCut));
-  return { tasks: page.tasks, nextCursor, ...boundErrors([...ledgerFailures, ...providerFailures]), ageSeconds };
+  return {
+    tasks: page.tasks,
+    nextCursor,
+    ...boundErrors([...ledgerFailures, ...providerFailures, ...unreadable.failures()]),
+    ageSeconds,
+  };
 }
 
 function boundErrors(all: TaskList["errors"]): Pick<TaskList, "errors" | "omittedErrors"> {
@@ -111,7 +118,7 @@ function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): type
 }
 
 async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDependencies): Promise<number | null> {
-  const states = await ledger.readTargets(targets, signal);
+  const { states } = await ledger.readTargets(targets, signal);
   const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
   const nowMs = now();
   const known = times.filter((time) => time !== null).filter((time) => !isInFuture(time, nowMs));

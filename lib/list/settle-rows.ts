@@ -11,6 +11,7 @@ import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { UnreadableItems } from "./unreadable-items.ts";
 
 export interface SettleDependencies extends Deadlines {
   readonly ledger: Ledger;
@@ -18,6 +19,8 @@ export interface SettleDependencies extends Deadlines {
   readonly errors: ProviderFailure[];
   /** Collects the ledger's failures. After the first, it is not asked again. */
   readonly outages: LedgerUnavailableError[];
+  /** Collects the items of the ledger that cannot be read. */
+  readonly unreadable: UnreadableItems;
   /** Counts the details that the sources of one page have read. */
   readonly detailsRead: { count: number };
 }
@@ -63,12 +66,14 @@ function isIncomplete({ needsDetail, bare = false }: Sighting): boolean {
 
 async function readRecords(
   ids: readonly string[],
-  { deps: { ledger, outages, signal }, cost }: Pick<Settling, "deps" | "cost">,
+  { deps: { ledger, outages, unreadable, signal }, cost }: Pick<Settling, "deps" | "cost">,
 ): Promise<ReadonlyMap<string, TaskRecord>> {
   if (ids.length === 0 || outages.length > 0) return new Map();
   cost.recordReads += 1;
   try {
-    return await ledger.readTasks(ids, signal);
+    const { records, unreadable: items } = await ledger.readTasks(ids, signal);
+    for (const item of items) unreadable.add(item);
+    return records;
   } catch (error) {
     if (!(error instanceof LedgerUnavailableError)) throw error;
     outages.push(error);

@@ -33,12 +33,13 @@ export function stalledSource(
 async function* stalledPages(
   from: string | null,
   target: Target,
-  { ledger, signal }: LedgerDependencies,
+  { ledger, unreadable, signal }: LedgerDependencies,
 ): AsyncGenerator<SourcePage<IdRow>> {
   let position = from;
   for await (const page of ledger.openTasks(target, from, signal)) {
-    position = page.at(-1)?.id ?? position;
-    const stalled = page.filter(({ stalledAtMs }) => stalledAtMs !== null);
+    for (const item of page.unreadable) unreadable.add(item);
+    position = page.lastId ?? position;
+    const stalled = page.tasks.filter(({ stalledAtMs }) => stalledAtMs !== null);
     yield { rows: stalled.map(({ id }) => ({ after: id })), end: { position } };
   }
 }

@@ -80,6 +80,17 @@ export const problemCatalogue = {
     ...none,
     example: { detail: "Allowed: GET, HEAD, POST" },
   },
+  "record-unreadable": {
+    cause: "The ledger's record of the task is broken, or a newer version of this service wrote it.",
+    remedy:
+      "Repeat the call later: a sweep replaces a broken record when it next reads the task from its cloud. For a record of a newer " +
+      'version, deploy that version again. See "Unreadable items" in `docs/reliability.md`.',
+    ...none,
+    example: {
+      detail:
+        "The task has a record, but the record is not JSON. A sweep replaces it when it next reads the task from its cloud",
+    },
+  },
   "not-cancelable": {
     cause:
       "The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state.",

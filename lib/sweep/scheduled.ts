@@ -39,11 +39,11 @@ export function scheduled(
 }
 
 /**
- * An unconfigured target is not a failure. Only a person can resolve it, and it has its own alarm. If it failed every
- * sweep, an outage of a cloud would go unnoticed meanwhile.
+ * Neither an unconfigured target nor an unreadable item is a failure. Only a person can resolve it, and it has its own
+ * metric. If it failed every sweep, an outage of a cloud would go unnoticed meanwhile.
  */
 function hasFailed({ problems }: TargetReport): boolean {
-  return problems.some(({ kind }) => kind !== "unconfigured");
+  return problems.some(({ kind }) => kind !== "unconfigured" && kind !== "unreadable-item");
 }
 
 /** The report's numbers that CloudWatch extracts from the log line, per target and in total. */
@@ -54,6 +54,7 @@ const metrics = [
   "unknown",
   "unreadable",
   "detailUnreadable",
+  "unreadableItems",
   "refused",
   "pendingEvents",
   "overdue",
@@ -63,6 +64,7 @@ const metrics = [
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 function logReport(log: Log, report: TargetReport): void {
+  const { unreadableIds: _, ...logged } = report;
   const { length: problemCount } = report.problems;
   const unconfiguredTargets = report.problems.filter(({ kind }) => kind === "unconfigured").length;
   const problems = report.problems.slice(0, loggedProblems);
@@ -76,5 +78,5 @@ function logReport(log: Log, report: TargetReport): void {
   const isSkewed = (clockSkewSeconds ?? 0) >= skewWorthAWarningSeconds;
   const warning = isSkewed ? { warning: `our clock and the provider's are ${clockSkewSeconds} seconds apart` } : {};
   const level = hasFailed(report) ? "error" : problemCount > 0 || isSkewed ? "warn" : "info";
-  log(level, "target swept", { ...report, ...warning, problemCount, unconfiguredTargets, problems, _aws });
+  log(level, "target swept", { ...logged, ...warning, problemCount, unconfiguredTargets, problems, _aws });
 }

@@ -98,7 +98,7 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     const tracked = await api.track<ProblemBody>(undefined, { body });
     expect([tracked.status, tracked.body.errors]).toEqual([
       422,
-      [{ field: "/labels/__proto__", detail: "has a name that must not be __proto__" }],
+      [{ field: "", detail: "has a member named __proto__, or one named constructor with a prototype" }],
     ]);
     const found = await api.list<ProblemBody>("label=__proto__%3Dx");
     expect([found.status, found.body.errors?.map(({ field }) => field)]).toEqual([400, ["label"]]);

@@ -65,7 +65,7 @@ describe("a connection that is no longer configured", () => {
     expect((await api.untrack(idOf("t-open"))).status).toBe(404);
     await api.sweep();
     expect(await leftOf()).toMatchObject([{ openTasks: 0, pendingEvents: 0 }]);
-    expect(await reportOf("/health")).toEqual({ status: 200, body: { status: "ok" } });
+    expect(await reportOf("/health")).toEqual({ status: 200, body: { status: "ok", unreadableItems: 0 } });
     expect(await api.events()).toHaveLength(1);
   });
 

@@ -27,6 +27,9 @@ const properties = [
   "message-bounded",
   "fits-schema",
   "consistent",
+  "neighbors-kept",
+  "items-named",
+  "endings-told",
   "no-pollution",
   "answers-in-time",
   "memory-bounded",
@@ -50,6 +53,7 @@ export function createCheck(): Check {
     ...judgeRows(subject, observation),
     ...(observation.resolved ?? []).flatMap(judgeIdentity),
     ...(observation.disagreements ?? []).map((what): Violation => ({ property: "wires-agree", what })),
+    ...(observation.broken ?? []),
     ...judgePrototype(),
   ];
 }

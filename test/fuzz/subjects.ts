@@ -8,6 +8,7 @@ import { readImageTask } from "../../lib/providers/tencent-ecm/normalize.ts";
 import { clientSubjects } from "./client-subjects.ts";
 import type { CloudName } from "./corpus.ts";
 import { invokeEventsSubject } from "./invoke-events.ts";
+import { ledgerSubject } from "./ledger-subject.ts";
 import { isPlainObject, payloadOf } from "./observation.ts";
 import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
 import { setupSubjects } from "./setup-subjects.ts";
@@ -35,6 +36,7 @@ export function allSubjects(): Subject[] {
     twoWiresSubject(),
     ...setupSubjects(),
     invokeEventsSubject(),
+    ledgerSubject(),
   ];
 }
 

@@ -77,12 +77,16 @@ function createPagedLedger(): Ledger {
   );
   return {
     ...createMemoryLedger(),
-    readTasks: async (ids) => new Map(ids.flatMap((id) => (records.has(id) ? [[id, records.get(id)!] as const] : []))),
+    readTasks: async (ids) => ({
+      records: new Map(ids.flatMap((id) => (records.has(id) ? [[id, records.get(id)!] as const] : []))),
+      unreadable: [],
+      misindexed: new Set(),
+    }),
     async *openTasks(target, afterId) {
       const all = [...records.values()].filter(({ task }) => task.connection === target.connection && !task.done);
       const left = all.filter(({ task }) => afterId === null || task.id > afterId);
       for (let at = 0; at < left.length; at += 90) {
-        yield left.slice(at, at + 90).map(({ task, stalledAtMs }) => ({
+        const tasks = left.slice(at, at + 90).map(({ task, stalledAtMs }) => ({
           id: task.id,
           nativeId: task.nativeId,
           status: task.status,
@@ -93,6 +97,7 @@ function createPagedLedger(): Ledger {
           stalledAtMs,
           missing: false,
         }));
+        yield { tasks, unreadable: [], lastId: tasks.at(-1)?.id ?? null };
       }
     },
     async *tasksWithDueEvents(target) {
@@ -107,7 +112,8 @@ function createPagedLedger(): Ledger {
       const left = positioned
         .filter(({ position }) => after === null || position < after)
         .toSorted((a, b) => (a.position > b.position ? -1 : 1));
-      return { rows: left.slice(0, limit), more: left.length > limit };
+      const rows = left.slice(0, limit);
+      return { rows, unreadable: [], lastPosition: rows.at(-1)?.position ?? null, more: left.length > limit };
     },
   };
 }
