@@ -81,8 +81,11 @@ async function cancel(api: EcsApi, nativeId: string, signal: AbortSignal): Promi
   await api.deps.call(ecsCall(api, call), signal);
 }
 
-function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: AbortSignal): Promise<NumberedPage> {
-  const read = (answer: Answer) => normalizeTaskList(answer.payload, contextOf(api, answer));
+type PageParameters = Readonly<Record<string, string>> & { readonly PageSize: string };
+
+function describeTasks(api: EcsApi, parameters: PageParameters, signal: AbortSignal): Promise<NumberedPage> {
+  const mostRows = Number(parameters.PageSize);
+  const read = (answer: Answer) => normalizeTaskList(answer.payload, { ...contextOf(api, answer), mostRows });
   return api.deps.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
 }
 
