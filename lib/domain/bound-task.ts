@@ -14,8 +14,8 @@ const longest = { word: 100, code: 128, message: 1000, name: 300, requestId: 128
 const shortMessage = 200;
 export const maxOperations = 100;
 export const maxRelated = 20;
-/** The name or the value of a related item, in UTF-16 code units. */
-export const longestRelated = longest.name;
+/** The names of a resource and of a related item, and its value, in UTF-16 code units. */
+export const longestName = longest.name;
 
 /**
  * Returns the task within its limits and adds the names of cut members to `truncated`. A task within its limits is
@@ -116,9 +116,7 @@ function boundOperation(operation: Operation, maxMessage: number, cuts: Set<stri
 function boundRelated(related: Operation["related"], onCut: () => void): Operation["related"] {
   const entries = Object.entries(related);
   if (entries.length > maxRelated) onCut();
-  const bounded = entries
-    .slice(0, maxRelated)
-    .map((entry) => entry.map((text) => boundText(text, longestRelated, onCut)));
+  const bounded = entries.slice(0, maxRelated).map((entry) => entry.map((text) => boundText(text, longestName, onCut)));
   return Object.fromEntries(bounded);
 }
 

@@ -1,4 +1,4 @@
-import { longestRelated, maxOperations, maxRelated } from "../../../domain/bound-task.ts";
+import { longestName, maxOperations, maxRelated } from "../../../domain/bound-task.ts";
 import type { Operation, TaskFailure } from "../../../domain/task.ts";
 import { withoutCredentials } from "../redaction.ts";
 import { isObject, membersOf, OperationProgress } from "./payload.ts";
@@ -97,7 +97,7 @@ function relatedOf(set: unknown): Record<string, string> {
     const name = withoutCredentials(Name);
     const earlier = related.get(name);
     if (earlier === undefined) related.set(name, withoutCredentials(Value));
-    else if (earlier.length <= longestRelated) related.set(name, `${earlier},${withoutCredentials(Value)}`);
+    else if (earlier.length <= longestName) related.set(name, `${earlier},${withoutCredentials(Value)}`);
   }
   return Object.fromEntries(related);
 }
