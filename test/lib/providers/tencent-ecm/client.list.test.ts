@@ -32,6 +32,18 @@ function imageReply(rows: readonly unknown[], TotalCount?: number): Reply {
 }
 
 describe("list() without ids", () => {
+  test("throws malformed when the list of images does not end", async () => {
+    await using cloud = await openCloud(({ action, offset }) => {
+      if (action !== "DescribeImage") return noTask;
+      const rows = Array.from({ length: 100 }, (_, index) => ({ ...image(offset + index + 1), TaskId: "" }));
+      return imageReply(rows, 1_000_000);
+    });
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images has more than 10000",
+    });
+  });
+
   test("finds the imports in the list of images and reads each task", async () => {
     await using cloud = await openCloud(({ action, filter }) => {
       if (action === "DescribeImage") return { body: fixture("images-mixed.json") };
