@@ -34,7 +34,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       // A request that has no connection yet does not end before it has one.
       const incoming = await abortable(answerTo(outgoing, request.body), ending);
-      const body = await readBounded(incoming, options.maxBodyBytes);
+      const body = await readBounded(incoming, request.maxAnswerBytes ?? options.maxBodyBytes);
       return { status: incoming.statusCode ?? 0, headers: flatten(incoming.headers), body };
     } catch (error) {
       signal.throwIfAborted();

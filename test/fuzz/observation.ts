@@ -41,6 +41,8 @@ export interface Observation {
   readonly resolved?: readonly Resolved[];
   /** Where two adapters read the same payload in two ways. */
   readonly disagreements?: readonly string[];
+  /** How a call failed that was made after the hostile ones, to an honest cloud. Absent: it did not. */
+  readonly unrecovered?: string;
   /** Absent: it ended without throwing. */
   readonly thrown?: unknown;
   /** True if `thrown` is the fault of a request that Node would not send, and nothing had checked its parts. */
@@ -59,6 +61,8 @@ export interface Subject {
   readonly seesStatus: boolean;
   /** True if its cases have a hostile setup. */
   readonly hasSetup?: true;
+  /** Given: its answers are well-formed but for their headers or their counts. */
+  readonly spoils?: "headers" | "counts";
   observe(hostile: HostileCase): Promise<Observation>;
 }
 

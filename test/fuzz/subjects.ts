@@ -7,6 +7,8 @@ import { readImage } from "../../lib/providers/tencent-ecm/image.ts";
 import { readImageTask } from "../../lib/providers/tencent-ecm/normalize.ts";
 import { clientSubjects } from "./client-subjects.ts";
 import type { CloudName } from "./corpus.ts";
+import { countSubjects } from "./count-subjects.ts";
+import { headerSubjects } from "./header-subjects.ts";
 import { isPlainObject, payloadOf } from "./observation.ts";
 import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
 import { setupSubjects } from "./setup-subjects.ts";
@@ -28,7 +30,14 @@ export const trueNormalizers: Normalizers = {
 };
 
 export function allSubjects(): Subject[] {
-  return [...normalizerSubjects(trueNormalizers), ...clientSubjects(), twoWiresSubject(), ...setupSubjects()];
+  return [
+    ...normalizerSubjects(trueNormalizers),
+    ...clientSubjects(),
+    twoWiresSubject(),
+    ...setupSubjects(),
+    ...headerSubjects(),
+    ...countSubjects(),
+  ];
 }
 
 export function normalizerSubjects(normalizers: Normalizers): Subject[] {
