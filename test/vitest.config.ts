@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const long = [
   "test/local/start.test.ts",
   "test/prove/*.test.ts",
+  "test/bench/hostile-answer.test.ts",
   "test/template/*.test.ts",
   "test/contract/client-types.test.ts",
   "test/functions/wait-loop.test.ts",

@@ -145,7 +145,8 @@ function membersOf(body: string, name: string): readonly unknown[] {
   const payload = payloadOf(body);
   const response = isPlainObject(payload) ? payload["Response"] : undefined;
   const members = isPlainObject(response) ? response[name] : undefined;
-  return Array.isArray(members) ? members : [];
+  // A client refuses more before it reads them.
+  return Array.isArray(members) ? members.slice(0, 100) : [];
 }
 
 type Answer = HostileCase["list"][number];
