@@ -88,6 +88,7 @@ export const files: Readonly<Record<string, Imports>> = {
     ],
     packages: ["@aws-sdk/client-dynamodb", "node:fs", "node:https"],
   },
+  "lib/providers/redact.ts": { lib: ["providers/shared"] },
   "lib/http/connections-report.ts": { lib: ["transport/token-bucket.ts"] },
   "lib/http/http.ts": { packages: ["@middy/core", "@middy/http-json-body-parser"] },
   "lib/sweep/event-bus.ts": { packages: ["@aws-sdk/client-eventbridge", "node:https"] },

@@ -44,6 +44,8 @@ export interface Observation {
   readonly disagreements?: readonly string[];
   /** What a ledger with hostile items did not keep. */
   readonly broken?: readonly BrokenPromise[];
+  /** How a call failed that was made after the hostile ones, to an honest cloud. Absent: it did not. */
+  readonly unrecovered?: string;
   /** Absent: it ended without throwing. */
   readonly thrown?: unknown;
   /** True if `thrown` is the fault of a request that Node would not send, and nothing had checked its parts. */
@@ -69,6 +71,8 @@ export interface Subject {
   readonly hasSetup?: true;
   /** Absent: its cases are damaged answers of its cloud. */
   makeCase?(random: Random): Promise<HostileCase>;
+  /** Given: its answers are well-formed but for their headers or their counts. */
+  readonly spoils?: "headers" | "counts";
   observe(hostile: HostileCase): Promise<Observation>;
 }
 
