@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { LedgerUnavailableError } from "./ledger.ts";
 import { putIf } from "./put-if.ts";
 import type { Table } from "./put-if.ts";
 import { parseAs, readItem } from "./unreadable-item.ts";
@@ -23,7 +24,7 @@ export async function readCursorKey(table: Table, signal: AbortSignal): Promise<
   if (await putIf(table, item, stored, signal)) return fresh;
   const others = await readStored(table, signal);
   if (Buffer.isBuffer(others)) return others;
-  throw new Error("the key of cursors cannot be read");
+  throw new LedgerUnavailableError("unavailable", "The key of cursors is being replaced");
 }
 
 async function readStored({ client, tableName }: Table, signal: AbortSignal) {

@@ -188,6 +188,7 @@ export const controls = {
   "all-records-or-none": {
     kind: "unreadable-items",
     caughtAs: "lost",
+    seeds: 60,
     variation: {
       ledger: (ledger) => ({
         ...ledger,
@@ -203,6 +204,7 @@ export const controls = {
   "skip-broken-records": {
     kind: "unreadable-items",
     caughtAs: "lost",
+    seeds: 60,
     variation: {
       ledger: (ledger) => ({
         ...ledger,
@@ -215,6 +217,7 @@ export const controls = {
   "replace-newer-records": {
     kind: "unreadable-items",
     caughtAs: "illegal",
+    seeds: 60,
     variation: {
       ledger: (ledger) => ({
         ...ledger,

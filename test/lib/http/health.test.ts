@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { checkHealth } from "../../../lib/http/health.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
-import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { createMemoryLedger, editable } from "../../fakes/memory-ledger.ts";
+import type { MemoryLedger } from "../../fakes/memory-ledger.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+import { edit } from "../../fakes/unreadable-items-contract.ts";
 
 const names = ["aliyun", "edge", "stack"];
 const providers = names.map((connection) =>
@@ -13,7 +15,7 @@ const providers = names.map((connection) =>
 const nowMs = Date.parse("2026-01-31T12:30:00.000Z");
 
 /** The recorded targets, given how long ago each was swept. */
-async function ledgerWith(agoMs: readonly (number | null)[]): Promise<Ledger> {
+async function ledgerWith(agoMs: readonly (number | null)[]): Promise<MemoryLedger> {
   const ledger = createMemoryLedger();
   for (const [index, ago] of agoMs.entries()) {
     const provider = providers[index];
@@ -37,6 +39,16 @@ function check(ledger: Ledger, log: (line: string) => void = () => undefined) {
 describe("checkHealth()", () => {
   test("is ok while every target is swept, even when the clouds fail", async () => {
     expect(await check(await ledgerWith([0, 60_000, 600_000]))).toEqual({ status: "ok", unreadableItems: 0 });
+  });
+
+  test("is degraded by unreadable items, which do not count as a target that was never swept", async () => {
+    const ledger = await ledgerWith([0, 0, 0]);
+    await edit(editable(ledger), "#target#aliyun:cn-hangzhou", { unreadableItems: 2 });
+    expect(await check(ledger)).toEqual({ status: "degraded", unreadableItems: 2 });
+    await edit(editable(ledger), "#target#edge:cn-hangzhou", { lastSweptAtMs: "now" });
+    expect(await check(ledger)).toEqual({ status: "degraded", unreadableItems: 3 });
+    ledger.items.set("#targets", { id: "#targets", targets: 7 });
+    expect(await check(ledger)).toEqual({ status: "degraded", unreadableItems: 4 });
   });
 
   test("is unhealthy and names the target when it was not swept for ten minutes, or never", async () => {
