@@ -47,7 +47,7 @@ interface RunOptions {
 
 /** Runs the command in this process. Its pauses are short. */
 async function run(line: string | readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { url = hurried.url.origin, terminal = false, environment = { IMAGE_TASKS_TOKEN: token } } = options;
+  const { url = gateway.url.origin, terminal = false, environment = { IMAGE_TASKS_TOKEN: token } } = options;
   const parsed = parseCommand(typeof line === "string" ? line.split(" ") : line);
   if (parsed.name !== "api") throw new Error("this is no command for the API");
   const transport = createTransport({ connectTimeoutMs: 2000, answerTimeoutMs: 40_000, maxBodyBytes: 10_000_000 });
@@ -88,7 +88,7 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
     api.addTask({ cloud, nativeId: "t-c4", runningMs: 60_000, ending: { kind: "canceled" } });
     api.addTask({ cloud: "tencent-ecm", nativeId: "81", runningMs: 60_000 });
     const ids = ["t-c1", "t-c2", "t-c3", "t-c4"].map((nativeId) => `aliyun:cn-hangzhou:${nativeId}`);
-    const ends = Promise.all([...ids, "edge:global:81"].map((id) => run(`wait ${id}`, { url: gateway.url.origin })));
+    const ends = Promise.all([...ids, "edge:global:81"].map((id) => run(`wait ${id}`)));
     expect(await Promise.race([ends, systemClock.sleep(1500)])).toBeUndefined();
     api.clock.advance(60_000);
     const [first, second, third, fourth, fifth] = await ends;
@@ -130,7 +130,7 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
   });
 
   test("ends with 2 for a task that its cloud does not show in time", async () => {
-    const ended = await run("wait aliyun:cn-hangzhou:t-none --unseen 1s");
+    const ended = await run("wait aliyun:cn-hangzhou:t-none --unseen 1s", { url: hurried.url.origin });
     expect(ended).toMatchObject({ code: 2, out: expect.stringContaining("(its cloud does not show it: HTTP 404: ") });
   });
 
@@ -159,8 +159,8 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
 
   test("prints one line for each change into a log, and JSON for programs", async () => {
     api.addTask({ cloud, nativeId: "t-c7", runningMs: 60_000 });
-    const ended = run("wait aliyun:cn-hangzhou:t-c7", { url: gateway.url.origin });
-    const json = run("wait aliyun:cn-hangzhou:t-c7 --json", { url: gateway.url.origin });
+    const ended = run("wait aliyun:cn-hangzhou:t-c7");
+    const json = run("wait aliyun:cn-hangzhou:t-c7 --json");
     await systemClock.sleep(1000);
     api.clock.advance(60_000);
     const lines = (await ended).err.trimEnd().split("\n");
