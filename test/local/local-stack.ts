@@ -182,7 +182,7 @@ async function startLedger({ ports, folder }: Settings, parts: RunningParts): Pr
   parts.add(() => server.stop());
   const client = new DynamoDBClient({ endpoint: server.url, ...awsIdentity });
   try {
-    await createLedgerTable(client, tableName, await readTableDefinition(join(projectFolder, "serverless.yml")));
+    await createLedgerTable(client, tableName, await readTableDefinition());
   } finally {
     client.destroy();
   }

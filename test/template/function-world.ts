@@ -79,7 +79,7 @@ async function startLedger() {
   const server = await startLedgerServer({ port: 0 });
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const plain = new DynamoDBClient({ endpoint: server.url, region: "us-east-1", credentials });
-  const definition = await readTableDefinition(new URL("../../serverless.yml", import.meta.url));
+  const definition = await readTableDefinition();
   await createLedgerTable(plain, tableName, definition);
   const client = DynamoDBDocumentClient.from(plain, { marshallOptions: { removeUndefinedValues: true } });
   const clock = { now: () => Date.now(), sleep: async () => undefined };
