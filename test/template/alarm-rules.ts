@@ -30,8 +30,13 @@ export function alarmBreachesOf(packaged: Resources, facts: AlarmFacts): string[
   return [
     ...alarms.flatMap(([id, alarm]) => problemsOf(id, alarm, facts)),
     ...alarms.flatMap(([id, alarm]) => metricsOf(alarm, resources).flatMap((one) => strange(id, one, facts))),
-    ...wanted.filter((one) => !watched.some((metric) => isSame(metric, one))).map((one) => `no alarm for ${describe(one)}`),
-    ...runsAreWatched(alarms.map(([, alarm]) => alarm), resources),
+    ...wanted
+      .filter((one) => !watched.some((metric) => isSame(metric, one)))
+      .map((one) => `no alarm for ${describe(one)}`),
+    ...runsAreWatched(
+      alarms.map(([, alarm]) => alarm),
+      resources,
+    ),
     ...dashboardProblems(resources, facts),
   ];
 }
@@ -43,7 +48,9 @@ function problemsOf(id: string, alarm: Properties, { stage, anchors }: AlarmFact
     ...((AlarmActions as unknown[]).length > 0 && ActionsEnabled === true ? [] : [`${id} tells nobody`]),
     ...((OKActions as unknown[]).length > 0 ? [] : [`${id} tells nobody that it is over`]),
     ...(anchor !== undefined && String(AlarmDescription).length >= 100 ? [] : [`${id} does not say what to do`]),
-    ...(anchor === undefined || anchors.includes(anchor) ? [] : [`${id} refers to a section that does not exist: ${anchor}`]),
+    ...(anchor === undefined || anchors.includes(anchor)
+      ? []
+      : [`${id} refers to a section that does not exist: ${anchor}`]),
     ...(String(AlarmName) === `image-tasks-${stage}-${String(anchor)}` ? [] : [`${id} is not named like its section`]),
     ...(alarm["TreatMissingData"] === undefined ? [`${id} does not say what missing data means`] : []),
   ];
@@ -115,7 +122,8 @@ function strange(id: string, metric: Metric, { stage, ownMetrics }: AlarmFacts):
 function runsAreWatched(alarms: readonly Properties[], resources: Resources): string[] {
   const found = alarms.some((alarm) => {
     const [metric] = metricsOf(alarm, resources);
-    const isRuns = metric !== undefined && describe(metric) === "AWS/Lambda Invocations of FunctionName=SweepLambdaFunction";
+    const isRuns =
+      metric !== undefined && describe(metric) === "AWS/Lambda Invocations of FunctionName=SweepLambdaFunction";
     return isRuns && alarm["TreatMissingData"] === "breaching" && alarm["ComparisonOperator"] === "LessThanThreshold";
   });
   return found ? [] : ["no alarm for sweeps that do not start"];

@@ -20,26 +20,33 @@ let template: PackagedTemplate;
 let resources: Resources;
 /** By the function's name: its own calls, and Lambda's with its role. */
 const calls = new Map<string, readonly AwsCall[]>();
+let events: readonly unknown[];
+let quietSweep: readonly AwsCall[];
 beforeAll(async () => {
   template = await createPackagedTemplate();
-  resources = await template.package({});
-  const names = functionRoles(resources, prefix).map(({ name }) => name);
-  const world = await startFunctionWorld(join(template.folder, ".build"));
+  const world = await startFunctionWorld(template);
   try {
-    await tourFunctions(world, names);
-    for (const name of names) calls.set(name, [...callsOfLambda(name), ...(world.calls.get(name) ?? [])]);
+    resources = world.resources;
+    const names = functionRoles(resources, prefix).map(({ name }) => name);
+    quietSweep = await tourFunctions(world, names);
+    for (const name of names) calls.set(name, [...callsOfLambda(name), ...world.callsOf(name)]);
+    events = await world.readEvents();
   } finally {
     await world.stop();
   }
 }, 240_000);
 afterAll(() => template.remove());
 
-/** Lambda writes the log of a function with the function's role. */
+/** Lambda writes the log and the traces of a function with the function's role. */
 function callsOfLambda(name: string): AwsCall[] {
   const group = `arn:aws:logs:${account.region}:${account.id}:log-group:/aws/lambda/${prefix}${name}`;
-  return ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => {
+  const logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => {
     return { action, resource: `${group}:log-stream:2026/11/27/[$LATEST]0123`, item: null };
   });
+  const traces = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"].map((action) => {
+    return { action, resource: "*", item: null };
+  });
+  return [...logs, ...traces];
 }
 
 /** A copy of the template in which one place of one role has other text. */
@@ -109,7 +116,7 @@ describe("the role of each function", () => {
     [
       "every bus",
       "SweepRole",
-      "event-bus/default",
+      "event-bus/image-tasks-dev",
       "event-bus/*",
       "sweep has a grant for arn:aws:events:us-east-1:123456789012:event-bus/*",
     ],
@@ -144,6 +151,28 @@ describe("the role of each function", () => {
   ])("cannot have %s unnoticed", (_what, place, by) => {
     const widened = withRole("ListRole", place, by);
     expect(() => functionRoles(widened, prefix)).toThrow(/invalid|unrecognized/i);
+  });
+});
+
+describe("the packaged functions, with the template's variables and Lambda's own", () => {
+  test("list, get, track, and sweep, and an event arrives", () => {
+    expect([...calls.keys()].filter((name) => (calls.get(name)?.length ?? 0) > 4).toSorted()).toEqual(
+      ["cancel", "connections", "get", "health", "list", "sweep", "track", "untrack"].toSorted(),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "image-tasks.task.completed", subject: "aliyun:cn-hangzhou:t-ended" }),
+    );
+  });
+});
+
+describe("a sweep without news", () => {
+  test("costs what docs/operating.md says", () => {
+    const counts = Map.groupBy(
+      quietSweep,
+      ({ action, item }) => `${action}${item === null ? "" : ` ${item.split("#")[1] ?? "task"}`}`,
+    );
+    console.log([...counts].map(([k, v]) => `${k} ${v.length}`));
+    expect(quietSweep).toHaveLength(1);
   });
 });
 

@@ -56,7 +56,7 @@ export function ofType(resources: Resources, type: string): Named[] {
   return Object.entries(resources).flatMap(([name, one]) => (one.Type === type ? [[name, one.Properties]] : []));
 }
 
-/** The one resource of a type. Finding another number of them is a breach of its own. */
+/** What is at a path of unknown depth. Empty where there is nothing. */
 export function objectAt(value: unknown, ...path: readonly string[]): Record<string, unknown> {
   return path.reduce<Record<string, unknown>>((inside, name) => Object(inside[name]), Object(value));
 }
@@ -134,7 +134,9 @@ function storageIsEncrypted({ Resources: resources }: Template, { keyArn }: Stac
     return objectAt(properties, ...path.slice(0, -1))[last] === keyArn;
   };
   const without = (type: string, isEncrypted: (properties: Properties) => boolean): string[] =>
-    ofType(resources, type).flatMap(([name, one]) => (isEncrypted(one) ? [] : [`${name} is not encrypted as it should be`]));
+    ofType(resources, type).flatMap(([name, one]) =>
+      isEncrypted(one) ? [] : [`${name} is not encrypted as it should be`],
+    );
   return [
     ...without("AWS::DynamoDB::Table", (one) => {
       const { SSEEnabled, SSEType } = objectAt(one, "SSESpecification");
@@ -176,9 +178,9 @@ function dataIsKept({ Resources: resources }: Template): string[] {
 
 function logsEnd({ Resources: resources }: Template): string[] {
   const groups = ofType(resources, "AWS::Logs::LogGroup");
-  const names = groups.map(([, { LogGroupName }]) => LogGroupName);
+  const names = new Set(groups.map(([, { LogGroupName }]) => LogGroupName));
   const silent = ofType(resources, "AWS::Lambda::Function").filter(
-    ([, { FunctionName }]) => !names.includes(`/aws/lambda/${String(FunctionName)}`),
+    ([, { FunctionName }]) => !names.has(`/aws/lambda/${String(FunctionName)}`),
   );
   return [
     ...groups.flatMap(([name, one]) => (Number(one["RetentionInDays"]) > 0 ? [] : [`${name} is kept forever`])),
@@ -226,9 +228,12 @@ function functionsAreBounded({ Resources: resources }: Template): string[] {
 function variablesAreComplete({ Resources: resources }: Template, { variables }: StackFacts): string[] {
   return ofType(resources, "AWS::Lambda::Function").flatMap(([name, one]) => {
     const set = Object.keys(objectAt(one, "Environment", "Variables"));
-    const needed = name === "SweepLambdaFunction" ? [...variables.everywhere, ...variables.sweep] : variables.everywhere;
+    const needed =
+      name === "SweepLambdaFunction" ? [...variables.everywhere, ...variables.sweep] : variables.everywhere;
     return [
-      ...needed.filter((variable) => !set.includes(variable)).map((variable) => `${name} lacks the variable ${variable}`),
+      ...needed
+        .filter((variable) => !set.includes(variable))
+        .map((variable) => `${name} lacks the variable ${variable}`),
       ...set.filter((variable) => !needed.includes(variable)).map((variable) => `${name} does not read ${variable}`),
     ];
   });
@@ -243,15 +248,17 @@ function apiIsLoggedAndBounded({ Resources: resources }: Template): string[] {
     const secret = /\$context\.(path|httpMethod\w|identity\.sourceIp|authorizer\.(?!claims\.sub))|query|header/i;
     return [
       ...(DestinationArn === undefined ? [`${name} has no access log`] : []),
-      ...needed.filter((part) => !String(Format).includes(`$context.${part}`)).map((part) => `${name} does not log ${part}`),
+      ...needed
+        .filter((part) => !String(Format).includes(`$context.${part}`))
+        .map((part) => `${name} does not log ${part}`),
       ...(secret.test(String(Format)) ? [`${name} logs what may be confidential`] : []),
       ...(Number(ThrottlingRateLimit) > 0 && Number(ThrottlingBurstLimit) > 0 ? [] : [`${name} is not throttled`]),
     ];
   });
 }
 
-const properties = /^(\w*Name|Name|ArchiveName)$/;
-const notOwn = ["AttributeName", "IndexName", "PolicyName", "MetricName", "StageName", "SchemaName"];
+const nameProperty = /^\w*Name$/;
+const notOwn = new Set(["AttributeName", "IndexName", "PolicyName", "MetricName", "StageName", "SchemaName"]);
 
 /** Two stages in one account would otherwise use the same thing, or the second one could not be created. */
 function namesHaveTheStage({ Resources: resources, Outputs }: Template, { stage }: StackFacts): string[] {
@@ -262,7 +269,7 @@ function namesHaveTheStage({ Resources: resources, Outputs }: Template, { stage 
   const named = Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
     if (Type === "AWS::ApiGatewayV2::Authorizer" || Type === "AWS::EventSchemas::Schema") return [];
     return Object.entries(Properties).flatMap(([property, value]) => {
-      if (!properties.test(property) || notOwn.includes(property)) return [];
+      if (!nameProperty.test(property) || notOwn.has(property)) return [];
       const text = typeof value === "string" ? value : String(objectAt(value)["Fn::Sub"] ?? "");
       // A reference to something else of the stack.
       if (text === "" || hasStage(text)) return [];
