@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callsOfSweep, callsOfTarget } from "./costs.ts";
 import { tourFunctions } from "./function-tour.ts";
 import { startFunctionWorld } from "./function-world.ts";
 import { createPackagedTemplate } from "./packaged-template.ts";
@@ -165,14 +166,15 @@ describe("the packaged functions, with the template's variables and Lambda's own
   });
 });
 
-describe("a sweep without news", () => {
-  test("costs what docs/operating.md says", () => {
-    const counts = Map.groupBy(
-      quietSweep,
-      ({ action, item }) => `${action}${item === null ? "" : ` ${item.split("#")[1] ?? "task"}`}`,
-    );
-    console.log([...counts].map(([k, v]) => `${k} ${v.length}`));
-    expect(quietSweep).toHaveLength(1);
+describe("a sweep of three targets without news", () => {
+  test("makes no more calls than its documented cost allows for", () => {
+    const counts = Map.groupBy(quietSweep, ({ action }) => action);
+    const made = Object.fromEntries(Array.from(counts, ([action, all]) => [action, all.length]));
+    expect(Object.keys(made).toSorted()).toEqual(Object.keys(callsOfTarget).toSorted());
+    expect(made["dynamodb:GetItem"]).toBe(3 * callsOfTarget["dynamodb:GetItem"] + callsOfSweep["dynamodb:GetItem"]);
+    expect(made["dynamodb:Query"]).toBe(3 * callsOfTarget["dynamodb:Query"]);
+    expect(made["dynamodb:BatchGetItem"]).toBeLessThanOrEqual(3 * callsOfTarget["dynamodb:BatchGetItem"]);
+    expect(made["dynamodb:PutItem"]).toBeLessThanOrEqual(3 * callsOfTarget["dynamodb:PutItem"]);
   });
 });
 

@@ -262,7 +262,7 @@ const notOwn = new Set(["AttributeName", "IndexName", "PolicyName", "MetricName"
 
 /** Two stages in one account would otherwise use the same thing, or the second one could not be created. */
 function namesHaveTheStage({ Resources: resources, Outputs }: Template, { stage }: StackFacts): string[] {
-  const hasStage = (text: string) => text.includes(`-${stage}`);
+  const hasStage = (text: string) => text.split("-").includes(stage);
   const exported = Object.entries(Outputs).flatMap(([name, { Export }]) => {
     return Export === undefined || hasStage(Export.Name) ? [] : [`${name} is exported without the stage`];
   });

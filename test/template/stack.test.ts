@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { scheduled } from "../../lib/sweep/scheduled.ts";
 import { emptyReport } from "../../lib/sweep/target-sweep.ts";
 import { alarmBreachesOf } from "./alarm-rules.ts";
+import { costTables } from "./costs.ts";
 import { createPackagedTemplate } from "./packaged-template.ts";
 import type { PackagedTemplate, Template } from "./packaged-template.ts";
 import { breakages, broken } from "./stack-breakages.ts";
@@ -36,8 +38,9 @@ type Form = keyof typeof forms;
 let packaged: PackagedTemplate;
 let templates: Record<Form, Template>;
 let ownMetrics: string[];
+let logBytes: number;
 beforeAll(async () => {
-  ownMetrics = await writtenMetrics();
+  ({ ownMetrics, logBytes } = await sweepOnce());
   packaged = await createPackagedTemplate();
   const plain = await packaged.packageWhole(forms.plain);
   templates = { plain, full: await packaged.packageWhole(forms.full) };
@@ -46,14 +49,15 @@ afterAll(() => packaged.remove());
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-/** What the sweep really writes for CloudWatch. */
-async function writtenMetrics(): Promise<string[]> {
+/** What the sweep writes for one target. */
+async function sweepOnce(): Promise<{ ownMetrics: string[]; logBytes: number }> {
   const lines: Record<string, unknown>[] = [];
   const log = (_level: string, _message: string, facts: object = {}): void => void lines.push({ ...facts });
   const report = { ...emptyReport("aliyun:cn-hangzhou"), clockSkewSeconds: 1 };
   await scheduled({ log, stage: "dev" }, async () => [report])({}, { getRemainingTimeInMillis: () => 1000 });
   const [metrics] = lines.flatMap((line) => objectAt(line, "_aws")["CloudWatchMetrics"] as object[]);
-  return (objectAt(metrics)["Metrics"] as { Name: string }[]).map(({ Name }) => Name);
+  const written = (objectAt(metrics)["Metrics"] as { Name: string }[]).map(({ Name }) => Name);
+  return { ownMetrics: written, logBytes: Math.ceil(JSON.stringify(lines).length / 100) * 100 };
 }
 
 /** Local mode sets these, or Lambda does. */
@@ -162,7 +166,7 @@ describe("the stack", () => {
   });
 
   test.each([
-    ["the ledger's table is neither created nor there", { LEDGER_TABLE: "maybe" }, /resourcesByLedgerTable/],
+    ["the ledger's table is neither created nor there", { LEDGER_TABLE: "maybe" }, /custom\.ledgerTable/],
     ["there are subnets and no security group", { VPC_SUBNET_IDS: "subnet-01234567" }, /vpc\.securityGroupIds/],
     ["no log may be kept for so long", { LOG_RETENTION_DAYS: "31" }, /logRetentionInDays/],
   ])(
@@ -172,6 +176,33 @@ describe("the stack", () => {
     },
     120_000,
   );
+});
+
+describe("docs/operating.md", () => {
+  const document = fileURLToPath(new URL("../../docs/operating.md", import.meta.url));
+  const mark = "<!-- computed -->\n\n";
+
+  test("says what a stage costs", async () => {
+    const alarms = ofType(templates.plain.Resources, "AWS::CloudWatch::Alarm").map(([, alarm]) => alarm);
+    const read = alarms.map(({ Metrics }) =>
+      Array.isArray(Metrics) ? Metrics.filter((one) => "MetricStat" in one) : [0],
+    );
+    const facts = {
+      metrics: ownMetrics.length,
+      alarmMetrics: read.flat().length,
+      dashboards: ofType(templates.plain.Resources, "AWS::CloudWatch::Dashboard").length,
+      logBytes,
+    };
+    const [before = ""] = readFileSync(document, "utf8").split(mark);
+    await expect(`${before}${mark}${costTables(facts)}`).toMatchFileSnapshot(document);
+  });
+
+  test("has a section for each alarm, and no other", () => {
+    const [, section = ""] = /^## Alarms$([^]*?)^## /m.exec(readFileSync(document, "utf8")) ?? [];
+    const sections = [...section.matchAll(/^### (.*)$/gm)].map(([, name = ""]) => `image-tasks-dev-${name}`);
+    const alarms = ofType(templates.plain.Resources, "AWS::CloudWatch::Alarm");
+    expect(sections.toSorted()).toEqual(alarms.map(([, { AlarmName }]) => AlarmName).toSorted());
+  });
 });
 
 describe("a stack is refused", () => {
