@@ -9,9 +9,9 @@ import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/http/track-t
 export const handler = coldStart(process.env, () => {
   const runtime = createRuntime(process.env);
   const { ledger, providers, now } = runtime;
-  return httpWithBody(runtime, async (event, deadlines) => {
+  return httpWithBody(runtime, async (event, deadlines, body) => {
     refuseParameters(event);
-    const wanted = parseTrackTaskBody(event.body);
+    const wanted = parseTrackTaskBody(body);
     const deps = { ledger, now, ...deadlines };
     const address = await canonicalAddressToTrack(trackAddress(wanted, providers), deps);
     const { task, created } = await trackTask(address, wanted.labels, deps);

@@ -3,7 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Tests that start whole processes and wait for them: `npm run test:long`, and CI after the others. */
 const long = [
   "test/local/start.test.ts",
+  "test/local/shut-ports.test.ts",
   "test/prove/*.test.ts",
+  "test/bench/hostile-answer.test.ts",
   "test/template/*.test.ts",
   "test/contract/client-types.test.ts",
   "test/functions/wait-loop.test.ts",

@@ -305,6 +305,8 @@ export interface components {
       truncated: string[];
       /** @description Oldest first: the first entry and the last 49. Empty when the task is not recorded. */
       timeline: components["schemas"]["TimelineEntry"][];
+      /** @description Present when the ledger has a record of the task that cannot be read: what is wrong with it. The task is then as its provider shows it, without labels and timeline. */
+      recordProblem?: string;
     };
     /** @description A task as a list shows it. */
     ListedTask: {
@@ -474,6 +476,19 @@ export interface components {
       message: string;
       requestId: null;
     };
+    /** @description A record of the ledger that cannot be read. The list lacks the task, or, in a live list, what only the ledger knows of it. */
+    UnreadableRecord: {
+      connection: string | null;
+      region: string | null;
+      /** @constant */
+      kind: "unreadable";
+      code: null;
+      /** @description What is wrong with the record. */
+      message: string;
+      requestId: null;
+      /** @description The task whose record cannot be read. */
+      taskId?: string;
+    };
     /** @description One invalid field. */
     FieldError: {
       /** @description A parameter's name, or a JSON pointer into the body; empty for the whole body. */
@@ -487,8 +502,14 @@ export interface components {
       tasks: components["schemas"]["ListedTask"][];
       /** @description `null` on the last page, and when the ledger could not be asked, which `errors` then says. */
       nextCursor: string | null;
-      /** @description What is missing from the list: targets that did not answer, rows that could not be read, and the ledger. */
-      errors: (components["schemas"]["ProviderFailure"] | components["schemas"]["LedgerFailure"])[];
+      /** @description What is missing from the list: targets that did not answer, rows or records that could not be read, and the ledger. */
+      errors: (
+        | components["schemas"]["ProviderFailure"]
+        | components["schemas"]["LedgerFailure"]
+        | components["schemas"]["UnreadableRecord"]
+      )[];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description What a provider can do. */
     Capabilities: {
@@ -524,6 +545,8 @@ export interface components {
       lastError: string | null;
       /** @description The provider's clock minus ours, in seconds. 0 below two seconds. `null` when it has told no time. */
       clockSkewSeconds: number | null;
+      /** @description Items of the ledger that could not be read, as far as sweeps have met them. Includes the copies that are kept of replaced items. */
+      unreadableItems: number;
     };
     /** @description A connection in a region that was swept before and is no longer configured. Configure it again, set `formerName` if it was renamed, or end its open tasks with `DELETE /tasks/{id}`. Once empty, it is listed for another hour. */
     UnconfiguredTarget: {
@@ -549,8 +572,13 @@ export interface components {
     };
     /** @description The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that are no longer configured. */
     Health: {
-      /** @constant */
-      status: "ok";
+      /**
+       * @description `degraded`: somebody should look at the unreadable items. No sweep waits for them.
+       * @enum {string}
+       */
+      status: "ok" | "degraded";
+      /** @description Items of the ledger that could not be read, as far as sweeps have met them. Includes the copies that are kept of replaced items. */
+      unreadableItems: number;
     };
     /** @description An OpenAPI document. See the OpenAPI specification. */
     OpenApi: {
@@ -586,6 +614,8 @@ export interface components {
       status: 400;
       detail?: string;
       errors: components["schemas"]["FieldError"][];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description The body is not valid JSON. Send one JSON object in UTF-8. */
     InvalidJsonProblem: {
@@ -657,6 +687,16 @@ export interface components {
       status: 405;
       detail?: string;
     };
+    /** @description The ledger's record of the task is broken, or a newer version of this service wrote it. Repeat the call later: a sweep replaces a broken record when it next reads the task from its cloud. For a record of a newer version, deploy that version again. See "Unreadable items" in `docs/reliability.md`. */
+    RecordUnreadableProblem: {
+      /** @constant */
+      type: "urn:image-tasks:problem:record-unreadable";
+      /** @constant */
+      title: "The ledger's record of the task cannot be read";
+      /** @constant */
+      status: 409;
+      detail?: string;
+    };
     /** @description The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state. Do not retry. `task` holds the current state. */
     NotCancelableProblem: {
       /** @constant */
@@ -708,6 +748,8 @@ export interface components {
       status: 422;
       detail?: string;
       errors: components["schemas"]["FieldError"][];
+      /** @description How many entries of `errors` were left out because there were too many. */
+      omittedErrors?: number;
     };
     /** @description The request's headers are too large in total. Send fewer or shorter headers. */
     HeadersTooLargeProblem: {
@@ -743,6 +785,8 @@ export interface components {
       detail?: string;
       provider?: components["schemas"]["ProviderFailure"];
       providers?: components["schemas"]["ProviderFailure"][];
+      /** @description How many entries of `providers` were left out because there were too many. */
+      omittedProviders?: number;
     };
     /** @description The provider rejected the connection's credential. Renew the credential, or grant it permission to describe tasks. */
     ProviderUnauthorizedProblem: {
@@ -841,7 +885,7 @@ export interface components {
       connection: string;
       /** @description Optional when the connection has exactly one region. */
       region?: string;
-      /** @description The provider's own id of the task. */
+      /** @description The provider's own id of the task. Each provider has its own form for ids, and its own length within this one. A 422 describes it. */
       nativeId: string;
       /** @description Replace the task's labels, which are sent in its events. At most 20. Absent: the labels stay. */
       labels?: {
@@ -1046,6 +1090,17 @@ export interface components {
         "application/problem+json": components["schemas"]["InvalidBodyProblem"];
       };
     };
+    /** @description The ledger's record of the task is broken, or a newer version of this service wrote it. */
+    RecordUnreadable: {
+      headers: {
+        "Cache-Control": components["headers"]["CacheControl"];
+        "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+        [name: string]: unknown;
+      };
+      content: {
+        "application/problem+json": components["schemas"]["RecordUnreadableProblem"];
+      };
+    };
     /** @description The provider refused the call or its response could not be read. For a list, this happened with every provider. Or: The provider rejected the connection's credential. */
     ProviderFailedOrProviderUnauthorized: {
       headers: {
@@ -1217,7 +1272,7 @@ export interface operations {
          */
         region?: string[];
         /**
-         * @description Only tasks in these statuses.
+         * @description Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.
          * @example [
          *       "failed",
          *       "vanished"
@@ -1243,7 +1298,7 @@ export interface operations {
         action?: ("import-image" | "export-image" | "other")[];
         /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and its own length within this one. A 400 describes it. */
         nativeId?: string[];
         /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
@@ -1372,6 +1427,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTask"];
       405: components["responses"]["MethodNotAllowed"];
+      409: components["responses"]["RecordUnreadable"];
       413: components["responses"]["BodyTooLarge"];
       414: components["responses"]["UriTooLong"];
       415: components["responses"]["UnsupportedMediaType"];
@@ -1409,7 +1465,7 @@ export interface operations {
          */
         region?: string[];
         /**
-         * @description Only tasks in these statuses.
+         * @description Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.
          * @example [
          *       "failed",
          *       "vanished"
@@ -1435,7 +1491,7 @@ export interface operations {
         action?: ("import-image" | "export-image" | "other")[];
         /** @description Only tasks on these images, disks, or instances. */
         resourceId?: string[];
-        /** @description Only tasks with these provider ids. Requires exactly one `connection`. */
+        /** @description Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and its own length within this one. A 400 describes it. */
         nativeId?: string[];
         /** @description Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores are ignored. */
         nativeStatus?: string;
@@ -1538,7 +1594,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1593,7 +1649,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1616,6 +1672,7 @@ export interface operations {
       403: components["responses"]["Forbidden"];
       404: components["responses"]["UnknownTaskOrUnknownRoute"];
       405: components["responses"]["MethodNotAllowed"];
+      409: components["responses"]["RecordUnreadable"];
       414: components["responses"]["UriTooLong"];
       429: components["responses"]["TooManyRequests"];
       431: components["responses"]["HeadersTooLarge"];
@@ -1643,7 +1700,7 @@ export interface operations {
       };
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;
@@ -1696,7 +1753,7 @@ export interface operations {
       header?: never;
       path: {
         /**
-         * @description `<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
+         * @description `<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every gateway. Spell it `~` followed by its base64url without padding, as `Location` does.
          * @example aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e
          */
         id: string;

@@ -27,7 +27,8 @@ export function boundLedger(ledger: Ledger, timeoutMs: number): Ledger {
     readTargetList: (signal) => within(signal, (limited) => ledger.readTargetList(limited)),
     writeTargetList: (list, expected, signal) =>
       within(signal, (limited) => ledger.writeTargetList(list, expected, limited)),
-    // The key never changes. A function that remembers it can page through live lists while the ledger is unavailable.
+    countReplaced: (target, signal) => within(signal, (limited) => ledger.countReplaced(target, limited)),
+    // The key almost never changes. A function that remembers it can page through live lists while the ledger is unavailable.
     cursorKey: async (signal) => (cursorKey ??= await within(signal, (limited) => ledger.cursorKey(limited))),
   };
 }

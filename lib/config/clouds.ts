@@ -94,6 +94,13 @@ function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders 
   };
 }
 
+/**
+ * The largest answer of a cloud. A page of the largest size has 100 rows of some 500 bytes, and a task keeps at most
+ * 48 KB of its detail, so this is twenty times what is of use. An answer of this size costs up to 40 times as much
+ * memory while it is read, and one at a time is read.
+ */
+const maxAnswerBytes = 1024 * 1024;
+
 function createConnectionCaller(
   { ca }: Connection,
   proxyFor: ProxyRule,
@@ -103,7 +110,7 @@ function createConnectionCaller(
     transport: createTransport({
       connectTimeoutMs: 5000,
       answerTimeoutMs: 15_000,
-      maxBodyBytes: 4 * 1024 * 1024,
+      maxBodyBytes: maxAnswerBytes,
       proxyFor,
       ...(ca === undefined ? {} : { ca }),
     }),

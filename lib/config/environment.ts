@@ -38,6 +38,8 @@ export interface CloudsConfig {
 
 /** The settings of one function, read from its environment once, at cold start. */
 export interface Config extends CloudsConfig {
+  /** In local mode, calls to the ledger and the bus are signed with it, and they refuse any other. */
+  readonly localAccessKeyId: string;
   readonly tableName: string;
   readonly logLevel: LogLevel;
   readonly access: Access;
@@ -56,6 +58,7 @@ const Variables = z.object({
   CONNECTIONS_FILE: required(),
   ALLOWED_ENDPOINT_HOSTS: list(),
   LOCAL_MODE: flag(),
+  LOCAL_ACCESS_KEY_ID: z._default(z.string(), "local"),
   TABLE_NAME: required(),
   LOG_LEVEL: z._default(oneOf(logLevels), "info"),
   CALLERS: z._default(oneOf(callerKinds), "iam"),
@@ -141,6 +144,7 @@ export function readConfig(env: Environment, readFile: ReadFile, options: Config
     logLevel: other.LOG_LEVEL,
     access,
     awsRegion: other.AWS_REGION,
+    localAccessKeyId: other.LOCAL_ACCESS_KEY_ID,
     proxyFor: proxyRuleOf(other),
     retentionDays: other.RETENTION_DAYS,
     stallAfterMs: other.STALL_AFTER_MINUTES * 60_000,

@@ -1,8 +1,8 @@
+import type { Clock } from "../domain/clock.ts";
 import type { CallerOptions } from "../transport/call.ts";
 import { createRateBudget } from "../transport/rate-budget.ts";
 import type { RateStore } from "../transport/rate-budget.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
-import { systemClock } from "./system-clock.ts";
 
 /** A connection's rate is divided, so that HTTP requests can never block the sweep. */
 export type RateShare = "sweep" | "http";
@@ -25,15 +25,16 @@ interface ShareOptions {
   readonly connection: string;
   readonly rate: TokenBucketRate;
   readonly store: RateStore;
+  readonly clock: Clock;
 }
 
 /** The limits of one process: its token bucket, and the budget that it shares with all processes of the same share. */
 export function limitsOfShare(
   share: RateShare,
-  { connection, rate: whole, store }: ShareOptions,
+  { connection, rate: whole, store, clock }: ShareOptions,
 ): Required<Pick<CallerOptions, "rate" | "budget">> {
   const rate = rateOfShare(share, whole);
   const name = `${connection}#${share}`;
   const reserved = { reservedAheadMs: reservedAheadMs[share] };
-  return { rate, budget: createRateBudget({ store, clock: systemClock, name, rate, ...reserved }) };
+  return { rate, budget: createRateBudget({ store, clock, name, rate, ...reserved }) };
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { Provider } from "../domain/provider.ts";
+import { createDocumentClient } from "../ledger/document-client.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
 import { createDynamoDbRateStore } from "../ledger/dynamodb-rate-store.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -73,8 +73,7 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
     maxAttempts: share === "http" ? httpLedgerAttempts : 5,
     requestHandler: { httpsAgent, connectionTimeout: 2000, requestTimeout: 5000, throwOnRequestTimeout: true },
   });
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  const table = { client: documents, tableName: config.tableName };
+  const table = { client: createDocumentClient(client), tableName: config.tableName };
   const patient = createDynamoDbLedger({ ...table, clock: systemClock, retentionDays: config.retentionDays });
   const ledger = share === "http" ? boundLedger(patient, httpLedgerTimeoutMs) : patient;
   const store = createDynamoDbRateStore(table);
@@ -84,7 +83,7 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   const providers = createClouds(env, config, {
     descriptors,
     clock: systemClock,
-    limitsOf: ({ name }, rate) => limitsOfShare(share, { connection: name, rate, store }),
+    limitsOf: ({ name }, rate) => limitsOfShare(share, { connection: name, rate, store, clock: systemClock }),
     deadlineMs: callDeadlineMs,
     reportFault,
   });
@@ -94,10 +93,10 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
 }
 
 /** In local mode the ledger and the bus are on loopback, and the environment's credential is for secrets alone. */
-function awsAccess({ access, awsRegion, proxyFor }: Config): AwsAccess {
+function awsAccess({ access, awsRegion, localAccessKeyId: accessKeyId, proxyFor }: Config): AwsAccess {
   const httpsAgent = createHttpsAgent({ proxyFor, connectTimeoutMs: 3000 });
   if (access.callers !== "local") return { region: awsRegion, httpsAgent };
-  return { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" }, httpsAgent };
+  return { region: "us-east-1", credentials: { accessKeyId, secretAccessKey: "local" }, httpsAgent };
 }
 
 function namedConnection(name: string, connections: readonly Connection[]): Connection {

@@ -12,8 +12,10 @@ const truncatedBytes = 512;
 const longest = { word: 100, code: 128, message: 1000, name: 300, requestId: 128, time: 64 };
 /** For the messages of operations in a task that is still too large. */
 const shortMessage = 200;
-const maxOperations = 100;
-const maxRelated = 20;
+export const maxOperations = 100;
+export const maxRelated = 20;
+/** The names of a resource and of a related item, and its value, in UTF-16 code units. */
+export const longestName = longest.name;
 
 /**
  * Returns the task within its limits and adds the names of cut members to `truncated`. A task within its limits is
@@ -59,12 +61,20 @@ function boundFailure({ code, message }: TaskFailure, maxMessage: number, onCut:
   return { code: boundText(code, longest.code, onCut), message: boundText(message, maxMessage, onCut) };
 }
 
+/** At most `maxOperations`, in their order. Failed ones have priority. */
+export function firstOperations(operations: readonly Operation[]): readonly Operation[] {
+  return operations.length <= maxOperations
+    ? operations
+    : keepFailedFirst(operations, (_, count) => count <= maxOperations);
+}
+
 /**
  * Drops the least informative parts first: related items, then the ends of messages, then operations that did not fail.
  */
 function boundOperations(operations: readonly Operation[], roomBytes: number, cuts: Set<string>): readonly Operation[] {
-  const first = keepFailedFirst(operations, (_, count) => count <= maxOperations);
-  let kept: readonly Operation[] = first.map((operation) => boundOperation(operation, longest.message, cuts));
+  let kept: readonly Operation[] = firstOperations(operations).map((operation) =>
+    boundOperation(operation, longest.message, cuts),
+  );
   if (bytesOf(kept) > roomBytes) kept = kept.map((operation) => withoutRelated(operation, cuts));
   if (bytesOf(kept) > roomBytes) kept = kept.map((operation) => boundOperation(operation, shortMessage, cuts));
   if (bytesOf(kept) > roomBytes) {
@@ -80,15 +90,16 @@ function keepFailedFirst(
   operations: readonly Operation[],
   fits: (operation: Operation, count: number) => boolean,
 ): readonly Operation[] {
-  const indexed = [...operations.entries()];
-  const failed = indexed.filter(([, { status }]) => status === "failed");
-  const others = indexed.filter(([, { status }]) => status !== "failed");
   const kept = new Set<number>();
-  for (const [index, operation] of [...failed, ...others]) {
-    if (!fits(operation, kept.size + 1)) break;
-    kept.add(index);
+  const keep = (): readonly Operation[] => operations.filter((_, index) => kept.has(index));
+  for (const isTurnOfFailed of [true, false]) {
+    for (const [index, operation] of operations.entries()) {
+      if ((operation.status === "failed") !== isTurnOfFailed) continue;
+      if (!fits(operation, kept.size + 1)) return keep();
+      kept.add(index);
+    }
   }
-  return operations.filter((_, index) => kept.has(index));
+  return operations;
 }
 
 function boundOperation(operation: Operation, maxMessage: number, cuts: Set<string>): Operation {
@@ -105,9 +116,7 @@ function boundOperation(operation: Operation, maxMessage: number, cuts: Set<stri
 function boundRelated(related: Operation["related"], onCut: () => void): Operation["related"] {
   const entries = Object.entries(related);
   if (entries.length > maxRelated) onCut();
-  const bounded = entries
-    .slice(0, maxRelated)
-    .map((entry) => entry.map((text) => boundText(text, longest.name, onCut)));
+  const bounded = entries.slice(0, maxRelated).map((entry) => entry.map((text) => boundText(text, longestName, onCut)));
   return Object.fromEntries(bounded);
 }
 

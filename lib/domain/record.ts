@@ -84,6 +84,8 @@ export interface TargetState {
   readonly overlapMs: number | null;
   /** When the open tasks were last listed, regardless of their creation time. */
   readonly openListedAtMs: number | null;
+  /** Items of this target that cannot be read, as far as the last sweep met them, and copies of replaced ones. */
+  readonly unreadableItems: number;
   /**
    * The sweep that is working on this target. It keeps other sweeps from the same work; correctness never depends on
    * it.

@@ -124,6 +124,12 @@ export function targetKey(target: Pick<Target, "connection" | "region">): string
   return `${target.connection}:${target.region}`;
 }
 
+/**
+ * In UTF-16 code units. Each cloud has its own rule for its ids, which may be shorter. With the longest connection and
+ * region, an id of this length has less than 2,048 bytes, the most that a key of DynamoDB may have.
+ */
+export const maxNativeIdLength = 200;
+
 export function taskId(target: Pick<Target, "connection" | "region">, nativeId: string): string {
   return `${targetKey(target)}:${nativeId}`;
 }

@@ -46,6 +46,8 @@ interface TimelineStep {
  */
 export interface TaskDetail extends Task {
   readonly timeline: readonly TimelineStep[];
+  /** Why the record cannot be read. Labels and timeline are then missing. Absent otherwise. */
+  readonly recordProblem?: string;
 }
 
 export function withTimeline(task: Task, timeline: readonly TimelineEntry[]): TaskDetail {

@@ -33,7 +33,9 @@ export function authorize(event: APIGatewayProxyEventV2, access: Access): void {
   if (callers === "local" && event.headers["origin"] !== undefined) {
     throw new Problem("forbidden", { detail: "Browser pages may not call the service in local mode" });
   }
-  const { authorizer } = Authorized.parse(event.requestContext);
+  const parsed = Authorized.safeParse(event.requestContext);
+  if (!parsed.success) throw unauthenticated("The gateway's authorizer has not said who is calling");
+  const { authorizer } = parsed.data;
   if (callers === "iam" && !authorizer?.iam) throw unauthenticated("Sign the request with SigV4", "AWS4-HMAC-SHA256");
   const needsToken = callers === "jwt" || callers === "roles";
   if (needsToken && !authorizer?.jwt) throw unauthenticated("Send authorization: Bearer <token>");

@@ -2,7 +2,7 @@ import { wasShown } from "../domain/awaited-task.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isTerminal, taskId } from "../domain/task.ts";
 import { readTask } from "../ledger/read-task.ts";
-import { answerOrProblem, unknownToProvider } from "./find-task.ts";
+import { answerOrProblem, readUsableRecord, unknownToProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
 import { invalidBody, invalidParameters } from "./problem.ts";
 
@@ -15,7 +15,7 @@ import { invalidBody, invalidParameters } from "./problem.ts";
 export async function canonicalAddress(given: Address, deps: FindDependencies): Promise<Address> {
   const { provider } = given;
   if (provider.resolve === undefined) return given;
-  const record = await readTask(deps.ledger, given.id, deps.signal);
+  const { record } = await readUsableRecord(given.id, deps);
   if (record?.knownAs !== undefined) return addressAs(record.knownAs, given);
   if (record !== undefined && wasShown(record)) return given;
   const resolved = await resolveId(given, deps);

@@ -4,10 +4,8 @@ import { createLog } from "../config/log.ts";
 import { systemClock } from "../config/system-clock.ts";
 import { createHttpDependencies } from "./http-dependencies.ts";
 import { http } from "./http.ts";
-import type { HttpDependencies } from "./http.ts";
+import type { HttpDependencies, HttpFunction } from "./http.ts";
 import { Problem } from "./problem.ts";
-
-type HttpFunction = ReturnType<typeof http>;
 
 /**
  * The function that `setUp` makes. When that throws, it is one that answers every call with a problem, because an

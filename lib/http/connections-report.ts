@@ -5,8 +5,9 @@ import type { Capabilities, Provider } from "../domain/provider.ts";
 import type { TargetState } from "../domain/record.ts";
 import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Ledger, TargetReading } from "../ledger/ledger.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
+import { readKnownTargets } from "./unconfigured.ts";
 
 /** One connection in one region, and the state of its sweeps. */
 interface ConnectionState {
@@ -28,6 +29,8 @@ interface ConnectionState {
   readonly lastError: string | null;
   /** The provider's clock minus the sweep's, in whole seconds. `null` when the provider has told no time. */
   readonly clockSkewSeconds: number | null;
+  /** Items of the ledger that cannot be read, as far as sweeps have met them, and copies of replaced ones. */
+  readonly unreadableItems: number;
 }
 
 /** A target that the configuration has lost and that the ledger may still hold something of. */
@@ -62,10 +65,10 @@ interface ReportDependencies {
 export async function reportConnections(deps: ReportDependencies): Promise<ConnectionsReport> {
   const { providers, ledger, signal } = deps;
   const targets = providers.map(({ target }) => target);
-  const [states, list] = await Promise.all([ledger.readTargets(targets, signal), ledger.readTargetList(signal)]);
+  const [reading, known] = await Promise.all([ledger.readTargets(targets, signal), readKnownTargets(deps)]);
   return {
-    connections: providers.map((provider) => connectionState(provider, states.get(targetKey(provider.target)), deps)),
-    unconfigured: withoutConfigured(list, targets).map(unconfiguredTarget),
+    connections: providers.map((provider) => connectionState(provider, reading, deps)),
+    unconfigured: withoutConfigured(known.list, targets).map(unconfiguredTarget),
   };
 }
 
@@ -77,14 +80,16 @@ function unconfiguredTarget({ connection, provider, region, unconfigured }: Know
 
 function connectionState(
   provider: Provider,
-  state: TargetState | undefined,
+  { states, unreadable }: TargetReading,
   { rateOf, now }: ReportDependencies,
 ): ConnectionState {
   const { target, capabilities } = provider;
+  const key = targetKey(target);
   const { batchSize, listsWithoutIds, reportsProgress, cancels } = capabilities;
   const { perSecond, burst } = rateOf(target.connection);
-  const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null } = state ?? {};
-  const { lastError = null, clockSkewMs = null } = state ?? {};
+  const state: Partial<TargetState> = states.get(key) ?? (unreadable.has(key) ? unreadableState : {});
+  const { lastSweptAtMs = null, lastSweepMs = null, checkpointMs = null } = state;
+  const { lastError = null, clockSkewMs = null, unreadableItems = 0 } = state;
   return {
     connection: target.connection,
     name: presentName(provider),
@@ -97,8 +102,14 @@ function connectionState(
     behindSeconds: behindSeconds(checkpointMs, now()),
     lastError,
     clockSkewSeconds: clockSkewMs === null ? null : Math.round(clockSkewMs / 1000),
+    unreadableItems,
   };
 }
+
+const unreadableState = {
+  lastError: "the state of its sweeps cannot be read; the next sweep begins anew",
+  unreadableItems: 1,
+};
 
 /** A checkpoint in the future was written by a wrong clock, and says nothing about what is recorded. */
 function behindSeconds(checkpointMs: number | null, nowMs: number): number | null {

@@ -2,11 +2,12 @@ import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
-import { isTerminal, parseTaskId, taskId } from "../domain/task.ts";
+import { isTerminal, maxNativeIdLength, parseTaskId, taskId } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { withTimeline } from "../domain/timeline.ts";
 import type { TaskDetail } from "../domain/timeline.ts";
 import { stateDigestOf } from "../domain/transition.ts";
+import { UnreadableItemError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { readTask } from "../ledger/read-task.ts";
 import { providerErrorOf } from "./deadlines.ts";
@@ -67,6 +68,7 @@ export function addressIn(
   }
   const wrong = provider.nativeIdProblem(nativeId);
   if (wrong !== undefined) throw invalid(wrong);
+  if (nativeId.length > maxNativeIdLength) throw invalid(`must have at most ${maxNativeIdLength} characters`);
   return { id: taskId(provider.target, nativeId), nativeId, provider };
 }
 
@@ -79,33 +81,57 @@ export async function findTask(address: Address, deps: FindDependencies): Promis
   return (await lookUp(address, deps)).task;
 }
 
-/** `findTask` with the recorded timeline, which does not include a state that no sweep has recorded yet. */
+/**
+ * `findTask` with the recorded timeline, which does not include a state that no sweep has recorded yet. If the record
+ * cannot be read, the task is the provider's alone, and `recordProblem` says why.
+ */
 export async function findTaskDetail(address: Address, deps: FindDependencies): Promise<TaskDetail> {
-  const { task, record } = await lookUp(address, deps);
-  return withTimeline(task, record?.timeline ?? []);
+  const { task, record, recordProblem } = await lookUp(address, deps);
+  const detail = withTimeline(task, record?.timeline ?? []);
+  return recordProblem === undefined ? detail : { ...detail, recordProblem };
 }
 
-interface Found {
-  readonly task: Task;
+interface StoredRecord {
+  /** `undefined` if there is none or it cannot be read. */
   readonly record: TaskRecord | undefined;
+  readonly recordProblem?: string;
+}
+
+interface Found extends StoredRecord {
+  readonly task: Task;
+}
+
+/** The record of a task that its provider can show without it. */
+export async function readUsableRecord(
+  id: string,
+  { ledger, signal }: Pick<FindDependencies, "ledger" | "signal">,
+): Promise<StoredRecord> {
+  try {
+    return { record: await readTask(ledger, id, signal) };
+  } catch (error) {
+    if (!(error instanceof UnreadableItemError)) throw error;
+    return { record: undefined, recordProblem: error.message };
+  }
 }
 
 async function lookUp(address: Address, deps: FindDependencies): Promise<Found> {
   const { id, provider } = address;
-  const record = await readTask(deps.ledger, id, deps.signal);
+  const stored = await readUsableRecord(id, deps);
+  const { record } = stored;
   if (record && isTerminal(record.task.status) && record.task.status !== "vanished") {
-    return { task: record.task, record };
+    return { ...stored, task: record.task };
   }
   const asked = await askProvider(address, deps);
   const task = asked && record && isAnotherTask(record.task, asked) ? undefined : asked;
-  if (task !== undefined) return { task: record === undefined ? task : asRecorded(task, record), record };
-  if (record !== undefined) return { task: record.task, record };
-  throw unknownToProvider(provider);
+  if (task !== undefined) return { ...stored, task: record === undefined ? task : asRecorded(task, record) };
+  if (record !== undefined) return { ...stored, task: record.task };
+  throw unknownToProvider(provider, stored.recordProblem);
 }
 
 /** A cloud may show a task only some time after its creation, so the caller is told to ask again. */
-export function unknownToProvider({ target }: Provider): Problem {
-  const detail = `The provider of "${target.connection}" does not know the task, or does not show it yet`;
+export function unknownToProvider({ target }: Provider, recordProblem?: string): Problem {
+  const unknown = `The provider of "${target.connection}" does not know the task, or does not show it yet`;
+  const detail = recordProblem === undefined ? unknown : `${unknown}. The ledger knows it, but ${recordProblem}`;
   return new Problem("unknown-task", { detail, retryAfterSeconds: lookEveryMs / 1000 });
 }
 

@@ -4,13 +4,24 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { LedgerUnavailableError } from "../ledger/ledger.ts";
+import { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
+import { answerBytesOf, maxAnswerBytes } from "./answer-size.ts";
 import { audit } from "./audit.ts";
+import { boundProblem } from "./bound-problem.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { entityTag, matchesEntityTag } from "./entity-tag.ts";
-import { Problem, invalidParameters, ledgerProblem, problemTypes, problemUrn } from "./problem.ts";
-import { requireModestBody, requireModestSize } from "./request-limits.ts";
+import { eventProblem } from "./gateway-event.ts";
+import { bodyText, bodyProblem } from "./json-body.ts";
+import {
+  Problem,
+  invalidParameters,
+  ledgerProblem,
+  problemTypes,
+  problemUrn,
+  unreadableRecordProblem,
+} from "./problem.ts";
+import { requireModestBody, requireModestSize, requireText } from "./request-limits.ts";
 
 /** What every HTTP call needs. */
 export interface HttpDependencies {
@@ -36,11 +47,29 @@ export type Respond = (event: APIGatewayProxyEventV2, deadlines: HttpDeadlines) 
 const reserveMs = 1500;
 /** Reserved for answering with what has been found. */
 const answerReserveMs = 2500;
+/** In bytes, for the status and headers of an answer. The longest header is `Link`. */
+const reservedForHeaders = 16 * 1024;
 /** Reserved for answering without the providers that have not answered. */
 const providerReserveMs = 5000;
 
+export type HttpFunction = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
 /** The middleware of every HTTP function. Answers every failure as `application/problem+json`. */
-export function http(
+export function http(deps: HttpDependencies, respond: Respond): HttpFunction {
+  return forGatewayEvents(createHandler(deps, respond));
+}
+
+function forGatewayEvents(handle: HttpFunction): HttpFunction {
+  return async (event, context) => {
+    const problem = eventProblem(event);
+    return problem === undefined ? handle(event, context) : problemResponse(problem);
+  };
+}
+
+function createHandler(
   { log, access }: HttpDependencies,
   respond: Respond,
 ): middy.MiddyfiedHandler<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
@@ -53,6 +82,7 @@ export function http(
     .before(({ event }) => {
       requireModestSize(event);
       authorize(event, access);
+      requireText(event);
     })
     .handler(async (event, context, { signal }) => {
       const endingBefore = (reserve: number) => AbortSignal.any([signal, timeoutBefore(context, reserve)]);
@@ -61,15 +91,22 @@ export function http(
         answerSignal: endingBefore(answerReserveMs),
         providerSignal: endingBefore(providerReserveMs),
       };
-      return asAsked(event, answerResponse(await respond(event, deadlines)));
+      return asAsked(event, withinLimit(answerResponse(await respond(event, deadlines))));
     });
 }
 
-/** `http` for calls with a JSON body. Middy parses the body; the handler still validates it. */
-export function httpWithBody(deps: HttpDependencies, respond: Respond): ReturnType<typeof http> {
-  return http(deps, respond)
-    .before(({ event }) => requireModestBody(event))
+type RespondToBody = (event: APIGatewayProxyEventV2, deadlines: HttpDeadlines, body: unknown) => Promise<HttpAnswer>;
+
+/** `http` for calls with a JSON body. Middy parses it; the handler still validates it. */
+export function httpWithBody(deps: HttpDependencies, respond: RespondToBody): HttpFunction {
+  const handle = createHandler(deps, (event, deadlines) => respond(event, deadlines, event.body))
+    .before(({ event }) => {
+      requireModestBody(event);
+      event.body = bodyText(event);
+      event.isBase64Encoded = false;
+    })
     .use(httpJsonBodyParser());
+  return forGatewayEvents(handle);
 }
 
 function timeoutBefore(context: Context, reserve: number): AbortSignal {
@@ -107,6 +144,15 @@ export function revalidated(
   return { status: 200, body, headers: tagged };
 }
 
+/** @throws Error if the answer is too large for a function, which the caller of the function would see as a crash */
+function withinLimit(response: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+  const { body = "" } = response;
+  // No character of JSON takes more than three bytes, so most answers need not be measured.
+  const roomBytes = maxAnswerBytes - reservedForHeaders;
+  if (body.length * 3 <= roomBytes || answerBytesOf(body) <= roomBytes) return response;
+  throw new RangeError(`the answer is too large: its body has ${Buffer.byteLength(body)} bytes`);
+}
+
 function answerResponse({ status, body, headers }: HttpAnswer): APIGatewayProxyStructuredResultV2 {
   const shared = { "cache-control": "no-cache", "x-content-type-options": "nosniff" };
   if (body === undefined) return { statusCode: status, headers: { ...shared, ...headers } };
@@ -119,7 +165,7 @@ function answerResponse({ status, body, headers }: HttpAnswer): APIGatewayProxyS
 
 function problemResponse(problem: Problem): APIGatewayProxyStructuredResultV2 {
   const { status, title } = problemTypes[problem.type];
-  const { retryAfterSeconds, headers, ...detail } = problem.detail;
+  const { retryAfterSeconds, headers, ...detail } = boundProblem(problem.detail);
   return {
     statusCode: status,
     headers: {
@@ -139,10 +185,13 @@ function errorToProblem(error: unknown, log: Log): Problem {
     log("warn", "the ledger is unavailable", { detail: error.message, code: error.code });
     return ledgerProblem(error);
   }
+  if (error instanceof UnreadableItemError) {
+    log("warn", "an item of the ledger cannot be read", { id: error.item.id, detail: error.message });
+    return unreadableRecordProblem(error);
+  }
   if (!(error instanceof Error)) return internalProblem({ error: typeof error }, log);
-  const status = "statusCode" in error ? error.statusCode : undefined;
-  if (status === 415) return new Problem("unsupported-media-type", { detail: "Send content-type: application/json" });
-  if (status === 422) return new Problem("invalid-json", { detail: "The body could not be read as JSON" });
+  const refusal = bodyProblem(error);
+  if (refusal !== undefined) return refusal;
   if (error.name === "TimeoutError" || error.name === "AbortError") return new Problem("out-of-time");
   const detail = error instanceof ProviderError ? `${error.kind}: ${error.message}` : error.message;
   return internalProblem({ error: error.name, detail, stack: error.stack }, log);

@@ -1,5 +1,8 @@
+import { boundText } from "../domain/bound-text.ts";
 import type { ErrorKind, ProviderError } from "../domain/errors.ts";
-import type { LedgerUnavailableError } from "../ledger/ledger.ts";
+import { parseTaskId } from "../domain/task.ts";
+import type { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
+import type { UnreadableItem } from "../ledger/unreadable-item.ts";
 
 /** Every RFC 9457 problem type of the API. The names are stable, because callers branch on them. */
 export const problemTypes = {
@@ -10,6 +13,7 @@ export const problemTypes = {
   "unknown-task": { status: 404, title: "There is no such task" },
   "unknown-route": { status: 404, title: "There is no such resource" },
   "method-not-allowed": { status: 405, title: "The resource does not have this method" },
+  "record-unreadable": { status: 409, title: "The ledger's record of the task cannot be read" },
   "not-cancelable": { status: 409, title: "The task cannot be canceled" },
   "body-too-large": { status: 413, title: "The body is too large" },
   "uri-too-long": { status: 414, title: "The URL is too long" },
@@ -47,6 +51,19 @@ export interface ProviderFailure {
   readonly taskId?: string;
 }
 
+/** An item of the ledger that cannot be read, so that a list lacks what it holds. */
+export interface UnreadableRecord {
+  /** `null` for an item that belongs to no target. */
+  readonly connection: string | null;
+  readonly region: string | null;
+  readonly kind: "unreadable";
+  readonly code: null;
+  readonly message: string;
+  readonly requestId: null;
+  /** Present if the item is that of a task. */
+  readonly taskId?: string;
+}
+
 /** The ledger's failure, in a list that is complete without it but for what `message` names. */
 export interface LedgerFailure {
   readonly connection: null;
@@ -61,8 +78,12 @@ export interface LedgerFailure {
 export interface ProblemDetail {
   readonly detail?: string;
   readonly errors?: readonly FieldProblem[];
+  /** How many entries of `errors` were left out because there were too many. */
+  readonly omittedErrors?: number;
   readonly provider?: ProviderFailure;
   readonly providers?: readonly ProviderFailure[];
+  /** How many entries of `providers` were left out because there were too many. */
+  readonly omittedProviders?: number;
   /** The current state of the task that the problem is about. */
   readonly task?: unknown;
   readonly retryAfterSeconds?: number;
@@ -95,13 +116,20 @@ export function invalidParameters(errors: readonly FieldProblem[]): Problem {
   return new Problem("invalid-parameters", { detail: printWrong(errors), errors });
 }
 
+/** Stores and buses replace or refuse half of a surrogate pair. */
+export const notUnicode = "must be Unicode text, without half of a surrogate pair";
+
 /** One problem for all the invalid fields of a body. */
 export function invalidBody(errors: readonly FieldProblem[]): Problem {
   return new Problem("invalid-body", { detail: printWrong(errors), errors });
 }
 
+/** A longer list of names would be cut anyway, and each name may be as long as the request. */
+const namedFields = 20;
+
 function printWrong(errors: readonly FieldProblem[]): string {
-  return `Wrong: ${errors.map(({ field }) => field || "the whole body").join(", ")}`;
+  const names = errors.slice(0, namedFields).map(({ field }) => boundText(field, 64) || "the whole body");
+  return `Wrong: ${[...names, ...(errors.length > namedFields ? ["…"] : [])].join(", ")}`;
 }
 
 const defaultRetryAfterSeconds = 30;
@@ -132,11 +160,38 @@ export function ledgerProblem({ message }: LedgerUnavailableError): Problem {
   return new Problem("ledger-unavailable", { detail: message, retryAfterSeconds: ledgerRetryAfterSeconds });
 }
 
+export function unreadableRecordProblem({ item }: UnreadableItemError): Problem {
+  const remedy =
+    item.fault === "newer"
+      ? "It can be used again once the newer version is deployed again"
+      : "A sweep replaces it when it next reads the task from its cloud";
+  return new Problem("record-unreadable", { detail: `The task has a record, but ${item.reason}. ${remedy}` });
+}
+
+export function unreadableRecord({ id, reason }: UnreadableItem): UnreadableRecord {
+  const parts = parseTaskId(id);
+  const { connection = null, region = null } = parts ?? {};
+  const failure = { connection, region, kind: "unreadable", code: null, message: reason, requestId: null } as const;
+  return parts === undefined ? failure : { ...failure, taskId: id };
+}
+
+/** In UTF-16 code units, as for the same texts of a task. */
+const longest = { message: 1000, word: 128, taskId: 512 };
+
+/** The provider's failure in plain text and within bounds. An answer may hold hundreds of them. */
 export function providerFailure(
   target: { connection: string; region: string },
   { kind, code, message, requestId }: ProviderError,
   taskId?: string,
 ): ProviderFailure {
   const { connection, region } = target;
-  return { connection, region, kind, code, message, requestId, ...(taskId === undefined ? {} : { taskId }) };
+  return {
+    connection,
+    region,
+    kind,
+    code: code && boundText(code, longest.word),
+    message: boundText(message, longest.message),
+    requestId: requestId && boundText(requestId, longest.word),
+    ...(taskId === undefined ? {} : { taskId: boundText(taskId, longest.taskId) }),
+  };
 }

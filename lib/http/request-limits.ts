@@ -22,6 +22,29 @@ export function requireModestSize({ rawPath, rawQueryString, headers, cookies = 
   throw invalidParameters([{ field, detail: `exceeds the limit of ${maxParameters} parameters` }]);
 }
 
+/**
+ * Text that is not Unicode would be replaced silently, and then lead to another task or label.
+ * @throws Problem `invalid-parameters` that names the parameters
+ */
+export function requireText({ rawQueryString }: APIGatewayProxyEventV2): void {
+  const wrong = rawQueryString.split("&").filter((pair) => !isText(pair));
+  if (wrong.length === 0) return;
+  const names = wrong.flatMap((pair) => [...new URLSearchParams(pair).keys()]);
+  throw invalidParameters(names.map((field) => ({ field, detail: "is not text in UTF-8" })));
+}
+
+/** A percent sign that begins no escape stands for itself. */
+function isText(pair: string): boolean {
+  try {
+    return (
+      (pair.match(/(%[0-9a-f]{2})+/gi) ?? []).every((escapes) => decodeURIComponent(escapes).isWellFormed()) &&
+      pair.isWellFormed()
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** @throws Problem `body-too-large` */
 export function requireModestBody({ body, isBase64Encoded }: APIGatewayProxyEventV2): void {
   // serverless-offline passes the body `0` as a number.

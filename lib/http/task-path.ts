@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { invalidParameters } from "./problem.ts";
+import { invalidParameters, notUnicode } from "./problem.ts";
 
 /**
  * A task's id as a path segment. Gateways disagree about percent-encoding: some decode paths, some do not, and some cut
@@ -30,10 +30,12 @@ export function escapedPath(rawPath: string): string {
 
 /**
  * The id in the path of `/tasks/{id}`, in either spelling.
- * @throws Problem `invalid-parameters` for `~` followed by anything but the base64url of UTF-8 text
+ * @throws Problem `invalid-parameters` for `~` followed by anything but the base64url of UTF-8 text, and for an id that is
+ *   not Unicode
  */
 export function taskIdInPath({ pathParameters }: Pick<APIGatewayProxyEventV2, "pathParameters">): string {
   const segment = decodedOnce(pathParameters?.["id"] ?? "");
+  if (!segment.isWellFormed()) throw invalidParameters([{ field: "id", detail: notUnicode }]);
   if (!segment.startsWith(spelledMark)) return segment;
   const base64url = segment.slice(spelledMark.length);
   const bytes = Buffer.from(base64url, "base64url");

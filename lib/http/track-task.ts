@@ -4,19 +4,24 @@ import { isNamed } from "../domain/connection-names.ts";
 import { sameLabels } from "../domain/labels.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
+import { maxNativeIdLength } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { applyTrackRequest, applyUntrackRequest, trackedSight } from "../domain/track-request.ts";
 import { readTask } from "../ledger/read-task.ts";
 import { recordChange } from "../ledger/record-change.ts";
 import { addressIn, askProvider } from "./find-task.ts";
 import type { Address, FindDependencies } from "./find-task.ts";
-import { Problem, invalidBody } from "./problem.ts";
+import { Problem, invalidBody, notUnicode } from "./problem.ts";
 import type { FieldProblem } from "./problem.ts";
 
+const isUnicode = z.refine<string>((text) => text.isWellFormed(), notUnicode);
+const atMost = (max: number) => z.maxLength(max, `must have at most ${max} characters`);
 const Text = (max: number): z.ZodMiniString =>
-  z
-    .string("must be a string")
-    .check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
+  z.string("must be a string").check(z.minLength(1, "must not be empty"), atMost(max), isUnicode);
+
+/** JavaScript takes an assignment to this name for something else, so that some consumer would lose the label. */
+const reservedName = "__proto__";
+const isReserved = `must not be ${reservedName}`;
 
 /** The body of `POST /tasks`. */
 export const TrackTaskBody = z.strictObject({
@@ -24,12 +29,21 @@ export const TrackTaskBody = z.strictObject({
   /** Optional when the connection has only one region. */
   region: z.optional(Text(63)),
   /** The provider's own id of the task. */
-  nativeId: Text(200),
+  nativeId: Text(maxNativeIdLength),
   /** Replace the task's labels, which are sent in its events. Absent: the labels stay. */
   labels: z.optional(
     z
-      .record(Text(64), z.string("must be a string").check(z.maxLength(256, "must have at most 256 characters")))
+      .record(
+        Text(64).check(z.regex(/^(?!__proto__$)/, isReserved)),
+        z.string("must be a string").check(atMost(256), isUnicode),
+      )
       .check(z.refine((labels) => Object.keys(labels).length <= 20, "may have at most 20 entries")),
+  ),
+});
+/** A record schema skips this name without a word. */
+const HasReservedLabel = z.looseObject({
+  labels: z.custom<object>(
+    (labels) => typeof labels === "object" && labels !== null && Object.hasOwn(labels, reservedName),
   ),
 });
 export type TrackTaskBody = z.infer<typeof TrackTaskBody>;
@@ -37,8 +51,11 @@ export type TrackTaskBody = z.infer<typeof TrackTaskBody>;
 /** @throws Problem `invalid-body` with every invalid field, each as a JSON pointer */
 export function parseTrackTaskBody(body: unknown): TrackTaskBody {
   const parsed = TrackTaskBody.safeParse(body, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  throw invalidBody(parsed.error.issues.flatMap(issueToProblems));
+  const reserved = HasReservedLabel.safeParse(body).success
+    ? [{ field: `/labels/${reservedName}`, detail: `has a name that ${isReserved}` }]
+    : [];
+  if (parsed.success && reserved.length === 0) return parsed.data;
+  throw invalidBody([...(parsed.error?.issues.flatMap(issueToProblems) ?? []), ...reserved]);
 }
 
 function issueToProblems(issue: z.core.$ZodIssue): FieldProblem[] {

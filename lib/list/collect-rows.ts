@@ -6,6 +6,8 @@ export interface SourcePage<Row> {
   readonly rows: readonly Row[];
   /** Where the page after this one begins, or `"ended"` when there is none. */
   readonly end: Pulled["end"];
+  /** True if this page took more reads than a page of the answer may cost. The walk then ends with it. */
+  readonly isCostly?: boolean;
 }
 
 export interface Walk<Row> {
@@ -32,11 +34,11 @@ export async function collectRows<Row extends { readonly after: string }>(
   const rows: SourceRow[] = [];
   let position = walk.from;
   try {
-    for await (const { portion, end, pagesRead } of portionsOf(walk)) {
+    for await (const { portion, end, pagesRead, isCostly } of portionsOf(walk)) {
       rows.push(...(await walk.match(portion)));
       if (end === "ended") break;
       position = end.position;
-      if (rows.length >= limit || pagesRead >= walk.maxPages || walk.isSpent?.()) return { rows, end };
+      if (rows.length >= limit || pagesRead >= walk.maxPages || isCostly || walk.isSpent?.()) return { rows, end };
     }
   } catch (error) {
     if (position === walk.from || !walk.isCutOff?.(error)) throw error;
@@ -51,6 +53,7 @@ interface Portion<Row> {
   readonly end: Pulled["end"];
   /** Pages read to their end. */
   readonly pagesRead: number;
+  readonly isCostly?: boolean | undefined;
 }
 
 async function* portionsOf<Row extends { readonly after: string }>(walk: Walk<Row>): AsyncGenerator<Portion<Row>> {
@@ -60,6 +63,6 @@ async function* portionsOf<Row extends { readonly after: string }>(walk: Walk<Ro
     const last = portions.pop() ?? [];
     for (const portion of portions) yield { portion, end: { position: portion.at(-1)?.after ?? null }, pagesRead };
     pagesRead += 1;
-    yield { portion: last, end: page.end, pagesRead };
+    yield { portion: last, end: page.end, pagesRead, isCostly: page.isCostly };
   }
 }

@@ -29,6 +29,16 @@ export function taskMatchesButStatus(task: Task, query: ListTasksQuery): boolean
   );
 }
 
+/** True for a status that no provider reports, because it is the sweep that finds it. */
+export function isOurStatus(status: string): boolean {
+  return status === "vanished";
+}
+
+/** False if no task can match, so that nothing need be read. An ended task cannot stall. */
+export function canMatch({ stalled, status }: ListTasksQuery): boolean {
+  return stalled === undefined || status === undefined || !status.every(isTerminal);
+}
+
 export function statusMatches(task: Task, query: ListTasksQuery): boolean {
   return includes(query.status, task.status);
 }

@@ -45,14 +45,15 @@ interface RecordRow {
 async function* ledgerPages(
   target: Target,
   { from, pageSize }: { readonly from: string | null; readonly pageSize: number },
-  { ledger, signal }: LedgerDependencies,
+  { ledger, unreadable, signal }: LedgerDependencies,
 ): AsyncGenerator<SourcePage<RecordRow>> {
   let position = from;
   let more = true;
   while (more) {
     const page = await ledger.listTasks(target, position, pageSize, signal);
+    for (const item of page.unreadable) unreadable.add(item);
     const rows = page.rows.map(({ record, position: after }) => ({ record, after }));
-    position = rows.at(-1)?.after ?? position;
+    position = page.lastPosition ?? position;
     more = page.more;
     yield { rows, end: more ? { position } : "ended" };
   }

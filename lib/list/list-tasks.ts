@@ -2,14 +2,15 @@ import type { Provider } from "../domain/provider.ts";
 import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
+import { takeFitting } from "../http/answer-size.ts";
 import type { Deadlines } from "../http/deadlines.ts";
 import { Problem } from "../http/problem.ts";
-import type { LedgerFailure, ProviderFailure } from "../http/problem.ts";
+import type { LedgerFailure, ProviderFailure, UnreadableRecord } from "../http/problem.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Positions } from "./cursor.ts";
-import { targetMatches } from "./filter.ts";
+import { canMatch, targetMatches } from "./filter.ts";
 import { ledgerSource } from "./ledger-source.ts";
 import { limitPerConnection } from "./limit-per-connection.ts";
 import { liveSource } from "./live-source.ts";
@@ -19,13 +20,19 @@ import { pendingSource } from "./pending-source.ts";
 import { filtersOf } from "./query.ts";
 import type { ListTasksQuery } from "./query.ts";
 import { stalledSource } from "./stalled-source.ts";
+import { createUnreadableItems } from "./unreadable-items.ts";
 
 export interface TaskList {
   readonly tasks: readonly ListedTask[];
   readonly nextCursor: string | null;
   /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
-  readonly errors: readonly (ProviderFailure | LedgerFailure)[];
+  readonly errors: readonly (ProviderFailure | LedgerFailure | UnreadableRecord)[];
+  /** How many entries of `errors` were left out because there were too many. */
+  readonly omittedErrors?: number;
 }
+
+/** Together with the longest cursor, these leave an answer below the limit of a function. */
+const roomBytes = { tasks: 4.5 * 1024 * 1024, errors: 1024 * 1024 };
 
 interface AgedTaskList extends TaskList {
   /**
@@ -51,8 +58,9 @@ interface ListDependencies extends Deadlines {
  * @throws LedgerUnavailableError
  */
 export async function listTasks(query: ListTasksQuery, deps: ListDependencies): Promise<AgedTaskList> {
-  const errors: ProviderFailure[] = [];
+  const rowFailures: ProviderFailure[] = [];
   const outages: LedgerUnavailableError[] = [];
+  const unreadable = createUnreadableItems();
   const key = readEarly(deps.ledger.cursorKey(deps.signal));
   const from = query.cursor === undefined ? null : decodeCursor(query.cursor, filtersOf(query), await key);
   const configured = deps.providers.filter(({ target }) => targetMatches(target, query));
@@ -60,20 +68,20 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   const recorded = [...configured.map(({ target }) => target), ...unconfigured];
   const limited = limitPerConnection<ProviderFailure>();
   const makeSource = recordedSource(query);
+  const sourceDeps = { ...deps, errors: rowFailures, outages, unreadable, detailsRead: { count: 0 } };
   const sources =
     makeSource === undefined
-      ? configured.map((provider) =>
-          limited(provider.target.connection, liveSource(provider, query, { ...deps, errors, outages })),
-        )
-      : recorded.map((target) => limited(target.connection, makeSource(target, query, deps)));
+      ? configured.map((provider) => limited(provider.target.connection, liveSource(provider, query, sourceDeps)))
+      : recorded.map((target) => limited(target.connection, makeSource(target, query, sourceDeps)));
   const [page, ageSeconds] = await Promise.all([
-    mergePages(sources, from, query.limit),
+    mergePages(canMatch(query) ? sources : [], from, { limit: query.limit, bytes: roomBytes.tasks }),
     query.source === "ledger" ? ageOf(recorded, deps) : null,
   ]);
-  errors.push(...page.failures);
+  // Those of whole targets come first, because the list may be cut.
+  const providerFailures = [...page.failures, ...rowFailures];
   const asked = sources.filter(({ key }) => from === null || key in from);
   if (asked.length > 0 && page.failures.length === asked.length) {
-    throw new Problem("provider-failed", { detail: "No provider could be reached", providers: errors });
+    throw new Problem("provider-failed", { detail: "No provider could be reached", providers: providerFailures });
   }
   const nextCursor = await cursorOf(page.positions, query, key).catch((error: unknown) => {
     if (query.source === "ledger" || !(error instanceof LedgerUnavailableError)) throw error;
@@ -82,7 +90,17 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
   });
   const isCut = page.positions !== null && nextCursor === null;
   const ledgerFailures = outages.slice(0, 1).map((outage) => ledgerFailure(outage, isCut));
-  return { tasks: page.tasks, nextCursor, errors: [...errors, ...ledgerFailures], ageSeconds };
+  return {
+    tasks: page.tasks,
+    nextCursor,
+    ...boundErrors([...ledgerFailures, ...providerFailures, ...unreadable.failures()]),
+    ageSeconds,
+  };
+}
+
+function boundErrors(all: TaskList["errors"]): Pick<TaskList, "errors" | "omittedErrors"> {
+  const errors = takeFitting(all, roomBytes.errors);
+  return errors.length === all.length ? { errors } : { errors, omittedErrors: all.length - errors.length };
 }
 
 function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: boolean): LedgerFailure {
@@ -93,14 +111,14 @@ function ledgerFailure({ kind, code, message }: LedgerUnavailableError, isCut: b
 }
 
 /** `undefined` for a live list. */
-function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): typeof ledgerSource | undefined {
+function recordedSource({ source, pendingEvent, stalled }: ListTasksQuery): typeof pendingSource | undefined {
   if (pendingEvent !== undefined) return pendingSource;
   if (stalled !== undefined) return stalledSource;
   return source === "ledger" ? ledgerSource : undefined;
 }
 
 async function ageOf(targets: readonly Target[], { ledger, now, signal }: ListDependencies): Promise<number | null> {
-  const states = await ledger.readTargets(targets, signal);
+  const { states } = await ledger.readTargets(targets, signal);
   const times = targets.map((target) => states.get(targetKey(target))?.lastAnsweredAtMs ?? null);
   const nowMs = now();
   const known = times.filter((time) => time !== null).filter((time) => !isInFuture(time, nowMs));

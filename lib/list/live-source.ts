@@ -7,7 +7,7 @@ import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage, Walk } from "./collect-rows.ts";
-import { creationWindow, statusMatches, taskMatchesButStatus } from "./filter.ts";
+import { creationWindow, isOurStatus, statusMatches, taskMatchesButStatus } from "./filter.ts";
 import type { Source, SourceRow } from "./merge-pages.ts";
 import { newestFirst } from "./newest-first.ts";
 import type { Window } from "./newest-first.ts";
@@ -15,10 +15,16 @@ import { placeAfter, readPosition, writePosition } from "./place.ts";
 import type { Resumption } from "./place.ts";
 import type { ListTasksQuery } from "./query.ts";
 import { settleAll } from "./settle-rows.ts";
-import type { SettleDependencies } from "./settle-rows.ts";
+import type { SettleCost, SettleDependencies } from "./settle-rows.ts";
 
 /** Provider pages read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 5;
+/** Lists read for one page of the answer. A walk that has to sort tasks itself needs several for one page. */
+const mostLists = 20;
+/** Details read for one page of the answer, of all targets together. Each target may read one portion more. */
+const mostDetailsOfAll = 300;
+/** Reads of the ledger for one page of the answer. */
+const mostRecordReads = 25;
 const detailConcurrency = 5;
 /** Rows settled at a time. At the provider deadline the settled portions are kept and the one in progress is lost. */
 const largestPortion = 20;
@@ -29,15 +35,16 @@ const largestPortion = 20;
  */
 export function liveSource(
   provider: Provider,
-  query: ListTasksQuery,
+  asked: ListTasksQuery,
   deps: SettleDependencies,
 ): Source<ProviderFailure> {
   const { target } = provider;
+  const query = { ...asked, status: asked.status?.filter((status) => !isOurStatus(status)) };
   return {
     key: targetKey(target),
     async pull(from, limit) {
       const resumption = readPosition(from);
-      const live: Live = { provider, query, deps, detailsRead: { count: 0 } };
+      const live: Live = { provider, query, deps, cost: { details: 0, recordReads: 0 } };
       try {
         return await collectRows(await walkFrom(resumption, limit, live), limit);
       } catch (error) {
@@ -49,6 +56,7 @@ export function liveSource(
 
 async function walkFrom(from: Resumption, limit: number, asked: Live): Promise<Walk<LiveRow>> {
   const live = { ...asked, query: await withCanonicalIds(asked, from.place === null) };
+  const { cost, deps } = live;
   const portions = Math.ceil(limit / largestPortion);
   const mostDetails = Math.max(limit, largestPortion);
   return {
@@ -58,8 +66,9 @@ async function walkFrom(from: Resumption, limit: number, asked: Live): Promise<W
     // Equal portions, so that the last one reads no more details than the page needs.
     portionSize: Math.ceil(limit / portions),
     match: (rows) => matchingRows(rows, live),
-    isSpent: () => live.detailsRead.count >= mostDetails,
-    isCutOff: (error) => isAbortOf(live.deps.providerSignal, error),
+    isSpent: () =>
+      cost.details >= mostDetails || cost.recordReads >= mostRecordReads || deps.detailsRead.count >= mostDetailsOfAll,
+    isCutOff: (error) => isAbortOf(deps.providerSignal, error),
   };
 }
 
@@ -67,8 +76,8 @@ interface Live {
   readonly provider: Provider;
   readonly query: ListTasksQuery;
   readonly deps: SettleDependencies;
-  /** How many details this pull has read. A filter that drops most tasks must not read all of them for one page. */
-  readonly detailsRead: { count: number };
+  /** What this pull has cost. A filter that drops most tasks must not read all of them for one page. */
+  readonly cost: SettleCost;
 }
 
 /** The query with each native id replaced by the one that its task is known by. An id that cannot be told is reported. */
@@ -93,7 +102,14 @@ interface LiveRow {
 
 async function* livePages(live: Live, from: Resumption): AsyncGenerator<SourcePage<LiveRow>> {
   const reportedIds = new Set<string>();
-  for await (const { rows, unreadable, rest, isLast } of newestFirst((window) => pagesOf(window, live), from)) {
+  let lists = 0;
+  const counted = async function* (window: Window): AsyncGenerator<TaskPage> {
+    for await (const page of pagesOf(window, live)) {
+      lists += 1;
+      yield page;
+    }
+  };
+  for await (const { rows, unreadable, rest, isLast } of newestFirst(counted, from)) {
     if (!from.reported) reportUnreadable({ unreadable: onlyNew(unreadable, reportedIds) }, live);
     yield {
       rows: rows.map((sighting) => ({
@@ -101,6 +117,7 @@ async function* livePages(live: Live, from: Resumption): AsyncGenerator<SourcePa
         after: writePosition({ ...rest, place: placeAfter(sighting.task) }),
       })),
       end: isLast ? "ended" : { position: writePosition(rest) },
+      isCostly: lists >= mostLists,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Task } from "../domain/task.ts";
+import { answerBytesOf } from "../http/answer-size.ts";
 import type { Positions } from "./cursor.ts";
 
 /** Merges several sources, each with its own order and position, into one page. */
@@ -37,6 +38,13 @@ export interface Source<Failure> {
   pull(position: string | null, limit: number): Promise<Pulled | { readonly failure: Failure }>;
 }
 
+/** What one page may hold at most. */
+export interface PageRoom {
+  readonly limit: number;
+  /** For the tasks, as `answerBytesOf` counts. A page with a single task may be larger. */
+  readonly bytes: number;
+}
+
 interface MergedPage<Failure> {
   readonly tasks: readonly ListedTask[];
   /** `null` when every source has ended or failed. */
@@ -46,18 +54,18 @@ interface MergedPage<Failure> {
 
 /**
  * Merges newest first, as far as the order of each source allows. No row is repeated or skipped as long as the positions
- * of its source hold. A failing source keeps its position for the next page.
+ * of its source hold. A failing source keeps its position for the next page. So does a row that the page has no room for.
  */
 export async function mergePages<Failure>(
   sources: readonly Source<Failure>[],
   from: Positions | null,
-  limit: number,
+  room: PageRoom,
 ): Promise<MergedPage<Failure>> {
   const asked = sources.filter(({ key }) => from === null || key in from);
   const failures: Failure[] = [];
   const lanes: Lane[] = [];
   const failed: string[] = [];
-  const answers = await Promise.all(asked.map(({ key, pull }) => pull(from?.[key] ?? null, limit)));
+  const answers = await Promise.all(asked.map(({ key, pull }) => pull(from?.[key] ?? null, room.limit)));
   answers.forEach((answer, index) => {
     const key = asked[index]?.key ?? "";
     if ("failure" in answer) {
@@ -65,7 +73,7 @@ export async function mergePages<Failure>(
       failed.push(key);
     } else lanes.push({ key, start: from?.[key] ?? null, pulled: answer, taken: 0 });
   });
-  const tasks = takeNewest(lanes, limit);
+  const tasks = takeNewest(lanes, room);
   const left = Object.fromEntries(lanes.flatMap(placeAfter));
   if (Object.keys(left).length === 0) return { tasks, positions: null, failures };
   const kept = Object.fromEntries(failed.map((key) => [key, from?.[key] ?? null]));
@@ -79,13 +87,17 @@ interface Lane {
   taken: number;
 }
 
-function takeNewest(lanes: readonly Lane[], limit: number): ListedTask[] {
+function takeNewest(lanes: readonly Lane[], room: PageRoom): ListedTask[] {
   const tasks: ListedTask[] = [];
-  while (tasks.length < limit) {
+  let leftBytes = room.bytes;
+  while (tasks.length < room.limit) {
     const ahead = lanes.filter((lane) => lane.taken < lane.pulled.rows.length);
     const [first] = ahead.toSorted((a, b) => byNewest(headOf(a), headOf(b)));
     const head = first && headOf(first);
     if (first === undefined || head === undefined) break;
+    leftBytes -= answerBytesOf(JSON.stringify(head)) + 1;
+    // Without any task, the walk would not go on.
+    if (leftBytes < 0 && tasks.length > 0) break;
     tasks.push(head);
     first.taken += 1;
   }

@@ -1,6 +1,8 @@
-import type { PendingEvent } from "../domain/record.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { PendingEvent, TaskRecord } from "../domain/record.ts";
 import { targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
+import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { collectRows } from "./collect-rows.ts";
 import type { SourcePage } from "./collect-rows.ts";
@@ -9,7 +11,13 @@ import type { ListTasksQuery } from "./query.ts";
 import { readMatching } from "./read-matching.ts";
 import type { IdRow, LedgerDependencies } from "./read-matching.ts";
 
-const recordsPerRead = 100;
+/** A page of this index has several thousand ids, so this many show a bus that was down for long. */
+const mostIndexPages = 20;
+
+interface PendingDependencies extends LedgerDependencies {
+  /** Collects what the list lacks. */
+  readonly errors: ProviderFailure[];
+}
 
 /**
  * A target's tasks with an event that the bus has not accepted yet, untracked tasks included. Sorted by id, because due
@@ -18,14 +26,13 @@ const recordsPerRead = 100;
 export function pendingSource(
   target: Target,
   query: ListTasksQuery,
-  deps: LedgerDependencies,
+  deps: PendingDependencies,
 ): Source<ProviderFailure> {
   return {
     key: targetKey(target),
     pull(from, limit) {
       const pages = idsFrom(from, target, deps);
-      const match = (rows: readonly IdRow[]) => matchingRows(rows, query, deps);
-      return collectRows({ from, pages, maxPages: 1, portionSize: recordsPerRead, match }, limit);
+      return collectRows({ from, pages, maxPages: 1, ...readMatching(query, deps, recordToRows) }, limit);
     },
   };
 }
@@ -34,23 +41,29 @@ export function pendingSource(
 async function* idsFrom(
   position: string | null,
   target: Target,
-  { ledger, signal }: LedgerDependencies,
+  { ledger, errors, signal }: PendingDependencies,
 ): AsyncGenerator<SourcePage<IdRow>> {
   const ids: string[] = [];
-  for await (const page of ledger.tasksWithDueEvents(target, Number.MAX_SAFE_INTEGER, signal)) ids.push(...page);
+  let pagesRead = 0;
+  for await (const page of ledger.tasksWithDueEvents(target, Number.MAX_SAFE_INTEGER, signal)) {
+    pagesRead += 1;
+    if (pagesRead > mostIndexPages) {
+      errors.push(tooMany(target, ids.length));
+      break;
+    }
+    ids.push(...page);
+  }
   const left = ids.filter((id) => position === null || id > position).toSorted();
   yield { rows: left.map((after) => ({ after })), end: "ended" };
 }
 
-async function matchingRows(
-  rows: readonly IdRow[],
-  query: ListTasksQuery,
-  deps: LedgerDependencies,
-): Promise<SourceRow[]> {
-  const records = await readMatching(rows, query, deps);
-  return records
-    .filter(({ pending }) => pending.length > 0)
-    .map(({ task, pending }) => ({ task: { ...task, pendingEvents: pending.map(summaryOf) }, after: task.id }));
+function tooMany(target: Target, count: number): ProviderFailure {
+  const message = `more than ${count} tasks have events that wait for the bus; only those that are due first are listed`;
+  return providerFailure(target, new ProviderError("unavailable", message));
+}
+
+function recordToRows({ task, pending }: TaskRecord): readonly SourceRow[] {
+  return pending.length === 0 ? [] : [{ task: { ...task, pendingEvents: pending.map(summaryOf) }, after: task.id }];
 }
 
 function summaryOf({ event, attempts, nextAttemptAtMs, lastProblem }: PendingEvent): PendingEventSummary {

@@ -1,23 +1,23 @@
 import * as z from "zod/mini";
 import { isNamed, presentName } from "../domain/connection-names.ts";
 import type { Provider } from "../domain/provider.ts";
-import { taskActions, taskStatuses } from "../domain/task.ts";
+import { maxNativeIdLength, taskActions, taskStatuses } from "../domain/task.ts";
 import { invalidParameters } from "../http/problem.ts";
 import type { FieldProblem } from "../http/problem.ts";
 import { providerNames } from "../providers/names.ts";
-import { targetMatches } from "./filter.ts";
+import { isOurStatus, targetMatches } from "./filter.ts";
 
 const defaultLimit = 50;
 
-const Value = z
-  .string()
-  .check(z.minLength(1, "must not be empty"), z.maxLength(200, "must have at most 200 characters"));
+const valueUpTo = (max: number) =>
+  z.string().check(z.minLength(1, "must not be empty"), z.maxLength(max, `must have at most ${max} characters`));
+const Value = valueUpTo(200);
 const Values = z.optional(z.array(Value).check(z.maxLength(100, "may be given at most 100 times")));
 /** As long as the longest label in the body of `POST /tasks`. */
 const Label = z
   .string()
   .check(
-    z.regex(/^[\s\S]+=/, "must be <name>=<value>, such as build=1742"),
+    z.regex(/^(?!__proto__=)[\s\S]+=/, "must be <name>=<value>, such as build=1742; no label is named __proto__"),
     z.maxLength(321, "must have at most 321 characters"),
   );
 const Time = z.iso.datetime({
@@ -43,7 +43,9 @@ export function listTasksParameters(providers: readonly string[]) {
     action: z.optional(z.array(oneOf(taskActions))),
     resourceId: Values,
     /** The provider's own ids. Requires exactly one `connection`. */
-    nativeId: Values,
+    nativeId: z.optional(
+      z.array(valueUpTo(maxNativeIdLength)).check(z.maxLength(100, "may be given at most 100 times")),
+    ),
     /** The provider's own word for the status, in any case. */
     nativeStatus: z.optional(Value),
     /** The provider's own word for the action, in any case. */
@@ -108,7 +110,7 @@ export function parseListQuery(
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore),
     limit: limit === undefined ? defaultLimit : Number(limit),
-    source: source ?? (ledgerOnly.some((name) => filters[name] !== undefined) ? "ledger" : "live"),
+    source: source ?? (ledgerOnlyIn(given).length > 0 ? "ledger" : "live"),
   };
   const contradictions = contradictionsOf(query, providers);
   if (contradictions.length > 0) throw invalidParameters(contradictions);
@@ -142,16 +144,25 @@ function timesInWrongOrder(given: URLSearchParams): FieldProblem[] {
 /** Filters that no provider can answer. */
 const ledgerOnly = ["label", "pendingEvent", "stalled"] as const;
 
+/** The given filters that only the ledger can answer. A status is one if no provider knows any of its values. */
+function ledgerOnlyIn(given: URLSearchParams): readonly string[] {
+  const filters = ledgerOnly.filter((name) => given.has(name));
+  const statuses = given.getAll("status");
+  return statuses.length > 0 && statuses.every(isOurStatus) ? [...filters, "status"] : filters;
+}
+
 /** True when the query, valid or not, asks for what the ledger has. */
 export function readsLedger(search: string): boolean {
   const given = new URLSearchParams(search);
-  return given.get("source") === "ledger" || ledgerOnly.some((name) => given.has(name));
+  return given.get("source") === "ledger" || ledgerOnlyIn(given).length > 0;
 }
 
 function ledgerOnlyFromLive(given: URLSearchParams): FieldProblem[] {
   if (given.get("source") !== "live") return [];
-  const asked = ledgerOnly.filter((name) => given.has(name));
-  return asked.map((field) => ({ field, detail: "is answered only from the ledger; leave out source=live" }));
+  return ledgerOnlyIn(given).map((field) => ({
+    field,
+    detail: "is answered only from the ledger; leave out source=live",
+  }));
 }
 
 /** Tasks know a renamed connection by its name in ids only. */

@@ -11,6 +11,7 @@ import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
 import { LedgerUnavailableError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { UnreadableItems } from "./unreadable-items.ts";
 
 export interface SettleDependencies extends Deadlines {
   readonly ledger: Ledger;
@@ -18,13 +19,22 @@ export interface SettleDependencies extends Deadlines {
   readonly errors: ProviderFailure[];
   /** Collects the ledger's failures. After the first, it is not asked again. */
   readonly outages: LedgerUnavailableError[];
+  /** Collects the items of the ledger that cannot be read. */
+  readonly unreadable: UnreadableItems;
+  /** Counts the details that the sources of one page have read. */
+  readonly detailsRead: { count: number };
+}
+
+/** What one target has cost for one page of the answer. */
+export interface SettleCost {
+  details: number;
+  recordReads: number;
 }
 
 interface Settling {
   readonly provider: Provider;
   readonly deps: SettleDependencies;
-  /** Counts the details read. */
-  readonly detailsRead: { count: number };
+  readonly cost: SettleCost;
 }
 
 const detailConcurrency = 5;
@@ -35,7 +45,7 @@ const detailConcurrency = 5;
  */
 export async function settleAll(sightings: readonly Sighting[], settling: Settling): Promise<Task[]> {
   const ids = sightings.map(({ task }) => task.id);
-  const recorded = await readRecords(ids, settling.deps);
+  const recorded = await readRecords(ids, settling);
   const limit = pLimit(detailConcurrency);
   return Promise.all(
     sightings.map(async (sighting) => {
@@ -56,11 +66,14 @@ function isIncomplete({ needsDetail, bare = false }: Sighting): boolean {
 
 async function readRecords(
   ids: readonly string[],
-  { ledger, outages, signal }: SettleDependencies,
+  { deps: { ledger, outages, unreadable, signal }, cost }: Pick<Settling, "deps" | "cost">,
 ): Promise<ReadonlyMap<string, TaskRecord>> {
   if (ids.length === 0 || outages.length > 0) return new Map();
+  cost.recordReads += 1;
   try {
-    return await ledger.readTasks(ids, signal);
+    const { records, unreadable: items } = await ledger.readTasks(ids, signal);
+    for (const item of items) unreadable.add(item);
+    return records;
   } catch (error) {
     if (!(error instanceof LedgerUnavailableError)) throw error;
     outages.push(error);
@@ -68,8 +81,9 @@ async function readRecords(
   }
 }
 
-async function readDetail({ task, bare = false }: Sighting, { provider, deps, detailsRead }: Settling): Promise<Task> {
-  detailsRead.count += 1;
+async function readDetail({ task, bare = false }: Sighting, { provider, deps, cost }: Settling): Promise<Task> {
+  cost.details += 1;
+  deps.detailsRead.count += 1;
   try {
     const detail = await provider.get(task.nativeId, deps.providerSignal);
     if (detail === undefined) return task;

@@ -10,7 +10,6 @@ import type { IdRow, LedgerDependencies } from "./read-matching.ts";
 
 /** Pages of open tasks read for one page of the answer. Later pages are left to the answer's cursor. */
 const maxPages = 10;
-const recordsPerRead = 100;
 
 /**
  * A target's open tasks that have not moved for too long, sorted by id. Reads open tasks only, so the cost does not
@@ -25,11 +24,8 @@ export function stalledSource(
     key: targetKey(target),
     pull(from, limit) {
       const pages = stalledPages(from, target, deps);
-      const match = async (rows: readonly IdRow[]) => {
-        const records = await readMatching(rows, query, deps);
-        return records.map(({ task }) => ({ task, after: task.id }));
-      };
-      return collectRows({ from, pages, maxPages, portionSize: recordsPerRead, match }, limit);
+      const reading = readMatching(query, deps, ({ task }) => [{ task, after: task.id }]);
+      return collectRows({ from, pages, maxPages, ...reading }, limit);
     },
   };
 }
@@ -37,12 +33,13 @@ export function stalledSource(
 async function* stalledPages(
   from: string | null,
   target: Target,
-  { ledger, signal }: LedgerDependencies,
+  { ledger, unreadable, signal }: LedgerDependencies,
 ): AsyncGenerator<SourcePage<IdRow>> {
   let position = from;
   for await (const page of ledger.openTasks(target, from, signal)) {
-    position = page.at(-1)?.id ?? position;
-    const stalled = page.filter(({ stalledAtMs }) => stalledAtMs !== null);
+    for (const item of page.unreadable) unreadable.add(item);
+    position = page.lastId ?? position;
+    const stalled = page.tasks.filter(({ stalledAtMs }) => stalledAtMs !== null);
     yield { rows: stalled.map(({ id }) => ({ after: id })), end: { position } };
   }
 }

@@ -1,6 +1,11 @@
 import * as z from "zod/mini";
 import { errorKinds } from "../domain/errors.ts";
-import type { FieldProblem, LedgerFailure as Outage, ProviderFailure as Failure } from "../http/problem.ts";
+import type {
+  FieldProblem,
+  LedgerFailure as Outage,
+  ProviderFailure as Failure,
+  UnreadableRecord as Unreadable,
+} from "../http/problem.ts";
 import { ProviderName } from "./provider-name.ts";
 import { ListedTaskSchema } from "./task-schemas.ts";
 
@@ -34,6 +39,23 @@ const LedgerFailure = z
     ),
   ) satisfies z.ZodMiniType<Outage>;
 
+const UnreadableRecord = z
+  .strictObject({
+    connection: z.nullable(z.string()),
+    region: z.nullable(z.string()),
+    kind: z.literal("unreadable"),
+    code: z.null(),
+    message: z.string().check(z.describe("What is wrong with the record.")),
+    requestId: z.null(),
+    taskId: z.exactOptional(z.string()).check(z.describe("The task whose record cannot be read.")),
+  })
+  .check(
+    z.describe(
+      "A record of the ledger that cannot be read. The list lacks the task, or, in a live list, what only the ledger " +
+        "knows of it.",
+    ),
+  ) satisfies z.ZodMiniType<Unreadable>;
+
 export const FieldError = z
   .strictObject({
     field: z
@@ -50,12 +72,15 @@ const TaskList = z
       .nullable(z.string())
       .check(z.describe("`null` on the last page, and when the ledger could not be asked, which `errors` then says.")),
     errors: z
-      .array(z.union([ProviderFailure, LedgerFailure]))
+      .array(z.union([ProviderFailure, LedgerFailure, UnreadableRecord]))
       .check(
         z.describe(
-          "What is missing from the list: targets that did not answer, rows that could not be read, and the ledger.",
+          "What is missing from the list: targets that did not answer, rows or records that could not be read, and the ledger.",
         ),
       ),
+    omittedErrors: z
+      .exactOptional(z.int().check(z.minimum(1)))
+      .check(z.describe("How many entries of `errors` were left out because there were too many.")),
   })
   .check(z.describe("A page of tasks."));
 
@@ -71,6 +96,11 @@ const Capabilities = z
   .check(z.describe("What a provider can do."));
 
 const seconds = z.nullable(z.number().check(z.minimum(0)));
+
+const unreadableItems = z.int().check(z.minimum(0));
+const unreadableMeaning =
+  "Items of the ledger that could not be read, as far as sweeps have met them. Includes the copies that are kept of " +
+  "replaced items.";
 
 const ConnectionState = z
   .strictObject({
@@ -100,6 +130,7 @@ const ConnectionState = z
           "The provider's clock minus ours, in seconds. 0 below two seconds. `null` when it has told no time.",
         ),
       ),
+    unreadableItems: unreadableItems.check(z.describe(unreadableMeaning)),
   })
   .check(z.describe("One connection in one region, as of its last sweep."));
 
@@ -136,7 +167,12 @@ const Connections = z
   .check(z.describe("All targets, configured or not."));
 
 const Health = z
-  .strictObject({ status: z.literal("ok") })
+  .strictObject({
+    status: z
+      .enum(["ok", "degraded"])
+      .check(z.describe("`degraded`: somebody should look at the unreadable items. No sweep waits for them.")),
+    unreadableItems: unreadableItems.check(z.describe(unreadableMeaning)),
+  })
   .check(
     z.describe(
       "The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that " +
@@ -160,6 +196,7 @@ const GatewayMessage = z
 export const answerSchemas = {
   ProviderFailure,
   LedgerFailure,
+  UnreadableRecord,
   FieldError,
   TaskList,
   Capabilities,

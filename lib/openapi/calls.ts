@@ -79,7 +79,15 @@ const trackTask: Call = {
       headers: ["Location"],
     },
   ],
-  problems: ["invalid-json", "unknown-task", "body-too-large", "unsupported-media-type", "invalid-body", ...oneTask],
+  problems: [
+    "invalid-json",
+    "unknown-task",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-body",
+    "record-unreadable",
+    ...oneTask,
+  ],
 };
 
 const getTask: Call = {
@@ -121,7 +129,7 @@ const untrackTask: Call = {
   scope: "tasks:write",
   parameters: [taskIdParameter],
   successes: [{ status: 204, description: "The task is no longer tracked." }],
-  problems: [...unknown, ...oneTask],
+  problems: [...unknown, "record-unreadable", ...oneTask],
 };
 
 const cancelTask: Call = {
@@ -179,7 +187,7 @@ const getHealth: Call = {
         "The ledger answers, every target was swept within the last ten minutes, and nothing is left of targets that " +
         "are no longer configured.",
       schema: ref("schemas", "Health"),
-      examples: { ok: { summary: "Healthy", value: { status: "ok" } } },
+      examples: { ok: { summary: "Healthy", value: { status: "ok", unreadableItems: 0 } } },
     },
   ],
   problems: ["unhealthy"],

@@ -104,6 +104,7 @@ export const connections = toJsonObject({
       behindSeconds: 22,
       lastError: null,
       clockSkewSeconds: 0,
+      unreadableItems: 0,
     },
     {
       connection: "edge",
@@ -117,6 +118,7 @@ export const connections = toJsonObject({
       behindSeconds: null,
       lastError: "unauthorized: The SecretId is not found.",
       clockSkewSeconds: null,
+      unreadableItems: 0,
     },
   ],
   unconfigured: [

@@ -10,10 +10,12 @@ const listDescriptions = {
   connection: "Only tasks of these connections.",
   provider: "Only tasks of these providers.",
   region: "Only tasks in these regions.",
-  status: "Only tasks in these statuses.",
+  status: "Only tasks in these statuses. No provider reports `vanished`: alone, it always reads the ledger.",
   action: "Only tasks with these actions.",
   resourceId: "Only tasks on these images, disks, or instances.",
-  nativeId: "Only tasks with these provider ids. Requires exactly one `connection`.",
+  nativeId:
+    "Only tasks with these provider ids. Requires exactly one `connection`. Each provider has its own form for ids, and " +
+    "its own length within this one. A 400 describes it.",
   nativeStatus:
     "Only tasks with this native status, which is the provider's own word, such as `Processing`. Case and underscores " +
     "are ignored.",
@@ -79,7 +81,7 @@ export const taskIdParameter: JsonObject = {
   in: "path",
   required: true,
   description:
-    "`<connection>:<region>:<nativeId>`. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every " +
+    "`<connection>:<region>:<nativeId>`, whose `nativeId` has at most 200 characters. An id with characters other than `A-Z a-z 0-9 _ . : -` may not survive every " +
     "gateway. Spell it `~` followed by its base64url without padding, as `Location` does.",
   schema: { type: "string", pattern: "^(~[A-Za-z0-9_-]+|[^:]+:[^:]+:.+)$" },
   example: "aliyun:cn-hangzhou:t-bp1c2d3e4f5a6b7c8d9e",

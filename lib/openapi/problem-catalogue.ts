@@ -12,7 +12,7 @@ export interface ProblemFacts {
   /** Example members besides `type`, `title`, and `status`. */
   readonly example: JsonObject;
 }
-export type ProblemMember = "errors" | "provider" | "providers" | "task";
+export type ProblemMember = "errors" | "omittedErrors" | "provider" | "providers" | "omittedProviders" | "task";
 
 const none = { needs: [], mayHave: [] } as const;
 
@@ -33,7 +33,7 @@ export const problemCatalogue = {
       "A parameter is misspelled, has an invalid value, or contradicts another, or a cursor does not match the filters.",
     remedy: "Correct the parameters that `errors` names. Send cursors back unchanged, with the same filters.",
     needs: ["errors"],
-    mayHave: [],
+    mayHave: ["omittedErrors"],
     example: { detail: "Wrong: limit", errors: [{ field: "limit", detail: "must be a whole number from 1 to 100" }] },
   },
   "invalid-json": {
@@ -80,6 +80,17 @@ export const problemCatalogue = {
     ...none,
     example: { detail: "Allowed: GET, HEAD, POST" },
   },
+  "record-unreadable": {
+    cause: "The ledger's record of the task is broken, or a newer version of this service wrote it.",
+    remedy:
+      "Repeat the call later: a sweep replaces a broken record when it next reads the task from its cloud. For a record of a newer " +
+      'version, deploy that version again. See "Unreadable items" in `docs/reliability.md`.',
+    ...none,
+    example: {
+      detail:
+        "The task has a record, but the record is not JSON. A sweep replaces it when it next reads the task from its cloud",
+    },
+  },
   "not-cancelable": {
     cause:
       "The task has ended, or its provider cannot cancel it, no longer has it, or refuses to cancel it in its current state.",
@@ -110,7 +121,7 @@ export const problemCatalogue = {
     cause: "The body has invalid, unknown, or missing fields.",
     remedy: "Correct the fields that `errors` names by JSON pointer.",
     needs: ["errors"],
-    mayHave: [],
+    mayHave: ["omittedErrors"],
     example: { detail: "Wrong: /nativeId", errors: [{ field: "/nativeId", detail: "is missing" }] },
   },
   "headers-too-large": {
@@ -130,7 +141,7 @@ export const problemCatalogue = {
       "The provider refused the call or its response could not be read. For a list, this happened with every provider.",
     remedy: "See `provider` or `providers`. A retry helps only where `kind` is `throttled` or `unavailable`.",
     needs: [],
-    mayHave: ["provider", "providers"],
+    mayHave: ["provider", "providers", "omittedProviders"],
     example: { detail: "the answer is not JSON", provider: unreadable },
   },
   "provider-unauthorized": {

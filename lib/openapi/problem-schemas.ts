@@ -8,11 +8,19 @@ import { TaskSchema } from "./task-schemas.ts";
 
 /** One schema per problem type, discriminated by `type`. @see https://www.rfc-editor.org/rfc/rfc9457 */
 
+function omitted(name: string): z.ZodMiniType {
+  return z
+    .int()
+    .check(z.minimum(1), z.describe(`How many entries of \`${name}\` were left out because there were too many.`));
+}
+
 const members = {
   errors: z.array(FieldError).check(z.minLength(1)),
   provider: ProviderFailure,
   providers: z.array(ProviderFailure).check(z.minLength(1)),
   task: TaskSchema,
+  omittedErrors: omitted("errors"),
+  omittedProviders: omitted("providers"),
 } as const satisfies Record<ProblemMember, z.ZodMiniType>;
 
 const problemNames = Object.keys(problemCatalogue).filter(isProblemType);

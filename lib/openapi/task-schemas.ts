@@ -146,6 +146,14 @@ const TaskDetail = z
         z.maxLength(50),
         z.describe("Oldest first: the first entry and the last 49. Empty when the task is not recorded."),
       ),
+    recordProblem: z
+      .exactOptional(z.string())
+      .check(
+        z.describe(
+          "Present when the ledger has a record of the task that cannot be read: what is wrong with it. The task is then " +
+            "as its provider shows it, without labels and timeline.",
+        ),
+      ),
   })
   .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<Detail>;
 

@@ -7,7 +7,9 @@ import type { Json, JsonObject } from "./json.ts";
 const descriptions = {
   connection: "The name of a configured connection.",
   region: "Optional when the connection has exactly one region.",
-  nativeId: "The provider's own id of the task.",
+  nativeId:
+    "The provider's own id of the task. Each provider has its own form for ids, and its own length within this one. A " +
+    "422 describes it.",
   labels: "Replace the task's labels, which are sent in its events. At most 20. Absent: the labels stay.",
 } as const satisfies Record<keyof TrackTaskBody, string>;
 

@@ -1,6 +1,7 @@
 import { ProviderError } from "../domain/errors.ts";
 import type { Target } from "../domain/task.ts";
 import { AdapterFault } from "../transport/adapter-fault.ts";
+import { boundError } from "./redact.ts";
 
 /** Told of every error that an adapter did not foresee, before the adapter's caller sees it. */
 export type FaultReporter = (fault: AdapterFault, target: Target) => void;
@@ -19,7 +20,8 @@ interface CallGuard {
 export function createCallGuard(target: Target, reportFault: FaultReporter = () => undefined): CallGuard {
   function safeError(error: unknown, signal: AbortSignal): unknown {
     if (error instanceof ProviderError) {
-      if (error instanceof AdapterFault) reportFault(error, target);
+      if (!(error instanceof AdapterFault)) return boundError(error);
+      reportFault(error, target);
       return error;
     }
     if (signal.aborted) return signal.reason;

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 /** The members shared by connections to different clouds. */
 
 /** They hold what the function itself is trusted with, which must not be sent to a cloud as its credential. */
-const ownVariables = /^env:(?:AWS_|LAMBDA_|NODE_|_|(?:API_TOKEN|HTTPS_PROXY|https_proxy|PATH)$)/;
+const ownVariables = /^env:(?:AWS_|LAMBDA_|NODE_|_|(?:API_TOKEN|LOCAL_ACCESS_KEY_ID|HTTPS_PROXY|https_proxy|PATH)$)/;
 
 export const SecretReference = z.string().check(
   z.regex(

@@ -1,10 +1,12 @@
 import { boundTask } from "../domain/bound-task.ts";
-import { boundText, plainText } from "../domain/bound-text.ts";
+import { plainText } from "../domain/bound-text.ts";
+import { ProviderError } from "../domain/errors.ts";
 import type {
   Capabilities,
   CloudClient,
   NativeTask,
   Provider,
+  Resolution,
   Rows,
   Sighting,
   UnreadableRow,
@@ -13,17 +15,17 @@ import { isTerminal, taskId } from "../domain/task.ts";
 import type { Target, Task } from "../domain/task.ts";
 import { createCallGuard } from "./call-guard.ts";
 import type { FaultReporter } from "./call-guard.ts";
+import { redactReason, redactTask } from "./redact.ts";
 
 /** In UTF-16 code units. `POST /tasks` has the same limit. A ledger key may have at most 1 KB. */
 const longestNativeId = 200;
-const longestReason = 1000;
 
 type ProviderFacts = Pick<Provider, "target" | "renamedTo" | "capabilities" | "clockSkewMs">;
 
 /**
- * Adds what the cloud's responses do not contain: the task's connection and the fields that we fill in later. Also
- * bounds the task, so that the ledger can store it and the bus can carry it, and lets only a `ProviderError` or the
- * reason of the caller's own signal out of a call.
+ * Adds what the cloud's responses do not contain: the task's connection and the fields that we fill in later. Also makes
+ * every text plain, removes credentials from it, and bounds it, so that logs can show it, the ledger can store it, and
+ * the bus can carry it. Lets only a `ProviderError` or the reason of the caller's own signal out of a call.
  */
 export function createProvider(client: CloudClient, about: ProviderFacts, reportFault?: FaultReporter): Provider {
   const { target, capabilities } = about;
@@ -33,7 +35,8 @@ export function createProvider(client: CloudClient, about: ProviderFacts, report
     ...about,
     nativeIdProblem: (nativeId) => client.nativeIdProblem(nativeId),
     ...(resolve && {
-      resolve: (nativeId, signal) => guarded.settle(() => resolve.call(client, nativeId, signal), signal),
+      resolve: (nativeId, signal) =>
+        guarded.settle(async () => shownResolution(await resolve.call(client, nativeId, signal)), signal),
     }),
     list: (query, signal) =>
       guarded.walk(
@@ -46,6 +49,7 @@ export function createProvider(client: CloudClient, about: ProviderFacts, report
     get: (nativeId, signal) =>
       guarded.settle(async () => {
         const task = await client.get(nativeId, signal);
+        if (task !== undefined && !isExactId(task.nativeId)) throw new ProviderError("malformed", inexactId);
         return task && completeTask(task, target, capabilities);
       }, signal),
     ...(discovers && { discovers: (task) => discovers.call(client, task) }),
@@ -58,22 +62,27 @@ export function createProvider(client: CloudClient, about: ProviderFacts, report
 export function completeRows(rows: Rows<NativeTask>, target: Target, facts: CancelFacts): Rows {
   const sightings: Sighting[] = [];
   const unreadable: UnreadableRow[] = rows.unreadable.map(({ nativeId, reason }) => ({
-    nativeId: nativeId !== null && isStorableId(nativeId) ? nativeId : null,
-    reason: boundText(reason, longestReason),
+    nativeId: nativeId !== null && isExactId(nativeId) ? nativeId : null,
+    reason: redactReason(reason),
   }));
   for (const { task, ...shown } of rows.sightings) {
-    if (isStorableId(task.nativeId)) sightings.push({ task: completeTask(task, target, facts), ...shown });
-    else
-      unreadable.push({
-        nativeId: null,
-        reason: `the id is empty, not plain text, or over ${longestNativeId} characters`,
-      });
+    if (isExactId(task.nativeId)) sightings.push({ task: completeTask(task, target, facts), ...shown });
+    else unreadable.push({ nativeId: null, reason: inexactId });
   }
   return { sightings, unreadable };
 }
 
-function isStorableId(nativeId: string): boolean {
+const inexactId = `the id is empty, not plain text, or over ${longestNativeId} characters`;
+
+/** An id is sent back to the provider, so it is shown exactly or not at all. */
+function isExactId(nativeId: string): boolean {
   return nativeId !== "" && nativeId.length <= longestNativeId && plainText(nativeId) === nativeId;
+}
+
+function shownResolution(resolution: Resolution | undefined): Resolution | undefined {
+  if (resolution === undefined) return undefined;
+  if ("reason" in resolution) return { reason: redactReason(resolution.reason) };
+  return isExactId(resolution.nativeId) ? resolution : { reason: inexactId };
 }
 
 type CancelFacts = Pick<Capabilities, "cancels">;
@@ -84,7 +93,7 @@ export function completeTask(
   { cancels }: CancelFacts,
 ): Task {
   const done = isTerminal(task.status);
-  return boundTask({
+  const complete: Task = {
     id: taskId({ connection, region }, task.nativeId),
     connection,
     provider,
@@ -97,5 +106,6 @@ export function completeTask(
     finishedAtObserved: false,
     labels: {},
     truncated: [],
-  });
+  };
+  return boundTask(redactTask(complete));
 }

@@ -10,6 +10,7 @@ import type { Connection } from "./connection.ts";
 import { createProvider } from "./create-provider.ts";
 import { createCredentialSource, referencesTo } from "./credential.ts";
 import type { CredentialMembers, CredentialOf, SecretResolver } from "./credential.ts";
+import { redactRefusals } from "./redact.ts";
 
 /** Facts about a cloud that hold for every connection to it. */
 interface ProviderFacts {
@@ -97,7 +98,8 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
     create(connection, region, { call, clock, secrets, reportFault }) {
       const endpoint = connection.endpoint === undefined ? undefined : new URL(connection.endpoint);
       const credential = createCredentialSource(definition.credential, connection.credential, secrets);
-      const client = definition.create(Members.parse(connection), { region, endpoint, call, clock, credential });
+      const members = Members.parse(connection);
+      const client = definition.create(members, { region, endpoint, call: redactRefusals(call), clock, credential });
       const renamed = connection.formerName === undefined ? {} : { renamedTo: connection.name };
       const target = { connection: nameInIds(connection), provider: name, region };
       const about = { target, ...renamed, capabilities, clockSkewMs: call.clockSkewMs };

@@ -5,6 +5,7 @@ import { isAnotherTask } from "../domain/same-task.ts";
 import { stateDigestOf } from "../domain/transition.ts";
 import { recordMiss } from "./miss.ts";
 import { observeRows } from "./observe.ts";
+import { readRecords } from "./read-records.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
@@ -69,18 +70,19 @@ async function splitBatch(batch: readonly OpenTask[], pass: Pass, sweep: TargetS
 }
 
 async function recordBatch(batch: readonly OpenTask[], rows: Rows, { open }: Pass, sweep: TargetSweep): Promise<void> {
-  const { deps, run, report } = sweep;
+  const { report } = sweep;
   const asked = new Map(batch.map((task) => [task.id, task]));
   const found = new Set(rows.sightings.map(({ task }) => task.id));
   const natives = new Set(batch.map(({ nativeId }) => nativeId));
   const broken = rows.unreadable.filter(({ nativeId }) => nativeId === null || natives.has(nativeId));
   const unreadable = new Set(broken.map(({ nativeId }) => nativeId));
   const news = rows.sightings.filter((sighting) => differs(sighting, asked.get(sighting.task.id)));
-  const known = await deps.ledger.readTasks(
+  const { records: known, skipped } = await readRecords(
     news.map(({ task }) => task.id),
-    run.signal,
+    sweep,
   );
-  await observeRows({ sightings: news, unreadable: broken }, known, sweep);
+  const recordable = news.filter(({ task }) => !skipped.has(task.id));
+  await observeRows({ sightings: recordable, unreadable: broken }, known, sweep);
   for (const { task } of news) {
     const record = known.get(task.id);
     // The cloud has reused the id, so it did not return the requested task.

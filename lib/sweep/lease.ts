@@ -1,5 +1,10 @@
 import type { TargetLease, TargetState } from "../domain/record.ts";
-import type { SweepRun, TargetSweep } from "./target-sweep.ts";
+import type { Target } from "../domain/task.ts";
+import { UnreadableItemError } from "../ledger/ledger.ts";
+import type { Expected, Ledger } from "../ledger/ledger.ts";
+import type { StoredUnreadable } from "../ledger/unreadable-item.ts";
+import { unreadableItem } from "./target-sweep.ts";
+import type { SweepRun, TargetReport, TargetSweep } from "./target-sweep.ts";
 
 /** The maximum difference between two sweeps' clocks before they ignore each other's leases. */
 const clockToleranceMs = 30_000;
@@ -30,6 +35,7 @@ const unswept: TargetState = {
   overlapMs: null,
   openListedAtMs: null,
   namelessSinceMs: null,
+  unreadableItems: 0,
 };
 
 /**
@@ -45,12 +51,14 @@ export async function takeTarget({
   const holder = random.nonce();
   let known: TargetState | undefined;
   for (let tries = 0; tries < maxTries; tries += 1) {
-    known = await ledger.readTarget(provider.target, run.signal);
+    const { state: stored, expected } = await readState(provider.target, ledger, run.signal);
+    known = stored;
     // An earlier attempt succeeded but its response was lost.
     if (known?.lease?.holder === holder) return { holder, state: known, lost: false };
     if (isHeld(known?.lease, { provider, deps })) break;
     const state = withLease(known ?? unswept, holder, deps);
-    if (await ledger.writeTarget(provider.target, state, known?.revision ?? null, run.signal)) {
+    if (await ledger.writeTarget(provider.target, state, expected, run.signal)) {
+      if (isUnreadable(expected)) reportBegunAnew(expected, report);
       return { holder, state, lost: false };
     }
   }
@@ -58,6 +66,31 @@ export async function takeTarget({
   const nowMs = clock.now();
   report.overdue = nowMs - (known?.lastSweptAtMs ?? nowMs) > overdueMs ? 1 : 0;
   return undefined;
+}
+
+interface StoredState {
+  readonly state: TargetState | undefined;
+  readonly expected: Expected;
+}
+
+async function readState(target: Target, ledger: Ledger, signal: AbortSignal): Promise<StoredState> {
+  try {
+    const state = await ledger.readTarget(target, signal);
+    return { state, expected: state?.revision ?? null };
+  } catch (error) {
+    if (!(error instanceof UnreadableItemError)) throw error;
+    return { state: undefined, expected: error.item };
+  }
+}
+
+function isUnreadable(expected: Expected): expected is StoredUnreadable {
+  return typeof expected === "object" && expected !== null;
+}
+
+/** Without its checkpoint, the target is swept as for the first time. Its tasks are still recorded. */
+function reportBegunAnew({ reason }: StoredUnreadable, report: TargetReport): void {
+  report.replacedItems += 1;
+  report.problems.push(unreadableItem(`the state of this target could not be read and begins anew: ${reason}`, null));
 }
 
 /** A lease further ahead than any sweep requests comes from a wrong clock. It would block the target for too long. */

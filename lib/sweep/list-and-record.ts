@@ -6,6 +6,7 @@ import { isTerminal } from "../domain/task.ts";
 import { observeRows } from "./observe.ts";
 import { noteFirstSight } from "./overlap.ts";
 import type { LatenessProbe } from "./overlap.ts";
+import { readRecords } from "./read-records.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
 import { holdsCheckpoint, namedIds } from "./unreadable.ts";
@@ -39,12 +40,13 @@ async function recordPages(query: ListQuery, { seen, lateness }: Sightings, swee
   const { provider, deps, run, report } = sweep;
   let complete = true;
   for await (const page of provider.list(query, run.signal)) {
-    const wanted = page.sightings.filter(
+    const shown = page.sightings.filter(
       (one) => (provider.discovers?.(one.task) ?? true) && (query.openOnly !== true || isOpen(one)),
     );
+    const ids = shown.map(({ task }) => task.id);
+    const { records: known, skipped } = await readRecords(ids, sweep);
+    const wanted = shown.filter(({ task }) => !skipped.has(task.id));
     const rows: Rows = { sightings: wanted, unreadable: page.unreadable };
-    const ids = wanted.map(({ task }) => task.id);
-    const known = await deps.ledger.readTasks(ids, run.signal);
     const nowMs = deps.clock.now() + (provider.clockSkewMs() ?? 0);
     for (const { task } of wanted) {
       const record = known.get(task.id);
@@ -54,7 +56,7 @@ async function recordPages(query: ListQuery, { seen, lateness }: Sightings, swee
     if (holdsCheckpoint(page.unreadable, sweep)) complete = false;
     // Open tasks often also appear in a window. Count them once.
     report.listed += ids.filter((id) => !seen.has(id)).length;
-    for (const { task } of wanted) {
+    for (const { task } of shown) {
       const record = known.get(task.id);
       // A row of another task does not show that the recorded one still exists, so the sweep must still request it.
       if (record === undefined || !isAnotherTask(record.task, task)) seen.add(task.id);

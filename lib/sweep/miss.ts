@@ -7,10 +7,10 @@ import type { Task } from "../domain/task.ts";
 import { applyMiss, applyObservation, isLastMiss, stateDigestOf } from "../domain/transition.ts";
 import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
-import { readTask } from "../ledger/read-task.ts";
 import { left } from "./detail-reader.ts";
 import type { DetailReading } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
+import { readRecords } from "./read-records.ts";
 import { recordAndCount } from "./record.ts";
 import { errorToProblem } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
@@ -32,9 +32,9 @@ export async function recordMiss(open: OpenTask, sweep: TargetSweep, unresolved?
 
 /** Batches may be incomplete, so the task is requested alone before the miss that would make it vanish. */
 async function miss(open: OpenTask, sweep: TargetSweep, unresolved: Unresolved | undefined): Promise<void> {
-  const { deps, run } = sweep;
+  const { deps } = sweep;
   const { vanish: rule, stallAfterMs } = deps.settings;
-  const known = await readTask(deps.ledger, open.id, run.signal);
+  const known = (await readRecords([open.id], sweep)).records.get(open.id);
   if (known === undefined) return;
   sweep.details.count(known);
   const isLast = isLastMiss(known, rule, deps.clock.now());

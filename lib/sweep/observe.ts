@@ -13,6 +13,7 @@ import type { Observation } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { detailConcurrency, left } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
+import { readRecords } from "./read-records.ts";
 import { recordAndCount } from "./record.ts";
 import { renewListed } from "./renew-listed.ts";
 import { createSample } from "./sample.ts";
@@ -65,7 +66,9 @@ function failedBefore({ task }: Sighting, record: TaskRecord | undefined): boole
 export async function observePostponed(sweep: TargetSweep): Promise<void> {
   for (const sightings of chunksOf(sweep.details.postponed.kept, recordsPerRead)) {
     const ids = sightings.map(({ task }) => task.id);
-    await observeAll(sightings, await sweep.deps.ledger.readTasks(ids, sweep.run.signal), sweep);
+    const { records, skipped } = await readRecords(ids, sweep);
+    const recordable = sightings.filter(({ task }) => !skipped.has(task.id));
+    await observeAll(recordable, records, sweep);
   }
 }
 

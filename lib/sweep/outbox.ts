@@ -1,13 +1,13 @@
 import { chunksOf } from "../domain/chunks.ts";
 import type { Delivery, TaskEvent } from "../domain/events.ts";
 import { isDue } from "../domain/postponement.ts";
-import type { Provider } from "../domain/provider.ts";
 import type { TaskRecord } from "../domain/record.ts";
 import { applyDeliveries } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { recordChange } from "../ledger/record-change.ts";
+import { readRecords } from "./read-records.ts";
+import type { RecordReader } from "./read-records.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
-import type { TargetSweep } from "./target-sweep.ts";
 
 /** Attempts to send one event within one sweep. An event refused every time stays pending in the ledger. */
 const maxTries = 3;
@@ -15,9 +15,7 @@ const firstWaitMs = 200;
 const recordsPerRead = 100;
 
 /** The parts of a sweep that publishing needs. A target that is no longer configured also has an outbox. */
-export interface Outbox extends Pick<TargetSweep, "deps" | "run" | "report"> {
-  readonly provider: Pick<Provider, "target">;
-}
+export type Outbox = RecordReader;
 
 /** Publishes events that earlier sweeps recorded but could not deliver to the bus. */
 export async function publishDue(sweep: Outbox): Promise<void> {
@@ -28,7 +26,7 @@ export async function publishDue(sweep: Outbox): Promise<void> {
         report.finished = false;
         return;
       }
-      const records = await deps.ledger.readTasks(ids, run.signal);
+      const { records } = await readRecords(ids, sweep);
       const { published, refused } = report;
       await publishRecords([...records.values()], sweep);
       // While the bus accepts nothing, use the time to record how tasks end.

@@ -1,8 +1,13 @@
 import { wasShown } from "../domain/awaited-task.ts";
 import { chunksOf } from "../domain/chunks.ts";
 import type { OpenTask } from "../domain/record.ts";
+import { targetKey } from "../domain/task.ts";
+import { isFollowed } from "../domain/transition.ts";
+import { recordToOpenTask } from "../ledger/items.ts";
+import type { OpenTaskPage } from "../ledger/ledger.ts";
 import { reconcileBatch } from "./batch.ts";
 import type { Pass } from "./batch.ts";
+import { readRecords } from "./read-records.ts";
 import { createResolver } from "./resolve-awaited.ts";
 import { isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
@@ -62,7 +67,7 @@ async function* unseenBatches(
   const resolver = createResolver(sweep);
   let unseen: OpenTask[] = [];
   for await (const page of deps.ledger.openTasks(provider.target, resumeAfterId, run.signal)) {
-    for (const task of page) {
+    for (const task of await tasksOn(page, sweep)) {
       if (seen.has(task.id)) open.add(task);
       else if (wasShown(task) || (await resolver.isCanonical(task))) unseen.push(task);
       if (unseen.length < batchSize * batchConcurrency) continue;
@@ -71,6 +76,16 @@ async function* unseenBatches(
     }
   }
   yield { batches: chunksOf(unseen, batchSize), lastId: null };
+}
+
+/** The page's tasks in the order of their ids. Those that the index shows wrongly are taken from their records. */
+async function tasksOn({ tasks, unreadable }: OpenTaskPage, sweep: TargetSweep): Promise<readonly OpenTask[]> {
+  if (unreadable.length === 0) return tasks;
+  const ids = unreadable.map(({ id }) => id);
+  const { records } = await readRecords(ids, sweep);
+  const own = targetKey(sweep.provider.target);
+  const followed = [...records.values()].filter((record) => isFollowed(record) && targetKey(record.task) === own);
+  return [...tasks, ...followed.map(recordToOpenTask)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /**

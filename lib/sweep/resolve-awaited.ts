@@ -4,8 +4,8 @@ import type { OpenTask, TaskRecord } from "../domain/record.ts";
 import { taskId } from "../domain/task.ts";
 import { applyResolution, applyTrackRequest, trackedSight } from "../domain/track-request.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
-import { readTask } from "../ledger/read-task.ts";
 import { recordMiss } from "./miss.ts";
+import { readRecords } from "./read-records.ts";
 import { recordAndCount } from "./record.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
 import type { TargetSweep } from "./target-sweep.ts";
@@ -53,8 +53,8 @@ export function createResolver(sweep: TargetSweep): Resolver {
  * repeats both.
  */
 async function followAs(nativeId: string, awaited: OpenTask, sweep: TargetSweep): Promise<void> {
-  const { provider, deps, run, report } = sweep;
-  const from = await readTask(deps.ledger, awaited.id, run.signal);
+  const { provider, deps, report } = sweep;
+  const from = (await readRecords([awaited.id], sweep)).records.get(awaited.id);
   if (from === undefined || applyResolution(from, nativeId) === undefined) return;
   const id = taskId(provider.target, nativeId);
   const nowMs = deps.clock.now();
@@ -66,7 +66,9 @@ async function followAs(nativeId: string, awaited: OpenTask, sweep: TargetSweep)
   };
   const lead = (record: TaskRecord | undefined) => record && applyResolution(record, nativeId);
   try {
-    const known = await readTask(deps.ledger, id, run.signal);
+    const { records, skipped } = await readRecords([id], sweep);
+    if (skipped.has(id)) return;
+    const known = records.get(id);
     await recordAndCount({ taskId: id, known, apply: track }, sweep);
     await recordAndCount({ taskId: awaited.id, known: from, apply: lead }, sweep);
   } catch (error) {

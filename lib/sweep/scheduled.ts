@@ -45,11 +45,11 @@ export function scheduled(
 }
 
 /**
- * An unconfigured target is not a failure. Only a person can resolve it, and it has its own alarm. If it failed every
- * sweep, an outage of a cloud would go unnoticed meanwhile.
+ * Neither an unconfigured target nor an unreadable item is a failure. Only a person can resolve it, and it has its own
+ * metric. If it failed every sweep, an outage of a cloud would go unnoticed meanwhile.
  */
 function hasFailed({ problems }: TargetReport): boolean {
-  return problems.some(({ kind }) => kind !== "unconfigured");
+  return problems.some(({ kind }) => kind !== "unconfigured" && kind !== "unreadable-item");
 }
 
 /**
@@ -63,6 +63,7 @@ const metrics = [
   "unknown",
   "unreadable",
   "detailUnreadable",
+  "unreadableItems",
   "refused",
   "pendingEvents",
   "overdue",
@@ -78,6 +79,7 @@ function isBehind(report: TargetReport): boolean {
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 function logReport({ log, stage }: ScheduledDependencies, report: TargetReport): void {
+  const { unreadableIds: _, ...logged } = report;
   const { length: problemCount } = report.problems;
   const unconfiguredTargets = report.problems.filter(({ kind }) => kind === "unconfigured").length;
   const problems = report.problems.slice(0, loggedProblems);
@@ -93,5 +95,5 @@ function logReport({ log, stage }: ScheduledDependencies, report: TargetReport):
   const level = hasFailed(report) ? "error" : problemCount > 0 || isSkewed ? "warn" : "info";
   const behind = isBehind(report) ? 1 : 0;
   const counted = { problemCount, unconfiguredTargets, behind };
-  log(level, "target swept", { ...report, ...warning, ...counted, problems, Stage: stage, _aws });
+  log(level, "target swept", { ...logged, ...warning, ...counted, problems, Stage: stage, _aws });
 }

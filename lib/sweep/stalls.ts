@@ -8,6 +8,7 @@ import { RecordRefusedError } from "../ledger/ledger.ts";
 import { detailConcurrency, left } from "./detail-reader.ts";
 import type { DetailReading } from "./detail-reader.ts";
 import { publishRecords } from "./outbox.ts";
+import { readRecords } from "./read-records.ts";
 import type { OpenTaskSink } from "./reconcile.ts";
 import { recordAndCount } from "./record.ts";
 import { createSample } from "./sample.ts";
@@ -54,16 +55,16 @@ export function createStallCandidates({ provider, deps }: TargetSweep): StallCan
 
 /** Reads progress if the provider reports it. Records a stall if a task has not moved for too long. */
 export async function checkStalls({ unread, still }: StallCandidates, sweep: TargetSweep): Promise<void> {
-  const { deps, run, report } = sweep;
+  const { report } = sweep;
   for (const chunk of chunksOf([...still, ...unread], recordsPerRead)) {
     if (isOutOfTime(sweep)) {
       report.finished = false;
       return;
     }
     const ids = chunk.map(({ id }) => id);
-    const known = await deps.ledger.readTasks(ids, run.signal);
+    const { records } = await readRecords(ids, sweep);
     await checkAll(
-      ids.flatMap((id) => known.get(id) ?? []),
+      ids.flatMap((id) => records.get(id) ?? []),
       sweep,
     );
   }

@@ -84,6 +84,7 @@ async function sweepHeld(hold: Hold, startedAtMs: number, free: Omit<TargetSweep
   try {
     await runSteps(reached, sweep);
     report.pendingEvents = await countPending(sweep);
+    report.unreadableItems = await countUnreadable(sweep);
     if (report.refused > 0) report.problems.push(undelivered(report.refused));
     await renewal.stop();
     await giveBack(hold, stateAfter(before, { ...reached, startedAtMs }, sweep), sweep, run.signal);
@@ -98,6 +99,13 @@ async function sweepHeld(hold: Hold, startedAtMs: number, free: Omit<TargetSweep
       AbortSignal.timeout(releaseTimeoutMs),
     ).catch(() => undefined);
   }
+}
+
+/** Items that stay unreadable, and the copies of replaced ones, also if the sweep that replaced them was cut off. */
+async function countUnreadable({ provider, deps, run, report }: TargetSweep): Promise<number> {
+  const copies = await deps.ledger.countReplaced(provider.target, run.signal);
+  // The index may not show this sweep's own copies yet.
+  return Math.max(copies, report.replacedItems) + report.unreadableIds.size;
 }
 
 interface Progress {
@@ -154,5 +162,6 @@ function stateAfter(
     lastError: first === undefined ? null : problemForCallers(first),
     namelessSinceMs: nameless ? report.namelessSinceMs : null,
     clockSkewMs: provider.clockSkewMs(),
+    unreadableItems: report.unreadableItems,
   };
 }

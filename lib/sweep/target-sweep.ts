@@ -3,6 +3,7 @@ import { ProviderError, errorKinds } from "../domain/errors.ts";
 import type { ErrorKind } from "../domain/errors.ts";
 import type { Provider } from "../domain/provider.ts";
 import type { VanishRule } from "../domain/transition.ts";
+import { UnreadableItemError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { DetailReader } from "./detail-reader.ts";
 import type { EventBus } from "./event-bus.ts";
@@ -75,8 +76,9 @@ export interface SweepProblem {
   /**
    * `undelivered`: the bus did not accept an event, which stays pending. `unconfigured`: the target is no longer
    * configured, but the ledger holds open tasks or pending events for it. `clock`: a stored time is in the future.
+   * `unreadable-item`: an item of the ledger cannot be read.
    */
-  readonly kind: ErrorKind | "unreadable" | "undelivered" | "unconfigured" | "clock" | "internal";
+  readonly kind: ErrorKind | "unreadable" | "undelivered" | "unconfigured" | "clock" | "unreadable-item" | "internal";
   readonly code: string | null;
   readonly message: string;
   readonly requestId: string | null;
@@ -103,6 +105,12 @@ export interface TargetReport {
    * Tasks that still wait for an unreadable detail after they were reported as stalled. They are no longer a problem.
    */
   detailUnreadable: number;
+  /** Items of the ledger that cannot be read, as far as this sweep met them, and copies of replaced ones. */
+  unreadableItems: number;
+  /** Unreadable items that this sweep has replaced. */
+  replacedItems: number;
+  /** The task ids of the unreadable items that this sweep has met and not replaced. Not logged. */
+  readonly unreadableIds: Set<string>;
   published: number;
   refused: number;
   /** Tasks with an event that the bus has not accepted yet. */
@@ -145,6 +153,9 @@ export function emptyReport(target: string): TargetReport {
     nameless: 0,
     namelessSinceMs: null,
     detailUnreadable: 0,
+    unreadableItems: 0,
+    replacedItems: 0,
+    unreadableIds: new Set(),
     published: 0,
     refused: 0,
     pendingEvents: 0,
@@ -163,7 +174,12 @@ export function isOutOfTime({ deps, run }: Pick<TargetSweep, "deps" | "run">): b
   return deps.clock.now() >= run.stopAtMs;
 }
 
+export function unreadableItem(message: string, taskId: string | null): SweepProblem {
+  return { kind: "unreadable-item", code: null, message, requestId: null, taskId };
+}
+
 export function errorToProblem(error: unknown, id: string | null = null): SweepProblem {
+  if (error instanceof UnreadableItemError) return unreadableItem(error.message, id);
   if (!(error instanceof ProviderError)) {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
     return { kind: "internal", code: null, message, requestId: null, taskId: id };

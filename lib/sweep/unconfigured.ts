@@ -9,10 +9,10 @@ import {
 } from "../domain/known-targets.ts";
 import type { Holdings, KnownTarget } from "../domain/known-targets.ts";
 import type { Provider } from "../domain/provider.ts";
-import type { TargetState } from "../domain/record.ts";
 import { isTerminal, targetKey } from "../domain/task.ts";
 import type { Target } from "../domain/task.ts";
 import { changeTargetList } from "../ledger/change-target-list.ts";
+import type { TargetReading } from "../ledger/ledger.ts";
 import { countPending, publishDue } from "./outbox.ts";
 import type { Outbox } from "./outbox.ts";
 import { emptyReport, errorToProblem, isOutOfTime } from "./target-sweep.ts";
@@ -57,8 +57,10 @@ export async function withState(
   { signal }: SweepRun,
 ): Promise<readonly Provider[]> {
   const targets = providers.map(({ target }) => target);
-  const states = await ledger.readTargets(targets, signal).catch(() => new Map<string, TargetState>());
-  return providers.filter(({ target }) => states.has(targetKey(target)));
+  const none: TargetReading = { states: new Map(), unreadable: new Map() };
+  const { states, unreadable } = await ledger.readTargets(targets, signal).catch(() => none);
+  const wasSwept = (key: string) => states.has(key) || unreadable.has(key);
+  return providers.filter(({ target }) => wasSwept(targetKey(target)));
 }
 
 function failedList(error: unknown): TargetReport {
@@ -116,7 +118,7 @@ async function visit(target: KnownTarget, deps: SweepDependencies, run: SweepRun
 async function countOpen({ provider, deps, run }: Outbox): Promise<number> {
   let count = 0;
   for await (const page of deps.ledger.openTasks(provider.target, null, run.signal)) {
-    count += page.filter(({ status }) => !isTerminal(status)).length;
+    count += page.unreadable.length + page.tasks.filter(({ status }) => !isTerminal(status)).length;
     if (count >= maxCountedTasks) return maxCountedTasks;
   }
   return count;

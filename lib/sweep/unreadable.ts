@@ -7,6 +7,7 @@ import type { Task } from "../domain/task.ts";
 import { applyObservation, stateDigestOf } from "../domain/transition.ts";
 import { RecordRefusedError } from "../ledger/ledger.ts";
 import { publishRecords } from "./outbox.ts";
+import { readRecords } from "./read-records.ts";
 import { recordAndCount } from "./record.ts";
 import { renewListed } from "./renew-listed.ts";
 import { errorToProblem, isOutOfTime } from "./target-sweep.ts";
@@ -37,10 +38,13 @@ export async function recordUnreadable(rows: readonly UnreadableRow[], sweep: Ta
   sweep.report.unreadable += rows.length;
   const named = rows.filter((row) => isNamed(row, sweep));
   if (named.length === 0) return true;
-  const known = await sweep.deps.ledger.readTasks(namedIds(named, sweep), sweep.run.signal);
+  const { records: known, skipped } = await readRecords(namedIds(named, sweep), sweep);
   await renewListed(known, sweep);
   let complete = true;
-  for (const row of named) if (!(await recordRow(row, known, sweep))) complete = false;
+  for (const row of named) {
+    if (skipped.has(taskId(sweep.provider.target, row.nativeId))) continue;
+    if (!(await recordRow(row, known, sweep))) complete = false;
+  }
   return complete;
 }
 

@@ -11,6 +11,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Sent as UTF-8, byte for byte. */
   readonly body: string;
+  /** For an answer that is smaller than the transport's limit. */
+  readonly maxAnswerBytes?: number;
 }
 
 export interface WireResponse {

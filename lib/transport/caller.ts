@@ -180,15 +180,7 @@ function waitBeforeNextTry<Answer>(run: Run<Answer>, error: ProviderError): numb
     case "new-nonce":
       return 0;
     case "fix-clock":
-      if (progress.clockFixed) {
-        // A time that does not help is not the provider's. Later calls begin with our own again.
-        shared.signingSkewMs = 0;
-        return undefined;
-      }
-      if (error.serverTimeMs === null) return undefined;
-      progress.clockFixed = true;
-      shared.signingSkewMs = error.serverTimeMs - options.clock.now();
-      return 0;
+      return fixClock(run, error) ? 0 : undefined;
     case "refresh-credential":
       if (progress.freshCredential) return undefined;
       progress.freshCredential = true;
@@ -198,6 +190,17 @@ function waitBeforeNextTry<Answer>(run: Run<Answer>, error: ProviderError): numb
     case "next-minute":
       return call.safeToRepeat ? (error.retryAfterMs ?? intoNextMinuteMs(options, shared)) : undefined;
   }
+}
+
+/** Takes over the provider's time, at most once a call. False if there is nothing left to try. */
+function fixClock<Answer>({ options, progress, shared }: Run<Answer>, { serverTimeMs }: ProviderError): boolean {
+  const triedSkewMs = shared.signingSkewMs;
+  // A time that does not help is not the provider's. Later calls begin with our own again.
+  shared.signingSkewMs = 0;
+  if (progress.clockFixed) return false;
+  progress.clockFixed = true;
+  if (serverTimeMs !== null) shared.signingSkewMs = serverTimeMs - options.clock.now();
+  return serverTimeMs !== null || triedSkewMs !== 0;
 }
 
 function backoffMs({ random }: CallerOptions, tries: number): number {

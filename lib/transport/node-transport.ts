@@ -34,7 +34,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       // A request that has no connection yet does not end before it has one.
       const incoming = await abortable(answerTo(outgoing, request.body), ending);
-      const body = await readBounded(incoming, options.maxBodyBytes);
+      const body = await readBounded(incoming, request.maxAnswerBytes ?? options.maxBodyBytes);
       return { status: incoming.statusCode ?? 0, headers: flatten(incoming.headers), body };
     } catch (error) {
       signal.throwIfAborted();
@@ -106,17 +106,26 @@ function answerTo(outgoing: ClientRequest, body: string): Promise<IncomingMessag
   });
 }
 
-async function readBounded(incoming: IncomingMessage, maxBodyBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
+/** More pieces than any answer comes in. Each costs time, even with a single byte in it. */
+const mostPieces = 4096;
+
+function readBounded(incoming: IncomingMessage, maxBodyBytes: number): Promise<string> {
+  const pieces: Buffer[] = [];
   let length = 0;
-  for await (const chunk of incoming) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    // Leaving the loop closes the connection, so the rest is never received.
-    if (length > maxBodyBytes) throw new ProviderError("malformed", `answer longer than ${maxBodyBytes} bytes`);
-    chunks.push(bytes);
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return new Promise((resolve, reject) => {
+    // Closes the connection, so the rest is never received.
+    const refuse = (what: string): void => void incoming.destroy(new ProviderError("malformed", what));
+    incoming.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > maxBodyBytes) return refuse(`answer longer than ${maxBodyBytes} bytes`);
+      if (pieces.length === mostPieces) return refuse(`answer in more than ${mostPieces} pieces`);
+      // A copy, because a piece may hold on to the whole packet that it came in.
+      pieces.push(Buffer.from(chunk));
+    });
+    incoming.once("error", reject);
+    incoming.once("end", () => resolve(new TextDecoder().decode(Buffer.concat(pieces))));
+    incoming.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+  });
 }
 
 function flatten(headers: IncomingHttpHeaders): Record<string, string> {

@@ -79,6 +79,7 @@ export function createFaultyWorld(base: Pick<FaultyWorld, "ledger" | "bus">, fau
       writeTarget: (...given) => act(() => ledger.writeTarget(...given)),
       readTargetList: (...given) => act(() => ledger.readTargetList(...given)),
       writeTargetList: (...given) => act(() => ledger.writeTargetList(...given)),
+      countReplaced: (...given) => act(() => ledger.countReplaced(...given)),
       cursorKey: (...given) => act(() => ledger.cursorKey(...given)),
     },
     bus: {

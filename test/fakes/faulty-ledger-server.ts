@@ -39,7 +39,8 @@ export async function startFaultyLedgerServer(target: string): Promise<FaultyLed
   }
 
   function passOn({ headers, method = "POST" }: IncomingMessage, body: string, response: ServerResponse): void {
-    const passed = httpRequest(target, { method, headers }, (answer) => {
+    const { host } = new URL(target);
+    const passed = httpRequest(target, { method, headers: { ...headers, host } }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     });

@@ -4,11 +4,12 @@ import { applyConfiguration } from "../../lib/domain/known-targets.ts";
 import type { OpenTask, PendingEvent, TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import { changeTargetList } from "../../lib/ledger/change-target-list.ts";
-import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { Ledger, OpenTaskPage } from "../../lib/ledger/ledger.ts";
 import type { RateStore } from "../../lib/transport/rate-budget.ts";
 import { sampleTargetState } from "./sample-target-state.ts";
 import { sampleTask } from "./sample-task.ts";
 import { recordOf } from "./task-book.ts";
+import { readingOf } from "./task-reading.ts";
 
 const signal = new AbortController().signal;
 const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -34,6 +35,12 @@ export async function collect<Row>(pages: AsyncIterable<readonly Row[]>): Promis
   return rows;
 }
 
+export async function collectOpen(pages: AsyncIterable<OpenTaskPage>): Promise<OpenTask[]> {
+  const rows: OpenTask[] = [];
+  for await (const { tasks } of pages) rows.push(...tasks);
+  return rows;
+}
+
 export async function write(ledger: Ledger, ...records: readonly TaskRecord[]): Promise<void> {
   for (const one of records) {
     if (!(await ledger.writeTask(one, null, signal))) throw new Error(`${one.task.id} is there already`);
@@ -50,7 +57,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       const [first, second] = [record("t-1", { requestId: "a" }), record("t-1", { requestId: "b" })];
       const won = await Promise.all([ledger.writeTask(first, null, signal), ledger.writeTask(second, null, signal)]);
       expect(won.toSorted()).toEqual([false, true]);
-      const stored = await ledger.readTasks([first.task.id], signal);
+      const { records: stored } = await ledger.readTasks([first.task.id], signal);
       expect(stored.get(first.task.id)).toEqual(won[0] ? first : second);
     });
 
@@ -60,15 +67,14 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       const rivals = [1, 2, 3, 4].map((n) => record("t-1", { requestId: String(n) }, { revision: 2 }));
       const won = await Promise.all(rivals.map((rival) => ledger.writeTask(rival, 1, signal)));
       expect(won.filter(Boolean)).toHaveLength(1);
-      expect((await ledger.readTasks([record("t-1").task.id], signal)).get(record("t-1").task.id)?.task.requestId).toBe(
-        String(won.indexOf(true) + 1),
-      );
+      const { records } = await ledger.readTasks([record("t-1").task.id], signal);
+      expect(records.get(record("t-1").task.id)?.task.requestId).toBe(String(won.indexOf(true) + 1));
     });
 
     test("writeTask() changes nothing when it expects a record that does not exist", async () => {
       const ledger = await create();
       expect(await ledger.writeTask(record("t-1"), 4, signal)).toBe(false);
-      expect(await ledger.readTasks([record("t-1").task.id], signal)).toEqual(new Map());
+      expect(await ledger.readTasks([record("t-1").task.id], signal)).toEqual(readingOf(new Map()));
     });
 
     test("readTasks() returns records byte for byte as written, including pending events", async () => {
@@ -84,7 +90,8 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       const event = pendingEvent(sampleTask({ nativeId: "t-1", ...task }), 1_700_000_000_123);
       const written = record("t-1", task, { pending: [event], missing: { count: 2, sinceMs: 5 } });
       await write(ledger, written);
-      const read = (await ledger.readTasks([written.task.id], signal)).get(written.task.id);
+      const { records } = await ledger.readTasks([written.task.id], signal);
+      const read = records.get(written.task.id);
       expect(JSON.stringify(read)).toBe(JSON.stringify(written));
     });
 
@@ -93,9 +100,9 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       const many = Array.from({ length: 230 }, (_, n) => record(`t-${n}`));
       await Promise.all(many.map((one) => write(ledger, one)));
       const ids = many.map(({ task }) => task.id);
-      const read = await ledger.readTasks([...ids, ...ids, "aliyun:cn-hangzhou:t-none"], signal);
+      const { records: read } = await ledger.readTasks([...ids, ...ids, "aliyun:cn-hangzhou:t-none"], signal);
       expect([...read.keys()].toSorted()).toEqual(ids.toSorted());
-      expect(await ledger.readTasks([], signal)).toEqual(new Map());
+      expect(await ledger.readTasks([], signal)).toEqual(readingOf(new Map()));
     });
 
     test("openTasks() lists the open tasks of one target in id order from the given id on", async () => {
@@ -109,7 +116,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         record("t-5", {}, { tracking: "untracked" }),
         record("t-6", { region: "cn-beijing" }),
       );
-      const open = await collect(ledger.openTasks(target, null, signal));
+      const open = await collectOpen(ledger.openTasks(target, null, signal));
       expect(open).toEqual([
         {
           id: "aliyun:cn-hangzhou:t-1",
@@ -134,9 +141,9 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
           missing: false,
         },
       ]);
-      const later = await collect(ledger.openTasks(target, "aliyun:cn-hangzhou:t-1", signal));
+      const later = await collectOpen(ledger.openTasks(target, "aliyun:cn-hangzhou:t-1", signal));
       expect(idsOf(later)).toEqual(["aliyun:cn-hangzhou:t-3"]);
-      expect(idsOf(await collect(ledger.openTasks(elsewhere, null, signal)))).toEqual(["aliyun:cn-beijing:t-6"]);
+      expect(idsOf(await collectOpen(ledger.openTasks(elsewhere, null, signal)))).toEqual(["aliyun:cn-beijing:t-6"]);
     });
 
     test("openTasks() omits tasks that have ended or are no longer tracked", async () => {
@@ -144,7 +151,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       await write(ledger, record("t-1"), record("t-2"));
       await ledger.writeTask(record("t-1", { status: "failed" }, { revision: 2 }), 1, signal);
       await ledger.writeTask(record("t-2", {}, { revision: 2, tracking: "untracked" }), 1, signal);
-      expect(await collect(ledger.openTasks(target, null, signal))).toEqual([]);
+      expect(await collectOpen(ledger.openTasks(target, null, signal))).toEqual([]);
     });
 
     test("tasksWithDueEvents() lists the tasks with a due event, and none once all are delivered", async () => {
@@ -252,6 +259,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
         clockSkewMs: -1_020_000,
         overlapMs: 900_000,
         openListedAtMs: 1_700_000_000_000,
+        unreadableItems: 2,
       };
       expect(await ledger.readTarget(target, signal)).toBeUndefined();
       expect(await ledger.writeTarget(target, state, null, signal)).toBe(true);
@@ -268,7 +276,7 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       const held = { ...sampleTargetState, lease: { holder: "sweep-1", untilMs: 1_700_000_090_000 } };
       expect(await ledger.writeTarget(target, held, null, signal)).toBe(true);
       expect(await ledger.readTarget(target, signal)).toEqual(held);
-      expect((await ledger.readTargets([target], signal)).get("aliyun:cn-hangzhou")).toEqual(held);
+      expect((await ledger.readTargets([target], signal)).states.get("aliyun:cn-hangzhou")).toEqual(held);
       expect(await ledger.writeTarget(target, { ...sampleTargetState, revision: 2 }, 1, signal)).toBe(true);
       expect(await ledger.readTarget(target, signal)).not.toHaveProperty("lease");
     });
@@ -280,13 +288,13 @@ export function describeLedgerContract(name: string, create: () => Promise<Ledge
       for (const [n, one] of swept.entries()) {
         await ledger.writeTarget(one, { ...sampleTargetState, lastSweepMs: n }, null, signal);
       }
-      const states = await ledger.readTargets([...targets, target], signal);
+      const { states } = await ledger.readTargets([...targets, target], signal);
       expect(states).toEqual(
         new Map(
           swept.map(({ connection }, n) => [`${connection}:cn-hangzhou`, { ...sampleTargetState, lastSweepMs: n }]),
         ),
       );
-      expect(await ledger.readTargets([], signal)).toEqual(new Map());
+      expect((await ledger.readTargets([], signal)).states).toEqual(new Map());
     });
 
     test("writeTargetList() keeps the list as written and lets one of two writers win", async () => {

@@ -1,117 +1,160 @@
 import type { TargetList } from "../../lib/domain/known-targets.ts";
 import { latestAttemptMs } from "../../lib/domain/postponement.ts";
-import type { OpenTask, TargetState, TaskRecord } from "../../lib/domain/record.ts";
+import type { TargetState, TaskRecord } from "../../lib/domain/record.ts";
 import { targetKey } from "../../lib/domain/task.ts";
 import type { Target } from "../../lib/domain/task.ts";
-import { isFollowed } from "../../lib/domain/transition.ts";
-import type { Ledger, TaskListPage } from "../../lib/ledger/ledger.ts";
-import { RecordRefusedError } from "../../lib/ledger/ledger.ts";
-import { recordToText, textToRecord } from "../../lib/ledger/record-text.ts";
+import {
+  isIndexed,
+  itemToOpenTask,
+  itemToRecord,
+  itemToTargetState,
+  recordToItem,
+  targetItemId,
+} from "../../lib/ledger/items.ts";
+import { RecordRefusedError, UnreadableItemError } from "../../lib/ledger/ledger.ts";
+import type { Expected, Ledger, TaskReading } from "../../lib/ledger/ledger.ts";
+import { copyOf, replacedItemsKey } from "../../lib/ledger/replaced-item.ts";
+import { itemToTargetList, targetListId } from "../../lib/ledger/target-list-item.ts";
+import { UnreadableError, readItem } from "../../lib/ledger/unreadable-item.ts";
+import type { Item, StoredUnreadable, UnreadableItem } from "../../lib/ledger/unreadable-item.ts";
+import type { EditableLedger } from "./unreadable-items-contract.ts";
 
 /** DynamoDB's item size limit. */
 const maxItemBytes = 400 * 1024;
+const retentionDays = 90;
+
+export interface MemoryLedger extends Ledger {
+  /** By id. Tests may edit them like somebody with access to the table. */
+  readonly items: Map<string, Item>;
+}
 
 /** An in-memory ledger with the same contract as the DynamoDB one, for tests with thousands of sweeps. */
-export function createMemoryLedger(): Ledger {
-  // Stored as text, so that a read never returns the written object.
-  const records = new Map<string, string>();
-  const targets = new Map<string, TargetState>();
-  let targetList: TargetList | undefined;
+export function createMemoryLedger(): MemoryLedger {
+  // Records are text and nothing else is nested, so that a read never returns the written object.
+  const items = new Map<string, Item>();
   const cursorKey = Buffer.alloc(32, 7);
 
-  function recordsOf(target: Target): TaskRecord[] {
-    const all = [...records.values()].map(textToRecord);
-    return all.filter(({ task }) => targetKey(task) === targetKey(target));
+  function itemsWith(name: string, value: string): Item[] {
+    return [...items.values()].filter((item) => item[name] === value);
+  }
+
+  function put(item: Item, expected: Expected): boolean {
+    const id = String(item["id"]);
+    const stored = items.get(id);
+    if (!isAsExpected(stored, expected)) return false;
+    if (String(item["record"]).length > maxItemBytes) throw new RecordRefusedError(`${id} is too large`);
+    if (typeof expected === "object" && expected !== null) {
+      const copy = copyOf(expected, { nowMs: 0, retentionDays });
+      items.set(String(copy["id"]), copy);
+    }
+    items.set(id, item);
+    return true;
+  }
+
+  function readOne<Value>(id: string, read: (item: Item) => Value): Value | undefined {
+    const item = items.get(id);
+    if (item === undefined) return undefined;
+    const reading = readItem(item, read);
+    if ("unreadable" in reading) throw new UnreadableItemError(reading.unreadable);
+    return reading.value;
   }
 
   return {
+    items,
     async readTasks(ids) {
-      const found = new Map<string, TaskRecord>();
-      for (const id of ids) {
-        const text = records.get(id);
-        if (text !== undefined) found.set(id, textToRecord(text));
-      }
-      return found;
+      return readRecords([...new Set(ids)].map((id) => items.get(id)).filter((item) => item !== undefined));
     },
-    async writeTask(record, expectedRevision) {
-      const stored = records.get(record.task.id);
-      const revision = stored === undefined ? null : textToRecord(stored).revision;
-      if (revision !== expectedRevision) return false;
-      const text = recordToText(record);
-      if (text.length > maxItemBytes) throw new RecordRefusedError(`${record.task.id} is too large`);
-      records.set(record.task.id, text);
-      return true;
-    },
+    writeTask: async (record, expected) => put(recordToItem(record, retentionDays), expected),
     async *openTasks(target, afterId) {
-      const open = recordsOf(target).filter(isFollowed);
-      const after = open.filter(({ task }) => afterId === null || task.id > afterId);
-      yield after.map(recordToOpenTask).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const open = itemsWith("openTarget", targetKey(target)).filter(
+        ({ id }) => afterId === null || String(id) > afterId,
+      );
+      const sorted = open.toSorted((a, b) => (String(a["id"]) < String(b["id"]) ? -1 : 1));
+      const { values: tasks, unreadable } = readAll(sorted, (item) => itemToOpenTask(item, target));
+      yield { tasks, unreadable, lastId: sorted.length === 0 ? null : String(sorted.at(-1)?.["id"]) };
     },
     async *tasksWithDueEvents(target, nowMs) {
-      const due = recordsOf(target)
-        .map(({ task, pending }) => ({
-          id: task.id,
-          atMs: Math.min(...pending.map(({ nextAttemptAtMs }) => nextAttemptAtMs)),
-        }))
+      const due = itemsWith("pendingTarget", targetKey(target))
+        .flatMap(({ id, pendingAtMs: atMs }) => (typeof atMs === "number" ? [{ id: String(id), atMs }] : []))
         .filter(({ atMs }) => atMs <= nowMs || (atMs > latestAttemptMs(nowMs) && atMs < Infinity));
       yield due.toSorted((a, b) => a.atMs - b.atMs).map(({ id }) => id);
     },
-    async listTasks(target, after, limit) {
-      return listPage(recordsOf(target), after, limit);
-    },
-    async readTarget(target) {
-      return targets.get(targetKey(target));
-    },
+    listTasks: async (target, after, limit) =>
+      listPage(itemsWith("listTarget", targetKey(target)), target, after, limit),
+    readTarget: async (target) => readOne(targetItemId(target), itemToTargetState),
     async readTargets(wanted) {
-      return new Map(
-        wanted.flatMap((target) => {
-          const state = targets.get(targetKey(target));
-          return state === undefined ? [] : [[targetKey(target), state] as const];
-        }),
-      );
+      const states = new Map<string, TargetState>();
+      const unreadable = new Map<string, UnreadableItem>();
+      for (const target of wanted) {
+        const item = items.get(targetItemId(target));
+        if (item === undefined) continue;
+        const reading = readItem(item, itemToTargetState);
+        if ("value" in reading) states.set(targetKey(target), reading.value);
+        else unreadable.set(targetKey(target), reading.unreadable);
+      }
+      return { states, unreadable };
     },
-    async writeTarget(target, state, expectedRevision) {
-      if ((targets.get(targetKey(target))?.revision ?? null) !== expectedRevision) return false;
-      targets.set(targetKey(target), state);
-      return true;
-    },
-    async readTargetList() {
-      return targetList;
-    },
-    async writeTargetList(list, expectedRevision) {
-      if ((targetList?.revision ?? null) !== expectedRevision) return false;
-      targetList = list;
-      return true;
-    },
+    writeTarget: async (target, state, expected) => put({ id: targetItemId(target), ...state }, expected),
+    readTargetList: async (): Promise<TargetList | undefined> => readOne(targetListId, itemToTargetList),
+    writeTargetList: async (list, expected) => put({ id: targetListId, ...list }, expected),
+    countReplaced: async (target) => itemsWith("listTarget", replacedItemsKey(target)).length,
     cursorKey: async () => cursorKey,
   };
 }
 
-function listPage(records: readonly TaskRecord[], after: string | null, limit: number): TaskListPage {
-  const rows = records
-    .filter(({ tracking }) => tracking !== "untracked")
-    .map((record) => ({ record, position: positionOf(record) }))
-    .filter(({ position }) => after === null || position < after)
-    .toSorted((a, b) => (a.position > b.position ? -1 : 1));
-  return { rows: rows.slice(0, limit), more: rows.length > limit };
-}
-
-function positionOf({ task, listedAt }: TaskRecord): string {
-  return `${listedAt}#${task.id}`;
-}
-
-function recordToOpenTask(record: TaskRecord): OpenTask {
-  const { task, revision, rowDigest, lastMovedAtMs, detailRead, stalledAtMs, missing } = record;
-  const { id, nativeId, status } = task;
+export function editable(ledger: MemoryLedger): EditableLedger {
   return {
-    id,
-    nativeId,
-    status,
-    revision,
-    rowDigest,
-    lastMovedAtMs,
-    detailRead,
-    stalledAtMs,
-    missing: missing !== null,
+    ledger,
+    read: async (id) => ledger.items.get(id),
+    put: async (item) => void ledger.items.set(String(item["id"]), item),
+    all: async () => [...ledger.items.values()],
   };
+}
+
+function isAsExpected(stored: Item | undefined, expected: Expected): boolean {
+  if (expected === null) return stored === undefined;
+  if (typeof expected === "number") return stored?.["revision"] === expected;
+  const same = (name: string) => stored?.[name] === expected.stored[name];
+  return stored !== undefined && same("revision") && same("record");
+}
+
+function readRecords(items: readonly Item[]): TaskReading {
+  const records = new Map<string, TaskRecord>();
+  const unreadable: StoredUnreadable[] = [];
+  const misindexed = new Set<string>();
+  for (const item of items) {
+    const reading = readItem(item, (one) => itemToRecord({ revision: null, ...one }));
+    if ("unreadable" in reading) unreadable.push(reading.unreadable);
+    else {
+      records.set(reading.value.task.id, reading.value);
+      if (!isIndexed(item, reading.value)) misindexed.add(reading.value.task.id);
+    }
+  }
+  return { records, unreadable, misindexed };
+}
+
+function readAll<Value>(items: readonly Item[], read: (item: Item) => Value) {
+  const values: Value[] = [];
+  const unreadable: UnreadableItem[] = [];
+  for (const item of items) {
+    const reading = readItem(item, read);
+    if ("value" in reading) values.push(reading.value);
+    else unreadable.push(reading.unreadable);
+  }
+  return { values, unreadable };
+}
+
+function listPage(items: readonly Item[], target: Target, after: string | null, limit: number) {
+  const left = items
+    .filter(({ listKey }) => typeof listKey === "string" && (after === null || listKey < after))
+    .toSorted((a, b) => (String(a["listKey"]) > String(b["listKey"]) ? -1 : 1));
+  const page = left.slice(0, limit);
+  const { values: rows, unreadable } = readAll(page, (item) => {
+    const record = itemToRecord(item);
+    if (targetKey(record.task) !== targetKey(target))
+      throw new UnreadableError("broken", "it is in the list of another target");
+    return { record, position: String(item["listKey"]) };
+  });
+  const lastPosition = page.length === 0 ? null : String(page.at(-1)?.["listKey"]);
+  return { rows, unreadable, lastPosition, more: left.length > limit };
 }

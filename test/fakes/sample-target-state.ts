@@ -13,4 +13,5 @@ export const sampleTargetState: TargetState = {
   clockSkewMs: null,
   overlapMs: null,
   openListedAtMs: null,
+  unreadableItems: 0,
 };

@@ -98,7 +98,7 @@ export function createSweepBench(table: SweepLedger, options: BenchOptions = {})
     },
     async record(nativeId) {
       const id = taskId(cloud.target, nativeId);
-      return (await ledger.readTasks([id], signal)).get(id);
+      return (await ledger.readTasks([id], signal)).records.get(id);
     },
     status: async (nativeId) => (await bench.record(nativeId))?.task.status,
     checkpointMs: async () => (await ledger.readTarget(cloud.target, signal))?.checkpointMs,

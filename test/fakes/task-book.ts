@@ -2,6 +2,7 @@ import type { TaskRecord } from "../../lib/domain/record.ts";
 import { targetKey } from "../../lib/domain/task.ts";
 import type { Task } from "../../lib/domain/task.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
+import { readingOf } from "./task-reading.ts";
 
 export interface TaskBook extends Ledger {
   readonly records: Map<string, TaskRecord>;
@@ -23,7 +24,7 @@ export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
     reads: 0,
     async readTasks(ids) {
       book.reads += 1;
-      return new Map(ids.flatMap((id) => (records.has(id) ? [[id, records.get(id)!] as const] : [])));
+      return readingOf(new Map(ids.flatMap((id) => (records.has(id) ? [[id, records.get(id)!] as const] : []))));
     },
     async writeTask(record, expectedRevision) {
       const { beforeWrite } = book;
@@ -40,13 +41,16 @@ export function createTaskBook(tasks: readonly Task[] = []): TaskBook {
         .map((record) => ({ record, position: `${record.listedAt}#${record.task.id}` }))
         .filter(({ position }) => after === null || position < after)
         .toSorted((a, b) => (a.position < b.position ? 1 : -1));
-      return { rows: positioned.slice(0, limit), more: positioned.length > limit };
+      const rows = positioned.slice(0, limit);
+      const lastPosition = rows.at(-1)?.position ?? null;
+      return { rows, unreadable: [], lastPosition, more: positioned.length > limit };
     },
     cursorKey: async () => Buffer.from("the same key for all of a test"),
     openTasks: unused,
     tasksWithDueEvents: unused,
     readTarget: unused,
-    readTargets: async () => new Map(),
+    countReplaced: unused,
+    readTargets: async () => ({ states: new Map(), unreadable: new Map() }),
     writeTarget: unused,
     readTargetList: async () => undefined,
     writeTargetList: unused,

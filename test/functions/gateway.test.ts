@@ -69,6 +69,17 @@ describe("GET /tasks", () => {
 });
 
 describe("HEAD", () => {
+  test("waits for a task as GET does, and answers with the same headers", async () => {
+    const path = "/tasks/aliyun:cn-hangzhou:t-open?wait=1";
+    const startedMs = performance.now();
+    const head = await ask(path, { method: "HEAD" });
+    expect(performance.now() - startedMs).toBeGreaterThan(900);
+    const get = await ask(path);
+    const names = ["task-status", "retry-after", "etag", "content-type", "cache-control"];
+    expect(names.map((name) => head.headers.get(name))).toEqual(names.map((name) => get.headers.get(name)));
+    expect([head.status, head.headers.get("task-status"), await head.text()]).toEqual([200, "running", ""]);
+  });
+
   test.each([
     ["/tasks?source=ledger", 200],
     [done, 200],

@@ -15,9 +15,7 @@ describe("GET /health", () => {
     Object.assign(process.env, world.env, { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:9" });
     const { handler } = await import("../../functions/health.ts");
     const startedMs = Date.now();
-    const answer = await handler(eventOf({ rawPath: "/health" }), invocation(), {
-      signal: new AbortController().signal,
-    });
+    const answer = await handler(eventOf({ rawPath: "/health" }), invocation());
     const { statusCode: status = 0, headers = {}, body = "" } = answer ?? {};
     checkResponse({ method: "GET", path: "/health", status, headers, body });
     expect(status).toBe(503);

@@ -59,7 +59,7 @@ describe.each(ways)("behind a gateway with %j", (way) => {
     const ids = [...oddIds, ...lookalikes];
     const records = ids.map((id) => record(id.slice("old:cn-hangzhou:".length), { connection: "old" }));
     for (const one of records) {
-      const { task, revision = 0 } = (await ledger.readTasks([one.task.id], signal)).get(one.task.id) ?? {};
+      const { task, revision = 0 } = (await ledger.readTasks([one.task.id], signal)).records.get(one.task.id) ?? {};
       const ended = { ...one, task: { ...one.task, status: "failed", done: true } as const };
       if (task === undefined) await write(ledger, ended);
       else await ledger.writeTask({ ...ended, revision: revision + 1 }, revision, signal);
@@ -72,7 +72,7 @@ describe.each(ways)("behind a gateway with %j", (way) => {
         expect((await fetch(location, { method: "DELETE" })).status).toBe(204);
       }
     });
-    const left = await ledger.readTasks(ids, signal);
+    const { records: left } = await ledger.readTasks(ids, signal);
     const untracked = ids.filter((id) => left.get(id)?.tracking === "untracked");
     expect(untracked).toEqual(oddIds);
   });

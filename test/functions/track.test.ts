@@ -79,6 +79,59 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
     expect(Object.keys(labels)).toEqual(["by"]);
   });
 
+  test("carry labels with the names of JavaScript's own members through the ledger, a filter, and the event", async () => {
+    api.addTask({ cloud: "tencent-ecm", nativeId: "181", runningMs: 60_000 });
+    const labels = { constructor: "a", toString: "b", hasOwnProperty: "c", "日本 🙂": '"' };
+    const tracked = await api.track({ connection: "edge", nativeId: "181", labels });
+    expect([tracked.status, tracked.body.labels]).toEqual([201, labels]);
+    expect((await api.get("edge:global:181")).body.labels).toEqual(labels);
+    const found = await api.list("label=constructor%3Da&label=toString%3Db");
+    expect(found.body.tasks.map(({ id }) => id)).toEqual(["edge:global:181"]);
+    api.clock.advance(60_000);
+    await api.sweep();
+    const events = (await api.events()).filter(({ detail }) => detail.data.task.id === "edge:global:181");
+    expect(events).toMatchObject([{ detail: { data: { task: { labels } } } }]);
+  });
+
+  test("refuse a label named __proto__, in a body and in a filter", async () => {
+    const body = '{"connection":"edge","nativeId":"51","labels":{"__proto__":"x"}}';
+    const tracked = await api.track<ProblemBody>(undefined, { body });
+    expect([tracked.status, tracked.body.errors]).toEqual([
+      422,
+      [{ field: "", detail: "has a member named __proto__, or one named constructor with a prototype" }],
+    ]);
+    const found = await api.list<ProblemBody>("label=__proto__%3Dx");
+    expect([found.status, found.body.errors?.map(({ field }) => field)]).toEqual([400, ["label"]]);
+  });
+
+  test("refuse text that is not Unicode, wherever it is", async () => {
+    const body = '{"connection":"edge","nativeId":"51","labels":{"team":"\\ud800"}}';
+    expect((await api.track<ProblemBody>(undefined, { body })).body.errors).toMatchObject([{ field: "/labels/team" }]);
+    const bytes = Buffer.from('{"connection":"edge","nativeId":"51","labels":{"team":"\xff"}}', "latin1");
+    const latin1 = await api.track<ProblemBody>(undefined, { body: bytes.toString("base64"), isBase64Encoded: true });
+    expect([latin1.status, latin1.body.type]).toEqual([400, "urn:image-tasks:problem:invalid-json"]);
+    for (const search of ["label=team%3D%ED%A0%80", "label=team%3D\ud800", "label=team%3D%ff"]) {
+      const { status, body: problem } = await api.list<ProblemBody>(search);
+      expect([status, problem.errors]).toEqual([400, [{ field: "label", detail: "is not text in UTF-8" }]]);
+    }
+  });
+
+  test("accept ids as long as documented, and no longer ones in any call", async () => {
+    const longest = `img-${"a".repeat(196)}`;
+    expect((await api.track({ connection: "edge", nativeId: longest })).status).toBe(201);
+    expect((await api.untrack(`edge:global:${longest}`)).status).toBe(204);
+    const longer = `${longest}a`;
+    const field = (answer: { status: number; body: ProblemBody }) => [answer.status, answer.body.errors?.[0]?.field];
+    expect(field(await api.track<ProblemBody>({ connection: "edge", nativeId: longer }))).toEqual([422, "/nativeId"]);
+    expect(field(await api.get<ProblemBody>(`edge:global:${longer}`))).toEqual([400, "id"]);
+    expect(field(await api.cancel<ProblemBody>(`edge:global:${"img-".padEnd(7000, "a")}`))).toEqual([400, "id"]);
+    expect(field(await api.untrack(`edge:global:${"img-".padEnd(7000, "a")}`))).toEqual([400, "id"]);
+    expect(field(await api.list<ProblemBody>(`connection=edge&nativeId=${longer}`))).toEqual([400, "nativeId"]);
+    const ecs = { connection: "aliyun", region: "cn-hangzhou" };
+    expect((await api.track({ ...ecs, nativeId: "t".repeat(128) })).status).toBe(201);
+    expect(field(await api.track<ProblemBody>({ ...ecs, nativeId: "t".repeat(129) }))).toEqual([422, "/nativeId"]);
+  });
+
   test("replace the labels of a task, find it by them, and remove them", async () => {
     const target = { connection: "aliyun", region: "cn-hangzhou" };
     const track = (nativeId: string, labels?: Record<string, string>) => api.track({ ...target, nativeId, labels });
@@ -221,6 +274,20 @@ describe("POST /tasks and DELETE /tasks/{id}", () => {
       422,
       ["/connection", "/label", "/labels/team", "/nativeId"],
     ]);
+  });
+
+  test("answer a body of 64 KB that is wrong everywhere with at most 16 KB", async () => {
+    const fields = Array.from({ length: 7000 }, (_, index) => [index.toString(36), 0] as const);
+    const unknown = await api.track<ProblemBody>(Object.fromEntries(fields));
+    expect(Buffer.byteLength(unknown.text)).toBeLessThan(16 * 1024);
+    const { errors = [], omittedErrors = 0 } = unknown.body;
+    // Each field, and the two that are missing.
+    expect([unknown.status, errors.length + omittedErrors]).toEqual([422, 7002]);
+    const labels = Object.fromEntries(Array.from({ length: 800 }, (_, n) => [`${n}${"語".repeat(20)}`, n]));
+    const wrong = await api.track<ProblemBody>({ connection: "edge", nativeId: "1", labels });
+    expect([wrong.status, Buffer.byteLength(wrong.text) < 16 * 1024]).toEqual([422, true]);
+    const long = await api.track<ProblemBody>({ connection: "語".repeat(20_000), nativeId: '"'.repeat(2000) });
+    expect([long.status, Buffer.byteLength(long.text) < 16 * 1024]).toEqual([422, true]);
   });
 
   test("list the available connections, regions, and id formats", async () => {

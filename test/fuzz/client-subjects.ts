@@ -118,14 +118,13 @@ function absentId(cloud: CloudName): string {
   return cloud === "tencent-ecm" ? "99" : absentEcsTask;
 }
 
-function providerOf(cloud: CloudName, transport: Transport): Provider {
+export function providerOf(cloud: CloudName, transport: Transport, clock = createFuzzClock()): Provider {
   const descriptor = descriptorOf({ provider: cloud });
   const target = { connection: "fuzz", provider: cloud, region: cloud === "tencent-ecm" ? "global" : "cn-hangzhou" };
-  return createProvider(createClient(cloud, transport), { ...descriptor, target, clockSkewMs: () => null });
+  return createProvider(createClient(cloud, transport, clock), { ...descriptor, target, clockSkewMs: () => null });
 }
 
-export function createClient(cloud: CloudName, transport: Transport): CloudClient {
-  const clock = createFuzzClock();
+export function createClient(cloud: CloudName, transport: Transport, clock = createFuzzClock()): CloudClient {
   const call: Caller = createCaller({
     transport,
     clock,

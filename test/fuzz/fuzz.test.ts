@@ -1,8 +1,11 @@
 import { randomInt } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../lib/domain/errors.ts";
+import { http } from "../../lib/http/http.ts";
 import { readCorpus } from "./corpus.ts";
 import { makeCase } from "./hostile-case.ts";
+import { invokeEventsSubject } from "./invoke-events.ts";
+import type { MakeHttp } from "./invoke-events.ts";
 import { knownBad, subjectsOf } from "./known-bad.ts";
 import type { Property } from "./properties.ts";
 import { createRandom } from "./random.ts";
@@ -38,6 +41,49 @@ describe("the fuzzer", () => {
         to: (finding?.caseNumber ?? 0) + 1,
       });
       expect(again.findings.map(({ property }) => property)).toContain(bad.foundAs);
+    },
+    60_000,
+  );
+});
+
+describe("the fuzzer of events", () => {
+  test.each<[what: string, make: MakeHttp]>([
+    [
+      "trust every event to have a path",
+      (...given) => {
+        const handle = http(...given);
+        return (event, context) => handle({ ...event, rawPath: event.rawPath.toLowerCase() }, context);
+      },
+    ],
+    [
+      "answer with a stack",
+      (...given) => {
+        const handle = http(...given);
+        return async (event, context) => {
+          const { body, ...answer } = await handle(event, context);
+          return answer.statusCode === 400
+            ? { ...answer, body: JSON.stringify({ detail: new Error("x").stack }) }
+            : { ...answer, ...(body !== undefined && { body }) };
+        };
+      },
+    ],
+    [
+      "repeat the token",
+      (...given) => {
+        const handle = http(...given);
+        return async (event, context) => {
+          const answer = await handle(event, context);
+          const { authorization = "" } = answer.statusCode === 404 ? event.headers : {};
+          return { ...answer, headers: { ...answer.headers, "www-authenticate": authorization } };
+        };
+      },
+    ],
+  ])(
+    "finds functions that %s",
+    async (_what, make) => {
+      const subjects = [invokeEventsSubject(make)];
+      const { findings } = await fuzz({ subjects, seed: 20_261_128, from: 0, to: 150 });
+      expect(findings.map(({ property }) => property)).toContain("no-crash");
     },
     60_000,
   );

@@ -1,6 +1,8 @@
 import type { WireResponse } from "../../lib/transport/call.ts";
 import { cloudNames } from "./corpus.ts";
 import type { Corpus, Seed } from "./corpus.ts";
+import { hostileCounts } from "./count-subjects.ts";
+import { withHeaders } from "./header-subjects.ts";
 import { hostileAnswer } from "./hostile-answer.ts";
 import { hostileSetup, withHostileHeaders } from "./hostile-setup.ts";
 import type { HostileCase, Subject } from "./observation.ts";
@@ -12,7 +14,8 @@ import type { Random } from "./random.ts";
  * of the cases of ECS are plausible instead, and seldom damaged. A subject with a setup gets a hostile one.
  */
 export function makeCase(subject: Subject, corpus: Corpus, random: Random): HostileCase {
-  const { cloud } = subject;
+  const { cloud, spoils } = subject;
+  if (spoils === "counts") return hostileCounts(cloud, random);
   const seeds = corpus[cloud];
   const plausible = cloud !== "tencent-ecm" && random.chance(0.35) ? plausibleAnswers(cloud, random) : undefined;
   const answersOf = (kind: Subject["asks"]): WireResponse[] => {
@@ -31,6 +34,8 @@ export function makeCase(subject: Subject, corpus: Corpus, random: Random): Host
     return [first, answer(1, random.chance(0.5)), empty(subject, kind)];
   };
   const answers = { list: answersOf("list"), detail: answersOf("detail") };
+  if (spoils === "headers")
+    return { list: answers.list.map((one) => withHeaders(cloud, one, random)), detail: answers.detail };
   if (subject.hasSetup !== true) return answers;
   const headed = (response: WireResponse) => withHostileHeaders(response, random);
   return { list: answers.list.map(headed), detail: answers.detail.map(headed), setup: hostileSetup(random) };

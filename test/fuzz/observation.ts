@@ -3,6 +3,7 @@ import type { Task } from "../../lib/domain/task.ts";
 import type { WireResponse } from "../../lib/transport/call.ts";
 import type { CloudName } from "./corpus.ts";
 import type { HostileSetup } from "./hostile-setup.ts";
+import type { Random } from "./random.ts";
 
 /** What the provider says in one case, by the kind of question; the last answer of a kind is repeated for ever. */
 export interface HostileCase {
@@ -41,10 +42,19 @@ export interface Observation {
   readonly resolved?: readonly Resolved[];
   /** Where two adapters read the same payload in two ways. */
   readonly disagreements?: readonly string[];
+  /** What a ledger with hostile items did not keep. */
+  readonly broken?: readonly BrokenPromise[];
+  /** How a call failed that was made after the hostile ones, to an honest cloud. Absent: it did not. */
+  readonly unrecovered?: string;
   /** Absent: it ended without throwing. */
   readonly thrown?: unknown;
   /** True if `thrown` is the fault of a request that Node would not send, and nothing had checked its parts. */
   readonly unsendable?: boolean;
+}
+
+export interface BrokenPromise {
+  readonly property: "neighbors-kept" | "items-named" | "endings-told";
+  readonly what: string;
 }
 
 /** What is fuzzed: a normalizer, or a method of a client. Never throws. */
@@ -59,6 +69,10 @@ export interface Subject {
   readonly seesStatus: boolean;
   /** True if its cases have a hostile setup. */
   readonly hasSetup?: true;
+  /** Absent: its cases are damaged answers of its cloud. */
+  makeCase?(random: Random): Promise<HostileCase>;
+  /** Given: its answers are well-formed but for their headers or their counts. */
+  readonly spoils?: "headers" | "counts";
   observe(hostile: HostileCase): Promise<Observation>;
 }
 

@@ -25,8 +25,14 @@ const properties = [
   "wires-agree",
   "no-secret",
   "message-bounded",
+  "plain-text",
+  "output-bounded",
+  "recovers",
   "fits-schema",
   "consistent",
+  "neighbors-kept",
+  "items-named",
+  "endings-told",
   "no-pollution",
   "answers-in-time",
   "memory-bounded",
@@ -46,10 +52,12 @@ export function createCheck(): Check {
   return (subject, observation) => [
     ...judgeError(observation),
     ...judgeMessages(observation),
+    ...judgeOutput(observation),
     ...judgeTasks(subject, observation, fits),
     ...judgeRows(subject, observation),
     ...(observation.resolved ?? []).flatMap(judgeIdentity),
     ...(observation.disagreements ?? []).map((what): Violation => ({ property: "wires-agree", what })),
+    ...(observation.broken ?? []),
     ...judgePrototype(),
   ];
 }
@@ -101,6 +109,40 @@ function judgeMessages({ thrown, unreadable, delivered }: Observation): Violatio
     violations.push({ property: "consistent", what: `times of an error: ${times.join(", ")}` });
   }
   return violations;
+}
+
+/** What the code under test calls plain is decided there; this is what no terminal and no store should be given. */
+const unplain = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** The values in `hostile-values.ts` that look like secrets. */
+const secrets = /LTAI5tCanaryCanary|[?&]Signature=abc|CAISfake|abc\.def\.ghi|user:pass@/;
+const mostTaskBytes = 48 * 1024;
+const mostRowsOfAnswer = 100;
+
+/** Everything that leaves an adapter, whatever the member. */
+function judgeOutput({ seen, unreadable, resolved = [], thrown, unrecovered, delivered }: Observation): Violation[] {
+  const violations: Violation[] = [];
+  const error = thrown instanceof ProviderError ? [thrown.message, thrown.code, thrown.requestId] : [];
+  const shown = [...seen.map(({ task }) => task), ...unreadable, ...resolved.map(({ nativeId }) => nativeId), error];
+  const texts = textsIn(shown);
+  const odd = texts.find((text) => unplain.test(text));
+  if (odd !== undefined) violations.push({ property: "plain-text", what: JSON.stringify(odd.slice(0, 200)) });
+  const secret = texts.find((text) => secrets.test(text));
+  if (secret !== undefined) violations.push({ property: "no-secret", what: secret.slice(0, 200) });
+  const bytes = Math.max(0, ...seen.map(({ task }) => Buffer.byteLength(JSON.stringify(task))));
+  if (bytes > mostTaskBytes) violations.push({ property: "output-bounded", what: `a task of ${bytes} bytes` });
+  const rows = seen.length + unreadable.length;
+  const most = mostRowsOfAnswer * Math.max(1, delivered.filter(({ kind }) => kind === "list").length);
+  if (rows > most)
+    violations.push({ property: "output-bounded", what: `${rows} rows, and at most ${most} were requested` });
+  if (unrecovered !== undefined) violations.push({ property: "recovers", what: unrecovered });
+  return violations;
+}
+
+/** The texts inside, including the names of members. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => [name, ...textsIn(member)]);
 }
 
 const canaryInMessage = new RegExp(`(code|message|msg|error\\w*|title|details)[\\\\"\\s]*:[^}]{0,3000}${canary}`, "i");

@@ -50,7 +50,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
     onCase?.(caseNumber);
     // What is weakly held stays alive until the thread has been idle once.
     if (caseNumber % 64 === 0) await setImmediate();
-    const hostile = makeCase(subject, corpus, random);
+    const hostile = (await subject.makeCase?.(random)) ?? makeCase(subject, corpus, random);
     for (const violation of await judge(subject, hostile, check)) {
       const kind = `${subject.name} ${violation.property}`;
       const times = (told.get(kind) ?? 0) + 1;

@@ -53,9 +53,14 @@ async function observe(cloud: CloudName, hostile: HostileCase, create: CreateSec
   } catch (thrown) {
     // Nothing of the configuration is shown when it is refused.
     if (thrown instanceof ConfigurationError)
-      return { ...nothing, thrown: new ProviderError("bad-request", thrown.message) };
+      return { ...nothing, thrown: new ProviderError("bad-request", onOneLine(thrown.message)) };
     return { ...nothing, thrown, unsendable: !setup.checked && isUnsendable(thrown) };
   }
+}
+
+/** Its problems have a line each, since it is shown on a terminal only. */
+function onOneLine(message: string): string {
+  return message.replaceAll("\n", " ");
 }
 
 /** What Node throws before it sends a request. */

@@ -7,6 +7,10 @@ import { readImage } from "../../lib/providers/tencent-ecm/image.ts";
 import { readImageTask } from "../../lib/providers/tencent-ecm/normalize.ts";
 import { clientSubjects } from "./client-subjects.ts";
 import type { CloudName } from "./corpus.ts";
+import { countSubjects } from "./count-subjects.ts";
+import { headerSubjects } from "./header-subjects.ts";
+import { invokeEventsSubject } from "./invoke-events.ts";
+import { ledgerSubject } from "./ledger-subject.ts";
 import { isPlainObject, payloadOf } from "./observation.ts";
 import type { Delivered, HostileCase, Observation, Seen, Subject } from "./observation.ts";
 import { setupSubjects } from "./setup-subjects.ts";
@@ -28,7 +32,16 @@ export const trueNormalizers: Normalizers = {
 };
 
 export function allSubjects(): Subject[] {
-  return [...normalizerSubjects(trueNormalizers), ...clientSubjects(), twoWiresSubject(), ...setupSubjects()];
+  return [
+    ...normalizerSubjects(trueNormalizers),
+    ...clientSubjects(),
+    twoWiresSubject(),
+    ...setupSubjects(),
+    invokeEventsSubject(),
+    ledgerSubject(),
+    ...headerSubjects(),
+    ...countSubjects(),
+  ];
 }
 
 export function normalizerSubjects(normalizers: Normalizers): Subject[] {
@@ -136,7 +149,8 @@ function membersOf(body: string, name: string): readonly unknown[] {
   const payload = payloadOf(body);
   const response = isPlainObject(payload) ? payload["Response"] : undefined;
   const members = isPlainObject(response) ? response[name] : undefined;
-  return Array.isArray(members) ? members : [];
+  // A client refuses more before it reads them.
+  return Array.isArray(members) ? members.slice(0, 100) : [];
 }
 
 type Answer = HostileCase["list"][number];

@@ -1,12 +1,16 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { maxBodyBytes } from "../../lib/http/request-limits.ts";
 import { checkResponse } from "../contract/check-response.ts";
-import { listenHttp } from "../fakes/loopback-server.ts";
 import { readTemplateRoutes } from "../gateway/template-routes.ts";
 import { createInvoker, startApiFront } from "./api-front.ts";
 import type { ApiFrontOptions, Invoke } from "./api-front.ts";
+import { stopServer } from "./loopback.ts";
 
 const routes = await readTemplateRoutes();
 const started: { stop(): Promise<void> }[] = [];
@@ -77,8 +81,9 @@ describe("a request", () => {
   });
 
   test("gets no headers beside those of the function", async () => {
-    const headers = { origin: "https://page.example", "access-control-request-method": "GET" };
-    const answer = await fetch(`${await startFront(echoing().invoke)}/tasks`, { method: "OPTIONS", headers });
+    const url = await startFront(echoing().invoke);
+    const headers = { origin: url, "access-control-request-method": "GET" };
+    const answer = await fetch(`${url}/tasks`, { method: "OPTIONS", headers });
     expect([...answer.headers.keys()].toSorted()).toEqual([
       "connection",
       "content-length",
@@ -86,6 +91,22 @@ describe("a request", () => {
       "keep-alive",
       "x-function",
     ]);
+  });
+
+  test.each(["GET", "HEAD", "POST", "OPTIONS"])("%s of a web page reaches no function", async (method) => {
+    const { invoked, invoke } = echoing();
+    const url = await startFront(invoke);
+    const answer = await fetch(`${url}/tasks`, { method, headers: { origin: "https://page.example" } });
+    const { status, headers } = answer;
+    if (method !== "OPTIONS")
+      checkResponse({
+        method,
+        path: "/tasks",
+        status,
+        headers: Object.fromEntries(headers),
+        body: await answer.text(),
+      });
+    expect([status, invoked]).toEqual([403, []]);
   });
 
   test("with a body of 12 MB reaches its function with as much as the function needs to refuse it", async () => {
@@ -152,15 +173,19 @@ describe("a function that fails", () => {
     ["returns what is no response", { body: "at secret.ts:1" }],
   ])("is answered as API Gateway does when it %s", async (_how, payload) => {
     const asked: string[] = [];
-    const lambda = await listenHttp((request, response) => {
+    const lambda = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
       response.end(typeof payload === "string" ? payload : JSON.stringify(payload));
     });
-    const url = await startFront(createInvoker(lambda.url.origin, "image-tasks-local-"));
+    const folder = await mkdtemp(join(tmpdir(), "front-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const lambdaSocket = join(folder, "lambda.sock");
+    await new Promise<void>((resolve) => lambda.listen(lambdaSocket, resolve));
+    const url = await startFront(createInvoker(lambdaSocket, "image-tasks-local-"));
     const answer = await fetch(`${url}/health`);
     expect([answer.status, await answer.text()]).toEqual([500, '{"message":"Internal Server Error"}']);
     expect(asked).toEqual(["POST /2015-03-31/functions/image-tasks-local-health/invocations"]);
-    await lambda.close();
+    await stopServer(lambda);
     expect((await fetch(`${url}/health`)).status).toBe(500);
   });
 });

@@ -17,6 +17,8 @@ import { routeFor } from "../gateway/route-for.ts";
 import type { TemplateRoute } from "../gateway/template-routes.ts";
 import { parseJson } from "./event-entries.ts";
 import { listenOnLoopback, stopServer } from "./loopback.ts";
+import { ownCallersOnly } from "./own-callers.ts";
+import { callSocket } from "./unix-socket.ts";
 
 export interface ApiFrontOptions {
   /** 0 picks any free port. */
@@ -60,23 +62,29 @@ const maxHeaderSize = 128 * 1024;
 /** Rejects with EADDRINUSE if the port is in use. */
 export async function startApiFront(options: ApiFrontOptions): Promise<ApiFront> {
   const run = createGate(options);
-  const server = createServer({ maxHeaderSize }, (request, response) => {
+  const listener = ownCallersOnly((request, response) => {
     answer(options.routes, run, { request, response }).catch(() => response.destroy());
   });
+  const server = createServer({ maxHeaderSize }, listener);
   const port = await listenOnLoopback(server, options.port);
   return { url: `http://127.0.0.1:${port}`, stop: () => stopServer(server) };
 }
 
-/** Invokes functions through Lambda's invoke API. */
-export function createInvoker(lambdaUrl: string, functionPrefix: string): Invoke {
+/** Invokes functions through Lambda's invoke API on a Unix socket. */
+export function createInvoker(lambdaSocket: string, functionPrefix: string): Invoke {
   // The functions answer after 29 s at the latest.
   const timeoutMs = 30_000;
   return async (functionName, event) => {
-    const url = `${lambdaUrl}/2015-03-31/functions/${functionPrefix}${functionName}/invocations`;
+    const path = `/2015-03-31/functions/${functionPrefix}${functionName}/invocations`;
+    const body = JSON.stringify(event);
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const answered = await fetch(url, { method: "POST", body: JSON.stringify(event), signal });
-      return FunctionResult.safeParse(parseJson(await answered.text())).data;
+      const answered = await callSocket(lambdaSocket, {
+        method: "POST",
+        path,
+        body,
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      return FunctionResult.safeParse(parseJson(answered.body)).data;
     } catch {
       return undefined;
     }

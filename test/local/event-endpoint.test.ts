@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { callAsPage, foreignPages } from "../fakes/web-page.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
 import type { EventEndpointOptions } from "./event-endpoint.ts";
 import type { DeliveredEvent } from "./event-entries.ts";
@@ -236,6 +237,70 @@ describe("GET /events", () => {
     const ids = (await third.events()).map(({ id }) => id);
     expect(ids).toHaveLength(3);
     expect(ids.slice(1)).toEqual([answer.Entries?.[1]?.EventId, answer.Entries?.[0]?.EventId]);
+  });
+});
+
+describe("a web page", () => {
+  test.each(foreignPages)("cannot read, publish, forget, or order faults as $page", async ({ headers }) => {
+    const { endpoint, put, events, counts } = await start();
+    await put(entry);
+    const target = { "x-amz-target": "AWSEvents.PutEvents" };
+    const calls = [
+      { path: "/events", method: "GET" },
+      { path: "/events", method: "OPTIONS" },
+      { path: "/", method: "POST", body: JSON.stringify({ Entries: [entry] }) },
+      { path: "/events", method: "DELETE" },
+      { path: "/faults", method: "POST", body: '{"times":1,"fault":"throttle"}' },
+      { path: "/refusals", method: "POST", body: '{"times":1}' },
+    ];
+    for (const { path, ...call } of calls) {
+      const answer = await callAsPage(`${endpoint.url}${path}`, { ...call, headers: { ...target, ...headers } });
+      expect([path, call.method, answer.status]).toEqual([path, call.method, 403]);
+    }
+    expect(await events()).toHaveLength(1);
+    expect(await counts()).toMatchObject({ calls: 1, pending: { refusals: 0, callFaults: 0 } });
+  });
+});
+
+describe("secrets", () => {
+  const read = { anyOf: ["api-token", "write-secret"], whereabouts: "the API_TOKEN" };
+  const write = { anyOf: ["write-secret"], whereabouts: "in a file" };
+  const bearing = (secret: string) => ({ headers: { authorization: `Bearer ${secret}` } });
+
+  test("are needed for every call that changes something, and with a reader's secret for reading", async () => {
+    const { endpoint } = await start({ secrets: { read, write } });
+    const fault = { method: "POST", body: '{"times":1,"fault":"hang"}' };
+    const statuses = async (path: string, init: RequestInit) => {
+      const url = `${endpoint.url}${path}`;
+      const answers = [
+        fetch(url, init),
+        ...["api-token", "write-secret"].map((one) => fetch(url, { ...init, ...bearing(one) })),
+      ];
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    expect(await statuses("/events", {})).toEqual([401, 200, 200]);
+    expect(await statuses("/", {})).toEqual([401, 200, 200]);
+    expect(await statuses("/events", { method: "DELETE" })).toEqual([401, 401, 204]);
+    expect(await statuses("/faults", fault)).toEqual([401, 401, 201]);
+    expect(await statuses("/faults", { method: "DELETE" })).toEqual([401, 401, 204]);
+    expect(await statuses("/refusals", { method: "DELETE" })).toEqual([401, 401, 204]);
+    expect(await statuses("/nowhere", { method: "PUT" })).toEqual([401, 401, 404]);
+  });
+
+  test("leave reading open without a reader's secret", async () => {
+    const { endpoint } = await start({ secrets: { read: undefined, write } });
+    expect((await fetch(`${endpoint.url}/events`)).status).toBe(200);
+    expect((await fetch(`${endpoint.url}/events`, { method: "DELETE" })).status).toBe(401);
+  });
+
+  test("let the SDK publish that signs with the secret as its access key id, and no other", async () => {
+    const { endpoint, put, events } = await start({ secrets: { read: undefined, write } });
+    await expect(put(entry)).rejects.toMatchObject({ $metadata: { httpStatusCode: 401 } });
+    const credentials = { accessKeyId: "write-secret", secretAccessKey: "any" };
+    const client = new EventBridgeClient({ endpoint: endpoint.url, region: "local", credentials, maxAttempts: 1 });
+    onTestFinished(() => client.destroy());
+    expect((await client.send(new PutEventsCommand({ Entries: [entry] }))).FailedEntryCount).toBe(0);
+    expect(await events()).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * A small EventBridge on loopback: `AWSEvents.PutEvents` as the AWS SDK sends it, a memory of what was accepted, rules
+ * A small EventBridge on loopback, closed to web pages: `AWSEvents.PutEvents` as the AWS SDK sends it, a memory of what was accepted, rules
  * with targets, and faults on demand. Parameters other than these are refused.
  *
  * | call | what it does |
@@ -14,7 +14,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { entryToEvent, parseJson, readPutEvents } from "./event-entries.ts";
 import type { DeliveredEvent, PutEventsEntry } from "./event-entries.ts";
 import { createEventFaults } from "./event-faults.ts";
@@ -22,6 +22,8 @@ import { openEventHistory } from "./event-history.ts";
 import { createEventDelivery } from "./event-rules.ts";
 import type { Delivery, EventRule } from "./event-rules.ts";
 import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
+import { ownCallersOnly } from "./own-callers.ts";
+import type { NeededSecret } from "./own-callers.ts";
 
 export interface EventEndpointOptions {
   /** 0 picks any free port. */
@@ -33,6 +35,8 @@ export interface EventEndpointOptions {
   readonly keep?: number;
   /** JSON lines file that keeps accepted events across restarts. */
   readonly path?: string;
+  /** What GET and what all other calls need. If absent, every program on this machine may call. */
+  readonly secrets?: { readonly read: NeededSecret | undefined; readonly write: NeededSecret };
   readonly onDelivery?: (delivery: Delivery) => void;
   /** Default 200 ms, 1 s, and 5 s. */
   readonly retryDelaysMs?: readonly number[];
@@ -47,7 +51,7 @@ const maxBodyBytes = 16 * 1024 * 1024;
 
 /** Rejects with `EventPatternError` for an unsupported pattern and with EADDRINUSE if the port is in use. */
 export async function startEventEndpoint(options: EventEndpointOptions): Promise<EventEndpoint> {
-  const { rules, keep = 1000, path, onDelivery = () => {}, retryDelaysMs = [200, 1000, 5000] } = options;
+  const { rules, keep = 1000, path, secrets, onDelivery = () => {}, retryDelaysMs = [200, 1000, 5000] } = options;
   const counts = { calls: 0, accepted: 0, refused: 0, dropped: 0, delivered: 0, failedTries: 0 };
   const delivery = createEventDelivery({
     rules,
@@ -64,11 +68,13 @@ export async function startEventEndpoint(options: EventEndpointOptions): Promise
     buses: new Set(["default", ...(options.buses ?? [])]),
     deliver: delivery.deliver,
   };
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     answer(world, request, response).catch((error: unknown) => {
       sendJson(response, 400, { error: error instanceof Error ? error.message : "unreadable request" });
     });
-  });
+  };
+  const secretFor = ({ method }: IncomingMessage) => secrets?.[method === "GET" ? "read" : "write"];
+  const server = createServer(ownCallersOnly(listener, { secretFor }));
   const port = await listenOnLoopback(server, options.port);
   return {
     url: `http://127.0.0.1:${port}`,

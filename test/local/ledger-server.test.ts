@@ -1,9 +1,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DescribeTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+} from "@aws-sdk/client-dynamodb";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { callAsPage, foreignPages } from "../fakes/web-page.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
+import type { NeededSecret } from "./own-callers.ts";
 
 const template = `
 Resources:
@@ -39,10 +47,42 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-function connect(url: string): DynamoDBClient {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+function connect(url: string, accessKeyId = "local"): DynamoDBClient {
+  const credentials = { accessKeyId, secretAccessKey: "local" };
   return new DynamoDBClient({ endpoint: url, region: "local", credentials });
 }
+
+async function startWithItem(secret?: NeededSecret) {
+  const server = await startLedgerServer(secret === undefined ? { port: 0 } : { port: 0, secret });
+  const client = connect(server.url, secret?.anyOf[0]);
+  onTestFinished(async () => {
+    client.destroy();
+    await server.stop();
+  });
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, "serverless.yml"), template);
+  await createLedgerTable(client, "tasks", await readTableDefinition(join(folder, "ledger.yml")));
+  await client.send(new PutItemCommand({ TableName: "tasks", Item: { id: { S: "edge:global:21" } } }));
+  return { url: server.url, count: async () => (await client.send(new ScanCommand({ TableName: "tasks" }))).Count };
+}
+
+/** A call that dynalite itself accepts: it checks no signature. */
+function signedCall(operation: string, request: object, accessKeyId = "any") {
+  return {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+      "x-amz-date": "20260131T120000Z",
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/20260131/local/dynamodb/aws4_request, SignedHeaders=host, Signature=0`,
+    },
+    body: JSON.stringify({ TableName: "tasks", ...request }),
+  };
+}
+
+const scan = ["Scan", {}] as const;
+const put = ["PutItem", { Item: { id: { S: "forged" } } }] as const;
+const remove = ["DeleteItem", { Key: { id: { S: "edge:global:21" } } }] as const;
 
 describe("startLedgerServer()", () => {
   test("says in a sentence that its folder is in use, and leaves the other server running", async () => {
@@ -59,6 +99,42 @@ describe("startLedgerServer()", () => {
     const path = join(await temporaryFolder(), "ledger");
     await writeFile(path, "");
     await expect(startLedgerServer({ port: 0, path })).rejects.toThrow(`The ledger in ${path} cannot be opened (`);
+  });
+});
+
+describe("a web page", () => {
+  test.each(foreignPages)("cannot scan, put, or delete as $page", async ({ headers }) => {
+    const { url, count } = await startWithItem();
+    for (const [operation, request] of [scan, put, remove]) {
+      const call = signedCall(operation, request);
+      const answer = await callAsPage(url, { ...call, headers: { ...call.headers, ...headers } });
+      expect([operation, answer.status, answer.body.includes("edge:global:21")]).toEqual([operation, 403, false]);
+      expect(answer.headers).not.toHaveProperty("access-control-allow-origin");
+    }
+    const preflight = { ...headers, "access-control-request-method": "POST" };
+    expect((await callAsPage(url, { method: "OPTIONS", headers: preflight })).status).toBe(403);
+    expect(await count()).toBe(1);
+  });
+
+  test("of the server itself gets no CORS headers", async () => {
+    const { url } = await startWithItem();
+    const call = signedCall(...scan);
+    const own = await callAsPage(url, { ...call, headers: { ...call.headers, origin: url } });
+    expect([own.status, own.headers["access-control-allow-origin"]]).toEqual([200, undefined]);
+  });
+});
+
+describe("a secret", () => {
+  test("is needed for every call, as the access key id of its signature", async () => {
+    const { url, count } = await startWithItem({ anyOf: ["s3cret"], whereabouts: "in a file" });
+    expect((await fetch(url)).status).toBe(401);
+    for (const [operation, request] of [scan, put, remove]) {
+      const answer = await fetch(url, signedCall(operation, request, "local"));
+      expect([operation, answer.status]).toEqual([operation, 401]);
+    }
+    expect(await count()).toBe(1);
+    expect((await fetch(url, signedCall(...remove, "s3cret"))).status).toBe(200);
+    expect(await count()).toBe(0);
   });
 });
 

@@ -7,19 +7,37 @@ import dynalite from "dynalite";
 import { parse } from "yaml";
 import * as z from "zod/mini";
 import { listenOnLoopback } from "./loopback.ts";
+import { ownCallersOnly } from "./own-callers.ts";
+import type { NeededSecret } from "./own-callers.ts";
 
 export interface LedgerServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/**
- * `path`: folder that keeps the tables across restarts; in memory if absent. Rejects with a sentence if the folder is in
- * use.
- */
-export async function startLedgerServer({ port, path }: { port: number; path?: string }): Promise<LedgerServer> {
+export interface LedgerServerOptions {
+  /** 0 picks any free port. */
+  readonly port: number;
+  /** Folder that keeps the tables across restarts; in memory if absent. */
+  readonly path?: string;
+  /** Needed by every call. If absent, every program on this machine may call. */
+  readonly secret?: NeededSecret;
+}
+
+/** Rejects with a sentence if the folder is in use. */
+export async function startLedgerServer({ port, path, secret }: LedgerServerOptions): Promise<LedgerServer> {
   if (path !== undefined) await requireUnlocked(path);
   const server = dynalite(path === undefined ? { createTableMs: 0 } : { path, createTableMs: 0 });
+  const [answer] = server.listeners("request");
+  const guarded = ownCallersOnly(
+    (request, response) => {
+      // Given an origin, dynalite answers that every page may read the answer.
+      delete request.headers.origin;
+      answer?.call(server, request, response);
+    },
+    { secretFor: () => secret },
+  );
+  server.removeAllListeners("request").on("request", guarded);
   const listeningPort = await listenOnLoopback(server, port);
   return {
     url: `http://127.0.0.1:${listeningPort}`,

@@ -4,7 +4,6 @@ import { listenOnLoopback, stopServer } from "./loopback.ts";
 
 const portNames = {
   api: { variable: "PORT", standard: 3000, use: "the HTTP API" },
-  lambda: { variable: "LAMBDA_PORT", standard: 3002, use: "the Lambda invoke API" },
   events: { variable: "EVENTS_PORT", standard: 4010, use: "the event endpoint" },
   ledger: { variable: "LEDGER_PORT", standard: 4000, use: "the ledger" },
   alibabaEcs: { variable: "ALIBABA_ECS_PORT", standard: 4021, use: "the sandbox of Alibaba ECS" },
@@ -16,7 +15,7 @@ export type PortName = keyof typeof portNames;
 export type LocalPorts = Readonly<Record<PortName, number>>;
 
 export const sandboxPortNames = ["alibabaEcs", "apsaraRoute", "tencentEcm", "control"] as const;
-export const platformPortNames = ["api", "lambda", "events", "ledger"] as const;
+export const platformPortNames = ["api", "events", "ledger"] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +23,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readLocalPorts(environment: Environment): LocalPorts {
   return {
     api: readPort(environment, "api"),
-    lambda: readPort(environment, "lambda"),
     events: readPort(environment, "events"),
     ledger: readPort(environment, "ledger"),
     alibabaEcs: readPort(environment, "alibabaEcs"),

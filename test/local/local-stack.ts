@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 /** All parts of local mode, started in order and stopped in reverse. */
@@ -11,10 +12,12 @@ import { keepBusy } from "../sandbox/demo.ts";
 import { createInvoker, startApiFront } from "./api-front.ts";
 import { createIdentitySource, resolveShellIdentity } from "./aws-identity.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
+import type { EventEndpointOptions } from "./event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
+import { createLocalIdentity } from "./local-identity.ts";
+import type { LocalIdentity } from "./local-identity.ts";
 import { platformPortNames, readLocalPorts, requireFreePorts, sandboxPortNames } from "./local-ports.ts";
 import type { LocalPorts } from "./local-ports.ts";
-import { findFreePort } from "./loopback.ts";
 import { writeSandboxConnections } from "./sandbox-connections.ts";
 import { startServerlessOffline } from "./serverless-offline.ts";
 import { createSubscriber } from "./subscriber.ts";
@@ -44,10 +47,14 @@ export interface LocalStack {
   /** The sandbox clouds if `undefined`. */
   readonly connectionsFile: string | undefined;
   readonly folder: string;
+  /** Unix socket of Lambda's invoke API. */
+  readonly lambdaSocket: string;
 }
 
-interface Settings extends LocalStack {
+interface Settings extends Omit<LocalStack, "lambdaSocket"> {
+  readonly apiToken: string | undefined;
   readonly sweepPauseMs: number;
+  readonly identity: LocalIdentity;
 }
 
 /** The running parts. Each is added as soon as it must be stopped, so that a failed start leaves nothing running. */
@@ -90,35 +97,39 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
     connectionsFile === undefined
       ? await step(print, "the sandbox clouds", () => startClouds(settings, parts))
       : { file: connectionsFile, credentials: await findAwsIdentity(options, awsReferences) };
-  const lambdaUrl = `http://127.0.0.1:${ports.lambda}`;
-  await step(print, "the functions", () => startFunctions(options, settings, { ...connections, parts }));
+  const lambdaSocket = await step(print, "the functions", () =>
+    startFunctions(options, settings, { ...connections, parts }),
+  );
   const front = await startApiFront({
     port: ports.api,
     routes: await readTemplateRoutes(),
-    invoke: createInvoker(lambdaUrl, functionPrefix),
+    invoke: createInvoker(lambdaSocket, functionPrefix),
     environment: functionVariables(environment, settings),
   });
   parts.add(() => front.stop());
   const sweeper = startSweeper({
-    lambdaUrl,
+    lambdaSocket,
     functionName: `${functionPrefix}sweep`,
     pauseMs: settings.sweepPauseMs,
     onProblem: (problem) =>
       print(problem === undefined ? "the sweep works again" : `WARNING: the sweep fails: ${problem}`),
   });
   parts.add(() => sweeper.stop());
-  return settings;
+  return { ...settings, lambdaSocket };
 }
 
 function readSettings(environment: Environment): Settings {
   const file = environment["CONNECTIONS_FILE"];
   const sweepSeconds = Number(environment["SWEEP_SECONDS"] || "5");
   if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number greater than 0.`);
+  const folder = resolve(projectFolder, environment["LOCAL_DIR"] || ".local");
   return {
     ports: readLocalPorts(environment),
     connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
-    folder: resolve(projectFolder, environment["LOCAL_DIR"] || ".local"),
+    folder,
+    apiToken: environment["API_TOKEN"] || undefined,
     sweepPauseMs: sweepSeconds * 1000,
+    identity: createLocalIdentity(folder),
   };
 }
 
@@ -177,10 +188,14 @@ async function step<Result>(
   return result;
 }
 
-async function startLedger({ ports, folder }: Settings, parts: RunningParts): Promise<void> {
-  const server = await startLedgerServer({ port: ports.ledger, path: join(folder, "ledger") });
+async function startLedger({ ports, folder, identity }: Settings, parts: RunningParts): Promise<void> {
+  const { secret, region, credentials } = identity;
+  const server = await startLedgerServer({ port: ports.ledger, path: join(folder, "ledger"), secret });
   parts.add(() => server.stop());
-  const client = new DynamoDBClient({ endpoint: server.url, ...awsIdentity });
+  // No other local mode uses the folder, since the ledger has locked it.
+  await identity.publish();
+  parts.add(() => identity.withdraw());
+  const client = new DynamoDBClient({ endpoint: server.url, region, credentials });
   try {
     await createLedgerTable(client, tableName, await readTableDefinition());
   } finally {
@@ -188,18 +203,27 @@ async function startLedger({ ports, folder }: Settings, parts: RunningParts): Pr
   }
 }
 
-async function startEvents({ ports, folder }: Settings, print: (line: string) => void, parts: RunningParts) {
+async function startEvents(settings: Settings, print: (line: string) => void, parts: RunningParts) {
+  const { ports, folder } = settings;
   const subscriber = { name: "subscriber", pattern: { source: ["image-tasks"] }, target: createSubscriber({ print }) };
   const endpoint = await startEventEndpoint({
     port: ports.events,
     rules: [subscriber],
     buses: [busName],
     path: join(folder, "events.jsonl"),
+    secrets: eventSecrets(settings),
     onDelivery({ rule, attempt, error }) {
       if (error !== undefined) print(`WARNING: ${rule} failed on attempt ${attempt}: ${String(error).slice(0, 300)}`);
     },
   });
   parts.add(() => endpoint.stop());
+}
+
+/** Events tell what the HTTP API tells, so reading them needs its token. */
+function eventSecrets({ apiToken, identity }: Settings): NonNullable<EventEndpointOptions["secrets"]> {
+  const write = identity.secret;
+  if (apiToken === undefined) return { read: undefined, write };
+  return { read: { anyOf: [apiToken, ...write.anyOf], whereabouts: "the API_TOKEN of this start" }, write };
 }
 
 async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
@@ -213,23 +237,26 @@ async function startClouds({ ports, folder }: Settings, parts: RunningParts) {
   return { file, credentials: await writeSandboxConnections(file, clouds) };
 }
 
-const awsIdentity = { region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } };
-
 interface FunctionDependencies {
   readonly file: string;
   readonly credentials: Readonly<Record<string, string>>;
   readonly parts: RunningParts;
 }
 
+/** The Unix socket of Lambda's invoke API. */
 async function startFunctions(
   options: LocalStackOptions,
   settings: Settings,
   deps: FunctionDependencies,
-): Promise<void> {
+): Promise<string> {
   const { environment, print, onBroken } = options;
-  const { ports, folder } = settings;
+  const { folder } = settings;
+  // Only its owner may enter this folder. Its path is short, because some systems limit a socket's to 103 bytes.
+  const socketFolder = await mkdtemp(join(tmpdir(), "image-tasks-"));
+  deps.parts.add(() => rm(socketFolder, { recursive: true, force: true }));
+  const sockets = { http: join(socketFolder, "http.sock"), lambda: join(socketFolder, "lambda.sock") };
   const offline = startServerlessOffline({
-    ports: { http: await findFreePort(), lambda: ports.lambda },
+    sockets,
     logPath: join(folder, "serverless-offline.log"),
     startTimeoutMs: 60_000,
     onError: (line) => print(`WARNING: serverless-offline: ${line}`),
@@ -242,10 +269,11 @@ async function startFunctions(
   });
   deps.parts.add(() => offline.stop());
   await offline.ready;
+  return sockets.lambda;
 }
 
 /** All but the credentials. */
-function functionVariables(environment: Environment, { ports, connectionsFile }: LocalStack): Environment {
+function functionVariables(environment: Environment, { ports, connectionsFile, identity }: Settings): Environment {
   return {
     ...outsideVariables(environment),
     CONNECTIONS_FILE: connectionsFile ?? "connections.json",
@@ -256,6 +284,7 @@ function functionVariables(environment: Environment, { ports, connectionsFile }:
     SWEEP_LEASE_SECONDS: "10",
     // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
     API_AUTH: "iam",
+    LOCAL_ACCESS_KEY_ID: identity.credentials.accessKeyId,
     AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.ledger}`,
     AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
   };

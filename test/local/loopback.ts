@@ -1,5 +1,4 @@
 /** HTTP servers on 127.0.0.1: listen, read, close. */
-import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 
 /** The port in use. Rejects with the system's error, EADDRINUSE if the port is taken. */
@@ -13,14 +12,6 @@ export function listenOnLoopback(server: Server, port: number): Promise<number> 
       else resolve(address.port);
     });
   });
-}
-
-/** A port that is free now. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  const port = await listenOnLoopback(server, 0);
-  await stopServer(server);
-  return port;
 }
 
 /** Also closes open connections, since a keep-alive client would otherwise keep the server running. */

@@ -5,14 +5,18 @@ import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { callSocket } from "./unix-socket.ts";
 
 const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
 const preload = new URL("die-with-parent.ts", import.meta.url).href;
 const cli = fileURLToPath(new URL("../../node_modules/serverless/bin/serverless.js", import.meta.url));
 
 export interface ServerlessOfflineOptions {
-  /** `http` is for its own HTTP server, which nothing calls once it is ready. */
-  readonly ports: { readonly http: number; readonly lambda: number };
+  /**
+   * Paths of the Unix sockets for its two servers, which have no port. They would answer every web page and check no
+   * secret. `http` is for its own HTTP server, which nothing calls once it is ready.
+   */
+  readonly sockets: { readonly http: string; readonly lambda: string };
   /** The complete environment of the functions. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Receives all its output. */
@@ -46,7 +50,7 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
 
   async function waitUntilReady(): Promise<void> {
     const deadlineMs = performance.now() + options.startTimeoutMs;
-    while (!(await answers(`http://127.0.0.1:${options.ports.http}/openapi.json`))) {
+    while (!(await answers(options.sockets.http))) {
       // After an internal error it may keep running without ever serving anything.
       const failed = lastLines.includes("Error:") ? "it reported an error" : undefined;
       const problem = ended ?? failed ?? (performance.now() > deadlineMs ? "no answer in time" : undefined);
@@ -69,8 +73,9 @@ export function startServerlessOffline(options: ServerlessOfflineOptions): Serve
   };
 }
 
-function spawnCli({ ports, environment }: ServerlessOfflineOptions): ChildProcess {
-  const address = ["--host", "127.0.0.1", "--httpPort", String(ports.http), "--lambdaPort", String(ports.lambda)];
+function spawnCli({ sockets, environment }: ServerlessOfflineOptions): ChildProcess {
+  // It takes a path in place of a port.
+  const address = ["--host", "127.0.0.1", "--httpPort", sockets.http, "--lambdaPort", sockets.lambda];
   // It cannot check IAM signatures and refuses to start with routes that require them.
   // It would reject a cookie that it cannot parse, but the real gateway passes cookies on.
   const manner = [
@@ -126,10 +131,9 @@ function createErrorFilter(): (line: string) => boolean {
   };
 }
 
-async function answers(url: string): Promise<boolean> {
+async function answers(socketPath: string): Promise<boolean> {
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(5000) });
-    await answer.body?.cancel();
+    await callSocket(socketPath, { method: "GET", path: "/openapi.json", signal: AbortSignal.timeout(5000) });
     return true;
   } catch {
     return false;

@@ -1,14 +1,10 @@
-import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { checkResponse } from "../contract/check-response.ts";
@@ -18,21 +14,19 @@ import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
 import { writeSandboxConnections } from "./sandbox-connections.ts";
+import {
+  buildFunctions,
+  freePorts,
+  killGroup,
+  portVariables,
+  startLocalMode,
+  startScript,
+  temporaryFolder,
+  toEnvironment,
+} from "./started-local-mode.ts";
+import type { Ports } from "./started-local-mode.ts";
 
-const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
-const start = fileURLToPath(new URL("start.ts", import.meta.url));
 const clouds = ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const;
-const portVariables = [
-  "PORT",
-  "LAMBDA_PORT",
-  "EVENTS_PORT",
-  "LEDGER_PORT",
-  "ALIBABA_ECS_PORT",
-  "APSARA_ROUTE_PORT",
-  "TENCENT_ECM_PORT",
-  "SANDBOX_CONTROL_PORT",
-] as const;
-type Ports = Readonly<Record<(typeof portVariables)[number], number>>;
 
 const Events = z.object({
   events: z.array(
@@ -47,69 +41,13 @@ const Events = z.object({
 });
 const TaskList = z.object({ tasks: z.array(z.object({ provider: z.string() })), errors: z.array(z.unknown()) });
 
-beforeAll(async () => {
-  await promisify(execFile)("npm", ["run", "--silent", "build"], { cwd: projectFolder });
-}, 60_000);
-
-async function freePorts(): Promise<Ports> {
-  // Hold all ports before releasing any, so that none is returned twice.
-  const servers = portVariables.map(() => createServer());
-  const ports = await Promise.all(servers.map((server) => listenOnLoopback(server, 0)));
-  await Promise.all(servers.map(stopServer));
-  const entries = portVariables.map((name, index) => [name, ports[index]] as const);
-  return Object.fromEntries(entries) as Ports;
-}
-
-async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "image-tasks-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-interface Running {
-  readonly child: ChildProcess;
-  output(): string;
-}
-
-/** Resolves at "ready". `command`: the start command, by default node itself. */
-async function startLocalMode(environment: Record<string, string>, command?: readonly string[]): Promise<Running> {
-  const { PATH = "", HOME = "" } = process.env;
-  const options = { env: { PATH, HOME, SWEEP_SECONDS: "1", ...environment }, detached: true } as const;
-  const [file = "", ...args] = command ?? [process.execPath, start];
-  const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.on("data", (chunk) => (output += String(chunk)));
-  child.stderr.on("data", (chunk) => (output += String(chunk)));
-  onTestFinished(() => killGroup(child));
-  while (!output.includes("\nready\n")) {
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new Error(`it ended before it was ready:\n${output}`);
-    await sleep(50);
-  }
-  return { child, output: () => output };
-}
-
-/** Kills the process and its children, including orphans. */
-async function killGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined) return;
-  const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // Nothing of the group was left.
-  }
-  await exited;
-}
+beforeAll(buildFunctions, 60_000);
 
 /** Kills only this process, not its children. */
 async function killAlone(child: ChildProcess): Promise<void> {
   const exited = once(child, "exit");
   child.kill("SIGKILL");
   await exited;
-}
-
-function toEnvironment(ports: Ports): Record<string, string> {
-  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
 }
 
 async function completions(ports: Ports) {
@@ -176,11 +114,11 @@ describe("npm start", () => {
   }, 90_000);
 
   test.each([
-    ["it", [process.execPath, start]],
-    ["the shell that started it", ["/bin/sh", "-c", `"${process.execPath}" "${start}"; true`]],
+    ["it", [process.execPath, startScript]],
+    ["the shell that started it", ["/bin/sh", "-c", `"${process.execPath}" "${startScript}"; true`]],
     [
       "npm, which started it through a shell,",
-      ["/bin/sh", "-c", `/bin/sh -c '"${process.execPath}" "${start}"; true'; true`],
+      ["/bin/sh", "-c", `/bin/sh -c '"${process.execPath}" "${startScript}"; true'; true`],
     ],
   ])(
     "leaves no listener behind when %s is killed",
@@ -188,7 +126,7 @@ describe("npm start", () => {
       const ports = await freePorts();
       const environment = { ...toEnvironment(ports), LOCAL_DIR: await temporaryFolder(), npm_lifecycle_event: "start" };
       // Run one sweep only. serverless-offline would also end because it writes into a closed pipe.
-      const { child } = await startLocalMode({ ...environment, SWEEP_SECONDS: "600" }, command);
+      const { child } = await startLocalMode({ ...environment, SWEEP_SECONDS: "600" }, { command });
       await sleep(1500);
       await killAlone(child);
       await untilNoneLeft(async () => {

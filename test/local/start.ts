@@ -52,8 +52,9 @@ try {
   }
 }
 
-function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
+function welcome({ ports, connectionsFile, folder, lambdaSocket }: LocalStack): string[] {
   const curl = process.env["API_TOKEN"] ? 'curl -H "authorization: Bearer $API_TOKEN"' : "curl";
+  const sweep = "http://localhost/2015-03-31/functions/image-tasks-local-sweep/invocations";
   const sandboxClouds = [
     `  Alibaba ECS sandbox     http://localhost:${ports.alibabaEcs}`,
     `  Apsara route sandbox    http://localhost:${ports.apsaraRoute}`,
@@ -64,7 +65,7 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     "",
     "ready",
     `  HTTP API                http://localhost:${ports.api}`,
-    `  Lambda invoke API       http://localhost:${ports.lambda}`,
+    `  Lambda invoke API       ${lambdaSocket}`,
     `  events                  http://localhost:${ports.events}/events`,
     `  ledger (DynamoDB)       http://localhost:${ports.ledger}`,
     ...(connectionsFile === undefined ? sandboxClouds : [`  connections             ${connectionsFile}`]),
@@ -73,7 +74,8 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     "try",
     `  ${curl} 'http://localhost:${ports.api}/tasks?limit=5'`,
     `  ${curl} 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
-    `  curl 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
+    `  ${curl} 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
+    `  curl --unix-socket ${lambdaSocket} -d '{}' ${sweep}`,
     "",
     "events as a subscriber receives them (press Ctrl-C to stop everything)",
   ];

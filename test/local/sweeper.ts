@@ -1,10 +1,11 @@
 /** Invokes the built sweep function at a fixed interval, never twice at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
+import { callSocket } from "./unix-socket.ts";
 
 export interface SweeperOptions {
-  /** URL of the Lambda invoke API. */
-  readonly lambdaUrl: string;
+  /** Unix socket of the Lambda invoke API. */
+  readonly lambdaSocket: string;
   readonly functionName: string;
   /** Pause between the end of one sweep and the start of the next. */
   readonly pauseMs: number;
@@ -19,14 +20,14 @@ export interface Sweeper {
 
 const FunctionFailure = z.object({ errorMessage: z.string() });
 
-export function startSweeper({ lambdaUrl, functionName, pauseMs, onProblem }: SweeperOptions): Sweeper {
+export function startSweeper({ lambdaSocket, functionName, pauseMs, onProblem }: SweeperOptions): Sweeper {
   const stopping = new AbortController();
-  const url = `${lambdaUrl}/2015-03-31/functions/${functionName}/invocations`;
+  const path = `/2015-03-31/functions/${functionName}/invocations`;
 
   async function run(): Promise<void> {
     let lastProblem: string | undefined;
     while (!stopping.signal.aborted) {
-      const problem = await sweepOnce(url, stopping.signal);
+      const problem = await sweepOnce(lambdaSocket, path, stopping.signal);
       if (stopping.signal.aborted) return;
       if (problem !== lastProblem) onProblem(problem);
       lastProblem = problem;
@@ -44,14 +45,13 @@ export function startSweeper({ lambdaUrl, functionName, pauseMs, onProblem }: Sw
 }
 
 /** The failure in one line, or `undefined`. */
-async function sweepOnce(url: string, signal: AbortSignal): Promise<string | undefined> {
+async function sweepOnce(lambdaSocket: string, path: string, signal: AbortSignal): Promise<string | undefined> {
   try {
-    const answer = await fetch(url, { method: "POST", body: "{}", signal });
-    const text = await answer.text();
+    const { status, headers, body } = await callSocket(lambdaSocket, { method: "POST", path, body: "{}", signal });
     // serverless-offline answers 200 for a function that threw. The error is in a header and in the body.
-    if (answer.ok && !answer.headers.has("x-amz-function-error")) return undefined;
-    const failure = FunctionFailure.safeParse(text === "" ? undefined : JSON.parse(text));
-    return oneLine(failure.success ? failure.data.errorMessage : `the invoke API answered ${answer.status}`);
+    if (status === 200 && headers["x-amz-function-error"] === undefined) return undefined;
+    const failure = FunctionFailure.safeParse(body === "" ? undefined : JSON.parse(body));
+    return oneLine(failure.success ? failure.data.errorMessage : `the invoke API answered ${status}`);
   } catch (error) {
     return oneLine(error instanceof Error ? error.message : String(error));
   }

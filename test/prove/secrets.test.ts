@@ -11,6 +11,7 @@ import { promisify } from "node:util";
 import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listenOnLoopback, stopServer } from "../local/loopback.ts";
+import { callSocket } from "../local/unix-socket.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
 import { cloudNames } from "../sandbox/exchange.ts";
@@ -45,7 +46,7 @@ const good = {
   tencentEcm: { secretId: marked.EDGE_SECRET_ID, secretKey: marked.EDGE_SECRET_KEY, token: marked.EDGE_TOKEN },
 };
 
-const portNames = ["PORT", "LAMBDA_PORT", "EVENTS_PORT", "LEDGER_PORT"] as const;
+const portNames = ["PORT", "EVENTS_PORT", "LEDGER_PORT"] as const;
 type Ports = Readonly<Record<(typeof portNames)[number], number>>;
 
 interface LocalMode {
@@ -55,6 +56,7 @@ interface LocalMode {
   readonly folder: string;
   readonly child: ChildProcess;
   readonly printed: { stdout: string; stderr: string };
+  readonly startSecret: string;
 }
 
 const stops: (() => Promise<unknown>)[] = [];
@@ -78,11 +80,14 @@ afterAll(async () => {
 async function startLocalMode(): Promise<LocalMode> {
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-secrets-"));
   stops.push(() => rm(folder, { recursive: true, force: true }));
-  const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, credentials: good });
+  // The proxies leave the signed Host as it is, and their ports are known only once they listen.
+  const otherHosts: string[] = [];
+  const clouds = await startSandboxClouds({ clock: { now: () => Date.now() }, credentials: good, otherHosts });
   stops.push(() => clouds.stop());
   const urls = [clouds.alibabaEcs.url, clouds.apsaraRoute.url, clouds.tencentEcm.url];
   const proxies = await Promise.all(urls.map(startListeningProxy));
   for (const proxy of proxies) stops.push(() => proxy.stop());
+  otherHosts.push(...proxies.map(({ url }) => new URL(url).host));
   const CONNECTIONS_FILE = join(folder, "connections.json");
   await writeFile(CONNECTIONS_FILE, JSON.stringify({ connections: connectionsTo(proxies.map(({ url }) => url)) }));
   const ports = await freePorts();
@@ -114,7 +119,14 @@ async function startLocalMode(): Promise<LocalMode> {
     if (child.exitCode !== null) throw new Error(`local mode ended: ${printed.stdout}${printed.stderr}`);
     await sleep(50);
   }
-  return { clouds, proxies, ports, folder, child, printed };
+  const startSecret = await readStartSecret(join(folder, "local"));
+  return { clouds, proxies, ports, folder, child, printed, startSecret };
+}
+
+async function readStartSecret(localFolder: string): Promise<string> {
+  const [, secret] = /^AWS_ACCESS_KEY_ID=(\S+)$/m.exec(await readFile(join(localFolder, "aws.env"), "utf8")) ?? [];
+  if (secret === undefined) throw new Error("aws.env has no access key id");
+  return secret;
 }
 
 function connectionsTo([alibaba, apsara, tencent]: readonly string[]): unknown[] {
@@ -272,12 +284,17 @@ async function call(url: string, init: RequestInit = {}): Promise<void> {
 }
 
 /** Returns when a sweep that started after this call has ended. */
-async function aSweep({ ports }: LocalMode): Promise<void> {
-  const url = `http://127.0.0.1:${ports.LAMBDA_PORT}/2015-03-31/functions/image-tasks-local-sweep/invocations`;
-  await call(url, { method: "POST", body: "{}" });
+async function aSweep({ printed }: LocalMode): Promise<void> {
+  const [lambdaSocket = ""] = /\S+\/lambda\.sock/.exec(printed.stdout) ?? [];
+  const path = "/2015-03-31/functions/image-tasks-local-sweep/invocations";
+  const signal = AbortSignal.timeout(40_000);
+  const { status, headers, body } = await callSocket(lambdaSocket, { method: "POST", path, body: "{}", signal });
+  statuses.add(status);
+  answers.headers += `${JSON.stringify(headers)}\n`;
+  answers.bodies += `${body}\n`;
 }
 
-async function collect({ folder, ports, printed, clouds }: LocalMode): Promise<Outlets> {
+async function collect({ folder, ports, printed, clouds, startSecret }: LocalMode): Promise<Outlets> {
   const found = new Map<string, string>();
   const files = (await readdir(join(folder, "local"), { recursive: true, withFileTypes: true })).filter((entry) =>
     entry.isFile(),
@@ -286,12 +303,14 @@ async function collect({ folder, ports, printed, clouds }: LocalMode): Promise<O
     async (file) => [file.name, await readFile(join(file.parentPath, file.name), "latin1")] as const,
   );
   for (const [name, text] of await Promise.all(read)) found.set(`file ${name}`, text);
+  // The one file that is meant to hold the secret of this start.
+  found.delete("file aws.env");
   found.set("stdout", printed.stdout);
   found.set("stderr", printed.stderr);
   found.set("GET /events", await (await fetch(`http://127.0.0.1:${ports.EVENTS_PORT}/events`)).text());
   found.set("HTTP headers", answers.headers);
   found.set("HTTP bodies", answers.bodies);
-  found.set("ledger", await scan(ports.LEDGER_PORT));
+  found.set("ledger", await scan(ports.LEDGER_PORT, startSecret));
   found.set(
     "what the clouds recorded",
     JSON.stringify([clouds.alibabaEcs.requests, clouds.apsaraRoute.requests, clouds.tencentEcm.requests]),
@@ -299,8 +318,8 @@ async function collect({ folder, ports, printed, clouds }: LocalMode): Promise<O
   return found;
 }
 
-async function scan(port: number): Promise<string> {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+async function scan(port: number, accessKeyId: string): Promise<string> {
+  const credentials = { accessKeyId, secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", credentials });
   const { Items: items } = await client.send(new ScanCommand({ TableName: "image-tasks-local" }));
   client.destroy();
@@ -313,7 +332,7 @@ describe("the whole service, through every operation and every kind of failure",
       [...heard].map(([name, value]) => [`${cloudNames[index]} ${name}`, value] as const),
     );
     expect(heard.length).toBeGreaterThan(100);
-    const secrets = new Map<string, string>([...Object.entries(marked), ...heard]);
+    const secrets = new Map<string, string>([...Object.entries(marked), ...heard, ["start", local.startSecret]]);
     expect(findLeaks(outlets, secrets)).toEqual([]);
   });
 

@@ -17,7 +17,6 @@ const notCloned = new Set([".build", ".git", ".local", ".serverless", ".stryker-
 /** The ports that the README names, by the variable that changes each. */
 const readmePorts = {
   PORT: "3000",
-  LAMBDA_PORT: "3002",
   EVENTS_PORT: "4010",
   LEDGER_PORT: "4000",
   ALIBABA_ECS_PORT: "4021",

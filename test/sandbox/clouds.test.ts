@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { callAsPage, foreignPages } from "../fakes/web-page.ts";
 import { type SandboxClouds, startSandboxClouds } from "./clouds.ts";
 import { callApsara, callEcm, callEcs } from "./signed-calls.ts";
 import { createTestClock } from "./test-clock.ts";
@@ -50,6 +51,19 @@ describe("startSandboxClouds()", () => {
     clock.advance(3_600_000);
     const params = { RegionId: "cn-hangzhou" };
     expect((await callEcs(clouds, { action: "DescribeTasks", params, nowMs: startMs })).status).toBe(200);
+  });
+
+  test.each(foreignPages)("the clouds and their control refuse $page and do nothing", async ({ headers }) => {
+    const clouds = await start();
+    const { alibabaEcs, apsaraRoute, tencentEcm, controlUrl } = clouds;
+    for (const { url, requests } of [alibabaEcs, apsaraRoute, tencentEcm]) {
+      expect((await callAsPage(`${url}/?Action=DescribeTasks`, { headers })).status).toBe(403);
+      expect(requests).toEqual([]);
+    }
+    const body = JSON.stringify({ cloud: "tencent-ecm", kind: "throttle" });
+    expect((await callAsPage(`${controlUrl}/faults`, { method: "POST", headers, body })).status).toBe(403);
+    expect(clouds.faults.pending()).toEqual([]);
+    expect((await callAsPage(`${controlUrl}/tasks`, { headers })).status).toBe(403);
   });
 
   test("stop() also closes hanging connections", async () => {

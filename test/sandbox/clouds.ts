@@ -50,8 +50,9 @@ export async function startSandboxClouds(options: SandboxOptions): Promise<Sandb
   async function serve(wire: Wire, port: number | undefined): Promise<string> {
     const { faults, wireNow: now } = world;
     const requests = world.requests[wire.cloud];
-    const { keepRequests = 50_000 } = options;
-    const server = await serveWire({ wire, host, port: port ?? 0, now, faults, requests, keepRequests });
+    const { keepRequests = 50_000, otherHosts = [] } = options;
+    const place = { host, port: port ?? 0, otherHosts };
+    const server = await serveWire({ wire, ...place, now, faults, requests, keepRequests });
     servers.push(server);
     return server.url;
   }

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { ownCallersOnly } from "../local/own-callers.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 
-/** A real HTTP server on loopback. It keeps running whatever it receives. */
+/** A real HTTP server on loopback, closed to web pages. It keeps running whatever it receives. */
 
 export type Delivery =
   | { readonly kind: "answer"; readonly answer: Answer }
@@ -21,6 +22,8 @@ export interface LoopbackOptions {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** Accepted in `Host` beside the server's own names. */
+  readonly otherHosts?: readonly string[];
   readonly maxBodyBytes: number;
   /** The time in the `Date` header. */
   readonly now: () => number;
@@ -30,7 +33,9 @@ export interface LoopbackOptions {
 }
 
 export async function listenOnLoopback(options: LoopbackOptions): Promise<LoopbackServer> {
-  const server = createServer((request, response) => void serve(request, response, options));
+  const { otherHosts = [] } = options;
+  const listener = ownCallersOnly((request, response) => void serve(request, response, options), { otherHosts });
+  const server = createServer(listener);
   server.on("clientError", (_error, socket) => {
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     else socket.destroy();

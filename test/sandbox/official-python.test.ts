@@ -44,7 +44,8 @@ interface Replay {
 
 async function replayEcs(call: RecordedCall, { alter, lateByMs = 0 }: Replay = {}): Promise<Json> {
   const clock = createTestClock(call.sentAtMs);
-  clouds = await startSandboxClouds({ clock, credentials: { alibabaEcs: ecs.credentials[call.credential] } });
+  const credentials = { alibabaEcs: ecs.credentials[call.credential] };
+  clouds = await startSandboxClouds({ clock, credentials, otherHosts: hostsOf(call) });
   clouds.tasks.addTask({ cloud: "alibaba-ecs", ...ecs.task, plan });
   clock.advance(lateByMs);
   return send(clouds.alibabaEcs.url, altered(call.request, alter));
@@ -52,10 +53,15 @@ async function replayEcs(call: RecordedCall, { alter, lateByMs = 0 }: Replay = {
 
 async function replayEcm(call: RecordedCall, { alter, lateByMs = 0 }: Replay = {}): Promise<Json> {
   const clock = createTestClock(call.sentAtMs);
-  clouds = await startSandboxClouds({ clock, credentials: { tencentEcm: ecm.credentials[call.credential] } });
+  const credentials = { tencentEcm: ecm.credentials[call.credential] };
+  clouds = await startSandboxClouds({ clock, credentials, otherHosts: hostsOf(call) });
   clouds.tasks.addTask({ cloud: "tencent-ecm", ...ecm.task, plan });
   clock.advance(lateByMs);
   return (await send(clouds.tencentEcm.url, altered(call.request, alter)))["Response"] ?? {};
+}
+
+function hostsOf({ request }: RecordedCall): readonly string[] {
+  return [...request.matchAll(/^host: (\S+)/gim)].map(([, host = ""]) => host);
 }
 
 function altered(request: string, alter: Replay["alter"]): string {

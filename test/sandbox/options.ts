@@ -27,6 +27,8 @@ export interface SandboxOptions {
     readonly tencentEcm?: number;
     readonly control?: number;
   };
+  /** Accepted in `Host` beside the clouds' own names: a recorded request names the port that it was sent to. */
+  readonly otherHosts?: readonly string[];
   /** Default: generated on every start. */
   readonly credentials?: {
     readonly alibabaEcs?: AlibabaCredential;

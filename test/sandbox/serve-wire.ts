@@ -10,6 +10,7 @@ export interface WireServerOptions {
   readonly wire: Wire;
   readonly host: string;
   readonly port: number;
+  readonly otherHosts: readonly string[];
   readonly now: () => number;
   readonly faults: Faults;
   /** Grows with every request. Beyond `keepRequests`, the older half is dropped. */
@@ -18,11 +19,12 @@ export interface WireServerOptions {
 }
 
 export function serveWire(options: WireServerOptions): Promise<LoopbackServer> {
-  const { wire, host, port, now } = options;
+  const { wire, host, port, otherHosts, now } = options;
   return listenOnLoopback({
     name: wire.cloud,
     host,
     port,
+    otherHosts,
     maxBodyBytes,
     now,
     handle: (exchange) => handle(exchange, options),

@@ -184,6 +184,47 @@ export const controls = {
     seeds: 60,
     variation: { provider: holdOnUnreadable },
   },
+  /** Reads all records of a page, or none. */
+  "all-records-or-none": {
+    kind: "unreadable-items",
+    caughtAs: "lost",
+    variation: {
+      ledger: (ledger) => ({
+        ...ledger,
+        async readTasks(ids, signal) {
+          const reading = await ledger.readTasks(ids, signal);
+          if (reading.unreadable.length > 0) throw new SyntaxError("a record is not JSON");
+          return reading;
+        },
+      }),
+    },
+  },
+  /** Skips a broken record instead of replacing it. */
+  "skip-broken-records": {
+    kind: "unreadable-items",
+    caughtAs: "lost",
+    variation: {
+      ledger: (ledger) => ({
+        ...ledger,
+        writeTask: async (record, expected, signal) =>
+          typeof expected !== "object" || expected === null ? ledger.writeTask(record, expected, signal) : false,
+      }),
+    },
+  },
+  /** Replaces the records of a newer version as well. */
+  "replace-newer-records": {
+    kind: "unreadable-items",
+    caughtAs: "illegal",
+    variation: {
+      ledger: (ledger) => ({
+        ...ledger,
+        async readTasks(ids, signal) {
+          const { unreadable, ...reading } = await ledger.readTasks(ids, signal);
+          return { ...reading, unreadable: unreadable.map((item) => ({ ...item, fault: "broken" })) };
+        },
+      }),
+    },
+  },
   /** Reads every detail before it records any row. */
   "details-first": { kind: "slow-details", caughtAs: "starved", seeds: 30, variation: { provider: detailsFirst } },
 } as const satisfies Record<string, Control>;

@@ -5,6 +5,7 @@ import { drawExpiry, drawLateRows, drawRestored } from "./kinds/history.ts";
 import { drawOrdinary } from "./kinds/ordinary.ts";
 import { drawPageCounts, drawPoisonedDetail, drawPoisonedRows, drawSlowDetails } from "./kinds/poison.ts";
 import { drawConfiguration, drawIdentity, drawOverlap } from "./kinds/service.ts";
+import { drawUnreadableItems } from "./kinds/unreadable-items.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
@@ -31,6 +32,7 @@ const rareKinds = {
   configuration: { share: 8, draw: drawConfiguration },
   identity: { share: 6, draw: drawIdentity },
   awaited: { share: 8, draw: drawAwaited },
+  "unreadable-items": { share: 6, draw: drawUnreadableItems },
 } as const satisfies Record<string, Kind>;
 
 export type KindName = "ordinary" | keyof typeof rareKinds;

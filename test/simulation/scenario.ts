@@ -21,6 +21,7 @@ export interface Scenario {
   readonly clocks: readonly ClockPlan[];
   readonly slots: readonly Slot[];
   readonly restores: readonly Restore[];
+  readonly damages: readonly Damage[];
   /** Whether the store removes expired items. */
   readonly expiry: boolean;
   readonly faultFreeFromMs: number;
@@ -63,6 +64,26 @@ export interface ClockPlan {
 interface Restore {
   readonly atMs: number;
   readonly backToMs: number;
+}
+
+export type DamageKind =
+  | "no JSON"
+  | "unknown status"
+  | "no record"
+  | "another revision"
+  | "wrong index attribute"
+  | "newer version"
+  | "target"
+  | "list of targets";
+
+/** Somebody edits an item of the store, or a newer version writes it. */
+export interface Damage {
+  readonly atMs: number;
+  readonly kind: DamageKind;
+  /** The task that is or may be affected. */
+  readonly task: TrueTask;
+  /** When the earlier item is back. `Infinity` if never. */
+  readonly toMs: number;
 }
 
 /** When the schedule fires, and how the sweeps run. */
@@ -136,6 +157,7 @@ export function quietScenario(
     budget: { perSecond: 10, burst: 10 },
     clocks: [{ fromMs: -Infinity, skewMs: random.happens(0.5) ? 0 : random.int(-60_000, 60_000) }],
     restores: [],
+    damages: [],
     expiry: false,
     calmPausesMs: null,
     requests: [],

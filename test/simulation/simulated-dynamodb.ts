@@ -1,6 +1,6 @@
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { TaskRecord } from "../../lib/domain/record.ts";
-import { TaskItem } from "../../lib/ledger/items.ts";
+import { itemToRecord } from "../../lib/ledger/items.ts";
 import { isDown } from "./fault-plan.ts";
 import type { Process } from "./process.ts";
 import type { Item, Store } from "./simulated-store.ts";
@@ -61,7 +61,7 @@ function failing(fault: StoreFault): Error {
 
 /** Connection and region of an item's id. */
 function targetOf(id: string): string {
-  const own = id.startsWith(targetPrefix) ? id.slice(targetPrefix.length) : id;
+  const own = id.replace(/^(?:#unreadable)?(?:#target)?#/, "");
   const end = own.indexOf(":", own.indexOf(":") + 1);
   return end < 0 ? own : own.slice(0, end);
 }
@@ -114,7 +114,7 @@ function put(input: PutCommand["input"], signal: AbortSignal | undefined, world:
   const { simulation, store, process } = world;
   const item: Item = input.Item ?? {};
   const id = String(item["id"]);
-  const record = typeof item["record"] === "string" ? TaskItem.parse(item).record : undefined;
+  const record = typeof item["record"] === "string" ? itemToRecord(item) : undefined;
   const target = targetOf(id);
   if (id.startsWith(targetPrefix)) process.phases.set(target, "checkpoint");
   // The sweep sends earlier pending events and writes nothing else about them.
@@ -174,11 +174,21 @@ function indexLagOf({ random, faultPlan, timeline }: Simulation): number {
   return random.happens(faultPlan.storeFaults) ? random.int(0, 20_000) : random.int(0, 500);
 }
 
-function holds({ ConditionExpression, ExpressionAttributeValues }: PutCommand["input"], before: Item | undefined) {
-  if (ConditionExpression === "attribute_not_exists(id)") return before === undefined;
-  if (ConditionExpression !== "revision = :expected") throw new Error(`unsupported condition: ${ConditionExpression}`);
-  return before !== undefined && before["revision"] === ExpressionAttributeValues?.[":expected"];
+function holds(
+  { ConditionExpression = "", ExpressionAttributeNames = {}, ExpressionAttributeValues = {} }: PutCommand["input"],
+  before: Item | undefined,
+): boolean {
+  return ConditionExpression.split(" AND ").every((condition) => {
+    const [, exists, tested = "", compared = "", value = ""] = conditionForm.exec(condition) ?? [];
+    if (tested === "" && compared === "") throw new Error(`unsupported condition: ${ConditionExpression}`);
+    const attribute = tested || compared;
+    const stored = before?.[ExpressionAttributeNames[attribute] ?? attribute];
+    if (exists !== undefined) return (stored !== undefined) === (exists === "attribute_exists");
+    return before !== undefined && stored === ExpressionAttributeValues[value];
+  });
 }
+
+const conditionForm = /^(?:(attribute_exists|attribute_not_exists)\(([#\w]+)\)|([#\w]+) = (:\w+))$/;
 
 function describe({ task, revision, generation, pending, tracking }: TaskRecord): string {
   return `revision ${revision}, generation ${generation}, ${task.status}, ${tracking}, ${pending.length} pending`;
@@ -226,11 +236,13 @@ function query(input: QueryCommand["input"], signal: AbortSignal | undefined, wo
   const { hash, sort, comparison, value } = keyConditionOf(input.KeyConditionExpression ?? "");
   const target = String(input.ExpressionAttributeValues?.[":target"]);
   const pending = hash === "pendingTarget";
-  if (input.ExclusiveStartKey === undefined) process.phases.set(target, pending ? "publish due" : "reconcile");
+  const listed = hash === "listTarget";
+  if (input.ExclusiveStartKey === undefined && !listed)
+    process.phases.set(target, pending ? "publish due" : "reconcile");
   const fault = drawFault(world, false);
   return process.call({
-    kind: pending ? "ledger.dueEvents" : "ledger.openTasks",
-    target,
+    kind: pending ? "ledger.dueEvents" : listed ? "ledger.countReplaced" : "ledger.openTasks",
+    target: targetOf(target),
     latencyMs: latencyOf(world),
     signal,
     effect() {

@@ -52,6 +52,17 @@ export function judgeTheEnd({ witness, timeline }: Simulation, end: End): void {
       witness.accuse("starved", `${task.id} cannot be read, but no event says so`);
   }
   judgeUnconfigured(end, nowMs, (text) => witness.accuse("lost", text));
+  judgeCopies(end, (text) => witness.accuse("illegal", text));
+}
+
+/** Whoever looks at the reports must learn that an item was replaced. */
+function judgeCopies({ store, lastReports }: End, accuse: (text: string) => void): void {
+  const told = new Map(lastReports.map(({ target, unreadableItems }) => [target, unreadableItems]));
+  for (const { item } of store.all()) {
+    const key = /^#unreadable#(.+)$/.exec(String(item["listTarget"]))?.[1];
+    if (key === undefined || !told.has(key) || told.get(key) !== 0) continue;
+    accuse(`${String(item["id"])} is a copy of an unreadable item, but the report of ${key} has none`);
+  }
 }
 
 function isOwed(

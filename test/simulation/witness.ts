@@ -42,6 +42,8 @@ export interface Witness {
   reported(reports: readonly TargetReport[]): void;
   /** A sweep has ended, whether it finished or was cut off. */
   sweepEnded(): void;
+  /** Somebody has edited the item of a task so that it cannot be read. */
+  damaged(id: string, revision: number): void;
   /** The store went back to an earlier copy. */
   restored(records: ReadonlyMap<string, TaskRecord>): void;
   sweepStarted(by: Process): void;
@@ -94,6 +96,8 @@ export function createWitness(options: WitnessOptions): Witness {
   const starvation = createStarvationWitness({ ...options, accuse: (text) => accuse("starved", text) });
   const stalls = createStallWitness(options, accuse);
   const everRecorded = new Set<string>();
+  /** The highest revision in an item that cannot be read. */
+  const damagedRevisions = new Map<string, number>();
   let wasRestored = false;
   let copies = 0;
 
@@ -110,7 +114,7 @@ export function createWitness(options: WitnessOptions): Witness {
     const { id } = record.task;
     everRecorded.add(id);
     refuseSecrets(`the item of ${id}`, String(item["record"]));
-    if (record.revision !== (before?.revision ?? 0) + 1)
+    if (record.revision !== (before?.revision ?? damagedRevisions.get(id) ?? 0) + 1)
       accuse("illegal", `${id}: revision ${record.revision} does not follow the previous one`);
     if (before !== undefined) {
       checkLife(record, before);
@@ -224,6 +228,11 @@ export function createWitness(options: WitnessOptions): Witness {
     published,
     called: (by, cloud, api) => rates.called(by, { cloud, api, nowMs: timeline.now() }),
     sweepEnded: () => starvation.sweepEnded(timeline.now()),
+    damaged(id, revision) {
+      damagedRevisions.set(id, revision);
+      // What was observed again after it has a new time.
+      wasRestored = true;
+    },
     restored(records) {
       wasRestored = true;
       lastSequence.clear();

@@ -64,6 +64,7 @@ async function sweepOnce(): Promise<{ ownMetrics: string[]; logBytes: number }> 
 const notOfTemplate = new Set([
   "LOCAL_MODE",
   "API_TOKEN",
+  "LOCAL_ACCESS_KEY_ID",
   "SWEEP_LEASE_SECONDS",
   "AWS_REGION",
   "https_proxy",

@@ -3,6 +3,7 @@ import { ProviderError } from "../../domain/errors.ts";
 import type { CloudClient, ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provider.ts";
 import type { Caller, CredentialSource, ProviderCall } from "../../transport/call.ts";
 import { type Acs3Credential, canonicalQuery, signAcs3 } from "../../transport/signing/acs3.ts";
+import { mostDetailBytes } from "../shared/answer-size.ts";
 import { findTasks } from "../shared/ecs/find-tasks.ts";
 import { nativeIdProblem } from "../shared/ecs/native-id.ts";
 import type { ReadContext } from "../shared/ecs/task.ts";
@@ -78,11 +79,14 @@ async function cancel(api: EcsApi, nativeId: string, signal: AbortSignal): Promi
   const problem = nativeIdProblem(nativeId);
   if (problem !== undefined) throw new ProviderError("bad-request", problem);
   const call = { api: "CancelTask", safeToRepeat: false, parameters: { TaskId: nativeId }, read: () => undefined };
-  await api.deps.call(ecsCall(api, call), signal);
+  await api.deps.call(ecsCall(api, { ...call, maxAnswerBytes: mostDetailBytes }), signal);
 }
 
-function describeTasks(api: EcsApi, parameters: Record<string, string>, signal: AbortSignal): Promise<NumberedPage> {
-  const read = (answer: Answer) => normalizeTaskList(answer.payload, contextOf(api, answer));
+type PageParameters = Readonly<Record<string, string>> & { readonly PageSize: string };
+
+function describeTasks(api: EcsApi, parameters: PageParameters, signal: AbortSignal): Promise<NumberedPage> {
+  const mostRows = Number(parameters.PageSize);
+  const read = (answer: Answer) => normalizeTaskList(answer.payload, { ...contextOf(api, answer), mostRows });
   return api.deps.call(ecsCall(api, { api: "DescribeTasks", safeToRepeat: true, parameters, read }), signal);
 }
 
@@ -99,7 +103,7 @@ async function describeTaskAttribute(
   };
   const call = { api: "DescribeTaskAttribute", safeToRepeat: true, parameters: { TaskId: nativeId }, read };
   try {
-    return await api.deps.call(ecsCall(api, call), signal);
+    return await api.deps.call(ecsCall(api, { ...call, maxAnswerBytes: mostDetailBytes }), signal);
   } catch (error) {
     if (error instanceof ProviderError && error.code === "InvalidTaskId.NotFound") return undefined;
     throw error;
@@ -110,6 +114,8 @@ interface EcsCall<Result> {
   readonly api: string;
   readonly safeToRepeat: boolean;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Default: the transport's limit, which fits a page. */
+  readonly maxAnswerBytes?: number;
   read(answer: Answer): Result;
 }
 
@@ -126,7 +132,8 @@ function ecsCall<Result>({ endpoint, region, deps }: EcsApi, call: EcsCall<Resul
       // Without this header, errors come as XML.
       const headers = { accept: "application/json" };
       const signed = signAcs3({ ...request, headers, body: "" }, { credential, nowMs, nonce });
-      return { method: "POST", url, headers: signed, body: "" };
+      const { maxAnswerBytes } = call;
+      return { method: "POST", url, headers: signed, body: "", ...(maxAnswerBytes && { maxAnswerBytes }) };
     },
     read: (response) => call.read(readAnswer(response, { api: call.api, nowMs: deps.clock.now() })),
   };

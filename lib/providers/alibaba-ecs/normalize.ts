@@ -14,7 +14,7 @@ export function normalizeTaskList(payload: unknown, context: ReadContext): Numbe
   if (head.totalCount === null && (head.taskSet === undefined || head.taskSet === null)) {
     throw malformed("DescribeTasks: the answer has neither TaskSet nor TotalCount", context);
   }
-  return readPage(head, (row) => sightingOf(row, context));
+  return readPage(head, context, (row) => sightingOf(row, context));
 }
 
 /** The response of `DescribeTaskAttribute`, which names no resource. Throws `malformed` if it is not a task. */

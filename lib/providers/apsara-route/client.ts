@@ -27,7 +27,8 @@ export interface ApsaraRouteDependencies {
 }
 
 /** Requests one page. */
-type Describe = (params: Params, signal: AbortSignal) => Promise<NumberedPage>;
+type Describe = (params: PageParams, signal: AbortSignal) => Promise<NumberedPage>;
+type PageParams = Params & { readonly PageSize: string };
 
 /**
  * An Apsara Stack behind the route gateway: `POST /apsara/route/Ecs/DescribeTasks`. The gateway documents no call that
@@ -71,7 +72,8 @@ function describer(gateway: Gateway, { call, credential, clock, finishedWithoutD
         read(response) {
           const nowMs = clock.now();
           const observedAt = new Date(nowMs).toISOString();
-          return normalizePage(openEnvelope(response, nowMs), { observedAt, finishedWithoutDetail });
+          const context = { observedAt, finishedWithoutDetail, mostRows: Number(params.PageSize) };
+          return normalizePage(openEnvelope(response, nowMs), context);
         },
       },
       signal,
@@ -119,6 +121,6 @@ async function* listOpenPages(describe: Describe, signal: AbortSignal): AsyncGen
 }
 
 /** Always sends the page size, because the default page has ten rows. */
-function pageParams(page: number, pageSize: number): Params {
+function pageParams(page: number, pageSize: number): PageParams {
   return { PageNumber: String(page), PageSize: String(pageSize) };
 }

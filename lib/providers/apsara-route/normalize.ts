@@ -5,7 +5,10 @@ import type { NumberedPage } from "../shared/numbered-pages.ts";
 import type { Opened } from "./envelope.ts";
 
 /** One page of `DescribeTasks`. Its rows are the only evidence: the gateway has no call for a task's detail. */
-export function normalizePage({ payload, requestId }: Opened, context: Omit<ReadContext, "requestId">): NumberedPage {
-  const head = readListHead(payload, requestId);
-  return readPage(head, (row) => ({ task: taskOf(row, { ...context, requestId }), needsDetail: false }));
+export function normalizePage({ payload, requestId }: Opened, given: Omit<ReadContext, "requestId">): NumberedPage {
+  const context = { ...given, requestId };
+  return readPage(readListHead(payload, requestId), context, (row) => ({
+    task: taskOf(row, context),
+    needsDetail: false,
+  }));
 }

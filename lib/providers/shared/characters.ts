@@ -2,7 +2,6 @@
 export type Characters = Pick<string, "length" | "charCodeAt" | "slice">;
 
 const backslash = 0x5c;
-const escape = 0x1b;
 const percent = 0x25;
 
 /**
@@ -38,22 +37,6 @@ export function endsValue(code: number): boolean {
   return code === 0x26 || code === 0x2c || code === 0x3b || !isUrlCharacter(code);
 }
 
-/** The end of the terminal escape sequence that begins at `at`, or `at` if there is none. */
-export function sequenceEnd(text: Characters, at: number): number {
-  if (text.charCodeAt(at) !== escape) return at;
-  const kind = text.charCodeAt(at + 1);
-  let end = at + 2;
-  if (kind === 0x5b) {
-    while (isBetween(text.charCodeAt(end), 0x20, 0x3f)) end += 1;
-    return isBetween(text.charCodeAt(end), 0x40, 0x7e) ? end + 1 : at;
-  }
-  if (kind !== 0x5d) return at;
-  // A title or link, closed by BEL or by ESC and a backslash.
-  while (end < text.length && text.charCodeAt(end) !== 0x07 && text.charCodeAt(end) !== escape) end += 1;
-  if (text.charCodeAt(end) === 0x07) return end + 1;
-  return text.charCodeAt(end + 1) === backslash ? end + 2 : at;
-}
-
 /**
  * Reads an escaped character: `%3D`, `%253D` after repeated encoding, or `\u003d`. Returns its code and end, or
  * `undefined` if the text at `at` is not escaped.
@@ -71,8 +54,4 @@ export function escapedAt(text: Characters, at: number): { code: number; end: nu
   const pair = text.slice(digits, digits + 2);
   if (/^[0-9a-f]{2}$/i.test(pair)) return { code: Number.parseInt(pair, 16), end: digits + 2 };
   return digits > at + 1 && first === percent ? { code: percent, end: digits } : undefined;
-}
-
-function isBetween(code: number, from: number, to: number): boolean {
-  return code >= from && code <= to;
 }

@@ -33,7 +33,7 @@ export function withoutTokens(run: string): string {
   if (run.length < shortestToken) return run;
   return run
     .replace(/[A-Za-z0-9+/]+/g, (piece) => (isToken(piece) ? marker : piece))
-    .replace(/[A-Za-z0-9]+/g, (piece) => (/^[0-9a-f]{64,}$/i.test(piece) ? marker : piece))
+    .replace(/[0-9a-f]{64,}/gi, marker)
     .replace(keyId, marker);
 }
 

@@ -4,8 +4,12 @@ import type { ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provide
 /** The largest page size that the API allows. */
 export const largestPage = 100;
 
-/** More pages than any account has. Without this limit, a list whose pages never end would be followed forever. */
+/**
+ * More pages and tasks than any account has. Without these limits, a list whose pages never end would be followed, and
+ * its ids kept, forever.
+ */
 const mostPages = 10_000;
+const mostTasks = 100_000;
 
 export interface NumberedPage extends Rows<NativeTask> {
   /** How many tasks match on all pages together. `null` if the response does not say. */
@@ -58,6 +62,8 @@ export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<Native
     if (bringsNothing && !isWhole(progress)) {
       refuseToEnd({ walk, pageNumber, progress, isEmpty: rowCount === 0, isLoop: repeats || isFull });
     }
+    if (collectedOf(progress) > mostTasks)
+      throw new ProviderError("malformed", `${walk.api}: more than ${mostTasks} tasks`);
     const isLast = bringsNothing || (!isFull && isWhole(progress));
     yield { ...rows, next: isLast ? null : String(pageNumber + 1) };
     if (isLast) return;

@@ -1,4 +1,5 @@
-import { escapedAt, endsValue, isBlank, isQuote, isRunCharacter, isUrlCharacter, sequenceEnd } from "./characters.ts";
+import { plainText } from "../../domain/bound-text.ts";
+import { escapedAt, endsValue, isBlank, isQuote, isRunCharacter, isUrlCharacter } from "./characters.ts";
 import type { Characters } from "./characters.ts";
 import { endsInSecretName, isAuthScheme, marker, withoutTokens } from "./credential-forms.ts";
 import { locationOf } from "./url-location.ts";
@@ -8,7 +9,10 @@ export type UrlForm = "location" | "removed";
 
 export interface ScanOptions {
   readonly urls: UrlForm;
-  /** Words that begin at or after this index are not read. */
+  /**
+   * Words that begin at or after this index of the plain text are not read. A word that begins before it is read up to
+   * twice this index: a longer secret is still recognized by this part.
+   */
   readonly readUntil: number;
   /** Opens the text, and each URL in it, for reading. */
   readonly open?: (text: string) => Characters;
@@ -25,14 +29,16 @@ interface Scan {
 }
 
 /**
- * The text on one line, with every credential replaced by `[redacted]`: values of parameters that sign or authenticate,
- * key ids, digests, and long tokens. A sequence of blanks, control characters, and escape sequences becomes one blank.
+ * The plain text on one line, with every credential replaced by `[redacted]`: values of parameters that sign or
+ * authenticate, key ids, digests, and long tokens. A sequence of blanks becomes one blank. The text is made plain first,
+ * because a name that invisible characters split up is read as one name.
  *
  * Takes time linear in the text's length, whatever the text contains. The scan only moves forward, and looks ahead from
  * a run of characters no further than to the next run.
  */
 export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
-  return scanned({ text: open(text), urls, open, pieces: [], at: 0, afterBlank: false }, readUntil);
+  const read = open(plainText(text).slice(0, 2 * readUntil));
+  return scanned({ text: read, urls, open, pieces: [], at: 0, afterBlank: false }, readUntil);
 }
 
 function asItIs(text: string): Characters {
@@ -43,7 +49,7 @@ function scanned(scan: Scan, readUntil: number): string {
   const end = Math.min(scan.text.length, readUntil);
   while (scan.at < end) {
     if (isRunCharacter(scan.text.charCodeAt(scan.at))) redactRun(scan);
-    else copyTo(scan, escapedAt(scan.text, scan.at)?.end ?? Math.max(sequenceEnd(scan.text, scan.at), scan.at + 1));
+    else copyTo(scan, escapedAt(scan.text, scan.at)?.end ?? scan.at + 1);
   }
   return scan.pieces.join("").trim();
 }
@@ -51,15 +57,11 @@ function scanned(scan: Scan, readUntil: number): string {
 /** Copies the text between runs and collapses blanks. */
 function copyTo(scan: Scan, end: number): void {
   while (scan.at < end) {
-    const next = sequenceEnd(scan.text, scan.at);
-    if (next > scan.at || isBlank(scan.text.charCodeAt(scan.at))) {
+    if (isBlank(scan.text.charCodeAt(scan.at))) {
       if (!scan.afterBlank) scan.pieces.push(" ");
       scan.afterBlank = true;
-      scan.at = Math.max(next, scan.at + 1);
-    } else {
-      write(scan, scan.text.slice(scan.at, scan.at + 1));
-      scan.at += 1;
-    }
+    } else write(scan, scan.text.slice(scan.at, scan.at + 1));
+    scan.at += 1;
   }
 }
 

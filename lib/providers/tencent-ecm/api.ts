@@ -2,6 +2,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { Attempt, Caller, CredentialSource, ProviderCall, WireRequest } from "../../transport/call.ts";
 import { signTc3 } from "../../transport/signing/tc3.ts";
 import type { Tc3Credential } from "../../transport/signing/tc3.ts";
+import { mostDetailBytes } from "../shared/answer-size.ts";
 import { readAnswer } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 
@@ -48,7 +49,8 @@ export function createEcmApi(endpoint: URL, deps: EcmDependencies): EcmApi {
       "x-tc-language": "en-US",
       ...(credential.token ? { "x-tc-token": credential.token } : {}),
     };
-    return { method: request.method, url, headers, body };
+    const size = read.action === "DescribeCustomImageTask" ? { maxAnswerBytes: mostDetailBytes } : {};
+    return { method: request.method, url, headers, body, ...size };
   }
 
   return function callEcm(read, signal) {

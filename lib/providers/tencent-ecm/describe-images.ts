@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ProviderError } from "../../domain/errors.ts";
+import { checkRowCount } from "../shared/row-count.ts";
 import type { DescribeImageParams, EcmApi } from "./api.ts";
 import { totalCountOf } from "./total-count.ts";
 
@@ -26,6 +27,7 @@ export async function describeImages(params: DescribeImageParams, api: EcmApi, s
   // Only the documented form of a zero proves that a missing list is empty.
   if (shown === undefined && fields["TotalCount"] !== 0) throw malformed("without a list of images", requestId);
   const rows = shown ?? [];
+  checkRowCount("DescribeImage", rows.length, { mostRows: params.Limit, requestId });
   // A count smaller than its own page counts something else.
   return { rows, total: total !== undefined && total < rows.length ? undefined : total, requestId };
 }

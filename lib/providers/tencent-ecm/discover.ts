@@ -4,7 +4,7 @@ import type { ListQuery, UnreadableRow } from "../../domain/provider.ts";
 import type { EcmApi } from "./api.ts";
 import { describeImages, largestPage } from "./describe-images.ts";
 import { readImage } from "./image.ts";
-import type { ImportedImage } from "./image.ts";
+import type { ImageReading, ImportedImage } from "./image.ts";
 import { mayLieWithin } from "./wall-time.ts";
 import type { TimeWindow } from "./wall-time.ts";
 
@@ -27,7 +27,7 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
   const seenTasks = new Set<string>();
   let offset = 0;
   let previous: string | undefined;
-  for (;;) {
+  while (offset <= mostImages) {
     const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: limit }, api, signal);
     const fingerprint = rows.map(imageIdOf).join();
     if (rows.length > 0 && fingerprint === previous) throw notAdvancing(offset, "repeats the page before");
@@ -35,11 +35,12 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
     previous = fingerprint;
     offset += rows.length;
     const last = rows.length === 0 || (total !== undefined && offset >= total);
-    const { imports, unreadable } = readImages(rows, window, seenTasks);
+    const { imports, unreadable } = chosenOf(rows.map(readImage), window, seenTasks);
     const wanted = query.openOnly === true ? imports.filter(({ state }) => !/fail/i.test(state)) : imports;
     yield { imports: wanted, unreadable, requestId, next: last ? null : String(offset) };
     if (last) return;
   }
+  throw tooManyImages();
 }
 
 /**
@@ -47,6 +48,9 @@ export async function* unfinishedImports(query: ListQuery, api: EcmApi, signal: 
  * repeats none may have missed some.
  */
 const overlap = 5;
+
+/** More images than any account has. Without this limit, a list that never ends would be kept until memory ends. */
+const mostImages = 10_000;
 
 /** A broken list. So many pages in a row bring nothing new only if offsets are ignored. */
 const mostBarrenPages = 3;
@@ -61,42 +65,45 @@ export async function allUnfinishedImports(
   signal: AbortSignal,
 ): Promise<Omit<ImagePage, "next">> {
   const window: TimeWindow = { after: query.createdAfter, before: query.createdBefore };
-  const images = new Map<string, unknown>();
+  const images = new Map<string, ImageReading>();
   let offset = 0;
   let barrenPages = 0;
-  for (;;) {
+  while (images.size <= mostImages) {
     const { rows, total, requestId } = await describeImages({ Offset: offset, Limit: largestPage }, api, signal);
     const keys = rows.map((row, index) => imageIdOf(row) || `unnamed ${offset + index}`);
     const isConnected = offset === 0 || keys.some((key) => images.has(key));
     const isBarren = keys.every((key) => images.has(key));
-    for (const [index, key] of keys.entries()) images.set(key, rows[index]);
+    // Kept as read, because a row may be as large as its answer.
+    for (const [index, key] of keys.entries()) images.set(key, readImage(rows[index]));
     const end = offset + rows.length;
     const isLast = total === undefined ? isBarren && rows.length <= overlap : end >= total;
-    if (isConnected && isLast) return { ...readImages([...images.values()], window, new Set()), requestId };
+    if (isConnected && isLast) return { ...chosenOf(images.values(), window, new Set()), requestId };
     barrenPages = isBarren ? barrenPages + 1 : 0;
     if (barrenPages > mostBarrenPages) throw notAdvancing(offset, "brings nothing new");
     // The list may have become shorter than the offset.
     offset = Math.max(0, isConnected ? end - overlap : Math.min(offset, total ?? offset) + overlap - largestPage);
   }
+  throw tooManyImages();
 }
 
+const longestId = 64;
 const NamedRow = z.object({ ImageId: z.string() });
 
 /** Identifies a row, to compare pages. Rows are not compared whole, because they may contain anything. */
 function imageIdOf(row: unknown): string {
   const parsed = z.safeParse(NamedRow, row);
-  return parsed.success ? parsed.data.ImageId : "";
+  // A longer id is not kept: it is no id of an image, and may be as large as its answer.
+  return parsed.success && parsed.data.ImageId.length <= longestId ? parsed.data.ImageId : "";
 }
 
-function readImages(
-  rows: readonly unknown[],
+function chosenOf(
+  readings: Iterable<ImageReading>,
   window: TimeWindow,
   seenTasks: Set<string>,
 ): Pick<ImagePage, "imports" | "unreadable"> {
   const imports: ImportedImage[] = [];
   const unreadable: UnreadableRow[] = [];
-  for (const row of rows) {
-    const reading = readImage(row);
+  for (const reading of readings) {
     if (reading === "ignored") continue;
     if ("reason" in reading) {
       if (mayLieWithin(reading.createTime, window)) unreadable.push({ nativeId: null, reason: reading.reason });
@@ -108,6 +115,10 @@ function readImages(
     imports.push(reading.unfinished);
   }
   return { imports, unreadable };
+}
+
+function tooManyImages(): ProviderError {
+  return new ProviderError("malformed", `the list of images has more than ${mostImages}`);
 }
 
 function notAdvancing(offset: number, how: string): ProviderError {

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
+import { longestName } from "../../domain/bound-task.ts";
 import type { Resolution } from "../../domain/provider.ts";
+import { taskText } from "../shared/redaction.ts";
 import { canonicalTaskId, isImageId } from "./native-id.ts";
 import { whatIsWrong } from "./normalize.ts";
 
@@ -56,12 +58,20 @@ export function identifyImport(image: ImageRow): ImportedImage | { readonly reas
   if ("reason" in identity) return identity;
   return {
     ...identity,
-    imageId: ImageId,
-    imageName: ImageName || null,
-    state: ImageState ?? "",
-    createTime: ImageCreateTime ?? null,
+    imageId: kept(ImageId),
+    imageName: ImageName ? kept(ImageName) : null,
+    state: kept(ImageState ?? ""),
+    createTime: ImageCreateTime === undefined || ImageCreateTime === null ? null : kept(ImageCreateTime),
     usable: isUsable(image),
   };
+}
+
+/**
+ * A list keeps every image until its last page, and a text may be as large as its answer. One character more than a task
+ * keeps, so that what is cut is cut there, and told.
+ */
+function kept(text: string): string {
+  return text.length <= longestName ? text : taskText(text, longestName + 1);
 }
 
 function identityOf(image: ImageRow): Resolution {

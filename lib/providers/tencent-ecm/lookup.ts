@@ -81,6 +81,9 @@ async function describeTask(filter: TaskFilter, api: EcmApi, signal: AbortSignal
 
 const TaskSet = z.object({ ImageTaskSet: z.nullish(z.array(z.unknown())) });
 
+/** The call has no limit of its own. One id or name has one task, and a name may match part of a few others. */
+const mostRows = 100;
+
 /** The rows that may be the requested task. A contradictory response does not prove that the task is gone. */
 function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: string } {
   const parsed = z.safeParse(TaskSet, answer.fields);
@@ -92,6 +95,7 @@ function rowsAbout(filter: TaskFilter, answer: Answer): unknown[] | { reason: st
   if (ImageTaskSet === undefined && answer.fields["TotalCount"] !== 0)
     return { reason: "the answer holds no ImageTaskSet" };
   const rows = ImageTaskSet ?? [];
+  if (rows.length > mostRows) return { reason: `${rows.length} tasks are shown, and at most ${mostRows} are read` };
   if (rows.length === 0 && (total ?? 0) > 0) return { reason: `TotalCount is ${total}, and no task is shown` };
   if (rows.length < (total ?? 0)) return { reason: `ambiguous: ${rows.length} of ${total} tasks are shown` };
   if (filter.name !== "image-name") return rows;

@@ -14,7 +14,7 @@ const taskIdForm = /^\d{1,20}$/;
 const largestTaskId = 18_446_744_073_709_551_615n;
 const imageIdForm = /^img-[a-z0-9]+$/;
 const imageNamePrefix = "image-name:";
-const imageNameForm = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{1,60}$/u;
+const imageNameForm = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]{1,60}$/u;
 
 /** The filter that a native id encodes, or `undefined` if it has none of the three formats. */
 export function taskFilter(nativeId: string): TaskFilter | undefined {

@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import type { NativeTask } from "../../domain/provider.ts";
 import { unknownProgress } from "../../domain/task.ts";
 import type { TaskFailure, TaskStatus } from "../../domain/task.ts";
-import { taskText } from "../shared/redaction.ts";
 import { readTime } from "./wall-time.ts";
 
 /**
@@ -113,7 +112,6 @@ function importTask(seen: Seen, context: RowContext): NativeTask {
 }
 
 function importFailure(message: string): TaskFailure | null {
-  const shown = taskText(message);
   // The API has no codes for a failed import. This code is ours.
-  return shown === "" ? null : { code: "ImageImportFailed", message: shown };
+  return message.trim() === "" ? null : { code: "ImageImportFailed", message };
 }

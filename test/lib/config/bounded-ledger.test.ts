@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { boundLedger } from "../../../lib/config/bounded-ledger.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
-import { collect, describeLedgerContract, record } from "../../fakes/ledger-contract.ts";
+import { collect, collectOpen, describeLedgerContract, record } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 
@@ -23,6 +23,7 @@ const hanging: Ledger = {
   writeTarget: () => never,
   readTargetList: () => never,
   writeTargetList: () => never,
+  countReplaced: () => never,
   cursorKey: () => never,
 };
 
@@ -30,7 +31,7 @@ const hanging: Ledger = {
 const calls: Readonly<Record<keyof Ledger, (ledger: Ledger, signal: AbortSignal) => Promise<unknown>>> = {
   readTasks: (ledger, given) => ledger.readTasks([], given),
   writeTask: (ledger, given) => ledger.writeTask(record("t-1"), null, given),
-  openTasks: (ledger, given) => collect(ledger.openTasks(target, null, given)),
+  openTasks: (ledger, given) => collectOpen(ledger.openTasks(target, null, given)),
   tasksWithDueEvents: (ledger, given) => collect(ledger.tasksWithDueEvents(target, 0, given)),
   listTasks: (ledger, given) => ledger.listTasks(target, null, 1, given),
   readTarget: (ledger, given) => ledger.readTarget(target, given),
@@ -38,6 +39,7 @@ const calls: Readonly<Record<keyof Ledger, (ledger: Ledger, signal: AbortSignal)
   writeTarget: (ledger, given) => ledger.writeTarget(target, sampleTargetState, null, given),
   readTargetList: (ledger, given) => ledger.readTargetList(given),
   writeTargetList: (ledger, given) => ledger.writeTargetList({ revision: 1, targets: [] }, null, given),
+  countReplaced: (ledger, given) => ledger.countReplaced(target, given),
   cursorKey: (ledger, given) => ledger.cursorKey(given),
 };
 
@@ -80,7 +82,7 @@ describe("boundLedger()", () => {
       async *openTasks() {
         for (let page = 0; page < 4; page += 1) {
           await new Promise((resolve) => setTimeout(resolve, 60));
-          yield [];
+          yield { tasks: [], unreadable: [], lastId: null };
         }
       },
     };

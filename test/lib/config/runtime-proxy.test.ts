@@ -120,7 +120,9 @@ test("the deployed ledger and bus are reached through the proxy", async () => {
 test("the local ledger and bus are given an identity of their own", async () => {
   const { aws } = await runtimeWith(cloudCredential, { LOCAL_MODE: "true" });
   expect(aws).toMatchObject({ region: "us-east-1", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-  const { aws: deployed } = await runtimeWith(cloudCredential);
+  const secret = await runtimeWith(cloudCredential, { LOCAL_MODE: "true", LOCAL_ACCESS_KEY_ID: "of-this-start" });
+  expect(secret.aws.credentials?.accessKeyId).toBe("of-this-start");
+  const { aws: deployed } = await runtimeWith(cloudCredential, { LOCAL_ACCESS_KEY_ID: "of-this-start" });
   expect(deployed).toMatchObject({ region: "eu-west-1" });
   expect(deployed).not.toHaveProperty("credentials");
 });

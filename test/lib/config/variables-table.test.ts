@@ -71,7 +71,7 @@ describe("docs/configuration.md", () => {
   });
 
   test("says the ports of local mode", () => {
-    expect(ofPorts).toHaveLength(8);
+    expect(ofPorts).toHaveLength(7);
     expect(ofPorts.map(({ name }) => ({ name, standard: standardOf(name) }))).toEqual(ofPorts);
   });
 });

@@ -21,10 +21,38 @@ describe("boundText()", () => {
     ["abc🙂def", 6, "abc🙂…"],
     ["a\uD83Db", 5, "a�b"],
     ["two\r\nlines\u0000", 20, "two lines"],
-    ["\u001b[31mred", 20, "[31mred"],
+    ["\u001b[31mred", 20, "red"],
+    ["a\u001b[2K\rb\u001b]8;;x\u001b\\c\u009b1Ad\u009de", 20, "a b c d e"],
+    ["\u202ea\u2066b\u200bc\u00add\ufeff\u{e0041}", 20, "abcd"],
+    ["a\u2028b\u2029\u0085c\u007f", 20, "a b c"],
+    ["\ud83d\u200b\ude00", 20, "\ufffd\ufffd"],
     ["", 5, ""],
   ])("turns %j within %d characters into %j", (text, maxLength, bounded) => {
     expect(boundText(text, maxLength)).toBe(bounded);
+  });
+
+  test("is the same when applied again", () => {
+    const piece = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("\u001b", "[", "]", "\u009b", "\u0007", "\\", "\ud83d", "\ude00", "\u200b"),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const plain = plainText(pieces.join(""));
+        expect(plainText(plain)).toBe(plain);
+        expect(plain).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("reads sequences without an end in time proportional to the text", () => {
+    for (const unit of ["\u001b[1", "\u001b]", "\u009d", "\u009b;", "\u200b", "\u001b]a\u009d"]) {
+      const startedMs = performance.now();
+      plainText(unit.repeat(1_000_000 / unit.length));
+      // A search in quadratic time takes minutes.
+      expect(performance.now() - startedMs).toBeLessThan(5_000);
+    }
   });
 
   test("reports a cut, but not a removed control character", () => {

@@ -35,6 +35,7 @@ describe("reportConnections()", () => {
           behindSeconds: 59,
           lastError: null,
           clockSkewSeconds: null,
+          unreadableItems: 0,
         },
         {
           connection: "edge",
@@ -48,6 +49,7 @@ describe("reportConnections()", () => {
           behindSeconds: null,
           lastError: null,
           clockSkewSeconds: null,
+          unreadableItems: 0,
         },
       ],
       unconfigured: [],

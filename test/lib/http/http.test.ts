@@ -16,21 +16,18 @@ const deps = {
   access: openAccess,
 } as const;
 
-/** The value that middy uses when there is no signal. */
-const standalone = { signal: new AbortController().signal };
-
 function call(respond: Respond, leftMs = 29_000) {
   return invoke(http(deps, respond), eventOf({}), leftMs);
 }
 
 async function invoke(handler: ReturnType<typeof http>, event: APIGatewayProxyEventV2, leftMs = 29_000) {
-  const answer = await handler(event, invocation(leftMs), standalone);
+  const answer = await handler(event, invocation(leftMs));
   if (answer === undefined) throw new Error("there was no answer");
   return answer;
 }
 
 function post(body: string | undefined, wanted: Partial<APIGatewayProxyEventV2> = {}) {
-  const echo: Respond = async (event) => ({ status: 200, body: { got: event.body } });
+  const echo = async (_event: unknown, _deadlines: unknown, got: unknown) => ({ status: 200, body: { got } });
   const headers = { "content-type": "application/json" };
   const event = eventOf({ headers, ...(body === undefined ? {} : { body }), ...wanted });
   return invoke(httpWithBody(deps, echo), event);
@@ -92,6 +89,21 @@ describe("http()", () => {
       status: 500,
     });
     expect(logged).toMatchObject([["error", "request failed", {}]]);
+  });
+
+  test.each([
+    ["quotation marks", '"'.repeat(1_570_000)],
+    ["characters of three bytes", "語".repeat(2_095_000)],
+  ])("answers 500 instead of what a function may not answer because of its %s", async (_what, text) => {
+    logged.length = 0;
+    const fits = await call(async () => ({ status: 200, body: text.slice(0, text.length / 1.01) }));
+    expect([fits.statusCode, Buffer.byteLength(JSON.stringify(fits)) < 6_291_556]).toEqual([200, true]);
+    const tooLarge = await call(async () => ({ status: 200, body: text }));
+    expect([tooLarge.statusCode, JSON.parse(tooLarge.body ?? "").type]).toEqual([
+      500,
+      "urn:image-tasks:problem:internal",
+    ]);
+    expect(logged).toMatchObject([["error", "request failed", { error: "RangeError" }]]);
   });
 
   test("answers 504 before the function times out and aborts pending work", async () => {
@@ -285,7 +297,7 @@ describe("httpWithBody()", () => {
     ["", 400, "invalid-json"],
     ["{'a':1}", 400, "invalid-json"],
     [undefined, 400, "invalid-json"],
-    ['{"__proto__":{"x":1}}', 400, "invalid-json"],
+    ["\ufeff{}", 400, "invalid-json"],
   ])("answers the body %j with %i %s", async (body, status, type) => {
     const answer = await post(body);
     expect([answer.statusCode, JSON.parse(answer.body ?? "").type]).toEqual([

@@ -1,7 +1,32 @@
 import { describe, expect, test } from "vitest";
-import { maxHeaderBytes, maxParameters, maxUrlBytes, requireModestSize } from "../../../lib/http/request-limits.ts";
+import {
+  maxHeaderBytes,
+  maxParameters,
+  maxUrlBytes,
+  requireModestSize,
+  requireText,
+} from "../../../lib/http/request-limits.ts";
 import { eventOf } from "../../fakes/gateway-event.ts";
 import { problemOf } from "../../fakes/problem-of.ts";
+
+describe("requireText()", () => {
+  test.each(["a=1&b=%E8%AA%9E", "a=100%&b=%zz", "a=語&b=%F0%9F%99%82%", "", "%e8%aa%9e=%41"])(
+    "accepts ?%s",
+    (query) => {
+      requireText(eventOf({ rawQueryString: query }));
+    },
+  );
+
+  test.each([
+    ["a=1&b=%ff", ["b"]],
+    ["a=%ED%A0%80&b=1&c=%E8%AA", ["a", "c"]],
+    ["a=\ud800", ["a"]],
+    ["%ff=1", ["\ufffd"]],
+  ])("names the parameters of ?%s that are not UTF-8", async (rawQueryString, fields) => {
+    const { type, detail } = await problemOf(() => requireText(eventOf({ rawQueryString })));
+    expect([type, detail.errors?.map(({ field }) => field)]).toEqual(["invalid-parameters", fields]);
+  });
+});
 
 describe("requireModestSize()", () => {
   test("accepts a URL of 8 KB and not a byte more", async () => {

@@ -76,6 +76,11 @@ describe("taskIdToSegment()", () => {
   test("never needs an escape", () => {
     fc.assert(fc.property(anyId, (id) => void expect(taskIdToSegment(id)).toMatch(/^[\w.:~-]+$/)));
   });
+
+  test("rejects an id with half of a surrogate pair, which would lead to another task", async () => {
+    const { type, detail } = await problemOf(() => read("edge:global:image-name:\ud800"));
+    expect([type, detail.errors?.map(({ field }) => field)]).toEqual(["invalid-parameters", ["id"]]);
+  });
 });
 
 describe("escapedPath()", () => {

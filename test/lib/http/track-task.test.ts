@@ -50,6 +50,18 @@ describe("parseTrackTaskBody()", () => {
     [{ connection: "edge", nativeId: 21 }, { "/nativeId": "must be a JSON string" }],
     [{ connection: "edge", nativeId: "2", labels: [] }, { "/labels": "must be a JSON object" }],
     [{ connection: "edge", nativeId: "2", labels: { "": "x" } }, { "/labels/": "has a name that must not be empty" }],
+    [
+      JSON.parse('{"connection":"edge","nativeId":"2","labels":{"__proto__":"x","team":1}}'),
+      { "/labels/team": "must be a JSON string", "/labels/__proto__": "has a name that must not be __proto__" },
+    ],
+    [
+      { connection: "edge", nativeId: "2\ud800", labels: { a: "\udfff", "b\ud800": "x" } },
+      {
+        "/nativeId": "must be Unicode text, without half of a surrogate pair",
+        "/labels/a": "must be Unicode text, without half of a surrogate pair",
+        "/labels/b\ud800": "has a name that must be Unicode text, without half of a surrogate pair",
+      },
+    ],
     [{ connection: "edge", nativeId: "2".repeat(201) }, { "/nativeId": "must have at most 200 characters" }],
   ])("rejects %j", async (body, errors) => {
     expect(await errorsOf(body)).toEqual(errors);

@@ -5,13 +5,22 @@ import * as z from "zod/mini";
 import { createDynamoDbLedger } from "../../../lib/ledger/dynamodb-ledger.ts";
 import { listIndex, openIndex, pendingIndex } from "../../../lib/ledger/items.ts";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
-import { collect, describeLedgerContract, pendingEvent, record, write } from "../../fakes/ledger-contract.ts";
-import { startLedgerTables } from "../../fakes/ledger-table.ts";
+import {
+  collect,
+  collectOpen,
+  describeLedgerContract,
+  pendingEvent,
+  record,
+  write,
+} from "../../fakes/ledger-contract.ts";
+import { editable, startLedgerTables } from "../../fakes/ledger-table.ts";
 import type { LedgerTable, LedgerTables } from "../../fakes/ledger-table.ts";
 import { bodyOf, listenHttp } from "../../fakes/loopback-server.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
+import { readingOf } from "../../fakes/task-reading.ts";
+import { describeUnreadableItems } from "../../fakes/unreadable-items-contract.ts";
 
 const signal = new AbortController().signal;
 const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
@@ -35,6 +44,7 @@ async function idsInIndex({ client, tableName }: LedgerTable, IndexName: string)
 }
 
 describeLedgerContract("createDynamoDbLedger()", async () => (await tables.create()).ledger(clock));
+describeUnreadableItems("createDynamoDbLedger()", async () => editable(await tables.create(), clock));
 
 describe("createDynamoDbLedger()", () => {
   test("keeps a task in an index only while it belongs there", async () => {
@@ -93,9 +103,9 @@ describe("createDynamoDbLedger()", () => {
     const pages = [];
     for await (const page of ledger.openTasks(target, null, signal)) pages.push(page);
     expect(pages.length).toBeGreaterThan(1);
-    expect(pages.flat().map(({ id }) => id)).toEqual(ids);
+    expect(pages.flatMap(({ tasks }) => tasks).map(({ id }) => id)).toEqual(ids);
     expect((await collect(ledger.tasksWithDueEvents(target, 1, signal))).toSorted()).toEqual(ids);
-    expect([...(await ledger.readTasks(ids, signal)).keys()].toSorted()).toEqual(ids);
+    expect([...(await ledger.readTasks(ids, signal)).records.keys()].toSorted()).toEqual(ids);
 
     const listed: string[] = [];
     let after: string | null = null;
@@ -128,7 +138,7 @@ describe("createDynamoDbLedger()", () => {
     const ledger = (await tables.create()).ledger(clock);
     const huge = record("t-1", { nativeStatus: "x".repeat(410 * 1024) });
     await expect(ledger.writeTask(huge, null, signal)).rejects.toThrow(RecordRefusedError);
-    expect(await ledger.readTasks([huge.task.id], signal)).toEqual(new Map());
+    expect(await ledger.readTasks([huge.task.id], signal)).toEqual(readingOf(new Map()));
   });
 
   test("rejects when its signal is aborted", async () => {
@@ -142,7 +152,7 @@ describe("createDynamoDbLedger()", () => {
     const calls = [
       () => ledger.writeTask(stored, null, aborted),
       () => ledger.readTasks([stored.task.id], aborted),
-      () => collect(ledger.openTasks(target, null, aborted)),
+      () => collectOpen(ledger.openTasks(target, null, aborted)),
       () => collect(ledger.tasksWithDueEvents(target, 1, aborted)),
       () => ledger.listTasks(target, null, 10, aborted),
       () => ledger.readTarget(target, aborted),
@@ -187,12 +197,17 @@ function batchAnswer({ body }: Asked, leftOver: number): object {
   const { Keys } = z
     .object({ RequestItems: z.object({ ledger: z.object({ Keys: z.array(z.unknown()) }) }) })
     .parse(body).RequestItems.ledger;
-  const given = z.array(z.object({ id: z.unknown() })).parse(Keys.slice(0, Keys.length - leftOver));
+  const given = z.array(z.object({ id: z.object({ S: z.string() }) })).parse(Keys.slice(0, Keys.length - leftOver));
   const left = Keys.slice(Keys.length - leftOver);
   return {
-    Responses: { ledger: given.map(({ id }) => ({ id, record: { S: JSON.stringify(record("t-1")) } })) },
+    Responses: { ledger: given.map(({ id }) => ({ id, revision: { N: "1" }, record: { S: textOf(id.S) } })) },
     UnprocessedKeys: left.length > 0 ? { ledger: { Keys: left } } : {},
   };
+}
+
+/** The record of `a:b:<native id>`. */
+function textOf(id: string): string {
+  return JSON.stringify(record(id.slice("a:b:".length), { connection: "a", region: "b" }));
 }
 
 describe("createDynamoDbLedger() on a server with unusual answers", () => {
@@ -201,14 +216,14 @@ describe("createDynamoDbLedger() on a server with unusual answers", () => {
 
   test("readTasks() requests unprocessed keys again after a growing delay", async () => {
     const { ledger, asked, sleeps } = await scriptedLedger((call, n) => batchAnswer(call, Math.max(0, 9 - n)));
-    expect([...(await ledger.readTasks(idsOf(10), signal)).keys()]).toEqual(idsOf(10));
+    expect([...(await ledger.readTasks(idsOf(10), signal)).records.keys()]).toEqual(idsOf(10));
     expect(asked).toHaveLength(10);
     expect(sleeps).toEqual([50, 100, 200, 400, 800, 1600, 2000, 2000, 2000]);
   });
 
   test("readTasks() resets the delay after an answer without unprocessed keys", async () => {
     const { ledger, asked, sleeps } = await scriptedLedger((call, n) => batchAnswer(call, n % 2 === 0 ? 1 : 0));
-    expect((await ledger.readTasks(idsOf(201), signal)).size).toBe(201);
+    expect((await ledger.readTasks(idsOf(201), signal)).records.size).toBe(201);
     expect([asked.length, sleeps]).toEqual([4, [50, 50]]);
   });
 
@@ -225,12 +240,17 @@ describe("createDynamoDbLedger() on a server with unusual answers", () => {
 
   test("returns nothing for empty answers", async () => {
     const { ledger } = await scriptedLedger(() => ({}));
-    expect(await ledger.readTasks(["a:b:1"], signal)).toEqual(new Map());
-    expect(await collect(ledger.openTasks(target, null, signal))).toEqual([]);
+    expect(await ledger.readTasks(["a:b:1"], signal)).toEqual(readingOf(new Map()));
+    expect(await collectOpen(ledger.openTasks(target, null, signal))).toEqual([]);
     expect(await collect(ledger.tasksWithDueEvents(target, 1, signal))).toEqual([]);
-    expect(await ledger.listTasks(target, null, 10, signal)).toEqual({ rows: [], more: false });
+    expect(await ledger.listTasks(target, null, 10, signal)).toEqual({
+      rows: [],
+      unreadable: [],
+      lastPosition: null,
+      more: false,
+    });
     expect(await ledger.readTarget(target, signal)).toBeUndefined();
-    expect(await ledger.readTargets([target], signal)).toEqual(new Map());
+    expect((await ledger.readTargets([target], signal)).states).toEqual(new Map());
   });
 
   test("reads consistently for writes and eventually consistently for display", async () => {
@@ -261,14 +281,17 @@ describe("createDynamoDbLedger() on a server with unusual answers", () => {
 
   test("readTargets() omits targets that were not requested", async () => {
     const { ledger } = await scriptedLedger(() => ({ Responses: { ledger: [{ id: { S: "#target#another:one" } }] } }));
-    expect(await ledger.readTargets([target], signal)).toEqual(new Map());
+    expect((await ledger.readTargets([target], signal)).states).toEqual(new Map());
   });
 
   test("listTasks() gives a row without a list position the first one", async () => {
-    const item = { id: { S: "a:b:1" }, record: { S: JSON.stringify(record("t-1")) } };
+    const own = record("t-1");
+    const item = { id: { S: own.task.id }, record: { S: JSON.stringify(own) } };
     const { ledger, asked } = await scriptedLedger(() => ({ Items: [item], LastEvaluatedKey: { id: item.id } }));
     expect(await ledger.listTasks(target, null, 7, signal)).toEqual({
-      rows: [{ record: record("t-1"), position: "" }],
+      rows: [{ record: own, position: "" }],
+      unreadable: [],
+      lastPosition: null,
       more: true,
     });
     expect(asked).toMatchObject([{ api: "Query", body: { Limit: 7 } }]);

@@ -1,3 +1,4 @@
+import { NumberValue, PutCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDynamoDbRateStore } from "../../../lib/ledger/dynamodb-rate-store.ts";
 import { describeRateStoreContract } from "../../fakes/ledger-contract.ts";
@@ -23,7 +24,25 @@ describe("createDynamoDbRateStore()", () => {
     const ledger = table.ledger(createManualClock(0));
     const target = { connection: "aliyun", provider: "alibaba-ecs", region: "cn-hangzhou" };
     expect(await ledger.readTarget(target, signal)).toBeUndefined();
-    expect(await ledger.readTasks(["aliyun:cn-hangzhou"], signal)).toEqual(new Map());
+    expect(await ledger.readTasks(["aliyun:cn-hangzhou"], signal)).toMatchObject({
+      records: new Map(),
+      unreadable: [],
+    });
+  });
+
+  test.each([
+    ["no time", { revision: 3 }],
+    ["no revision", { tatMs: 5 }],
+    ["words", { revision: "three", tatMs: "soon" }],
+    ["a number that JavaScript cannot hold", { revision: 3, tatMs: NumberValue.from("1e100") }],
+  ])("begins anew when a reservation has %s", async (_what, attributes) => {
+    const { client, tableName } = await tables.create();
+    const store = createDynamoDbRateStore({ client, tableName });
+    await client.send(new PutCommand({ TableName: tableName, Item: { id: "#rate#a", ...attributes } }));
+    const anew = await store.readRate("a", signal);
+    expect(anew).toEqual({ revision: 1, tatMs: 0 });
+    expect(await store.readRate("a", signal)).toEqual(anew);
+    expect(await store.writeRate("a", { revision: 2, tatMs: 7 }, 1, signal)).toBe(true);
   });
 
   test("rejects when its signal is aborted", async () => {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import * as z from "zod/mini";
-import { TaskItem, itemToOpenTask, itemToTargetState, recordToItem } from "../../../lib/ledger/items.ts";
+import { itemToOpenTask, itemToRecord, itemToTargetState, recordToItem } from "../../../lib/ledger/items.ts";
+import { UnreadableError } from "../../../lib/ledger/unreadable-item.ts";
 import { pendingEvent } from "../../fakes/ledger-contract.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
-describe("TaskItem", () => {
+describe("itemToRecord()", () => {
   test("reads a record back with its members in the order written", () => {
     const record = recordOf(sampleTask(), { timeline: [{ status: "running", nativeStatus: "Processing", atMs: 5 }] });
-    const read = TaskItem.parse(recordToItem(record, 90)).record;
+    const read = itemToRecord(recordToItem(record, 90));
     expect(JSON.stringify(read)).toBe(JSON.stringify(record));
   });
 
@@ -19,14 +19,14 @@ describe("TaskItem", () => {
   ])("reads a record without a timeline, of a task created at %s", (createdAt, listedAt) => {
     const { timeline: _timeline, listedAt: _listedAt, ...earlier } = recordOf(sampleTask({ createdAt }));
     const item = { id: earlier.task.id, record: JSON.stringify({ ...earlier, firstSeenAtMs: 7 }) };
-    expect(TaskItem.parse(item).record).toEqual({ ...earlier, firstSeenAtMs: 7, listedAt, timeline: [] });
+    expect(itemToRecord(item)).toEqual({ ...earlier, firstSeenAtMs: 7, listedAt, timeline: [] });
   });
 
   test("reads a record without a status reason, and leaves the events that wait in it as they are", () => {
     const current = recordOf(sampleTask(), { pending: [pendingEvent(sampleTask(), 5)] });
     const earlier = JSON.stringify(current).replaceAll('"statusReason":null,', "");
     expect(earlier).not.toContain("statusReason");
-    const read = TaskItem.parse({ id: "a", record: earlier }).record;
+    const read = itemToRecord({ id: current.task.id, record: earlier });
     expect(read.task.statusReason).toBeNull();
     expect(JSON.stringify(read.pending)).toBe(JSON.stringify(JSON.parse(earlier).pending));
   });
@@ -43,11 +43,11 @@ describe("TaskItem", () => {
     '{"task":{"createdAt":null},"revision":1}',
     '{"task":{"createdAt":null},"revision":1,"firstSeenAtMs":7,"timeline":3}',
   ])("rejects %s as a record", (record) => {
-    expect(() => TaskItem.parse({ id: "a", record })).toThrow(z.core.$ZodError);
+    expect(() => itemToRecord({ id: "a", record })).toThrow(UnreadableError);
   });
 
   test("rejects a record that is not JSON", () => {
-    expect(() => TaskItem.parse({ id: "a", record: "{" })).toThrow(SyntaxError);
+    expect(() => itemToRecord({ id: "a", record: "{" })).toThrow("the record is not JSON");
   });
 });
 
@@ -64,6 +64,7 @@ describe("recordToItem()", () => {
 });
 
 describe("itemToOpenTask()", () => {
+  const target = { connection: "aliyun", region: "cn-hangzhou" };
   const open = {
     id: "aliyun:cn-hangzhou:a:b",
     status: "running",
@@ -76,15 +77,15 @@ describe("itemToOpenTask()", () => {
   };
 
   test("reads an open task and derives its native id from its id", () => {
-    expect(itemToOpenTask({ ...open, openTarget: "aliyun:cn-hangzhou" })).toEqual({ ...open, nativeId: "a:b" });
+    expect(itemToOpenTask({ ...open, openTarget: "aliyun:cn-hangzhou" }, target)).toEqual({ ...open, nativeId: "a:b" });
   });
 
-  test("reads a task whose id has no native id", () => {
-    expect(itemToOpenTask({ ...open, id: "odd" })).toEqual({ ...open, id: "odd", nativeId: "" });
+  test.each(["odd", "aliyun:cn-hangzhou:", "stack:cn-hangzhou:a"])("rejects the item of %s, another target's", (id) => {
+    expect(() => itemToOpenTask({ ...open, id }, target)).toThrow("the item is that of another target");
   });
 
   test.each(Object.keys(open))("rejects an item without %s", (name) => {
-    expect(() => itemToOpenTask({ ...open, [name]: undefined })).toThrow(z.core.$ZodError);
+    expect(() => itemToOpenTask({ ...open, [name]: undefined }, target)).toThrow(UnreadableError);
   });
 });
 

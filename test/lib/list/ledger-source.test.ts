@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ledgerSource } from "../../../lib/list/ledger-source.ts";
 import type { ListTasksQuery } from "../../../lib/list/query.ts";
+import { createUnreadableItems } from "../../../lib/list/unreadable-items.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
@@ -19,7 +20,11 @@ function recorded(count: number) {
 async function walk(count: number, limit: number, filters: Partial<ListTasksQuery>) {
   const provider = createScriptedProvider({});
   const ledger = createTaskBook(recorded(count));
-  const source = ledgerSource(provider.target, { limit, source: "ledger", ...filters }, { ledger, ...unhurried });
+  const source = ledgerSource(
+    provider.target,
+    { limit, source: "ledger", ...filters },
+    { ledger, unreadable: createUnreadableItems(), ...unhurried },
+  );
   const found: string[] = [];
   let position: string | null = null;
   for (let pulls = 1; pulls < 100; pulls += 1) {

@@ -70,7 +70,7 @@ async function change(
   id: string,
   apply: (record: TaskRecord | undefined) => TaskRecord | undefined,
 ): Promise<void> {
-  const known = (await ledger.readTasks([id], unhurried.signal)).get(id);
+  const known = (await ledger.readTasks([id], unhurried.signal)).records.get(id);
   const next = apply(known);
   if (next !== undefined) await ledger.writeTask(next, known?.revision ?? null, unhurried.signal);
 }
@@ -158,7 +158,7 @@ describe("listTasks() of a ledger that changes during the walk", () => {
       fc.asyncProperty(cases, async (one) => {
         const history = await begin(one);
         const { ledger, ids } = history;
-        const here = [...(await ledger.readTasks(ids, unhurried.signal)).values()];
+        const here = [...(await ledger.readTasks(ids, unhurried.signal)).records.values()];
         // Ended tasks never change, and this test leaves stalled ones unchanged.
         const ended = here.filter(({ task }) => task.status === "failed" || task.status === "canceled");
         const search = "source=ledger&status=failed&status=canceled&region=cn-hangzhou";
@@ -178,7 +178,7 @@ describe("listTasks() of a ledger that changes during the walk", () => {
           limit,
           meanwhile: meanwhile.filter(({ kind }) => kind === "arrives" || kind === "stalls" || kind === "is labelled"),
         }));
-        const here = [...(await history.ledger.readTasks(history.ids, unhurried.signal)).values()];
+        const here = [...(await history.ledger.readTasks(history.ids, unhurried.signal)).records.values()];
         const still = here
           .filter(({ task, stalledAtMs }) => stalledAtMs !== null && !task.done)
           .map(({ task }) => task.id);

@@ -94,6 +94,23 @@ describe("listTasks()", () => {
     expect(providers[0]?.calls).toEqual([]);
   });
 
+  test("names whole targets first and counts the errors that it leaves out", async () => {
+    const unreadable = Array.from({ length: 2000 }, (_, n) => ({ nativeId: `t-${n}`, reason: "語".repeat(900) }));
+    const {
+      tasks,
+      errors,
+      omittedErrors = 0,
+    } = await list("", [target("a", { unreadable }), target("b", { listError: down })]);
+    expect(tasks).toHaveLength(3);
+    expect(errors.slice(0, 2)).toMatchObject([
+      { connection: "b", kind: "unavailable" },
+      { taskId: "a:cn-hangzhou:t-0" },
+    ]);
+    expect(errors.length + omittedErrors).toBe(2001);
+    expect(JSON.stringify(JSON.stringify(errors)).length).toBeLessThan(1024 * 1024);
+    expect(omittedErrors).toBeGreaterThan(0);
+  });
+
   test("answers 502 with every failure when all targets fail", async () => {
     const providers = [
       target("a", { listError: down }),

@@ -96,7 +96,10 @@ test("live lists of tencent-ecm neither delay the sweep's calls nor get any call
   const store = createMemoryRateStore();
   const providerWith = (share: RateShare) => {
     const rate = { perSecond: tencentEcm.callsPerSecond, burst: tencentEcm.callsPerSecond };
-    const limits = { clock: systemClock, ...limitsOfShare(share, { connection: "c", rate, store }) };
+    const limits = {
+      clock: systemClock,
+      ...limitsOfShare(share, { connection: "c", rate, store, clock: systemClock }),
+    };
     return sandboxProvider("tencent-ecm", clouds, { limits });
   };
   const [sweep, ...http] = [providerWith("sweep"), providerWith("http"), providerWith("http")];

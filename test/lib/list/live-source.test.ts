@@ -5,6 +5,7 @@ import type { ProviderFailure } from "../../../lib/http/problem.ts";
 import type { LedgerUnavailableError } from "../../../lib/ledger/ledger.ts";
 import { liveSource } from "../../../lib/list/live-source.ts";
 import type { ListTasksQuery } from "../../../lib/list/query.ts";
+import { createUnreadableItems } from "../../../lib/list/unreadable-items.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
@@ -30,7 +31,9 @@ function setUp(script: Script, query: Partial<ListTasksQuery> = {}, recorded: re
   const ledger = createTaskBook(recorded);
   const providerSignal = new AbortController();
   const deadlines = { ...unhurried, providerSignal: providerSignal.signal };
-  const source = liveSource(provider, { ...everything, ...query }, { ledger, errors, outages, ...deadlines });
+  const unreadable = createUnreadableItems();
+  const deps = { ledger, errors, outages, unreadable, detailsRead: { count: 0 }, ...deadlines };
+  const source = liveSource(provider, { ...everything, ...query }, deps);
   return { provider, errors, providerSignal, source };
 }
 

@@ -45,16 +45,21 @@ function sourceOf(key: string, { times, reach, matches, generous, lateEnd }: Sha
   };
 }
 
-async function walk(sources: readonly Source<string>[], limitOf: (page: number) => number) {
+async function walk(sources: readonly Source<string>[], limitOf: (page: number) => number, bytes = Infinity) {
   const pages: (readonly Task[])[] = [];
+  const roomOf = (page: number) => ({ limit: limitOf(page), bytes });
   let from: Positions | null = null;
   do {
-    const page: Awaited<ReturnType<typeof mergePages<string>>> = await mergePages(sources, from, limitOf(pages.length));
+    const page: Awaited<ReturnType<typeof mergePages<string>>> = await mergePages(sources, from, roomOf(pages.length));
     pages.push(page.tasks);
     from = page.positions;
     if (pages.length > 2000) throw new Error("the walk does not end");
   } while (from !== null);
   return pages;
+}
+
+function idsIn(pages: readonly (readonly Task[])[]): string[] {
+  return pages.flat().map(({ id }) => id);
 }
 
 const shape = fc.record({
@@ -86,6 +91,25 @@ describe("mergePages()", () => {
         },
       ),
       { numRuns: 400 },
+    );
+  });
+
+  test("neither repeats nor skips a row when pages end before they are too large, and never stops at a large row", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(shape, { minLength: 1, maxLength: 4 }),
+        fc.integer({ min: 500, max: 5000 }),
+        async (shapes, bytes) => {
+          const sources = shapes.map((one, index) => sourceOf(`c${index}`, one));
+          const pages = await walk(sources, () => 7, bytes);
+          const expected = await walk(sources, () => 7);
+          expect(idsIn(pages).toSorted()).toEqual(idsIn(expected).toSorted());
+          for (const page of pages.filter(({ length }) => length > 1)) {
+            expect(JSON.stringify(JSON.stringify(page)).length).toBeLessThanOrEqual(bytes + 4);
+          }
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 
@@ -128,18 +152,22 @@ describe("mergePages()", () => {
       good,
       { key: "flaky", pull: (...asked) => (down ? Promise.resolve({ failure: "down" }) : flaky.pull(...asked)) },
     ];
-    const first = await mergePages(sources, null, 2);
+    const first = await mergePages(sources, null, { limit: 2, bytes: Infinity });
     expect(first.failures).toEqual(["down"]);
     expect(first.tasks.map(({ nativeId }) => nativeId)).toEqual(["t-0", "t-1"]);
     expect(first.positions).toEqual({ good: "2", flaky: null });
     down = false;
-    const second = await mergePages(sources, first.positions, 10);
+    const second = await mergePages(sources, first.positions, { limit: 10, bytes: Infinity });
     expect(second.tasks).toHaveLength(4);
     expect(second.positions).toBeNull();
   });
 
   test("ends the walk when only failing sources are left, so that no client follows cursors endlessly", async () => {
     const broken: Source<string> = { key: "broken", pull: async () => ({ failure: "down" }) };
-    expect(await mergePages([broken], null, 5)).toEqual({ tasks: [], positions: null, failures: ["down"] });
+    expect(await mergePages([broken], null, { limit: 5, bytes: Infinity })).toEqual({
+      tasks: [],
+      positions: null,
+      failures: ["down"],
+    });
   });
 });

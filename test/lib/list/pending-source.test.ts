@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { transitionToEvent } from "../../../lib/domain/events.ts";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
+import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
@@ -51,6 +52,26 @@ describe("pendingEvent=true", () => {
         nextAttemptAt: "2027-01-01T00:00:00.001Z",
         lastProblem: "refused",
       },
+    ]);
+  });
+
+  test("reads at most 20 pages of the index, and says that the list lacks the others", async () => {
+    const whole = await ledgerWith(8);
+    let pages = 0;
+    const ledger: Ledger = {
+      ...whole,
+      async *tasksWithDueEvents() {
+        for (;;) {
+          pages += 1;
+          yield pages <= 8 ? [withPending(pages).task.id] : [];
+        }
+      },
+    };
+    const deps = { providers: [provider], ledger, now: () => 0, ...unhurried };
+    const { tasks, errors } = await listTasks(parseListQuery("pendingEvent=true", [provider]), deps);
+    expect([tasks.length, pages]).toEqual([8, 21]);
+    expect(errors).toMatchObject([
+      { connection: "aliyun", kind: "unavailable", message: expect.stringContaining("more than 8 tasks") },
     ]);
   });
 

@@ -25,12 +25,16 @@ describe("parseListQuery()", () => {
     expect(parseListQuery("", providers)).toMatchObject({ limit: 50, source: "live" });
   });
 
-  test.each(["pendingEvent=true", "stalled=true", "stalled=true&source=ledger", "source=ledger"])(
+  test.each(["pendingEvent=true", "stalled=true", "stalled=true&source=ledger", "source=ledger", "status=vanished"])(
     "selects the ledger for ?%s",
     (search) => {
       expect(parseListQuery(search, providers)).toMatchObject({ source: "ledger" });
     },
   );
+
+  test("selects the clouds for a status that they report, beside one that only the sweep finds", () => {
+    expect(parseListQuery("status=vanished&status=failed", providers)).toMatchObject({ source: "live" });
+  });
 
   test("reads every parameter", () => {
     const search =
@@ -90,9 +94,10 @@ describe("parseListQuery()", () => {
     ["pendingEvent=false", { pendingEvent: "must be one of true" }],
     ["stalled=1", { stalled: "must be one of true" }],
     ["stalled=true&stalled=true", { stalled: "may be given once" }],
+    ["status=vanished&source=live", { status: "is answered only from the ledger; leave out source=live" }],
     ["stalled=true&source=live", { stalled: "is answered only from the ledger; leave out source=live" }],
-    ["label=build", { label: "must be <name>=<value>, such as build=1742" }],
-    ["label==1742", { label: "must be <name>=<value>, such as build=1742" }],
+    ["label=build", { label: "must be <name>=<value>, such as build=1742; no label is named __proto__" }],
+    ["label==1742", { label: "must be <name>=<value>, such as build=1742; no label is named __proto__" }],
     [`label=a%3D${"b".repeat(320)}`, { label: "must have at most 321 characters" }],
     ["label=a%3D1&source=live", { label: "is answered only from the ledger; leave out source=live" }],
     ["pendingEvent=true&source=live", { pendingEvent: "is answered only from the ledger; leave out source=live" }],
@@ -188,6 +193,8 @@ describe("readsLedger()", () => {
     ["source=ledger", true],
     ["pendingEvent=true", true],
     ["limit=5&stalled=true", true],
+    ["status=vanished", true],
+    ["status=vanished&status=running", false],
   ])("is for ?%s %s", (search, expected) => {
     expect(readsLedger(search)).toBe(expected);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { chunksOf } from "../../../lib/domain/chunks.ts";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
@@ -7,6 +8,7 @@ import { pendingEvent, record } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+import { readingOf } from "../../fakes/task-reading.ts";
 
 const provider = createScriptedProvider({});
 const nativeId = (n: number) => `t-${String(n).padStart(3, "0")}`;
@@ -23,7 +25,8 @@ function inPages(ledger: Ledger, size: number): Ledger {
     ...ledger,
     async *openTasks(target, afterId, signal) {
       for await (const all of ledger.openTasks(target, afterId, signal)) {
-        for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+        for (const tasks of chunksOf(all.tasks, size))
+          yield { tasks, unreadable: [], lastId: tasks.at(-1)?.id ?? null };
       }
     },
   };
@@ -62,7 +65,7 @@ describe("stalled=true", () => {
   test("omits a task that progressed since the index of open tasks was read", async () => {
     const ledger = await ledgerWith(record("t-1", {}, { stalledAtMs: 5 }));
     const moved = record("t-1", {}, { stalledAtMs: null });
-    const late: Ledger = { ...ledger, readTasks: async () => new Map([[moved.task.id, moved]]) };
+    const late: Ledger = { ...ledger, readTasks: async () => readingOf(new Map([[moved.task.id, moved]])) };
     expect((await walk(late, "stalled=true")).found).toEqual([]);
   });
 

@@ -36,7 +36,7 @@ interface Asked {
 /** Reads every open task in one batch. */
 async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked = {}) {
   const batch: OpenTask[] = [];
-  for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page);
+  for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page.tasks);
   const found: string[] = [];
   const open = { add: (task: OpenTask) => void found.push(task.nativeId) };
   const stopping = new AbortController();

@@ -69,7 +69,7 @@ function bench(wire: WireName) {
     sweep: () => sweepTarget(provider, deps, { signal, stopAtMs: clock.now() + 60_000 }),
     async taskOf(nativeId: string) {
       const id = `stack:${region}:${nativeId}`;
-      return (await ledger.readTasks([id], signal)).get(id)?.task;
+      return (await ledger.readTasks([id], signal)).records.get(id)?.task;
     },
     told: () => bus.events.map(({ detail: { type, data } }) => [type.split(".").at(-1), data.task.statusReason]),
   };

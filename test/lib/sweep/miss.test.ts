@@ -9,6 +9,7 @@ import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-ben
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { readingOf } from "../../fakes/task-reading.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -216,7 +217,7 @@ describe("recordMiss() called directly", () => {
     const bench = await benchWithOldTask({
       wrapLedger: (ledger) => ({
         ...ledger,
-        readTasks: async (ids, signal) => (gone ? new Map() : ledger.readTasks(ids, signal)),
+        readTasks: async (ids, signal) => (gone ? readingOf(new Map()) : ledger.readTasks(ids, signal)),
         async writeTask(record, expected, signal) {
           gone = record.revision > 1;
           return !gone && ledger.writeTask(record, expected, signal);

@@ -222,7 +222,7 @@ describe("observeRows() called directly", () => {
   async function observe(bench: SweepBench, tasks: readonly Task[], shown: Shown = {}) {
     const { needsDetail = false, unreadable = [], forMs = hour } = shown;
     const report = emptyReport("aliyun:cn-hangzhou");
-    const known = await bench.ledger.readTasks(
+    const { records: known } = await bench.ledger.readTasks(
       tasks.map((task) => task.id),
       signal,
     );

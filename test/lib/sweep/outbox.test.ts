@@ -7,6 +7,7 @@ import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-ben
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { readingOf } from "../../fakes/task-reading.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -242,7 +243,7 @@ describe("publishRecords() called directly", () => {
     const bench = await benchWithBacklog(2, {
       wrapLedger: (ledger) => ({
         ...ledger,
-        readTasks: async (ids, signal) => (gone ? new Map() : ledger.readTasks(ids, signal)),
+        readTasks: async (ids, signal) => (gone ? readingOf(new Map()) : ledger.readTasks(ids, signal)),
         writeTask: async (record, expected, signal) => !gone && ledger.writeTask(record, expected, signal),
       }),
     });

@@ -82,7 +82,7 @@ describe.each([
     const [report] = await sweepTargets(providers, deps, { ...unhurried, stopAtMs: noon + 3_600_000 });
     expect(report).toMatchObject({ listed: total, changed: total, reconciled: 0, finished: true });
     const ids = rows.map(({ TaskId }) => `cloud:${connection.regions[0]}:${TaskId}`);
-    expect((await ledger.readTasks(ids, unhurried.signal)).size).toBe(total);
+    expect((await ledger.readTasks(ids, unhurried.signal)).records.size).toBe(total);
   });
 
   test("has all of its tasks in a live list", async () => {

@@ -78,7 +78,7 @@ async function runOnce(seed: number): Promise<Outcome> {
     await sweepOnce();
   }
   const ids = [...scripted.keys()].map((nativeId) => `aliyun:cn-hangzhou:${nativeId}`);
-  const records = [...(await ledger.readTasks(ids, new AbortController().signal)).values()];
+  const records = [...(await ledger.readTasks(ids, new AbortController().signal)).records.values()];
   const known = new Set(records.map(({ task }) => task.nativeId));
   return { bus, cloud, endings: scripted, left: { known, pending: records.flatMap(({ pending }) => pending).length } };
 }

@@ -17,7 +17,7 @@ import { recordOf } from "../../fakes/task-book.ts";
 const signal = new AbortController().signal;
 const first = recordOf(sampleTask());
 const { id } = first.task;
-const stored = async (ledger: Ledger) => (await ledger.readTasks([id], signal)).get(id);
+const stored = async (ledger: Ledger) => (await ledger.readTasks([id], signal)).records.get(id);
 const relabel = (label: string) => (record: TaskRecord | undefined) =>
   record && {
     ...record,

@@ -9,6 +9,7 @@ import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/swe
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { readingOf } from "../../fakes/task-reading.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -190,12 +191,12 @@ describe("checkStalls() called directly", () => {
         wrapLedger: (ledger) => ({
           ...ledger,
           async readTasks(ids, signal) {
-            const records = await ledger.readTasks(ids, signal);
-            if (!overtaken) return records;
-            const ended = [...records].map(
+            const reading = await ledger.readTasks(ids, signal);
+            if (!overtaken) return reading;
+            const ended = [...reading.records].map(
               ([id, record]) => [id, { ...record, task: { ...record.task, status: "failed" } }] as const,
             );
-            return status === null ? new Map() : new Map(ended);
+            return readingOf(new Map(status === null ? [] : ended));
           },
           async writeTask(record, expected, signal) {
             overtaken = record.stalledAtMs !== null;

@@ -65,6 +65,7 @@ describe("sweepTarget()", () => {
       clockSkewMs: null,
       overlapMs: 15 * minute,
       openListedAtMs: null,
+      unreadableItems: 0,
     });
     bench.cloud.onCall = () => {};
     await bench.clock.advance(minute);
@@ -81,6 +82,7 @@ describe("sweepTarget()", () => {
       clockSkewMs: null,
       overlapMs: 15 * minute,
       openListedAtMs: noon + minute,
+      unreadableItems: 0,
     });
   });
 

@@ -352,6 +352,21 @@ describe("createCaller() reads the provider's clock", () => {
     expect(caller.clockSkewMs()).toBe(-599_500);
   });
 
+  test("and forgets a time that does not help, even when no other time is told", async () => {
+    const expired = (serverTimeMs: number | null) => refusal({ retry: "fix-clock", serverTimeMs });
+    const inYear2100 = Date.UTC(2100, 0, 1);
+    const { caller, call, attempts } = scene([expired(inYear2100), ok, expired(null), ok, ok]);
+    for (let n = 0; n < 3; n += 1) await caller(call, never);
+    expect(attempts.map(({ nowMs }) => nowMs)).toEqual([start, inYear2100, inYear2100, start, start]);
+  });
+
+  test("and does not sign again with the time that was refused", async () => {
+    const expired = refusal({ retry: "fix-clock", serverTimeMs: null });
+    const { caller, call, attempts } = scene([expired]);
+    await expect(caller(call, never)).rejects.toBe(expired);
+    expect(attempts).toHaveLength(1);
+  });
+
   test("over a real connection", async () => {
     const server = await listenHttp((_request, response) => {
       response.setHeader("Date", new Date(Date.now() - 17 * 60_000).toUTCString());

@@ -161,6 +161,34 @@ describe("createTransport() rejects", () => {
     await connectionClosed;
   });
 
+  test("a body over the maximum size of its request, which is smaller than the transport's", async () => {
+    const url = await serve((_request, response) => response.end("x".repeat(101)));
+    const transport = createTransport(limits);
+    await expect(transport({ ...post(url), maxAnswerBytes: 100 }, never)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "answer longer than 100 bytes",
+    });
+    expect((await transport({ ...post(url), maxAnswerBytes: 101 }, never)).body).toHaveLength(101);
+  });
+
+  test("a body in pieces of one byte, each of which costs time", async () => {
+    const url = await serve((request, response) => {
+      const pieces = Number(request.url?.slice(1));
+      // Written at once: a response would write each piece by itself.
+      response.socket?.end(
+        `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(pieces)}0\r\n\r\n`,
+      );
+    });
+    const transport = createTransport({ ...limits, maxBodyBytes: 1_000_000 });
+    await expect(transport(post(new URL("/100000", url)), never)).rejects.toMatchObject({
+      name: "ProviderError",
+      kind: "malformed",
+      retry: "no",
+      message: "answer in more than 4096 pieces",
+    });
+    expect((await transport(post(new URL("/4096", url)), never)).body).toHaveLength(4096);
+  });
+
   test("an answer that never comes", async () => {
     const url = await serve(() => undefined);
     const transport = createTransport({ ...limits, answerTimeoutMs: 50 });

@@ -38,6 +38,7 @@ export function drawOrdinary(random: SeededRandom): Scenario {
     clocks: [{ fromMs: -Infinity, skewMs: drawSkew(random, connections) }],
     slots,
     restores: [],
+    damages: [],
     expiry: false,
     faultFreeFromMs,
     calmPausesMs: null,

@@ -1,19 +1,38 @@
+import { longestName, maxOperations, maxRelated } from "../../../domain/bound-task.ts";
 import type { Operation, TaskFailure } from "../../../domain/task.ts";
-import { taskText } from "../redaction.ts";
-import { isObject, membersOf, OperationProgress, RelatedItem } from "./payload.ts";
+import { withoutCredentials } from "../redaction.ts";
+import { isObject, membersOf, OperationProgress } from "./payload.ts";
 
 /**
  * The sub-operations in an `OperationProgressSet`, in the provider's order. An unreadable member becomes a
- * sub-operation without a status.
+ * sub-operation without a status. All of them count for the outcome, but a task keeps only the first of them and the
+ * first that failed. Of the others, only the status is read.
  */
 export function operationsOf(set: unknown): Operation[] {
-  const listed = membersOf(set, listName).map(operationOf);
+  let failures = 0;
+  const listed = membersOf(set, listName).map((member, index) => {
+    const bare = bareOperations[statusOf(wordOf(member))];
+    const isFailure = bare.status === "failed";
+    if (isFailure) failures += 1;
+    return index < maxOperations || (isFailure && failures <= maxOperations) ? operationOf(member) : bare;
+  });
   const parts = Array.isArray(set) ? set : [set];
   return parts.some(hasStatusBesideList) ? [...listed, silentOperation] : listed;
 }
 
 const listName = "OperationProgress";
 const silentOperation: Operation = { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
+const bareOperations: Readonly<Record<Operation["status"], Operation>> = {
+  running: { ...silentOperation, status: "running" },
+  succeeded: { ...silentOperation, status: "succeeded" },
+  failed: { ...silentOperation, status: "failed" },
+  unknown: silentOperation,
+};
+
+function wordOf(member: unknown): string {
+  const word = isObject(member) ? member["OperationStatus"] : undefined;
+  return typeof word === "string" ? word : "";
+}
 
 /** A status outside the list may be that of a sub-operation, so the list alone proves nothing. */
 function hasStatusBesideList(part: unknown): boolean {
@@ -61,21 +80,24 @@ const runningWords: ReadonlySet<string> = new Set(["processing", "pending", "wai
 /** The provider's code and message. A message without a code gets the status word as its code. */
 function failureOf({ ErrorCode, ErrorMsg }: OperationProgress, nativeStatus: string): TaskFailure | null {
   if (ErrorCode === null && ErrorMsg === null) return null;
-  return { code: taskText(ErrorCode ?? nativeStatus), message: taskText(ErrorMsg ?? "") };
+  return { code: (ErrorCode ?? nativeStatus).trim(), message: (ErrorMsg ?? "").trim() };
 }
 
-/** In characters. More than a stored task keeps, so that what is cut is cut there, and told. */
-const longestRelated = 600;
-
-/** Joins the values of a repeated name with commas. A value may be a signed URL. */
+/**
+ * Joins the values of a repeated name with commas. A value may be a signed URL, whose end is known only before it is
+ * joined. Stops after one name more than a task keeps, and joins nothing to a value longer than it keeps, so that what is
+ * cut is cut there, and told.
+ */
 function relatedOf(set: unknown): Record<string, string> {
   const related = new Map<string, string>();
   for (const member of membersOf(set, "RelatedItem")) {
-    const item = RelatedItem.safeParse(member);
-    if (!item.success) continue;
-    const [name, value] = [taskText(item.data.Name, longestRelated), taskText(item.data.Value, longestRelated)];
+    if (related.size > maxRelated) break;
+    const { Name, Value } = isObject(member) ? member : {};
+    if (typeof Name !== "string" || typeof Value !== "string") continue;
+    const name = withoutCredentials(Name);
     const earlier = related.get(name);
-    related.set(name, earlier === undefined ? value : `${earlier},${value}`);
+    if (earlier === undefined) related.set(name, withoutCredentials(Value));
+    else if (earlier.length <= longestName) related.set(name, `${earlier},${withoutCredentials(Value)}`);
   }
   return Object.fromEntries(related);
 }

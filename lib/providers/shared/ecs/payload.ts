@@ -84,8 +84,6 @@ export const OperationProgress = z.object({
 });
 export type OperationProgress = z.infer<typeof OperationProgress>;
 
-export const RelatedItem = z.object({ Name: z.string(), Value: z.string() });
-
 /** The fields of `DescribeTasks` other than its rows. `TotalCount` shows whether a list is complete. */
 export const TaskListHead = z.object({
   PageSize: z.catch(z.nullable(WholeNumber), null),

@@ -1,13 +1,16 @@
 import * as z from "zod/mini";
 import { ProviderError } from "../../../domain/errors.ts";
 import type { NativeTask, Sighting, UnreadableRow } from "../../../domain/provider.ts";
+import { largestPage } from "../numbered-pages.ts";
 import type { NumberedPage } from "../numbered-pages.ts";
 import { errorText } from "../redaction.ts";
+import { checkRowCount } from "../row-count.ts";
 import { nativeIdProblem } from "./native-id.ts";
 import { EcsTask, membersOf, TaskListHead } from "./payload.ts";
+import type { ReadContext } from "./task.ts";
 
 /** The fields of a `DescribeTasks` response other than its rows. */
-export interface ListHead {
+interface ListHead {
   /** `null` if the response has no count. */
   readonly totalCount: number | null;
   readonly pageSize: number | null;
@@ -26,11 +29,20 @@ export function readListHead(payload: unknown, requestId: string | null): ListHe
   return { totalCount: TotalCount, pageSize: PageSize || null, taskSet: TaskSet };
 }
 
-/** One page. `sightingOf` turns a readable row into a sighting. */
-export function readPage(head: ListHead, sightingOf: (row: EcsTask) => Sighting<NativeTask>): NumberedPage {
+/**
+ * One page. `sightingOf` turns a readable row into a sighting. Throws `malformed` if the page has more rows than were
+ * requested, before it reads any of them.
+ */
+export function readPage(
+  head: ListHead,
+  { mostRows = largestPage, requestId }: Pick<ReadContext, "mostRows" | "requestId">,
+  sightingOf: (row: EcsTask) => Sighting<NativeTask>,
+): NumberedPage {
+  const rows = membersOf(head.taskSet, "Task");
+  checkRowCount("DescribeTasks", rows.length, { mostRows, requestId });
   const sightings: Sighting<NativeTask>[] = [];
   const unreadable: UnreadableRow[] = [];
-  for (const row of membersOf(head.taskSet, "Task")) {
+  for (const row of rows) {
     const task = readTask(row);
     if (typeof task === "string") unreadable.push({ nativeId: shownId(row), reason: task });
     else sightings.push(sightingOf(task));
@@ -53,12 +65,13 @@ const NamedRow = z.object({ TaskId: z.string() });
 
 /**
  * A well-formed id is shown unchanged, so that it can be matched. A malformed id is cut to its first 128 harmless
- * characters.
+ * characters, unless these would be the id of another task.
  */
 function shownId(row: unknown): string | null {
   const nativeId = NamedRow.safeParse(row).data?.TaskId ?? "";
   if (nativeIdProblem(nativeId) === undefined) return nativeId;
-  return errorText(nativeId, 128) || null;
+  const shown = errorText(nativeId, 128);
+  return nativeIdProblem(shown) === undefined ? null : shown || null;
 }
 
 function malformed(message: string, requestId: string | null): ProviderError {

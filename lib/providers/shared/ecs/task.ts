@@ -13,6 +13,8 @@ export interface ReadContext {
   /** RFC 3339 UTC. */
   readonly observedAt: string;
   readonly requestId: string | null;
+  /** How many rows the request allows. Default: the largest page. */
+  readonly mostRows?: number | undefined;
   /**
    * What `Finished` means for an import or export without counts and sub-operations. Absent: the outcome is unknown.
    */

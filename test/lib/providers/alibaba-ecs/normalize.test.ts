@@ -153,6 +153,14 @@ describe("normalizeTaskList()", () => {
     ]);
   });
 
+  test.each(["t-1\u0000", "t-\u200b1", " t-1", "\u001b[2Kt-1"])(
+    "does not take the malformed id %j for that of another task",
+    (TaskId) => {
+      const { unreadable } = normalizeTaskList({ TaskSet: { Task: [{ TaskId, TaskStatus: "Failed" }] } }, context);
+      expect(unreadable.map(({ nativeId }) => nativeId)).toEqual([null]);
+    },
+  );
+
   test("keeps the id of a row that it cannot read when it has the form of one, so that it can be matched", () => {
     const likeAToken = "Ab1".repeat(15);
     const { unreadable } = normalizeTaskList({ TaskSet: { Task: [{ TaskId: likeAToken }] } }, context);

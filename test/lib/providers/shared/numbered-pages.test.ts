@@ -243,6 +243,22 @@ describe("walkPages()", () => {
     await expect(walk([{ ids: ["a", "b"], total: 5 }, { ids: [] }])).rejects.toMatchObject({ kind: "unavailable" });
   });
 
+  test("gives up after 100,000 tasks, so that no endless list of new ids fills the memory", async () => {
+    let pages = 0;
+    const fetchPage = async (pageNumber: number) => {
+      pages += 1;
+      return numberedPage({ ids: Array.from({ length: 100 }, (_, index) => `${pageNumber}-${index}`) });
+    };
+    const walking = (async () => {
+      for await (const page of walkPages({ api: "DescribeTasks", pageSize: 100, fetchPage })) void page;
+    })();
+    await expect(walking).rejects.toMatchObject({
+      kind: "malformed",
+      message: "DescribeTasks: more than 100000 tasks",
+    });
+    expect(pages).toBe(1001);
+  });
+
   test("gives up after 10,000 pages", async () => {
     const asked: number[] = [];
     const fetchPage = async (page: number) => {

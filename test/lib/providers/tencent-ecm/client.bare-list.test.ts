@@ -128,6 +128,18 @@ describe("list() of bare rows", () => {
     expect(images(300).filter(({ TaskId }) => !ids.includes(TaskId))).toEqual([]);
   });
 
+  test("throws malformed when the list of new images does not end", async () => {
+    const endless: Answering = ({ offset }) =>
+      imageReply(
+        Array.from({ length: 100 }, (_, index) => image(offset + index + 1)),
+        1_000_000,
+      );
+    await expect(bareList(endless)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images has more than 10000",
+    });
+  });
+
   test.each<[string, Answering]>([
     ["ignores the offset", () => imageReply(images(100), 500)],
     ["ignores the offset and shows no total", () => imageReply(images(100))],

@@ -31,7 +31,35 @@ function imageReply(rows: readonly unknown[], TotalCount?: number): Reply {
   return { body: JSON.stringify({ Response: { ImageSet: rows, TotalCount, RequestId: "r-images" } }) };
 }
 
+describe("list() after a hostile Date", () => {
+  const expired = (date: string): Reply => ({ ...errorReply("AuthFailure.SignatureExpire"), headers: { date } });
+
+  test.each(["Sat, 13 Sep 275760 00:00:00 GMT", "Thu, 31 Dec 2100 23:59:59 GMT", "now", ""])(
+    "lists again once the cloud is honest: %j",
+    async (date) => {
+      let hostile = true;
+      await using cloud = await openCloud(() => (hostile ? expired(date) : imageReply([], 0)), { maxTries: 2 });
+      const refused = { name: "ProviderError", kind: "unauthorized", code: "AuthFailure.SignatureExpire" };
+      await expect(pagesOf(cloud.provider)).rejects.toMatchObject(refused);
+      hostile = false;
+      expect(await pagesOf(cloud.provider)).toEqual([{ sightings: [], unreadable: [], next: null }]);
+    },
+  );
+});
+
 describe("list() without ids", () => {
+  test("throws malformed when the list of images does not end", async () => {
+    await using cloud = await openCloud(({ action, offset }) => {
+      if (action !== "DescribeImage") return noTask;
+      const rows = Array.from({ length: 100 }, (_, index) => ({ ...image(offset + index + 1), TaskId: "" }));
+      return imageReply(rows, 1_000_000);
+    });
+    await expect(pagesOf(cloud.provider)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "the list of images has more than 10000",
+    });
+  });
+
   test("finds the imports in the list of images and reads each task", async () => {
     await using cloud = await openCloud(({ action, filter }) => {
       if (action === "DescribeImage") return { body: fixture("images-mixed.json") };

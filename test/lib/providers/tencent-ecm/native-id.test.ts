@@ -34,6 +34,8 @@ test.each([
   `image-name:${"a".repeat(61)}`,
   "image-name:a\nb",
   "image-name:a\u2028b",
+  "image-name:a\u200bb",
+  "image-name:\u202eb",
   "image-name:\ud800",
   "IMAGE-NAME:a",
 ])("nativeIdProblem() names the three formats when the id is %j", (nativeId) => {

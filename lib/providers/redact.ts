@@ -1,0 +1,104 @@
+import { firstOperations } from "../domain/bound-task.ts";
+import { boundText } from "../domain/bound-text.ts";
+import { ProviderError } from "../domain/errors.ts";
+import type { Operation, Task, TaskFailure } from "../domain/task.ts";
+import type { Caller } from "../transport/call.ts";
+import { errorText, withoutCredentials } from "./shared/redaction.ts";
+
+/** What every text of a provider passes before any other code sees it, whichever cloud it is from. */
+
+/** In UTF-16 code units. */
+const longestMessage = 1000;
+const longestToken = 128;
+
+/**
+ * Makes every text of a provider in a task plain and removes credentials from it, whatever the adapter has done. Members
+ * that other code reads by their form are checked instead: an id must already be exact, and a time becomes `null` unless
+ * it is RFC 3339 UTC. Operations beyond those that a task keeps are dropped before they are read, and told.
+ */
+export function redactTask(task: Task): Task {
+  const { error, nativeTimes, resource } = task;
+  const operations = firstOperations(task.operations);
+  return {
+    ...task,
+    nativeAction: withoutCredentials(task.nativeAction),
+    nativeStatus: withoutCredentials(task.nativeStatus),
+    statusReason: optional(task.statusReason),
+    error: error && redactFailure(error),
+    resource: resource && { ...resource, id: optional(resource.id), name: optional(resource.name) },
+    createdAt: exactTime(task.createdAt),
+    finishedAt: exactTime(task.finishedAt),
+    nativeTimes: {
+      ...nativeTimes,
+      createdAt: optional(nativeTimes.createdAt),
+      finishedAt: optional(nativeTimes.finishedAt),
+    },
+    requestId: optional(task.requestId),
+    operations: operations.map(redactOperation),
+    truncated: operations.length < task.operations.length ? [...task.truncated, "operations"] : task.truncated,
+  };
+}
+
+/** Why a row cannot be read or an id cannot be resolved. */
+export function redactReason(reason: string): string {
+  return boundText(withoutCredentials(reason), longestMessage);
+}
+
+/** A caller whose refusals quote no credential, although the adapter may pass on the provider's own words. */
+export function redactRefusals(call: Caller): Caller {
+  return ({ api, safeToRepeat, ...steps }, signal) =>
+    call(
+      {
+        api,
+        safeToRepeat,
+        sign: (attempt) => steps.sign(attempt),
+        read(response) {
+          try {
+            return steps.read(response);
+          } catch (error) {
+            throw error instanceof ProviderError ? withTexts(error, errorText) : error;
+          }
+        },
+      },
+      signal,
+    );
+}
+
+/** Keeps the words of an error that an adapter wrote itself, which may name a secret's place, and only bounds them. */
+export function boundError(error: ProviderError): ProviderError {
+  return withTexts(error, boundText);
+}
+
+/** The same error if its texts are already clean. */
+function withTexts(error: ProviderError, clean: (text: string, maxLength: number) => string): ProviderError {
+  const message = clean(error.message, longestMessage);
+  const code = error.code === null ? null : clean(error.code, longestToken);
+  const requestId = error.requestId === null ? null : clean(error.requestId, longestToken);
+  if (message === error.message && code === error.code && requestId === error.requestId) return error;
+  const { kind, retry, scope, retryAfterMs, serverTimeMs, cause } = error;
+  return new ProviderError(kind, message, { code, requestId, retry, scope, retryAfterMs, serverTimeMs, cause });
+}
+
+function optional(text: string | null): string | null {
+  return text === null ? null : withoutCredentials(text);
+}
+
+function redactFailure({ code, message }: TaskFailure): TaskFailure {
+  return { code: withoutCredentials(code), message: withoutCredentials(message) };
+}
+
+function redactOperation(operation: Operation): Operation {
+  const { error, warning, related } = operation;
+  const items = Object.entries(related).map(([name, value]) => [withoutCredentials(name), withoutCredentials(value)]);
+  return {
+    ...operation,
+    nativeStatus: withoutCredentials(operation.nativeStatus),
+    error: error && redactFailure(error),
+    warning: warning && redactFailure(warning),
+    related: Object.fromEntries(items),
+  };
+}
+
+function exactTime(time: string | null): string | null {
+  return time !== null && /^\d{4}-\d\d-\d\dT[\d:.]{8,18}Z$/.test(time) && !Number.isNaN(Date.parse(time)) ? time : null;
+}
