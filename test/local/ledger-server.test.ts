@@ -60,7 +60,7 @@ async function startWithItem(secret?: NeededSecret) {
     await server.stop();
   });
   const folder = await temporaryFolder();
-  await writeFile(join(folder, "serverless.yml"), template);
+  await writeFile(join(folder, "ledger.yml"), template);
   await createLedgerTable(client, "tasks", await readTableDefinition(join(folder, "ledger.yml")));
   await client.send(new PutItemCommand({ TableName: "tasks", Item: { id: { S: "edge:global:21" } } }));
   return { url: server.url, count: async () => (await client.send(new ScanCommand({ TableName: "tasks" }))).Count };

@@ -3,7 +3,7 @@
 /** What AWS bills for one sweep of one target that has running tasks and no news. */
 export const callsOfTarget = {
   "dynamodb:GetItem": 1,
-  "dynamodb:Query": 4,
+  "dynamodb:Query": 5,
   "dynamodb:BatchGetItem": 2,
   /** The lease is taken and given back, and calls of two APIs are reserved. */
   "dynamodb:PutItem": 4,
@@ -32,7 +32,7 @@ const prices = {
   dashboard: 3,
   trace: 5e-6,
 } as const;
-export const pricesAsOf = "November 2026";
+const pricesAsOf = "November 2026";
 
 const sweeps = 730 * 60;
 const memoryGb = 0.5;
@@ -46,7 +46,7 @@ const platformLogBytes = 500;
 const readUnits =
   callsOfTarget["dynamodb:GetItem"] + callsOfTarget["dynamodb:Query"] / 2 + callsOfTarget["dynamodb:BatchGetItem"];
 
-export function costRows(targets: number, facts: CostFacts): readonly (readonly [what: string, dollars: number])[] {
+function costRows(targets: number, facts: CostFacts): readonly (readonly [what: string, dollars: number])[] {
   const seconds = secondsOfTarget * Math.ceil(targets / targetsAtOnce);
   const reads = callsOfSweep["dynamodb:GetItem"] + targets * readUnits;
   const writes = targets * callsOfTarget["dynamodb:PutItem"];

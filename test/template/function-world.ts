@@ -24,7 +24,12 @@ const tableName = "image-tasks-dev";
 const busName = "image-tasks-dev";
 const prefix = "image-tasks/dev";
 const edgeSecret = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${prefix}/edge-AbCdEf`;
-const gatewayHost = "stack.example.com";
+/** The certificate names them. */
+const cloudHosts = {
+  ecs: "ecs.cn-hangzhou.aliyuncs.com",
+  gateway: "stack.example.com",
+  ecm: "ecm.tencentcloudapi.com",
+};
 
 /** The clouds, an empty ledger, a bus, and the stores of secrets, under the names that they have in the world. */
 export interface FunctionWorld {
@@ -48,7 +53,11 @@ export async function startFunctionWorld(template: PackagedTemplate): Promise<Fu
   const folder = await mkdtemp(join(tmpdir(), "image-tasks-roles-"));
   parts.add(() => rm(folder, { recursive: true, force: true }));
   const clock = createTestClock(Date.now() - 10 * 60_000);
-  const clouds = await startSandboxClouds({ clock, wireClock: { now: () => Date.now() } });
+  const clouds = await startSandboxClouds({
+    clock,
+    wireClock: { now: () => Date.now() },
+    otherHosts: Object.values(cloudHosts),
+  });
   parts.add(() => clouds.stop());
   const table = await startLedger();
   parts.add(() => table.stop());
@@ -61,7 +70,7 @@ export async function startFunctionWorld(template: PackagedTemplate): Promise<Fu
   await copyFile(authorityFile, join(template.folder, "authority.pem"));
   const resources = await template.package({
     CONNECTIONS_FILE: "connections.json",
-    ALLOWED_ENDPOINT_HOSTS: gatewayHost,
+    ALLOWED_ENDPOINT_HOSTS: cloudHosts.gateway,
     FUNCTIONS_HTTPS_PROXY: hosts.proxyUrl.href,
     FUNCTIONS_EXTRA_CA_CERTS: "authority.pem",
     LOG_LEVEL: "error",
@@ -133,9 +142,9 @@ function variablesOfLambda(name: string): Record<string, string> {
 
 function hostsOf({ alibabaEcs, apsaraRoute, tencentEcm }: SandboxClouds): Map<string, URL> {
   return new Map([
-    ["ecs.cn-hangzhou.aliyuncs.com", new URL(alibabaEcs.url)],
-    [gatewayHost, new URL(apsaraRoute.url)],
-    ["ecm.tencentcloudapi.com", new URL(tencentEcm.url)],
+    [cloudHosts.ecs, new URL(alibabaEcs.url)],
+    [cloudHosts.gateway, new URL(apsaraRoute.url)],
+    [cloudHosts.ecm, new URL(tencentEcm.url)],
   ]);
 }
 
@@ -172,7 +181,7 @@ function connectionsTo({ apsaraRoute }: SandboxClouds) {
       name: "stack",
       provider: "apsara-route",
       regions: ["cn-qingdao-env17-d01"],
-      endpoint: `https://${gatewayHost}`,
+      endpoint: `https://${cloudHosts.gateway}`,
       userEmail: apsaraRoute.userEmail,
       credential: { appKey: `ssm:/${prefix}/stack/key`, appSecret: `ssm:/${prefix}/stack/secret` },
     },
