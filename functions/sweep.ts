@@ -1,4 +1,4 @@
-import { readEventBusName } from "../lib/config/environment.ts";
+import { readEventBusName, readStage } from "../lib/config/environment.ts";
 import { createRuntime } from "../lib/config/runtime.ts";
 import { systemRandom, systemClock } from "../lib/config/system-clock.ts";
 import { createEventBridgeBus } from "../lib/sweep/event-bus.ts";
@@ -16,7 +16,9 @@ const { stallAfterMs, announceDiscovered, leaseMs, retentionDays } = config;
 const retentionMs = retentionDays * 24 * 60 * 60_000;
 const settings = { ...defaultSweepSettings, stallAfterMs, announceDiscovered, leaseMs, retentionMs };
 
+const stage = readStage(process.env);
+
 /** On a schedule: tells the bus what has ended since the last time. Throws when any target failed. */
-export const handler = scheduled(log, (run) =>
+export const handler = scheduled({ log, stage }, (run) =>
   sweepTargets(providers, { ledger, bus, clock: systemClock, random: systemRandom, settings }, run),
 );

@@ -78,6 +78,7 @@ const Variables = z.object({
   ANNOUNCE_DISCOVERED: flag(),
   SWEEP_LEASE_SECONDS: z._default(wholeNumber(1, 300), 90),
   EVENT_BUS_NAME: required(),
+  STAGE: z._default(z.string(), "local"),
 });
 type Variables = z.infer<typeof Variables>;
 
@@ -107,6 +108,7 @@ const OtherVariables = z.omit(Variables, {
   ALLOWED_ENDPOINT_HOSTS: true,
   LOCAL_MODE: true,
   EVENT_BUS_NAME: true,
+  STAGE: true,
 });
 
 export interface ConfigOptions {
@@ -176,6 +178,11 @@ export function readHttpConfig(env: Environment): Pick<Config, "logLevel" | "acc
 /** The bus that the sweep publishes to. */
 export function readEventBusName(env: Environment): string {
   return readVariables(env, z.pick(Variables, { EVENT_BUS_NAME: true })).EVENT_BUS_NAME;
+}
+
+/** The stage that the sweep's metrics belong to. */
+export function readStage(env: Environment): string {
+  return readVariables(env, z.pick(Variables, { STAGE: true })).STAGE;
 }
 
 /** Hosts that a connection's `endpoint` may name beside the built-in ones. */

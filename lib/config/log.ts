@@ -5,9 +5,11 @@ export type LogLevel = (typeof logLevels)[number];
 
 export type Log = (level: LogLevel, message: string, facts?: Readonly<Record<string, unknown>>) => void;
 
+/** A line with CloudWatch metrics (`_aws`) is written at every level, because alarms need it. */
 export function createLog(least: LogLevel, now: () => number): Log {
   return (level, message, facts = {}) => {
-    if (logLevels.indexOf(level) < logLevels.indexOf(least)) return;
+    const isWanted = logLevels.indexOf(level) >= logLevels.indexOf(least);
+    if (!isWanted && facts["_aws"] === undefined) return;
     const line = JSON.stringify({ time: new Date(now()).toISOString(), level, message, ...facts });
     console[level](line);
   };

@@ -18,11 +18,17 @@ class SweepFailedError extends Error {
   override readonly name = "SweepFailedError";
 }
 
+interface ScheduledDependencies {
+  readonly log: Log;
+  /** Separates the metrics of stages that share an account. */
+  readonly stage: string;
+}
+
 /**
  * The shared wrapper of scheduled functions: a deadline, one report line per target, and a failed invocation on errors.
  */
 export function scheduled(
-  log: Log,
+  deps: ScheduledDependencies,
   sweep: (run: SweepRun) => Promise<readonly TargetReport[]>,
 ): (event: unknown, context: Pick<Context, "getRemainingTimeInMillis">) => Promise<readonly TargetReport[]> {
   return async (_event, context) => {
@@ -30,7 +36,7 @@ export function scheduled(
     const stopAtMs = systemClock.now() + Math.max(leftMs - reserveMs, leftMs / 2);
     const signal = AbortSignal.timeout(Math.floor(Math.max(leftMs - abortReserveMs, leftMs / 2)));
     const reports = await sweep({ signal, stopAtMs });
-    for (const report of reports) logReport(log, report);
+    for (const report of reports) logReport(deps, report);
     const failed = reports.filter(hasFailed);
     if (failed.length === 0) return reports;
     const names = failed.map(({ target, problems }) => `${target} (${problems[0]?.message ?? "unknown"})`).join("; ");
@@ -46,7 +52,10 @@ function hasFailed({ problems }: TargetReport): boolean {
   return problems.some(({ kind }) => kind !== "unconfigured" && kind !== "unreadable-item");
 }
 
-/** The report's numbers that CloudWatch extracts from the log line, per target and in total. */
+/**
+ * The report's numbers that CloudWatch extracts from the log line. Not per target, because CloudWatch charges for each
+ * combination. The log lines name the targets.
+ */
 const metrics = [
   "completed",
   "vanished",
@@ -58,12 +67,18 @@ const metrics = [
   "refused",
   "pendingEvents",
   "overdue",
+  "behind",
   "unconfiguredTargets",
   "problemCount",
 ];
 
+/** True if the time ran out, or if the sweep that holds the target takes too long. A failure has its own alarm. */
+function isBehind(report: TargetReport): boolean {
+  return report.overdue > 0 || (!report.finished && !hasFailed(report));
+}
+
 /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-function logReport(log: Log, report: TargetReport): void {
+function logReport({ log, stage }: ScheduledDependencies, report: TargetReport): void {
   const { unreadableIds: _, ...logged } = report;
   const { length: problemCount } = report.problems;
   const unconfiguredTargets = report.problems.filter(({ kind }) => kind === "unconfigured").length;
@@ -73,10 +88,12 @@ function logReport(log: Log, report: TargetReport): void {
   // A metric must be a number. Without a time from the provider, the skew is unknown.
   const skew = clockSkewSeconds === null ? [] : [{ Name: "clockSkewSeconds", Unit: "Seconds" }];
   const Metrics = [...counts, ...skew];
-  const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [[], ["target"]], Metrics }];
+  const CloudWatchMetrics = [{ Namespace: "image-tasks", Dimensions: [["Stage"]], Metrics }];
   const _aws = { Timestamp: systemClock.now(), CloudWatchMetrics };
   const isSkewed = (clockSkewSeconds ?? 0) >= skewWorthAWarningSeconds;
   const warning = isSkewed ? { warning: `our clock and the provider's are ${clockSkewSeconds} seconds apart` } : {};
   const level = hasFailed(report) ? "error" : problemCount > 0 || isSkewed ? "warn" : "info";
-  log(level, "target swept", { ...logged, ...warning, problemCount, unconfiguredTargets, problems, _aws });
+  const behind = isBehind(report) ? 1 : 0;
+  const counted = { problemCount, unconfiguredTargets, behind };
+  log(level, "target swept", { ...logged, ...warning, ...counted, problems, Stage: stage, _aws });
 }

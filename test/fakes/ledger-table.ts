@@ -29,15 +29,13 @@ export interface LedgerTables {
   stop(): Promise<void>;
 }
 
-const template = new URL("../../serverless.yml", import.meta.url);
-
 /** The real DynamoDB API in this process, with its tables in memory. */
 export async function startLedgerTables(): Promise<LedgerTables> {
   const server = await startLedgerServer({ port: 0 });
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const plain = new DynamoDBClient({ endpoint: server.url, region: "local", credentials, maxAttempts: 1 });
   const client = createDocumentClient(plain);
-  const definition = await readTableDefinition(template);
+  const definition = await readTableDefinition();
   let tables = 0;
   return {
     async create() {

@@ -76,7 +76,7 @@ async function createTable(endpoint: string): Promise<void> {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   const client = new DynamoDBClient({ endpoint, region: "local", credentials });
   try {
-    await createLedgerTable(client, name, await readTableDefinition(new URL("../../serverless.yml", import.meta.url)));
+    await createLedgerTable(client, name, await readTableDefinition());
   } finally {
     client.destroy();
   }

@@ -14,36 +14,31 @@ import { createLedgerTable, readTableDefinition, startLedgerServer } from "./led
 import type { NeededSecret } from "./own-callers.ts";
 
 const template = `
-service: image-tasks
-provider:
-  environment:
-    TABLE_NAME: !Ref Ledger
-resources:
-  Resources:
-    Bus:
-      Type: AWS::Events::EventBus
-      Properties: { Name: tasks }
-    Ledger:
-      Type: AWS::DynamoDB::Table
-      DeletionPolicy: Retain
-      Properties:
-        TableName: image-tasks-\${sls:stage}
-        BillingMode: PAY_PER_REQUEST
-        AttributeDefinitions:
-          - { AttributeName: id, AttributeType: S }
-          - { AttributeName: openTarget, AttributeType: S }
-        KeySchema:
-          - { AttributeName: id, KeyType: HASH }
-        GlobalSecondaryIndexes:
-          - IndexName: open
-            KeySchema:
-              - { AttributeName: openTarget, KeyType: HASH }
-              - { AttributeName: id, KeyType: RANGE }
-            Projection: { ProjectionType: ALL }
-        TimeToLiveSpecification: { AttributeName: expiresAt, Enabled: true }
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
-        SSESpecification: { SSEEnabled: true }
-        Tags: [{ Key: a, Value: b }]
+Resources:
+  Bus:
+    Type: AWS::Events::EventBus
+    Properties: { Name: !Ref Name }
+  Ledger:
+    Type: AWS::DynamoDB::Table
+    DeletionPolicy: Retain
+    Properties:
+      TableName: image-tasks-\${sls:stage}
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions:
+        - { AttributeName: id, AttributeType: S }
+        - { AttributeName: openTarget, AttributeType: S }
+      KeySchema:
+        - { AttributeName: id, KeyType: HASH }
+      GlobalSecondaryIndexes:
+        - IndexName: open
+          KeySchema:
+            - { AttributeName: openTarget, KeyType: HASH }
+            - { AttributeName: id, KeyType: RANGE }
+          Projection: { ProjectionType: ALL }
+      TimeToLiveSpecification: { AttributeName: expiresAt, Enabled: true }
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true }
+      SSESpecification: { SSEEnabled: true }
+      Tags: [{ Key: a, Value: b }]
 `;
 
 async function temporaryFolder(): Promise<string> {
@@ -65,8 +60,8 @@ async function startWithItem(secret?: NeededSecret) {
     await server.stop();
   });
   const folder = await temporaryFolder();
-  await writeFile(join(folder, "serverless.yml"), template);
-  await createLedgerTable(client, "tasks", await readTableDefinition(join(folder, "serverless.yml")));
+  await writeFile(join(folder, "ledger.yml"), template);
+  await createLedgerTable(client, "tasks", await readTableDefinition(join(folder, "ledger.yml")));
   await client.send(new PutItemCommand({ TableName: "tasks", Item: { id: { S: "edge:global:21" } } }));
   return { url: server.url, count: async () => (await client.send(new ScanCommand({ TableName: "tasks" }))).Count };
 }
@@ -146,8 +141,8 @@ describe("a secret", () => {
 describe("createLedgerTable()", () => {
   test("creates the template's table and keeps its items across a server restart", async () => {
     const folder = await temporaryFolder();
-    await writeFile(join(folder, "serverless.yml"), template);
-    const definition = await readTableDefinition(join(folder, "serverless.yml"));
+    await writeFile(join(folder, "ledger.yml"), template);
+    const definition = await readTableDefinition(join(folder, "ledger.yml"));
     const first = await startLedgerServer({ port: 0, path: join(folder, "ledger") });
     const client = connect(first.url);
     await createLedgerTable(client, "tasks", definition);
@@ -171,8 +166,8 @@ describe("createLedgerTable()", () => {
 describe("readTableDefinition()", () => {
   test("throws when the template defines no table", async () => {
     const folder = await temporaryFolder();
-    await writeFile(join(folder, "serverless.yml"), "resources: { Resources: {} }");
-    await expect(readTableDefinition(join(folder, "serverless.yml"))).rejects.toThrow(
+    await writeFile(join(folder, "ledger.yml"), "Resources: {}");
+    await expect(readTableDefinition(join(folder, "ledger.yml"))).rejects.toThrow(
       "the template must define one DynamoDB table, it defines 0",
     );
   });

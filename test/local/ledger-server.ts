@@ -99,14 +99,16 @@ const TableDefinition = z.object({
 export type TableDefinition = z.infer<typeof TableDefinition>;
 
 const Template = z.object({
-  resources: z.object({ Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })) }),
+  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.unknown() })),
 });
 
-/** The template's only DynamoDB table. Throws if there is none or more than one. */
-export async function readTableDefinition(templatePath: string | URL): Promise<TableDefinition> {
+const ledgerTemplate = new URL("../../.stack/ledger.yml", import.meta.url);
+
+/** The only DynamoDB table of a part of the template. Throws if there is none or more than one. */
+export async function readTableDefinition(templatePath: string | URL = ledgerTemplate): Promise<TableDefinition> {
   // The parser does not know CloudFormation's short tags (!Ref, !GetAtt); the table definition uses none.
   const template = Template.parse(parse(await readFile(templatePath, "utf8"), { logLevel: "error" }));
-  const tables = Object.values(template.resources.Resources).filter(({ Type }) => Type === "AWS::DynamoDB::Table");
+  const tables = Object.values(template.Resources).filter(({ Type }) => Type === "AWS::DynamoDB::Table");
   if (tables.length !== 1) throw new Error(`the template must define one DynamoDB table, it defines ${tables.length}`);
   return TableDefinition.parse(tables[0]?.Properties);
 }

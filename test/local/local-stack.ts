@@ -197,7 +197,7 @@ async function startLedger({ ports, folder, identity }: Settings, parts: Running
   parts.add(() => identity.withdraw());
   const client = new DynamoDBClient({ endpoint: server.url, region, credentials });
   try {
-    await createLedgerTable(client, tableName, await readTableDefinition(join(projectFolder, "serverless.yml")));
+    await createLedgerTable(client, tableName, await readTableDefinition());
   } finally {
     client.destroy();
   }

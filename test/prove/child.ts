@@ -17,6 +17,7 @@ export interface ChildOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
   /** Receives its output. */
   readonly logPath: string;
 }
@@ -28,12 +29,13 @@ export const Message = z.object({
 });
 export type Message = z.infer<typeof Message>;
 
-export function startChild({ file, args, env, logPath }: ChildOptions): Child {
+export function startChild({ file, args, env, cwd, logPath }: ChildOptions): Child {
   const { PATH = "", HOME = "" } = process.env;
   const log = openSync(logPath, "a");
   const path = new URL(file, import.meta.url);
   const child = fork(path, [...args], {
     env: { PATH, HOME, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ["ignore", log, log, "ipc"],
     execArgv: [],
   });

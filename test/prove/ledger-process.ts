@@ -10,6 +10,6 @@ const client = new DynamoDBClient({
   region: "local",
   credentials: { accessKeyId: "l", secretAccessKey: "l" },
 });
-await createLedgerTable(client, table, await readTableDefinition(new URL("../../serverless.yml", import.meta.url)));
+await createLedgerTable(client, table, await readTableDefinition());
 client.destroy();
 process.send?.({ kind: "up" });

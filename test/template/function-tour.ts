@@ -6,6 +6,7 @@ import type { Child } from "../prove/child.ts";
 import type { CloudName } from "../sandbox/exchange.ts";
 import type { SandboxTask } from "../sandbox/tasks.ts";
 import type { FunctionWorld } from "./function-world.ts";
+import type { AwsCall } from "./recording-aws.ts";
 
 const Answer = z.object({ statusCode: z.number(), body: z.optional(z.string()) });
 /** A cloud that could not be asked would leave paths untaken. */
@@ -14,8 +15,11 @@ const List = z.object({ errors: z.array(z.unknown()).check(z.maxLength(0)), next
 /** Calls one function and checks the status, so that a path that was not taken is noticed. */
 type Ask = (name: string, request: string, status: number, body?: unknown) => Promise<string>;
 
-/** Takes every path through every function that leads to another call to AWS. Starts with an empty ledger. */
-export async function tourFunctions(world: FunctionWorld, names: readonly string[]): Promise<void> {
+/**
+ * Takes every path through every function that leads to another call to AWS. Starts with an empty ledger.
+ * @returns the calls of a sweep of three targets, each with running tasks and without news
+ */
+export async function tourFunctions(world: FunctionWorld, names: readonly string[]): Promise<readonly AwsCall[]> {
   const started = names.map(async (name) => [name, await world.start(name)] as const);
   const functions = new Map(await Promise.all(started));
   const ask: Ask = (name, request, status, body) => askFunction(functions, { name, request, body }, status);
@@ -29,8 +33,12 @@ export async function tourFunctions(world: FunctionWorld, names: readonly string
   await sweep();
   world.clock.advance(60_000);
   await sweep();
+  const earlier = world.callsOf("sweep").length;
+  await sweep();
+  const quietSweep = world.callsOf("sweep").slice(earlier);
   await askAfterSweeps(ask, tasks);
   await visitUnconfigured(world, ask, sweep);
+  return quietSweep;
 }
 
 async function askAnEmptyLedger(ask: Ask): Promise<void> {
@@ -162,5 +170,9 @@ function gatewayEvent(request: string, body: unknown) {
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
   });
   const { requestContext } = event;
-  return { ...event, requestContext: { ...requestContext, http: { ...requestContext.http, method, path } } };
+  const authorizer = { iam: { userArn: "arn:aws:iam::123456789012:user/tour" } };
+  return {
+    ...event,
+    requestContext: { ...requestContext, authorizer, http: { ...requestContext.http, method, path } },
+  };
 }

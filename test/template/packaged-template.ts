@@ -10,16 +10,20 @@ const run = promisify(execFile);
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const cli = join(project, "node_modules/serverless/bin/serverless.js");
 
-export type Resources = z.infer<typeof Template>["Resources"];
 const Template = z.object({
-  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.looseObject({}) })),
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.looseObject({}) })),
+  Outputs: z.record(z.string(), z.looseObject({ Export: z.optional(z.object({ Name: z.string() })) })),
 });
+export type Template = z.infer<typeof Template>;
+export type Resources = Template["Resources"];
 
 export interface PackagedTemplate {
   /** What is packaged: the bundles in `.build`, and files for `CONNECTIONS_FILE`. */
   readonly folder: string;
   /** Returns the CloudFormation template that would be deployed with this environment and `serverless.yml`. */
   package(env: Readonly<Record<string, string>>, edit?: (configuration: string) => string): Promise<Resources>;
+  /** The same, with the template's outputs. */
+  packageWhole(env: Readonly<Record<string, string>>, edit?: (configuration: string) => string): Promise<Template>;
   remove(): Promise<void>;
 }
 
@@ -32,18 +36,20 @@ export async function createPackagedTemplate(): Promise<PackagedTemplate> {
     await copyFile(join(project, file), join(folder, file));
   }
   // The plugin among them imports from the project, so Node must find the real files.
-  await symlink(join(project, "scripts"), join(folder, "scripts"));
+  for (const part of ["scripts", ".stack", "docs/schemas"]) await symlink(join(project, part), join(folder, part));
+  const packageWhole: PackagedTemplate["packageWhole"] = async (env, edit = (configuration) => configuration) => {
+    const configuration = await readFile(join(project, "serverless.yml"), "utf8");
+    await writeFile(join(folder, "serverless.yml"), edit(configuration));
+    const output = join(folder, "packaged");
+    await rm(output, { recursive: true, force: true });
+    await packageFolder(folder, output, env);
+    const text = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
+    return Template.parse(JSON.parse(text));
+  };
   return {
     folder,
-    async package(env, edit = (configuration) => configuration) {
-      const configuration = await readFile(join(project, "serverless.yml"), "utf8");
-      await writeFile(join(folder, "serverless.yml"), edit(configuration));
-      const output = join(folder, "packaged");
-      await rm(output, { recursive: true, force: true });
-      await packageFolder(folder, output, env);
-      const text = await readFile(join(output, "cloudformation-template-update-stack.json"), "utf8");
-      return Template.parse(JSON.parse(text)).Resources;
-    },
+    package: async (env, edit) => (await packageWhole(env, edit)).Resources,
+    packageWhole,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

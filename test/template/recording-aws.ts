@@ -1,7 +1,6 @@
-import { createServer } from "node:http";
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import * as z from "zod/mini";
-import { listenOnLoopback, readText, stopServer } from "../local/loopback.ts";
+import { readText } from "../local/loopback.ts";
 import { account, tableArn } from "./role-grants.ts";
 
 /** One action on one resource, as IAM sees it. */
@@ -10,13 +9,6 @@ export interface AwsCall {
   readonly resource: string;
   /** The id of the item that is written; `null` for all other calls. */
   readonly item: string | null;
-}
-
-/** The AWS endpoint of one function: records its calls and lets the real stand-ins answer them. */
-export interface RecordingAws {
-  readonly url: string;
-  readonly calls: readonly AwsCall[];
-  stop(): Promise<void>;
 }
 
 interface Upstreams {
@@ -32,20 +24,26 @@ interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export async function startRecordingAws(upstreams: Upstreams): Promise<RecordingAws> {
-  const calls: AwsCall[] = [];
-  const server = createServer((request, response) => {
-    const record = async (): Promise<void> => {
+/** AWS, which records calls and lets the real stand-ins answer them. */
+export interface RecordingAws {
+  /** Answers one call. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** By the access key that signed them. */
+  readonly calls: ReadonlyMap<string, readonly AwsCall[]>;
+}
+
+export function createRecordingAws(upstreams: Upstreams): RecordingAws {
+  const calls = new Map<string, AwsCall[]>();
+  return {
+    calls,
+    async answer(request, response) {
       const headers = pick(request.headers, ["authorization", "content-type", "x-amz-date", "x-amz-target"]);
-      const target = String(headers["x-amz-target"]);
-      const exchange = { target, body: await readText(request, 16_000_000), headers };
-      calls.push(...callsOf(exchange));
+      const exchange = { target: headers["x-amz-target"] ?? "", body: await readText(request, 16_000_000), headers };
+      const [, accessKey = ""] = /Credential=([^/]+)\//.exec(headers["authorization"] ?? "") ?? [];
+      calls.set(accessKey, [...(calls.get(accessKey) ?? []), ...callsOf(exchange)]);
       await respond(exchange, upstreams, response);
-    };
-    record().catch((error: unknown) => response.writeHead(500).end(String(error)));
-  });
-  const port = await listenOnLoopback(server, 0);
-  return { url: `http://127.0.0.1:${port}`, calls, stop: () => stopServer(server) };
+    },
+  };
 }
 
 function pick(headers: IncomingHttpHeaders, names: readonly string[]): Record<string, string> {

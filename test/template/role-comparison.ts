@@ -7,6 +7,8 @@ export const reasonsForWidth: Readonly<Record<string, string>> = {
   "arn:aws:ssm:us-east-1:123456789012:parameter/image-tasks/dev/*": "the connections file names the parameters",
   "arn:aws:secretsmanager:*:123456789012:secret:image-tasks/dev/*":
     "the connections file names the secrets, and the ARN of one may be in another region",
+  "xray:PutTraceSegments on *": "X-Ray has no resources for it",
+  "xray:PutTelemetryRecords on *": "X-Ray has no resources for it",
   "#rate#*": "one item for each API of a connection",
   "#target#*": "one item for each target",
   "not #*": "one item for each task",
@@ -47,7 +49,8 @@ export function widthsOf({ action, resource, items }: Grant, functionName: strin
   );
   return [
     ...(action.includes("*") ? [action] : []),
-    ...(resource.includes("*") ? [general] : []),
+    ...(resource === "*" ? [`${action} on *`] : []),
+    ...(resource !== "*" && resource.includes("*") ? [general] : []),
     ...(items?.includes("*") ? [items] : []),
     ...(items === null && action === "dynamodb:PutItem" ? ["any item"] : []),
   ];

@@ -25,12 +25,13 @@ function rowOf(name: string, group: readonly Grant[], calls: readonly AwsCall[])
   return [
     group.map(({ action }) => `\`${action}\``).join(", "),
     placeOf(grant),
-    grant.action.startsWith("logs:") ? "Lambda's own" : widths.length === 0 ? "the same" : (made.toSorted()[0] ?? ""),
+    /^(logs|xray):/.test(grant.action) ? "Lambda's own" : widths.length === 0 ? "the same" : (made.toSorted()[0] ?? ""),
     widths.map((width) => reasonsForWidth[width] ?? "").join("; "),
   ];
 }
 
 function placeOf({ resource, items }: Pick<Grant, "resource" | "items">): string {
+  if (resource === "*") return "`*`";
   const [, , , region, , ...rest] = resource.split(":");
   const place = `\`${rest.join(":")}\`${region === "us-east-1" ? "" : ` in ${region === "*" ? "any region" : region}`}`;
   if (items === null) return place;

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { callsOfSweep, callsOfTarget } from "./costs.ts";
 import { tourFunctions } from "./function-tour.ts";
 import { startFunctionWorld } from "./function-world.ts";
 import { createPackagedTemplate } from "./packaged-template.ts";
@@ -20,26 +21,33 @@ let template: PackagedTemplate;
 let resources: Resources;
 /** By the function's name: its own calls, and Lambda's with its role. */
 const calls = new Map<string, readonly AwsCall[]>();
+let events: readonly unknown[];
+let quietSweep: readonly AwsCall[];
 beforeAll(async () => {
   template = await createPackagedTemplate();
-  resources = await template.package({});
-  const names = functionRoles(resources, prefix).map(({ name }) => name);
-  const world = await startFunctionWorld(join(template.folder, ".build"));
+  const world = await startFunctionWorld(template);
   try {
-    await tourFunctions(world, names);
-    for (const name of names) calls.set(name, [...callsOfLambda(name), ...(world.calls.get(name) ?? [])]);
+    resources = world.resources;
+    const names = functionRoles(resources, prefix).map(({ name }) => name);
+    quietSweep = await tourFunctions(world, names);
+    for (const name of names) calls.set(name, [...callsOfLambda(name), ...world.callsOf(name)]);
+    events = await world.readEvents();
   } finally {
     await world.stop();
   }
 }, 240_000);
 afterAll(() => template.remove());
 
-/** Lambda writes the log of a function with the function's role. */
+/** Lambda writes the log and the traces of a function with the function's role. */
 function callsOfLambda(name: string): AwsCall[] {
   const group = `arn:aws:logs:${account.region}:${account.id}:log-group:/aws/lambda/${prefix}${name}`;
-  return ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => {
+  const logs = ["logs:CreateLogStream", "logs:PutLogEvents"].map((action) => {
     return { action, resource: `${group}:log-stream:2026/11/27/[$LATEST]0123`, item: null };
   });
+  const traces = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"].map((action) => {
+    return { action, resource: "*", item: null };
+  });
+  return [...logs, ...traces];
 }
 
 /** A copy of the template in which one place of one role has other text. */
@@ -109,7 +117,7 @@ describe("the role of each function", () => {
     [
       "every bus",
       "SweepRole",
-      "event-bus/default",
+      "event-bus/image-tasks-dev",
       "event-bus/*",
       "sweep has a grant for arn:aws:events:us-east-1:123456789012:event-bus/*",
     ],
@@ -144,6 +152,29 @@ describe("the role of each function", () => {
   ])("cannot have %s unnoticed", (_what, place, by) => {
     const widened = withRole("ListRole", place, by);
     expect(() => functionRoles(widened, prefix)).toThrow(/invalid|unrecognized/i);
+  });
+});
+
+describe("the packaged functions, with the template's variables and Lambda's own", () => {
+  test("list, get, track, and sweep, and an event arrives", () => {
+    expect([...calls.keys()].filter((name) => (calls.get(name)?.length ?? 0) > 4).toSorted()).toEqual(
+      ["cancel", "connections", "get", "health", "list", "sweep", "track", "untrack"].toSorted(),
+    );
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "image-tasks.task.completed", subject: "aliyun:cn-hangzhou:t-ended" }),
+    );
+  });
+});
+
+describe("a sweep of three targets without news", () => {
+  test("makes no more calls than its documented cost allows for", () => {
+    const counts = Map.groupBy(quietSweep, ({ action }) => action);
+    const made = Object.fromEntries(Array.from(counts, ([action, all]) => [action, all.length]));
+    expect(Object.keys(made).toSorted()).toEqual(Object.keys(callsOfTarget).toSorted());
+    expect(made["dynamodb:GetItem"]).toBe(3 * callsOfTarget["dynamodb:GetItem"] + callsOfSweep["dynamodb:GetItem"]);
+    expect(made["dynamodb:Query"]).toBe(3 * callsOfTarget["dynamodb:Query"]);
+    expect(made["dynamodb:BatchGetItem"]).toBeLessThanOrEqual(3 * callsOfTarget["dynamodb:BatchGetItem"]);
+    expect(made["dynamodb:PutItem"]).toBeLessThanOrEqual(3 * callsOfTarget["dynamodb:PutItem"]);
   });
 });
 

@@ -128,16 +128,27 @@ describe("the deployed template", () => {
     expect(new Set(proxyVariablesOf(direct))).toEqual(new Set([" "]));
   }, 120_000);
 
-  test("bounds the calls of the function that waits, and of no other", async () => {
+  test("bounds the calls that wait and the sweeps, and no other function", async () => {
     const reservations = async (env: Record<string, string>) => {
       const functions = Object.entries(await template.package(env)).filter(
         ([, { Type, Properties }]) => Type === "AWS::Lambda::Function" && "ReservedConcurrentExecutions" in Properties,
       );
       return functions.map(([name, { Properties }]) => [name, Properties["ReservedConcurrentExecutions"]]);
     };
-    expect(await reservations({})).toEqual([["GetLambdaFunction", 50]]);
-    expect(await reservations({ GET_CONCURRENCY: "7" })).toEqual([["GetLambdaFunction", 7]]);
-    expect(await reservations({ GET_CONCURRENCY: "none" })).toEqual([["GetLambdaFunction", { Ref: "AWS::NoValue" }]]);
+    const [get, sweep] = ["GetLambdaFunction", "SweepLambdaFunction"];
+    const nothing = { Ref: "AWS::NoValue" };
+    expect(await reservations({})).toEqual([
+      [get, 50],
+      [sweep, 5],
+    ]);
+    expect(await reservations({ GET_CONCURRENCY: "7", SWEEP_CONCURRENCY: "2" })).toEqual([
+      [get, 7],
+      [sweep, 2],
+    ]);
+    expect(await reservations({ GET_CONCURRENCY: "none", SWEEP_CONCURRENCY: "none" })).toEqual([
+      [get, nothing],
+      [sweep, nothing],
+    ]);
   }, 120_000);
 
   test.each([

@@ -22,4 +22,9 @@ describe("createLog()", () => {
     expect(stdout).toBe("");
     expect(stderr).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"error","message":"c"}\n');
   });
+
+  test("writes metrics at every level, because alarms need them", () => {
+    const { stdout } = outputOf("error", 'log("info", "a"); log("info", "b", { completed: 1, _aws: {} });');
+    expect(stdout).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"info","message":"b","completed":1,"_aws":{}}\n');
+  });
 });

@@ -53,8 +53,7 @@ beforeAll(async () => {
   // The AWS client reads its endpoint and its credential from the process's environment.
   Object.assign(process.env, env);
   const client = new DynamoDBClient({ endpoint: ledger.url, region: "us-east-1" });
-  const template = new URL("../../../serverless.yml", import.meta.url);
-  await createLedgerTable(client, "rates", await readTableDefinition(template));
+  await createLedgerTable(client, "rates", await readTableDefinition());
   client.destroy();
 });
 

@@ -45,6 +45,13 @@ const ofCode = sources.flatMap((text) => [
 const internal = new Set(["LOCAL_PARENT_PID", "npm_lifecycle_event"]);
 const all = [...ofFunctions, ...ofPorts].map(({ name }) => name).concat(ofTemplate, ofCode);
 
+describe("serverless.yml", () => {
+  test("is the only part of the template that reads variables", () => {
+    const parts = readdirSync(`${project}.stack`).filter((name) => read(`.stack/${name}`).includes("${env:"));
+    expect(parts).toEqual([]);
+  });
+});
+
 describe("docs/configuration.md", () => {
   test("has each variable that is read, once, and no other", () => {
     const wanted = [...new Set(all)].filter((name) => !internal.has(name));

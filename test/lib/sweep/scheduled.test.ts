@@ -33,13 +33,14 @@ function contextWith(leftMs: number): Context {
   };
 }
 
+const stage = "prod";
 const problem: SweepProblem = { kind: "throttled", code: null, message: "slow down", requestId: "r-1", taskId: null };
 const report = (target: string, ...problems: SweepProblem[]): TargetReport => ({ ...emptyReport(target), problems });
 
 async function runOf(leftMs: number): Promise<{ run: SweepRun; startedAtMs: number }> {
   const runs: SweepRun[] = [];
   const startedAtMs = Date.now();
-  const handler = scheduled(lines().log, async (run) => {
+  const handler = scheduled({ log: lines().log, stage }, async (run) => {
     runs.push(run);
     return [];
   });
@@ -53,7 +54,7 @@ describe("scheduled()", () => {
   test("logs a line for each target and returns the reports on success", async () => {
     const { log, logged } = lines();
     const reports = [report("aliyun:cn-hangzhou"), report("edge:global")];
-    const handler = scheduled(log, async () => reports);
+    const handler = scheduled({ log, stage }, async () => reports);
     expect(await handler({}, contextWith(300_000))).toEqual(reports);
     expect(logged.map(({ level, message, facts }) => [level, message, facts["target"], facts["problemCount"]])).toEqual(
       [
@@ -65,7 +66,10 @@ describe("scheduled()", () => {
 
   test("fails naming the failed targets, after logging every report", async () => {
     const { log, logged } = lines();
-    const handler = scheduled(log, async () => [report("aliyun:cn-hangzhou", problem), report("edge:global")]);
+    const handler = scheduled({ log, stage }, async () => [
+      report("aliyun:cn-hangzhou", problem),
+      report("edge:global"),
+    ]);
     await expect(handler({}, contextWith(300_000))).rejects.toThrow(
       expect.objectContaining({
         name: "SweepFailedError",
@@ -80,13 +84,16 @@ describe("scheduled()", () => {
     const { log, logged } = lines();
     const left: SweepProblem = { ...problem, kind: "unconfigured", message: "not configured" };
     const reports = [report("old:cn-hangzhou", left), report("aliyun:cn-hangzhou")];
-    expect(await scheduled(log, async () => reports)({}, contextWith(300_000))).toEqual(reports);
+    expect(await scheduled({ log, stage }, async () => reports)({}, contextWith(300_000))).toEqual(reports);
     expect(logged.map(({ level, facts }) => [level, facts["unconfiguredTargets"]])).toEqual([
       ["warn", 1],
       ["info", 0],
     ]);
     expect(JSON.stringify(logged[0]?.facts["_aws"])).toContain('{"Name":"unconfiguredTargets","Unit":"Count"}');
-    const failing = scheduled(log, async () => [report("old:cn-hangzhou", left, problem), report("edge:global")]);
+    const failing = scheduled({ log, stage }, async () => [
+      report("old:cn-hangzhou", left, problem),
+      report("edge:global"),
+    ]);
     await expect(failing({}, contextWith(300_000))).rejects.toThrow("1 of 2 targets failed: old:cn-hangzhou");
     expect(logged[2]).toMatchObject({ level: "error" });
   });
@@ -95,7 +102,7 @@ describe("scheduled()", () => {
     const { log, logged } = lines();
     const skewed = (target: string, clockSkewSeconds: number | null) => ({ ...report(target), clockSkewSeconds });
     const reports = [skewed("a:b", 59), skewed("c:d", 60), skewed("e:f", null)];
-    expect(await scheduled(log, async () => reports)({}, contextWith(300_000))).toEqual(reports);
+    expect(await scheduled({ log, stage }, async () => reports)({}, contextWith(300_000))).toEqual(reports);
     expect(logged.map(({ level, facts }) => [level, facts["warning"]])).toEqual([
       ["info", undefined],
       ["warn", "our clock and the provider's are 60 seconds apart"],
@@ -109,12 +116,42 @@ describe("scheduled()", () => {
     ]);
   });
 
+  test("counts its numbers for its own stage, and for no single target", async () => {
+    const { log, logged } = lines();
+    await scheduled({ log, stage }, async () => [report("aliyun:cn-hangzhou"), report("edge:global")])(
+      {},
+      contextWith(300_000),
+    );
+    expect(logged).toHaveLength(2);
+    for (const { facts } of logged) {
+      expect(facts["Stage"]).toBe("prod");
+      const { CloudWatchMetrics } = facts["_aws"] as {
+        CloudWatchMetrics: { Dimensions: unknown; Metrics: object[] }[];
+      };
+      expect(CloudWatchMetrics.map(({ Dimensions }) => Dimensions)).toEqual([[["Stage"]]]);
+      const names = CloudWatchMetrics.flatMap(({ Metrics }) => Metrics).map(
+        (metric) => (metric as { Name: string }).Name,
+      );
+      expect(names.filter((name) => typeof facts[name] !== "number")).toEqual([]);
+    }
+  });
+
+  test("counts a target as behind when time ran out or its sweep takes too long, not when it failed", async () => {
+    const { log, logged } = lines();
+    const late = { ...report("a:late"), finished: false };
+    const overdue = { ...report("b:overdue"), skipped: true, overdue: 1 };
+    const failed = { ...report("c:failed", problem), finished: false };
+    const handler = scheduled({ log, stage }, async () => [late, overdue, failed, report("d:done")]);
+    await expect(handler({}, contextWith(300_000))).rejects.toThrow("c:failed");
+    expect(logged.map(({ facts }) => facts["behind"])).toEqual([1, 1, 0, 0]);
+  });
+
   test("keeps a report with many problems within one log line", async () => {
     const { log, logged } = lines();
     const many = Array.from({ length: 10_000 }, () => problem);
-    await expect(scheduled(log, async () => [report("a:b", ...many)])({}, contextWith(300_000))).rejects.toThrow(
-      "1 of 1",
-    );
+    await expect(
+      scheduled({ log, stage }, async () => [report("a:b", ...many)])({}, contextWith(300_000)),
+    ).rejects.toThrow("1 of 1");
     expect(logged[0]?.facts["problemCount"]).toBe(10_000);
     expect(logged[0]?.facts["problems"]).toHaveLength(50);
   });
@@ -130,7 +167,7 @@ describe("scheduled()", () => {
 
   test("aborts hanging work before the timeout and logs its report", async () => {
     const { log, logged } = lines();
-    const handler = scheduled(log, async ({ signal }) => {
+    const handler = scheduled({ log, stage }, async ({ signal }) => {
       await new Promise((resolve) => signal.addEventListener("abort", resolve));
       return [report("aliyun:cn-hangzhou", problem)];
     });
