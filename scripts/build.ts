@@ -1,6 +1,6 @@
 /**
- * `npm run build [-- --outdir=folder]`: one bundle for each function, esbuild's account of what is in them as
- * `meta.json`, and the command `image-tasks`.
+ * `npm run build [-- --outdir=folder]`: one bundle for each function, the command `image-tasks`, and esbuild's account
+ * of what is in all of them as `meta.json`.
  */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -13,7 +13,7 @@ const project = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({ options: { outdir: { type: "string", default: ".build" } } });
 const outdir = resolve(project, values.outdir);
 
-const bundled: BuildOptions = {
+const bundled = {
   absWorkingDir: project,
   outdir,
   outExtension: { ".js": ".mjs" },
@@ -24,21 +24,23 @@ const bundled: BuildOptions = {
   // Packages' ES modules, since what a bundle does not use cannot be left out of their CommonJS.
   mainFields: ["module", "main"],
   legalComments: "none",
+  metafile: true,
   // Some dependencies are CommonJS and call require(), which an ES module does not have.
   banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   logLevel: "warning",
-};
+} satisfies BuildOptions;
 
-const { metafile } = await build({
+const functions = await build({
   ...bundled,
   entryPoints: ["functions/*.ts"],
   target: "node22",
   alias: { "@aws-sdk/credential-provider-node": "./lib/config/env-credentials.ts" },
-  metafile: true,
   // Makes the stacks in logs readable. Without the sources, it is 200 KB in a zip, and Node reads it only for an error.
   sourcemap: "linked",
   sourcesContent: false,
 });
 // It runs on the Node of whoever calls it.
-await build({ ...bundled, entryPoints: ["lib/cli/image-tasks.ts"], target: "node20" });
-await writeFile(resolve(outdir, "meta.json"), JSON.stringify(metafile, null, 2));
+const command = await build({ ...bundled, entryPoints: ["lib/cli/image-tasks.ts"], target: "node20" });
+const inputs = { ...functions.metafile.inputs, ...command.metafile.inputs };
+const outputs = { ...functions.metafile.outputs, ...command.metafile.outputs };
+await writeFile(resolve(outdir, "meta.json"), JSON.stringify({ inputs, outputs }, null, 2));

@@ -4,7 +4,16 @@ import * as z from "zod/mini";
 export const Metafile = z.object({ inputs: z.record(z.string(), z.unknown()) });
 
 export const PackageLock = z.object({
-  packages: z.record(z.string(), z.object({ version: z.optional(z.string()), license: z.optional(z.string()) })),
+  packages: z.record(
+    z.string(),
+    z.object({
+      version: z.optional(z.string()),
+      license: z.optional(z.string()),
+      integrity: z.optional(z.string()),
+      /** Only development needs it. */
+      dev: z.optional(z.boolean()),
+    }),
+  ),
 });
 
 const Manifest = z.object({ name: z.string(), version: z.string(), license: z.optional(z.unknown()) });
@@ -56,11 +65,17 @@ function packageOf(input: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
 }
 
-/** @returns each license that is not allowed, and each package that is not the one in the lock file */
+/**
+ * @returns each license that is not allowed, each package that is not the one in the lock file, and each one that the
+ * audit of dependencies would miss
+ */
 export function licenseProblems(packages: readonly BundledPackage[], lock: z.infer<typeof PackageLock>): string[] {
   return packages.flatMap(({ path, name, version, license }) => {
     const locked = lock.packages[path];
     return [
+      ...(locked?.dev === true
+        ? [`${name} is bundled, so it must be one of the dependencies and not for development`]
+        : []),
       ...(allowed.has(license) ? [] : [`${name} ${version} has the license ${license}, which is not allowed`]),
       ...(locked?.version === version && locked.license === license
         ? []

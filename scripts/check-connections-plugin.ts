@@ -1,12 +1,5 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import * as z from "zod/mini";
-
-/** The settings of `serverless.yml` after its variables are resolved, which depend on the stage. */
-const Service = z.object({
-  custom: z.object({ secretsPrefix: z.string() }),
-  provider: z.object({ environment: z.object({ CONNECTIONS_FILE: z.string(), ALLOWED_ENDPOINT_HOSTS: z.string() }) }),
-});
+import { copyFileSync, mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 /** The part of the Serverless Framework that the plugin uses. */
 interface Serverless {
@@ -19,29 +12,33 @@ interface PluginUtilities {
   readonly log: { notice(line: string): void };
 }
 
+/** Where the functions read the connections file, in the project and in every zip alike. */
+const packagedConnections = ".build/connections.json";
+
 /**
- * Checks the connections file before anything is packaged or deployed. The framework loads a plugin by its default
- * export.
+ * Checks the settings before anything is packaged or deployed, and copies the connections file to where the zips take
+ * it from. The framework loads a plugin by its default export.
  */
 export default class CheckConnectionsPlugin {
   readonly hooks: Readonly<Record<string, () => Promise<void>>>;
 
   constructor(serverless: Serverless, _options: unknown, { log }: PluginUtilities) {
-    const check = (): Promise<void> => checkFile(serverless, log.notice);
-    this.hooks = { "before:package:cleanup": check, "before:deploy:function:initialize": check };
+    const prepare = (): Promise<void> => prepareConnections(serverless, log.notice);
+    this.hooks = { "before:package:cleanup": prepare, "before:deploy:function:initialize": prepare };
   }
 }
 
-async function checkFile({ service, serviceDir, classes }: Serverless, print: (line: string) => void): Promise<void> {
+async function prepareConnections(serverless: Serverless, print: (line: string) => void): Promise<void> {
   // Loaded late, because the framework loads plugins for every command.
-  const { checkConnections } = await import("./check-connections.ts");
-  const { custom, provider } = Service.parse(service);
-  const { CONNECTIONS_FILE: path, ...env } = provider.environment;
-  const readFile = (file: string): string => readFileSync(resolve(serviceDir, file), "utf8");
-  try {
-    print(checkConnections({ path, env, secretsPrefix: custom.secretsPrefix }, readFile));
-  } catch (error) {
-    // The framework shows the message of its own errors, and the stack of all others.
-    throw new classes.Error(error instanceof Error ? error.message : String(error));
-  }
+  const { ServiceSettings, checkService } = await import("./check-service.ts");
+  const { service, serviceDir, classes } = serverless;
+  const settings = ServiceSettings.parse(service);
+  const { connections = [], problems } = checkService(settings, serviceDir);
+  // The framework shows the message of its own errors, and the stack of all others.
+  if (problems.length > 0) throw new classes.Error(problems.join("\n"));
+  const source = settings.custom.connectionsFile;
+  const target = resolve(serviceDir, packagedConnections);
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(resolve(serviceDir, source), target);
+  print(`${source}: ${connections.length} connections, ${connections.map(({ name }) => name).join(", ")}`);
 }

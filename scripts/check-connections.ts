@@ -16,17 +16,21 @@ export interface DeploymentSettings {
 /**
  * Checks the connections file with the rules that the functions apply at their cold start. Also checks that their roles
  * let them read every secret.
- * @returns a line that names the connections
  * @throws Error with every problem
  */
-export function checkConnections({ path, env, secretsPrefix }: DeploymentSettings, readFile: ReadFile): string {
+export function checkConnections({ path, env, secretsPrefix }: DeploymentSettings, readFile: ReadFile): Connection[] {
   try {
     requireNarrowPrefix(secretsPrefix);
     const rule = { allowedHosts: readAllowedHosts(env), allowLoopback: false };
     const connections = readConnectionsFile(path, readFile, rule);
-    const problems = connections.flatMap((connection) => unreadableSecrets(connection, secretsPrefix));
-    if (problems.length > 0) throw new Error(`${new ConfigurationError(problems).message}\n${remedy(secretsPrefix)}`);
-    return `${path}: ${connections.length} connections, ${connections.map(({ name }) => name).join(", ")}`;
+    const foreign = connections.flatMap((connection) => unreadableSecrets(connection, secretsPrefix));
+    const unset = connections.flatMap((connection) => missingVariables(connection, env));
+    if (foreign.length + unset.length === 0) return connections;
+    const remedies = [
+      ...(foreign.length > 0 ? [remedyForPrefix(secretsPrefix)] : []),
+      ...(unset.length > 0 ? [remedyForVariables(secretsPrefix)] : []),
+    ];
+    throw new Error([new ConfigurationError([...foreign, ...unset]).message, ...remedies].join("\n"));
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : "cannot be read"}`, { cause: error });
   }
@@ -48,10 +52,26 @@ function unreadableSecrets({ name, credential }: Connection, prefix: string): st
   });
 }
 
-function remedy(prefix: string): string {
+function remedyForPrefix(prefix: string): string {
   return (
     `The functions of this stage may read only parameters and secrets whose names start with ${prefix}/. Rename them, ` +
     "or set SECRETS_PREFIX to what all of their names start with."
+  );
+}
+
+/** Does not show what follows `env:`, because somebody may have put the secret itself there. */
+function missingVariables({ name, credential }: Connection, env: Environment): string[] {
+  return Object.entries(credential).flatMap(([member, reference]) => {
+    const variable = /^env:(.*)$/.exec(reference)?.[1];
+    if (variable === undefined || env[variable] !== undefined) return [];
+    return [`credential.${member} of the connection "${name}" is an environment variable that no function is given`];
+  });
+}
+
+function remedyForVariables(prefix: string): string {
+  return (
+    "The functions do not have the variables of this machine. Store the value as a parameter or secret, and refer to " +
+    `it as ssm:/${prefix}/... or secretsmanager:${prefix}/... instead of env:.`
   );
 }
 

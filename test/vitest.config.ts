@@ -5,6 +5,7 @@ const long = [
   "test/local/start.test.ts",
   "test/local/shut-ports.test.ts",
   "test/prove/*.test.ts",
+  "test/deploy/*.test.ts",
   "test/bench/hostile-answer.test.ts",
   "test/template/*.test.ts",
   "test/contract/client-types.test.ts",

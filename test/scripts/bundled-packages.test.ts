@@ -32,13 +32,21 @@ describe("the licenses of the bundles", () => {
     const metafile = Metafile.parse(JSON.parse(await readFile(join(outdir, "meta.json"), "utf8")));
     const packages = bundledPackages(metafile, read);
     const names = packages.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(["zod", "@aws-sdk/client-dynamodb", "@middy/core", "mnemonist"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["zod", "@aws-sdk/client-dynamodb", "@middy/core", "mnemonist", "openapi-fetch"]),
+    );
     expect(licenseProblems(packages, lock)).toEqual([]);
 
     const copyleft = packages.map((one): BundledPackage => (one.name === "zod" ? { ...one, license: "GPL-3.0" } : one));
     expect(licenseProblems(copyleft, lock)).toContainEqual(
       expect.stringMatching(/^zod [\d.]+ has the license GPL-3.0, which is not allowed$/),
     );
+  });
+
+  test("belong to dependencies that the audit asks about, and not to those for development", () => {
+    expect(bundled({ license: "MIT" }, { license: "MIT", dev: true })).toEqual([
+      "some is bundled, so it must be one of the dependencies and not for development",
+    ]);
   });
 
   test.each(["MIT", "Apache-2.0", "0BSD", "BlueOak-1.0.0"])("may be %s", (license) => {
