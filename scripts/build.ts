@@ -1,6 +1,6 @@
 /**
- * `npm run build [-- --outdir=folder]`: one bundle for each function, esbuild's account of what is in them as
- * `meta.json`, and the command `image-tasks`.
+ * `npm run build [-- --outdir=folder]`: one bundle for each function, the page in one of them, esbuild's account of what
+ * is in them as `meta.json`, and the command `image-tasks`.
  */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
+import { buildPage } from "./build-page.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({ options: { outdir: { type: "string", default: ".build" } } });
@@ -33,6 +34,7 @@ const { metafile } = await build({
   ...bundled,
   entryPoints: ["functions/*.ts"],
   target: "node22",
+  define: { BUILT_PAGE: JSON.stringify(await buildPage(project)) },
   alias: { "@aws-sdk/credential-provider-node": "./lib/config/env-credentials.ts" },
   metafile: true,
 });
