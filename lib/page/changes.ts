@@ -30,8 +30,7 @@ export function describeChanges(
 function describeEnded(ended: readonly Task[]): string {
   const [only] = ended;
   if (only === undefined) return "";
-  if (ended.length === 1)
-    return `${titleOf(only)} ${only.status === "succeeded" ? "has succeeded" : `is ${only.status}`}.`;
+  if (ended.length === 1) return `${titleOf(only)} ${only.status === "canceled" ? "was" : "has"} ${only.status}.`;
   const failed = ended.filter(isFailure).length;
   return `${countWords(ended.length, "task has", "tasks have")} ended, ${failed} of them failed.`;
 }

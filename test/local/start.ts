@@ -64,6 +64,7 @@ function welcome({ ports, connectionsFile, folder }: LocalStack): string[] {
     "",
     "ready",
     `  HTTP API                http://localhost:${ports.api}`,
+    `  page in a browser       http://localhost:${ports.api}/`,
     `  Lambda invoke API       http://localhost:${ports.lambda}`,
     `  events                  http://localhost:${ports.events}/events`,
     `  ledger (DynamoDB)       http://localhost:${ports.ledger}`,

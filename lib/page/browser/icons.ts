@@ -14,9 +14,9 @@ const shapes: Readonly<Record<Look, string>> = {
   vanished: "M5.5 6a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.6M8 12.3v.4",
   unknown: "M5.5 6a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.6M8 12.3v.4",
   unsure: "M5.5 6a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.6M8 12.3v.4",
-  stalled: "M8 3.5v5.5M8 12v.5",
+  stalled: "M8 2.3L14.2 13H1.8zM8 6.5v2.8M8 11.3v.1",
   running: "M6 4.5v7l5.5-3.5z",
-  pending: "M8 4.5v3.8l2.5 1.5",
+  pending: "M8 2.5a5.5 5.5 0 1 0 .01 0M8 5v3.3l2 1.2",
   paused: "M6 5v6M10 5v6",
   canceling: "M5.5 5.5h5v5h-5z",
 };

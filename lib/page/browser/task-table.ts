@@ -3,9 +3,17 @@ import { endedMs } from "../arrange.ts";
 import { hashOf } from "../filters.ts";
 import type { Filters } from "../filters.ts";
 import { actionWords, partWords, reasonOf, titleOf } from "../task-words.ts";
-import { durationMs, expectedEnd } from "../usual-duration.ts";
+import { durationMs, expectedEnd, usualFor } from "../usual-duration.ts";
 import type { UsualDuration } from "../usual-duration.ts";
-import { countWords, durationWords, expectedEndWords, momentWords, numberWords, rangeWords } from "../wording.ts";
+import {
+  agoWords,
+  countWords,
+  durationWords,
+  expectedEndWords,
+  momentWords,
+  numberWords,
+  rangeWords,
+} from "../wording.ts";
 import type { ZonedClock } from "../wording.ts";
 import { element } from "./dom.ts";
 import type { Child } from "./dom.ts";
@@ -27,7 +35,7 @@ interface TableWanted {
 }
 
 const columns = {
-  attention: ["Status", "Task", "Reason", "Age", "Expected end"],
+  attention: ["Status", "Task", "Reason", "When", "Time taken"],
   open: ["Status", "Task", "Progress", "Age", "Expected end"],
   finished: ["Status", "Task", "Reason", "Ended", "Took"],
 } as const;
@@ -54,15 +62,15 @@ export function taskTable({ name, caption, tasks, perPage }: TableWanted, settin
 
 function taskRow(name: TableWanted["name"], task: Task, setting: TableSetting): HTMLElement {
   const isStalled = setting.stalledIds.has(task.id) && !task.done;
-  const [when, last] = task.done ? endCells(task, setting) : openCells(task, setting);
+  const [when, last] = cellsOfTime(name, task, setting);
   return element(
     "tr",
     { role: "row", "data-key": task.id },
     cell(columns[name][0], "state", statusBadge(task.status, isStalled, task.partial)),
     cell(columns[name][1], "task", ...nameOf(task)),
     cell(columns[name][2], "progress", ...progressOf(task, isStalled, setting.clock)),
-    cell(task.done ? "Ended" : "Age", "time", ...when),
-    cell(task.done ? "Took" : "Expected end", "time", ...last),
+    cell(columns[name][3], "time", ...when),
+    cell(columns[name][4], "time", ...last),
   );
 }
 
@@ -88,21 +96,40 @@ export function progressOf(task: Task, isStalled: boolean, clock: ZonedClock): C
   const parts = partWords(task);
   if (percent === null) {
     if (parts !== "") return [element("span", { class: "number" }, parts), ...said];
-    return said.length > 0 ? said : [element("span", { class: "muted" }, "Not reported")];
+    return said.length > 0 ? said : [muted("Not reported")];
   }
-  const words = `${Math.floor(percent)} %`;
+  const words = `${Math.floor(percent)}%`;
   const bar = element("progress", { max: 100, value: percent, "aria-label": `Progress of ${titleOf(task)}` }, words);
   return [element("span", { class: "bar" }, bar, element("span", { class: "number" }, words)), ...said];
+}
+
+function cellsOfTime(name: TableWanted["name"], task: Task, setting: TableSetting): [Child[], Child[]] {
+  if (task.done) return endCells(task, setting);
+  return name === "open" ? openCells(task, setting) : stalledCells(task, setting);
+}
+
+/** Nobody knows when a stalled task will end. */
+function stalledCells(task: Task, { usual, clock }: TableSetting): [Child[], Child[]] {
+  if (task.createdAt === null) return [[muted("Unknown")], [muted("Unknown")]];
+  const createdMs = Date.parse(task.createdAt);
+  const range = usualFor(task, usual);
+  return [
+    [momentWords(createdMs, clock), note("started")],
+    [
+      `${durationWords(clock.nowMs - createdMs)} so far`,
+      range === undefined ? null : note(`usually ${rangeWords(range)}`),
+    ],
+  ];
 }
 
 function openCells(task: Task, { usual, clock }: TableSetting): [Child[], Child[]] {
   const createdMs = task.createdAt === null ? null : Date.parse(task.createdAt);
   const age: Child[] =
     createdMs === null
-      ? [element("span", { class: "muted" }, "Unknown")]
+      ? [muted("Unknown")]
       : [durationWords(clock.nowMs - createdMs), note(`since ${momentWords(createdMs, clock)}`)];
   const expected = expectedEnd(task, usual);
-  if (expected === undefined) return [age, [element("span", { class: "muted" }, "Too little history")]];
+  if (expected === undefined) return [age, [muted("Too little history")]];
   return [age, [expectedEndWords(expected, clock), note(`usually ${rangeWords(expected)}`)]];
 }
 
@@ -110,9 +137,13 @@ function endCells(task: Task, { clock }: TableSetting): [Child[], Child[]] {
   const took = durationMs(task);
   const ended = endedMs(task);
   return [
-    [momentWords(ended, clock), note(`${durationWords(clock.nowMs - ended)} ago`)],
-    [took === null ? element("span", { class: "muted" }, "Unknown") : durationWords(took)],
+    [momentWords(ended, clock), note(agoWords(ended, clock))],
+    [took === null ? muted("Unknown") : durationWords(took)],
   ];
+}
+
+function muted(text: string): HTMLElement {
+  return element("span", { class: "muted" }, text);
 }
 
 function note(text: string): HTMLElement {
