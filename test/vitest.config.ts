@@ -5,6 +5,7 @@ const long = [
   "test/local/start.test.ts",
   "test/prove/*.test.ts",
   "test/template/*.test.ts",
+  "test/page/*.test.ts",
   "test/contract/client-types.test.ts",
   "test/functions/wait-loop.test.ts",
   "test/readme/*.test.ts",

@@ -38,9 +38,9 @@ export function arrange({ tasks, stalledIds }: Known, filters: Filters, nowMs: n
     }
   }
   return {
-    attention: [...stalled.toSorted((a, b) => compare(startedAt(a), startedAt(b))), ...failed.toSorted(latestEnd)],
-    open: open.toSorted((a, b) => compare(startedAt(b), startedAt(a)) || compare(a.id, b.id)),
-    finished: finished.toSorted(latestEnd),
+    attention: [...sorted(stalled, startedMs), ...latestFirst(failed)],
+    open: sorted(open, (task) => -startedMs(task)),
+    finished: latestFirst(finished),
   };
 }
 
@@ -53,14 +53,17 @@ export function endedMs({ finishedAt, observedAt }: Pick<Task, "finishedAt" | "o
   return Date.parse(finishedAt ?? observedAt);
 }
 
-function startedAt({ createdAt, observedAt }: Task): string {
-  return createdAt ?? observedAt;
+function startedMs({ createdAt, observedAt }: Task): number {
+  return Date.parse(createdAt ?? observedAt);
 }
 
-function latestEnd(a: Task, b: Task): number {
-  return endedMs(b) - endedMs(a) || compare(a.id, b.id);
+/** Ended tasks, the latest end first. */
+export function latestFirst(tasks: readonly Task[]): Task[] {
+  return sorted(tasks, (task) => -endedMs(task));
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Reads each time once: reading it for each comparison would take most of the time of an update. */
+function sorted(tasks: readonly Task[], keyOf: (task: Task) => number): Task[] {
+  const keyed = tasks.map((task) => ({ task, key: keyOf(task) }));
+  return keyed.toSorted((a, b) => a.key - b.key || (a.task.id < b.task.id ? -1 : 1)).map(({ task }) => task);
 }

@@ -79,7 +79,15 @@ export function matchesFilters(task: Task, isStalled: boolean, filters: Filters)
   );
 }
 
+const texts = new WeakMap<Task, string>();
+
 function textOf(task: Task): string {
+  const text = texts.get(task) ?? searchedText(task);
+  texts.set(task, text);
+  return text;
+}
+
+function searchedText(task: Task): string {
   const labels = Object.entries(task.labels).map(([name, value]) => `${name}=${value}`);
   return [titleOf(task), task.id, task.resource?.id ?? "", ...labels].join("\n").toLowerCase();
 }

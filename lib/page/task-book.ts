@@ -11,6 +11,8 @@ import { taskIdToSegment } from "./task-segment.ts";
 export interface TaskBook {
   /** By id. */
   readonly tasks: Map<string, Task>;
+  /** Grows with each change. */
+  version: number;
   stalledIds: ReadonlySet<string>;
   /** What the last lists lacked. */
   problems: readonly ListProblem[];
@@ -57,6 +59,7 @@ const openStatuses = ["pending", "running", "paused", "canceling", "unknown"];
 export function emptyBook(): TaskBook {
   return {
     tasks: new Map(),
+    version: 0,
     stalledIds: new Set(),
     problems: [],
     ageSeconds: null,
@@ -87,7 +90,7 @@ export async function refreshBook(book: TaskBook, deps: BookDependencies): Promi
   if (readsAll) forgetAllBut(seen, book);
   const looked = await lookForUnseen(book, { seen, problems, nowMs }, deps);
   book.problems = problems;
-  deps.onChange();
+  changed(book, deps);
   return pages + stalledPages + looked;
 }
 
@@ -141,7 +144,7 @@ async function walk(book: TaskBook, { search, reaches }: Wanted, round: Round, d
     }
     round.problems.push(...body.errors);
     if (ageSeconds !== null) book.ageSeconds = ageSeconds;
-    deps.onChange();
+    changed(book, deps);
     cursor = body.nextCursor;
     const isFar = body.tasks.some(({ createdAt }) => createdAt !== null && createdAt < reaches);
     if (cursor === null || isFar || pages === mostPages) {
@@ -163,6 +166,11 @@ async function lookForUnseen(book: TaskBook, { seen, nowMs }: Round, { client }:
     // One cloud that does not answer is no reason to give up on the others.
   }
   return Math.min(due.length, mostLookedFor);
+}
+
+function changed(book: TaskBook, { onChange }: BookDependencies): void {
+  book.version += 1;
+  onChange();
 }
 
 function forgetAllBut(seen: ReadonlySet<string>, book: TaskBook): void {

@@ -5,6 +5,7 @@ import type { Task } from "../../lib/domain/task.ts";
 import { entityTag, listEntityTag, matchesEntityTag, taskEntityTag } from "../../lib/http/entity-tag.ts";
 import { pageAnswer } from "../../lib/http/page.ts";
 import type { ProviderFailure } from "../../lib/http/problem.ts";
+import { taskIdInPath } from "../../lib/http/task-path.ts";
 import { buildPage } from "../../scripts/build-page.ts";
 import { checkResponse } from "../contract/check-response.ts";
 import { eventOf } from "../fakes/gateway-event.ts";
@@ -126,7 +127,7 @@ function answerTo(api: FakeApi, request: IncomingMessage, { pathname, searchPara
   if (pathname === "/health") {
     return api.unhealthy === null ? { status: 200, body: { status: "ok" } } : problem(503, "unhealthy", api.unhealthy);
   }
-  return detailOf(api, decodeURIComponent(pathname.slice("/tasks/".length)));
+  return detailOf(api, taskIdInPath({ pathParameters: { id: pathname.slice("/tasks/".length) } }));
 }
 
 const titles = {

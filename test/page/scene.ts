@@ -196,8 +196,8 @@ export function ordinaryDay(nowMs: number): Partial<FakeApiState> {
     ),
     connections: {
       connections: [
-        connectionState(),
-        connectionState({ region: "cn-beijing" }),
+        connectionState({ lastSweptAt: iso(nowMs - 20_000) }),
+        connectionState({ region: "cn-beijing", lastSweptAt: iso(nowMs - 20_000) }),
         connectionState({
           ...stack,
           name: "stack",
@@ -210,6 +210,7 @@ export function ordinaryDay(nowMs: number): Partial<FakeApiState> {
           provider: "tencent-ecm",
           region: "global",
           clockSkewSeconds: -4,
+          lastSweptAt: iso(nowMs - 20_000),
           capabilities: { batchSize: 1, listsWithoutIds: false, reportsProgress: true, cancels: false },
         }),
       ],

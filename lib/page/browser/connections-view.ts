@@ -24,8 +24,7 @@ export function connectionsView(report: Connections, health: Health | null, cloc
       element(
         "h3",
         {},
-        element("a", { href: hashOf({ view: "overview", filters }) }, name),
-        ` ${region === "global" ? "" : region}`,
+        element("a", { href: hashOf({ view: "overview", filters }) }, region === "global" ? name : `${name} ${region}`),
       ),
       badge(state, word),
       element("p", { class: "note" }, providerWords(provider)),

@@ -1,36 +1,16 @@
-import type { Task, TaskStatus } from "../api-answers.ts";
+import type { TaskStatus } from "../api-answers.ts";
 import { taskStatuses } from "../api-answers.ts";
 import { dayChoices, isFiltered } from "../filters.ts";
 import type { Filters } from "../filters.ts";
+import type { Summary } from "../summary.ts";
 import { numberWords } from "../wording.ts";
 import { element } from "./dom.ts";
 import { icon, statusWord } from "./icons.ts";
 
 /** The choices of the overview. Each change of one goes into the address. */
 
-type StatusChoice = Filters["statuses"][number];
-
-export interface Choices {
-  readonly connections: readonly string[];
-  readonly counts: ReadonlyMap<StatusChoice, number>;
-}
-
-export function choicesFor(
-  tasks: Iterable<Task>,
-  stalledIds: ReadonlySet<string>,
-  configured: readonly string[],
-): Choices {
-  const connections = new Set(configured);
-  const counts = new Map<StatusChoice, number>();
-  for (const { id, connection, status, done } of tasks) {
-    connections.add(connection);
-    counts.set(status, (counts.get(status) ?? 0) + 1);
-    if (!done && stalledIds.has(id)) counts.set("stalled", (counts.get("stalled") ?? 0) + 1);
-  }
-  return { connections: [...connections].toSorted(), counts };
-}
-
-export function filterBar(filters: Filters, { connections, counts }: Choices): HTMLElement {
+/** @param connections every one that may be chosen */
+export function filterBar(filters: Filters, counts: Summary["counts"], connections: readonly string[]): HTMLElement {
   const statuses = (["stalled", ...taskStatuses] as const).filter(
     (status) => counts.has(status) || filters.statuses.includes(status),
   );

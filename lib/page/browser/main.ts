@@ -1,11 +1,10 @@
 import { isTaskStatus } from "../api-answers.ts";
 import { createApiClient } from "../api-client.ts";
-import { arrange } from "../arrange.ts";
 import { describeChanges, sightsOf } from "../changes.ts";
 import { hashOf, noFilters, placeOf } from "../filters.ts";
 import type { Filters, Place } from "../filters.ts";
+import { summaryOf } from "../summary.ts";
 import { sentence } from "../task-words.ts";
-import { usualDurations } from "../usual-duration.ts";
 import { momentWords } from "../wording.ts";
 import { element, morph } from "./dom.ts";
 import type { Child } from "./dom.ts";
@@ -20,6 +19,7 @@ const root = document.documentElement;
 const main = part("main");
 const tokens = createTokenKeeper();
 let place = placeOf(location.hash);
+let announcedVersion = 0;
 let sights = sightsOf([], new Set());
 /** The view whose heading has had the focus, so that later updates leave the focus alone. */
 let focusedView = place.view === "overview" ? viewOf(place) : "";
@@ -87,13 +87,8 @@ function contents(nowMs: number): Child[] {
       ),
     ];
   }
-  const finished = arrange(
-    { tasks: book.tasks.values(), stalledIds: book.stalledIds },
-    { ...noFilters, days: 7 },
-    nowMs,
-  ).finished;
   const isStalled = !detail.done && book.stalledIds.has(detail.id);
-  return [problem, taskView(detail, { isStalled, usual: usualDurations(finished), clock, back })];
+  return [problem, taskView(detail, { isStalled, usual: summaryOf(book).usual, clock, back })];
 }
 
 /** The plot is drawn for the width that there is, so that its text keeps its size. */
@@ -117,7 +112,9 @@ function outageView(nowMs: number): Child {
 }
 
 function announce(): void {
-  const { tasks, stalledIds } = session.book;
+  const { tasks, stalledIds, version } = session.book;
+  if (version === announcedVersion) return;
+  announcedVersion = version;
   const said = describeChanges(sights, tasks.values(), stalledIds);
   sights = sightsOf(tasks.values(), stalledIds);
   if (said !== "") part("news").textContent = said;

@@ -1,15 +1,15 @@
 import { arrange, isFailure } from "../arrange.ts";
 import type { Arranged } from "../arrange.ts";
-import { isFiltered, noFilters } from "../filters.ts";
+import { isFiltered } from "../filters.ts";
 import type { Filters } from "../filters.ts";
+import { summaryOf } from "../summary.ts";
 import { listProblemWords } from "../task-words.ts";
-import { usualDurations } from "../usual-duration.ts";
 import { countWords, durationWords } from "../wording.ts";
 import type { ZonedClock } from "../wording.ts";
 import { connectionsView } from "./connections-view.ts";
 import { element } from "./dom.ts";
 import type { Child } from "./dom.ts";
-import { choicesFor, filterBar } from "./filter-bar.ts";
+import { filterBar } from "./filter-bar.ts";
 import { plotView } from "./plot-view.ts";
 import type { Session } from "./session.ts";
 import { taskTable } from "./task-table.ts";
@@ -21,14 +21,14 @@ export function overview(session: Session, filters: Filters, clock: ZonedClock, 
   const { book, connections } = session;
   const { stalledIds } = book;
   if (book.tasks.size === 0) return nothingYet(session, clock);
-  const tasks = [...book.tasks.values()];
-  const newestFirst = arrange({ tasks, stalledIds }, { ...noFilters, days: 7 }, clock.nowMs).finished;
-  const shown = arrange({ tasks, stalledIds }, filters, clock.nowMs);
-  const setting = { filters, stalledIds, usual: usualDurations(newestFirst), clock };
+  const summary = summaryOf(book);
+  const shown = arrange({ tasks: book.tasks.values(), stalledIds }, filters, clock.nowMs);
+  const setting = { filters, stalledIds, usual: summary.usual, clock };
   const configured = (connections?.connections ?? []).map(({ connection }) => connection);
+  const names = [...new Set([...summary.connections, ...configured])].toSorted();
   const span = { fromMs: clock.nowMs - filters.days * dayMs, toMs: clock.nowMs, width };
   return [
-    filterBar(filters, choicesFor(tasks, stalledIds, configured)),
+    filterBar(filters, summary.counts, names),
     ...problemsOf(session),
     shown.attention.length === 0
       ? null
