@@ -22,7 +22,7 @@ export type Place =
   | { readonly view: "task"; readonly id: string };
 
 export const dayChoices = [1, 3, 7] as const;
-export const listNames = ["attention", "open", "finished"] as const;
+const listNames = ["attention", "open", "finished"] as const;
 export const noFilters: Filters = { connections: [], statuses: [], actions: [], text: "", days: 3, pages: {} };
 
 /** @param hash with or without its `#`; what cannot be read is left out */

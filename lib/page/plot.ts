@@ -20,7 +20,7 @@ export interface Bar {
   readonly row: number;
 }
 
-export interface Band {
+interface Band {
   readonly name: string;
   /** Its first row within the whole plot, and how many it has. */
   readonly firstRow: number;

@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -9,7 +8,6 @@ import { connectionState, endedTask, iso, openTask, ordinaryDay } from "./scene.
 
 /** The page in a real browser, against an API on loopback whose answers are checked against the contract. */
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const minuteMs = 60_000;
 
 let browser: Browser;
@@ -44,7 +42,8 @@ async function open(state: Partial<FakeApiState>, hash = "", options: BrowserCon
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
     // The browser itself reports each call that fails, and some tests make calls fail.
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      faults.push(message.text());
   });
   page.on("request", (request) => {
     if (!request.url().startsWith(api.url)) faults.push(`asked ${request.url()}`);
@@ -172,7 +171,7 @@ describe("the overview", () => {
     await page.locator(".cards").waitFor();
     const problems = await textOf(page, ".problems");
     expect(problems).toContain("Tasks of edge in global are missing: no answer (E2)");
-    expect(problems).toContain("What is shown of aliyun may be old: its last sweep failed.");
+    expect(problems).toContain("Tasks of aliyun may be out of date: its last sweep failed.");
     expect(await page.locator(".card").allInnerTexts()).toEqual([
       expect.stringMatching(/aliyun[^]*Failing[^]*the key was refused\./),
       expect.stringMatching(/old[^]*Not configured[^]*2 open tasks can no longer be followed\./),
@@ -212,18 +211,18 @@ describe("filters", () => {
     await rowsOf(page, "open").first().waitFor();
     await page.selectOption("select[name=connection]", "stack");
     await page.waitForURL(/#\/\?connection=stack$/);
-    expect(await rowsOf(page, "open").allInnerTexts()).toEqual([expect.stringContaining("db-base")]);
+    await expect.poll(() => rowsOf(page, "open").allInnerTexts()).toEqual([expect.stringContaining("db-base")]);
     await page.getByRole("checkbox", { name: /^Failed/ }).check();
     await page.waitForURL(/connection=stack&status=failed$/);
-    expect(await rowsOf(page, "open").count()).toBe(0);
+    await expect.poll(() => rowsOf(page, "open").count()).toBe(0);
     const shared = page.url();
     await page.goBack();
     await page.waitForURL(/#\/\?connection=stack$/);
-    expect(await rowsOf(page, "open").count()).toBe(1);
-    expect(await page.getByRole("checkbox", { name: /^Failed/ }).isChecked()).toBe(false);
+    await expect.poll(() => rowsOf(page, "open").count()).toBe(1);
+    await expect.poll(() => page.getByRole("checkbox", { name: /^Failed/ }).isChecked()).toBe(false);
     await page.goForward();
     await page.waitForURL(shared);
-    expect(await page.getByRole("checkbox", { name: /^Failed/ }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole("checkbox", { name: /^Failed/ }).isChecked()).toBe(true);
 
     const other = await page.context().newPage();
     await other.goto(shared);
@@ -420,7 +419,7 @@ describe.each([
     const { page } = await open({ ...ordinaryDay(Date.now()), ...(state as Partial<FakeApiState>) }, hash, options);
     await page.locator(shown).first().waitFor();
     // The policy keeps other scripts out of the page, but not out of the browser's own world of evaluation.
-    await page.evaluate(axe);
+    await page.evaluate(axe.source);
     const found = (await page.evaluate("axe.run({ resultTypes: ['violations'] })")) as {
       violations: { id: string; nodes: { html: string }[] }[];
     };

@@ -75,7 +75,7 @@ const endings: readonly (readonly [TaskStatus, Partial<Task>])[] = [
 ];
 
 /** Ended tasks of the last days, newest first. The same for the same time. */
-export function pastTasks(nowMs: number, count: number): Task[] {
+function pastTasks(nowMs: number, count: number): Task[] {
   return Array.from({ length: count }, (_, index) => {
     const createdMs = nowMs - 95 * minuteMs - index * 74 * minuteMs - (index % 5) * 9 * minuteMs;
     const place = places[(index * 7 + 1) % places.length];

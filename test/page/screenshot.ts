@@ -18,7 +18,7 @@ interface Picture {
   readonly options: BrowserContextOptions;
 }
 
-const wide = { width: 1280, height: 1040 };
+const wide = { width: 1280, height: 1180 };
 const pictures: readonly Picture[] = [
   { name: "page-light", hash: "#/", shown: ".cards", options: { viewport: wide, colorScheme: "light" } },
   { name: "page-dark", hash: "#/", shown: ".cards", options: { viewport: wide, colorScheme: "dark" } },

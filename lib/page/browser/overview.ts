@@ -86,7 +86,7 @@ function problemsOf({ book, connections }: Session): HTMLElement[] {
   const failing = (connections?.connections ?? []).filter(({ lastError }) => lastError !== null);
   const names = [...new Set(failing.map(({ name }) => name))].join(", ");
   const all =
-    names === "" ? words : [...words, `What is shown of ${names} may be old: its last sweep failed. See Connections.`];
+    names === "" ? words : [...words, `Tasks of ${names} may be out of date: its last sweep failed. See Connections.`];
   return all.length === 0
     ? []
     : [

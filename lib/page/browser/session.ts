@@ -8,7 +8,7 @@ import type { Health } from "./connections-view.ts";
 
 /** Asks the API in rounds and keeps what it has learned, whatever happens to the next round. */
 
-export interface Outage {
+interface Outage {
   /** Epoch milliseconds of the first round that failed. */
   readonly sinceMs: number;
   readonly detail: string;
