@@ -112,7 +112,13 @@ describe("the overview", () => {
   });
 
   test("says nothing of an end when there is too little history, and draws no bar without a percentage", async () => {
-    const { page } = await open({ tasks: [running("golden")] });
+    const past = Array.from({ length: 7 }, (_, index) =>
+      endedTask(
+        { nativeId: `p-${index}`, name: "past", createdMs: Date.now() - (60 + index) * minuteMs },
+        12 * minuteMs,
+      ),
+    );
+    const { page } = await open({ tasks: [running("golden"), ...past] });
     await rowsOf(page, "open").first().waitFor();
     expect(await rowsOf(page, "open").first().innerText()).toMatch(/Not reported[^]*Too little history/);
     expect(await page.locator("progress").count()).toBe(0);
