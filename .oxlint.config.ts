@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, Imports>> = {
   openapi: { lib: ["domain", "config", "http", "list", "providers/names.ts"], packages: ["zod/mini"] },
   doctor: { lib: ["domain", "config", "providers", "providers/shared"] },
   cli: { lib: ["domain", "transport", "config", "doctor", "providers/names.ts"], packages: ["node:util"] },
+  page: {},
 };
 
 /** Folders with a rule of their own. `providers/*` is every cloud there will ever be: none may import another. */
@@ -45,6 +46,8 @@ export const folders: Readonly<Record<string, Imports>> = {
   // What two clouds or more read in the same way: pure, whoever reads it.
   "lib/providers/shared": { lib: ["domain"], packages: ["zod/mini"] },
   "lib/providers/shared/ecs": { lib: ["domain", "providers/shared"], packages: ["zod/mini"] },
+  // Only these files know a browser. They are checked with the types of one, and the room's others are not.
+  "lib/page/browser": { lib: ["page"] },
   functions: { lib: ["config", "config/runtime.ts", "http"] },
 };
 
@@ -91,10 +94,12 @@ export const files: Readonly<Record<string, Imports>> = {
   "lib/providers/redact.ts": { lib: ["providers/shared"] },
   "lib/http/connections-report.ts": { lib: ["transport/token-bucket.ts"] },
   "lib/http/http.ts": { packages: ["@middy/core", "@middy/http-json-body-parser"] },
+  "lib/page/api-answers.ts": { packages: ["../../docs/examples/image-tasks-api.ts"] },
   "lib/sweep/event-bus.ts": { packages: ["@aws-sdk/client-eventbridge", "node:https"] },
   "lib/sweep/scheduled.ts": { lib: ["config/log.ts", "config/system-clock.ts"], packages: ["aws-lambda"] },
   "functions/list.ts": { lib: ["list"] },
   "functions/openapi.ts": { lib: ["openapi"] },
+  "functions/page.ts": { packages: ["aws-lambda"] },
   "functions/sweep.ts": { lib: ["sweep"] },
 };
 

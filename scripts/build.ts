@@ -1,6 +1,6 @@
 /**
- * `npm run build [-- --outdir=folder]`: one bundle for each function, the command `image-tasks`, and esbuild's account
- * of what is in all of them as `meta.json`.
+ * `npm run build [-- --outdir=folder]`: one bundle for each function, the page in one of them, the command `image-tasks`,
+ * and esbuild's account of what is in all of them as `meta.json`.
  */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
+import { buildPage } from "./build-page.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({ options: { outdir: { type: "string", default: ".build" } } });
@@ -34,6 +35,7 @@ const functions = await build({
   ...bundled,
   entryPoints: ["functions/*.ts"],
   target: "node22",
+  define: { BUILT_PAGE: JSON.stringify(await buildPage(project)) },
   alias: { "@aws-sdk/credential-provider-node": "./lib/config/env-credentials.ts" },
   // Makes the stacks in logs readable. Without the sources, it is 200 KB in a zip, and Node reads it only for an error.
   sourcemap: "linked",

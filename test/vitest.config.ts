@@ -8,6 +8,7 @@ const long = [
   "test/deploy/*.test.ts",
   "test/bench/hostile-answer.test.ts",
   "test/template/*.test.ts",
+  "test/page/*.test.ts",
   "test/contract/client-types.test.ts",
   "test/functions/wait-loop.test.ts",
   "test/readme/*.test.ts",

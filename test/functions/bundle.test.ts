@@ -17,6 +17,8 @@ const project = fileURLToPath(new URL("../..", import.meta.url));
 const names = ["cancel", "connections", "get", "health", "list", "sweep", "track", "untrack"];
 /** These functions use neither the ledger nor a provider. */
 const light = ["fallback", "openapi"];
+/** This one uses nothing at all: not even the access settings. */
+const page = "page";
 
 let folder: string;
 let world: World;
@@ -200,6 +202,21 @@ describe("the built bundles", () => {
     expect(stderr).toContain("EVENT_BUS_NAME is not set");
   });
 
+  test("page returns the built page to everybody, whatever its environment", async () => {
+    const { PATH = "" } = process.env;
+    const { stdout } = await invoke(page, eventOf({}), { PATH, CALLERS: "roles", API_TOKEN: "s3cret-of-a-test" });
+    const answer = z.object({
+      statusCode: z.literal(200),
+      headers: z.record(z.string(), z.string()),
+      body: z.string(),
+    });
+    const { headers, body } = answer.parse(JSON.parse(stdout));
+    expect(headers["content-type"]).toBe("text/html; charset=utf-8");
+    expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; script-src 'sha256-[\w+/]{43}='; /);
+    expect(body).toMatch(/^<!doctype html>[^]*<title>Image tasks<\/title>[^]*<\/html>\n$/);
+    expect(statSync(bundleOf(page)).size).toBeLessThan(64 * 1024);
+  });
+
   test.each([...names, ...light])("%s is at most 450 KB", (name) => {
     expect(statSync(bundleOf(name)).size).toBeLessThanOrEqual(450 * 1024);
   });
@@ -208,7 +225,7 @@ describe("the built bundles", () => {
     const Meta = z.object({ outputs: z.record(z.string(), z.object({ inputs: z.record(z.string(), z.unknown()) })) });
     const { outputs } = Meta.parse(JSON.parse(readFileSync(join(folder, "meta.json"), "utf8")));
     const holdersOf = (what: string) =>
-      [...names, ...light].filter((name) => {
+      [...names, ...light, page].filter((name) => {
         const [, bundle] = Object.entries(outputs).find(([path]) => path.endsWith(`/${name}.mjs`)) ?? [];
         return Object.keys(bundle?.inputs ?? {}).some((input) => input.includes(what));
       });

@@ -9,20 +9,24 @@ export interface TemplateRoute {
   readonly path: string;
 }
 
+const Events = z.array(z.object({ httpApi: z.optional(z.object({ method: z.string(), path: z.string() })) }));
 const Template = z.object({
+  custom: z.object({ pageByAuth: z.record(z.string(), Events) }),
   functions: z.record(
     z.string(),
-    z.object({
-      events: z.array(z.object({ httpApi: z.optional(z.object({ method: z.string(), path: z.string() })) })),
-    }),
+    z.object({ events: z.union([Events, z.literal("${self:custom.pageByAuth.${self:custom.auth}}")]) }),
   ),
 });
 
+/** Of every way to authorize callers together: those of the page exist only with tokens. */
 export async function readTemplateRoutes(): Promise<readonly TemplateRoute[]> {
   const text = await readFile(new URL("../../serverless.yml", import.meta.url), "utf8");
   // The parser does not know CloudFormation's short tags (!Ref, !GetAtt); the functions use none.
-  const { functions } = Template.parse(parse(text, { logLevel: "error" }));
+  const { custom, functions } = Template.parse(parse(text, { logLevel: "error" }));
+  const eventsOfPage = custom.pageByAuth["jwt"] ?? [];
   return Object.entries(functions).flatMap(([functionName, { events }]) =>
-    events.flatMap(({ httpApi }) => (httpApi === undefined ? [] : [{ functionName, ...httpApi }])),
+    (typeof events === "string" ? eventsOfPage : events).flatMap(({ httpApi }) =>
+      httpApi === undefined ? [] : [{ functionName, ...httpApi }],
+    ),
   );
 }

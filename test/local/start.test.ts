@@ -94,6 +94,9 @@ describe("npm start", () => {
       return clouds.filter((cloud) => !seen.has(cloud));
     };
     await untilNoneLeft(withoutCompletion, 60_000);
+    const page = await fetch(`http://localhost:${ports.PORT}/`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>Image tasks</title>")]);
+    expect(output()).toContain(`  page in a browser       http://localhost:${ports.PORT}/\n`);
     const answer = await askApi(ports, "/tasks?limit=100");
     const { tasks, errors } = TaskList.parse(await answer.json());
     expect(errors).toEqual([]);
@@ -149,6 +152,8 @@ describe("npm start", () => {
       expect(answer.headers.get("content-type")).toMatch(/^application\/problem\+json/);
     }
     expect((await ask("/tasks", { headers: { authorization: "Bearer guess" } })).status).toBe(401);
+    // The page asks its reader for the token.
+    expect((await fetch(`http://127.0.0.1:${ports.PORT}/`)).status).toBe(200);
     const headers = { authorization: "Bearer s3cret-of-a-test" };
     expect((await ask("/tasks", { headers })).status).toBe(200);
     const head = await ask("/tasks?source=ledger", { method: "HEAD", headers });

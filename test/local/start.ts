@@ -65,6 +65,7 @@ function welcome({ ports, connectionsFile, folder, lambdaSocket }: LocalStack): 
     "",
     "ready",
     `  HTTP API                http://localhost:${ports.api}`,
+    `  page in a browser       http://localhost:${ports.api}/`,
     `  Lambda invoke API       ${lambdaSocket}`,
     `  events                  http://localhost:${ports.events}/events`,
     `  ledger (DynamoDB)       http://localhost:${ports.ledger}`,

@@ -56,12 +56,17 @@ function problemsOf(id: string, alarm: Properties, { stage, anchors }: AlarmFact
   ];
 }
 
+/** An alarm sums up at most ten metrics. A reader who does not get the page loads it again. */
+const throttledUnnoticed = new Set(["PageLambdaFunction"]);
+
 /** Whatever can fail, as the metric that says so. */
 function failuresOf(resources: Resources, stage: string): Metric[] {
   const one = (namespace: string, name: string, ...dimensions: string[]): Metric => ({ namespace, name, dimensions });
   return [
     ...ofType(resources, "AWS::Lambda::Function").flatMap(([id]) =>
-      ["Errors", "Throttles"].map((name) => one("AWS/Lambda", name, `FunctionName=${id}`)),
+      (throttledUnnoticed.has(id) ? ["Errors"] : ["Errors", "Throttles"]).map((name) =>
+        one("AWS/Lambda", name, `FunctionName=${id}`),
+      ),
     ),
     ...ofType(resources, "AWS::Events::Rule").map(([id]) => one("AWS/Events", "FailedInvocations", `RuleName=${id}`)),
     ...ofType(resources, "AWS::SQS::Queue").map(([id]) =>

@@ -47,6 +47,7 @@ async function askAnEmptyLedger(ask: Ask): Promise<void> {
   await ask("connections", "GET /connections", 200);
   await ask("health", "GET /health", 503);
   await ask("openapi", "GET /openapi.json", 200);
+  await ask("page", "GET /", 200);
   await ask("fallback", "GET /nowhere", 404);
   await ask("fallback", "PUT /tasks", 405);
   await ask("get", "GET /tasks/aliyun:cn-hangzhou:t-none", 404);

@@ -1,4 +1,6 @@
+import * as z from "zod/mini";
 import type { Resources } from "./packaged-template.ts";
+import { functionRoles } from "./role-grants.ts";
 
 interface Scopes {
   readonly read: string;
@@ -8,14 +10,14 @@ interface Scopes {
 const defaultScopes: Scopes = { read: "tasks:read", write: "tasks:write" };
 
 /**
- * Finds every way into the deployed service without authentication; empty if there is none. Anything not known to be
- * closed counts as open.
+ * Finds every way into the deployed service without authentication, except to the page; empty if there is none. Anything
+ * not known to be closed counts as open.
  */
 export function openDoors(resources: Resources, scopes = defaultScopes): string[] {
   return Object.entries(resources).flatMap(([name, { Type, Properties }]) => {
     switch (Type) {
       case "AWS::ApiGatewayV2::Route":
-        return routeIsShut(Properties, resources, scopes)
+        return routeIsShut(Properties, resources, scopes) || routeShowsPage(Properties, resources)
           ? []
           : [`${String(Properties["RouteKey"])} asks for too little`];
       case "AWS::ApiGatewayV2::Api":
@@ -42,6 +44,21 @@ function routeIsShut(route: Properties, resources: Resources, { read, write }: S
   // `$default` only answers that a route does not exist.
   const needed = /^(GET|HEAD) |^\$default$/.test(String(route["RouteKey"])) ? read : write;
   return Array.isArray(asked) && asked.length === 1 && asked[0] === needed;
+}
+
+const Target = z.object({
+  "Fn::Join": z.tuple([z.literal("/"), z.tuple([z.literal("integrations"), z.object({ Ref: z.string() })])]),
+});
+const Integration = z.object({ IntegrationUri: z.object({ "Fn::GetAtt": z.tuple([z.string(), z.literal("Arn")]) }) });
+
+/** The page is the same for everybody. It may be open while its function can do nothing but write its log. */
+function routeShowsPage(route: Properties, resources: Resources): boolean {
+  if (route["RouteKey"] !== "GET /" && route["RouteKey"] !== "HEAD /") return false;
+  const integration = resources[Target.parse(route["Target"])["Fn::Join"][1][1].Ref];
+  const name = Integration.parse(integration?.Properties).IntegrationUri["Fn::GetAtt"][0];
+  if (name !== "PageLambdaFunction" || resources[name]?.Properties["Handler"] !== ".build/page.handler") return false;
+  const page = functionRoles(resources, "image-tasks-dev-").find((role) => role.name === "page");
+  return page !== undefined && page.grants.every(({ action }) => action.startsWith("logs:"));
 }
 
 /** The gateway knows scopes only. */

@@ -61,7 +61,19 @@ function withRole(role: string, place: string, by: string): Resources {
 describe("the role of each function", () => {
   test("allows the calls that the function makes and no others", () => {
     expect([...calls.keys()].toSorted()).toEqual(
-      ["cancel", "connections", "fallback", "get", "health", "list", "openapi", "sweep", "track", "untrack"].toSorted(),
+      [
+        "cancel",
+        "connections",
+        "fallback",
+        "get",
+        "health",
+        "list",
+        "openapi",
+        "page",
+        "sweep",
+        "track",
+        "untrack",
+      ].toSorted(),
     );
     expect(differences(functionRoles(resources, prefix), calls)).toEqual([]);
   });

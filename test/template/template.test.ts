@@ -11,9 +11,11 @@ beforeAll(async () => {
 afterAll(() => template.remove());
 
 const jwt = { API_AUTH: "jwt", JWT_ISSUER: "https://issuer.example", JWT_AUDIENCE: "image-tasks" };
-const everyRoute = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
+const apiRoutes = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
 const roles = { ...jwt, API_AUTH: "roles", ROLES_CLAIM: "cognito:groups", READ_ROLES: "a,b", WRITE_ROLES: "b" };
 const modes = { iam: {}, jwt, roles };
+/** A browser cannot sign its requests, so that the page exists only with tokens. */
+const pageRoutes = { iam: [], jwt: ["GET /", "HEAD /"], roles: ["GET /", "HEAD /"] };
 
 /** The access setting of each function, checked behind the gateway. */
 function callersOf(resources: Resources): unknown[] {
@@ -58,9 +60,9 @@ function unguarded(text: string, route: string): string {
 }
 
 describe.each(["iam", "jwt", "roles"] as const)("the deployed template, with access by %s", (mode) => {
-  test("has every route, a fallback, and no open route", async () => {
+  test("has every route, a fallback, and no open route but that of the page", async () => {
     const resources = await template.package(modes[mode]);
-    expect(routeKeys(resources).toSorted()).toEqual([...everyRoute, "$default"].toSorted());
+    expect(routeKeys(resources).toSorted()).toEqual([...apiRoutes, ...pageRoutes[mode], "$default"].toSorted());
     expect(openDoors(resources)).toEqual([]);
     expect([...new Set(callersOf(resources))]).toEqual([mode]);
   }, 120_000);
@@ -81,6 +83,22 @@ describe.each(["iam", "jwt", "roles"] as const)("the deployed template, with acc
 });
 
 describe("the deployed template", () => {
+  test.each([
+    ["leads to another function", "handler: .build/page.handler", "handler: .build/health.handler"],
+    [
+      "may do more than log",
+      "Resource: !GetAtt PageLogGroup.Arn }",
+      "Resource: !GetAtt PageLogGroup.Arn }\n                - *readsItems",
+    ],
+  ])(
+    "is reported as open when the page's route %s",
+    async (_what, place, by) => {
+      const opened = await template.package(jwt, (text) => replaced(text, place, by));
+      expect(openDoors(opened).toSorted()).toEqual(["GET / asks for too little", "HEAD / asks for too little"]);
+    },
+    120_000,
+  );
+
   test("is reported as open through a weaker scope, CORS, or a function URL", async () => {
     const opened = await template.package(jwt, (text) => {
       const path = 'method: DELETE, path: "/tasks/{id}", authorizer: "${self:custom.callers';
@@ -101,7 +119,7 @@ describe("the deployed template", () => {
     const scopes = { read: "image-tasks/tasks.read", write: "image-tasks/tasks.write" };
     const resources = await template.package({ ...jwt, READ_SCOPE: scopes.read, WRITE_SCOPE: scopes.write });
     expect(openDoors(resources, scopes)).toEqual([]);
-    expect(openDoors(resources)).toHaveLength(everyRoute.length + 1);
+    expect(openDoors(resources)).toHaveLength(apiRoutes.length + 1);
     expect(variablesOf(resources, "READ_SCOPE")).toEqual([scopes.read]);
     expect(variablesOf(resources, "WRITE_SCOPE")).toEqual([scopes.write]);
   }, 120_000);
@@ -111,12 +129,12 @@ describe("the deployed template", () => {
     const names = ["ROLES_CLAIM", "READ_ROLES", "WRITE_ROLES"];
     expect(names.map((name) => variablesOf(resources, name))).toEqual([["cognito:groups"], ["a,b"], ["b"]]);
     const unchecked = await template.package(roles, (text) => replaced(text, "{ kind: roles,", "{ kind: iam,"));
-    expect(openDoors(unchecked)).toHaveLength(everyRoute.length + 1);
+    expect(openDoors(unchecked)).toHaveLength(apiRoutes.length + 1);
   }, 120_000);
 
   test("allows public access only when configured, and tells the functions so", async () => {
     const open = await template.package({}, (text) => replaced(text, "allowAnonymous: false", "allowAnonymous: true"));
-    expect(openDoors(open)).toHaveLength(everyRoute.length + 1);
+    expect(openDoors(open)).toHaveLength(apiRoutes.length + 1);
     expect([...new Set(callersOf(open))]).toEqual(["anyone"]);
   }, 120_000);
 

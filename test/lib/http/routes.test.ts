@@ -5,10 +5,10 @@ import { eventOf } from "../../fakes/gateway-event.ts";
 import { readTemplateRoutes } from "../../gateway/template-routes.ts";
 
 describe("routes", () => {
-  test("match those of the template, which adds a fallback", async () => {
+  test("match those of the template, which adds the page and a fallback", async () => {
     const template = (await readTemplateRoutes()).map(({ method, path }) => `${method} ${path}`);
     const here = Object.entries(routes).flatMap(([path, methods]) => methods.map((method) => `${method} ${path}`));
-    expect(template.toSorted()).toEqual([...here, "* *"].toSorted());
+    expect(template.toSorted()).toEqual([...here, "GET /", "HEAD /", "* *"].toSorted());
   });
 });
 
