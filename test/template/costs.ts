@@ -32,7 +32,8 @@ const prices = {
   dashboard: 3,
   trace: 5e-6,
 } as const;
-const pricesAsOf = "November 2026";
+/** Prices change rarely, and mostly fall. */
+const pricesAsOf = "2025";
 
 const sweeps = 730 * 60;
 const memoryGb = 0.5;
@@ -73,7 +74,7 @@ export function costTables(facts: CostFacts): string {
   return [
     ...table.map((cells) => `| ${cells.join(" | ")} |`),
     "",
-    `With list prices of us-east-1 as of ${pricesAsOf}, and without free tiers. For \`n\` targets:`,
+    `With the list prices of us-east-1 from ${pricesAsOf}, and without free tiers. For \`n\` targets:`,
     "",
     `- **Sweeps**: ${sweeps.toLocaleString("en")} a month (\`730 × 60\`), each with 512 MB for \`${secondsOfTarget} × ⌈n / ${targetsAtOnce}⌉\` seconds.`,
     `  The ${secondsOfTarget} seconds are an assumption, because most of the time is spent waiting for the cloud.`,

@@ -6,6 +6,9 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { createDynamoDbLedger } from "../../lib/ledger/dynamodb-ledger.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
+import type { Item } from "../../lib/ledger/unreadable-item.ts";
+import { editable } from "../fakes/ledger-table.ts";
+import { edit } from "../fakes/unreadable-items-contract.ts";
 import { startEventEndpoint } from "../local/event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
 import { createRunningParts } from "../local/local-stack.ts";
@@ -37,6 +40,8 @@ export interface FunctionWorld {
   readonly clock: { advance(ms: number): void };
   /** Past the functions, so nothing of it is recorded. */
   readonly ledger: Ledger;
+  /** Changes an item like somebody with access to the table. */
+  editItem(id: string, changes: Item): Promise<void>;
   /** The template that the functions are packaged with. */
   readonly resources: Resources;
   /** Starts a packaged function in a process of its own, with the template's variables and Lambda's own. */
@@ -94,6 +99,7 @@ export async function startFunctionWorld(template: PackagedTemplate): Promise<Fu
     clouds,
     clock,
     ledger: table.ledger,
+    editItem: async (id, changes) => void (await edit(table, id, changes)),
     resources,
     start,
     callsOf: (name) => aws.calls.get(accessKeyOf(name)) ?? [],
@@ -161,7 +167,7 @@ async function startLedger() {
     plain.destroy();
     await server.stop();
   };
-  return { url: server.url, ledger, stop };
+  return { url: server.url, ...editable({ client, tableName, ledger: () => ledger }, clock), stop };
 }
 
 /**

@@ -11,6 +11,7 @@ export const reasonsForWidth: Readonly<Record<string, string>> = {
   "xray:PutTelemetryRecords on *": "X-Ray has no resources for it",
   "#rate#*": "one item for each API of a connection",
   "#target#*": "one item for each target",
+  "#unreadable#*": "one copy for each item that is replaced",
   "not #*": "one item for each task",
 };
 
