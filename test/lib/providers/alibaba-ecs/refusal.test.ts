@@ -16,6 +16,7 @@ describe("verdictOnCode()", () => {
     ["CancelTaskFailed", 400, null, "conflict", "no"],
     ["InvalidTimeStamp.Expired", 400, null, "unauthorized", "fix-clock"],
     ["IllegalTimestamp", 400, null, "unauthorized", "fix-clock"],
+    ["IllegalTimestamp", 400, 1_000, "unauthorized", "fix-clock"],
     ["InvalidSecurityToken.Expired", 400, null, "unauthorized", "refresh-credential"],
     ["SignatureNonceUsed", 400, null, "unavailable", "new-nonce"],
     ["SignatureDoesNotMatch", 400, null, "unauthorized", "refresh-credential"],
