@@ -130,11 +130,11 @@ describe("createApsaraRoute()", () => {
       ["Pending", "1", undefined],
       ["Paused", "1", undefined],
     ]);
-    expect(pages.map((page) => [idsOf(page).length, page.next !== null])).toEqual([
-      [100, true],
-      [20, true],
-      [0, true],
-      [3, false],
+    expect(pages.map((page) => [idsOf(page).length, page.next])).toEqual([
+      [100, "2"],
+      [20, "1"],
+      [0, "1"],
+      [3, null],
     ]);
   });
 
