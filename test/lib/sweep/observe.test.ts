@@ -390,6 +390,15 @@ describe("observeRows() called directly", () => {
     expect((await bench.record("t-2"))?.pending).toEqual([]);
   });
 
+  test("publishes events in tens, while the details of others are still read", async () => {
+    const bench = createSweepBench(await tables.create());
+    await observe(
+      bench,
+      Array.from({ length: 23 }, (_, n) => ended(`t-${n}`)),
+    );
+    expect(bench.bus.offers.map((offered) => offered.length)).toEqual([10, 10, 3]);
+  });
+
   test("throws when the ledger fails completely", async () => {
     const bench = createSweepBench(await tables.create(), {
       wrapLedger: (ledger) => ({ ...ledger, writeTask: () => Promise.reject(new Error("no ledger")) }),

@@ -76,6 +76,14 @@ describe("createStallCandidates()", () => {
   });
 });
 
+test("createStallCandidates() keeps every task that waits for its outcome, beside those whose progress it samples", async () => {
+  const settings = { progressReadsPerSweep: 1 };
+  const look = createStallCandidates(sweepOf(createSweepBench(await tables.create(), { detailed: true, settings })));
+  for (const nativeId of ["t-1", "t-2", "t-3"]) look.add({ ...open, nativeId, status: "unknown" });
+  for (const nativeId of ["t-4", "t-5"]) look.add({ ...open, nativeId });
+  expect(look.still).toHaveLength(3 + 1);
+});
+
 describe("checkStalls() called directly", () => {
   /** Running tasks `t-0` and so on, discovered by one sweep two hours ago. */
   async function benchWithTasks(count: number, options: BenchOptions = {}): Promise<SweepBench> {
@@ -180,6 +188,13 @@ describe("checkStalls() called directly", () => {
     const names = Array.from({ length: 17 }, (_, n) => `t-${n}`);
     expect(await look(bench, names, minute)).toMatchObject({ stalled: 16, finished: false });
     expect(asked(bench)).toEqual(names.slice(0, 16));
+  });
+
+  test("reads no record once the time is up", async () => {
+    const bench = await benchWithTasks(1);
+    const { taskReads } = bench.counts;
+    expect(await look(bench, ["t-0"], 0)).toEqual({ ...emptyReport("aliyun:cn-hangzhou"), finished: false });
+    expect(bench.counts.taskReads).toBe(taskReads);
   });
 
   test("writes nothing when another writer removed or ended the task meanwhile", async () => {
