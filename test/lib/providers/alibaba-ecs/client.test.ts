@@ -196,6 +196,14 @@ describe("list()", () => {
     expect(received.map(({ query }) => query["PageSize"])).toEqual(["10", "10", "10"]);
   });
 
+  test("names the call when a batch of ids is answered with the same other tasks again and again", async () => {
+    const { provider } = await ecs(() => tasks(numbered(100), 250));
+    await expect(provider.getMany(["t-other"], never)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "DescribeTasks: page 2 brings nothing new",
+    });
+  });
+
   test("requests no page that the caller does not read", async () => {
     const { provider, received } = await ecs(describeTasks(numbered(250)));
     for await (const page of provider.list({}, never)) {

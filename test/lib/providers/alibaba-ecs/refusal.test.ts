@@ -41,6 +41,19 @@ describe("verdictOnCode()", () => {
   });
 });
 
+describe("verdictOnCode() of codes that reach further or less far than others of their kind", () => {
+  test.each([
+    ["InvalidTaskId.Other", "bad-request", "no", "id"],
+    ["InvalidSecurityToken.MismatchWithAccessKey", "unauthorized", "refresh-credential", undefined],
+    ["MissingSecurityToken", "unauthorized", "no", undefined],
+    ["InvalidVersion.Other", "bad-request", "no", "target"],
+    ["InvalidTimeStamp.Format", "bad-request", "no", "target"],
+  ])("maps %s to %s, retry %s, scope %s", (code, kind, retry, scope) => {
+    const verdict = verdictOnCode(code, 400, null);
+    expect([verdict.kind, verdict.retry, verdict.scope]).toEqual([kind, retry, scope]);
+  });
+});
+
 describe("verdictOnStatus()", () => {
   test.each([
     [299, "malformed", "no"],

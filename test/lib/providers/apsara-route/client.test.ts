@@ -202,6 +202,8 @@ describe("createApsaraRoute()", () => {
     [{ action: "other" }, {}],
     [{ action: "import-image", nativeAction: "IMPORT_IMAGE" }, { TaskAction: "ImportImage" }],
     [{ nativeAction: "exportimage" }, { TaskAction: "ExportImage" }],
+    [{ nativeAction: "import_image" }, { TaskAction: "ImportImage" }],
+    [{ nativeStatus: "finished" }, { TaskStatus: "Finished" }],
     [{ nativeAction: "ModifyDiskSpec" }, {}],
     [{ status: "running" }, { TaskStatus: "Processing" }],
     [{ status: "succeeded" }, { TaskStatus: "Finished" }],
