@@ -114,6 +114,10 @@ describe("parseConnections()", () => {
     expect(parse(most, least)).toEqual([most, least]);
   });
 
+  test.each(["-14:00", "+10:30", "+00:00"])("accepts the time zone %s", (timeZone) => {
+    expect(parse({ ...edge, timeZone })).toEqual([{ ...edge, timeZone }]);
+  });
+
   test("reads the example file of the project", () => {
     const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
     expect(problemsOf(example)).toEqual([]);
@@ -180,7 +184,10 @@ describe("parseConnections()", () => {
       { ...stack, version },
       "version must be a date such as 2016-01-01",
     ]),
-    [{ ...edge, timeZone: "Asia/Shanghai" }, "timeZone must be an offset such as +08:00"],
+    ...["Asia/Shanghai", "x+08:00", "+08:000", "+15:00", "+08:60"].map((timeZone): [object, string] => [
+      { ...edge, timeZone },
+      "timeZone must be an offset such as +08:00",
+    ]),
     [{ ...edge, regions: ["ap-guangzhou"] }, "has unknown fields: regions"],
     [{ ...edge, credential: { secretId: "env:A" } }, "credential.secretKey is missing; its type is string"],
   ])("rejects %j", (connection, problem) => {

@@ -43,6 +43,8 @@ describe("foreignAnswer()", () => {
   test.each([
     ["<html><head><title>Sign in to the network</title></head><body>more</body></html>", "Sign in to the network"],
     ["<!DOCTYPE html><style>b { x: y }</style><script>go()</script><p>Access&nbsp;denied</p>", "Access&nbsp;denied"],
+    ['<title lang="en">Sign in</title><p>more</p>', "Sign in"],
+    ['<script src="a.js">go()</script><p>Access</p><p>denied</p>', "Access denied"],
     ["plain text", "plain text"],
     ["<p>cut off <a href='", "cut off"],
   ])("shows the title or the first words of %j", (body, words) => {
@@ -63,7 +65,8 @@ describe("foreignAnswer()", () => {
   );
 
   test("shows neither a malformed content type nor an absent one", () => {
-    expect(page("", "see https://a.example/?x=1")).toBe(`${start}no content type, no text`);
+    for (const type of ["see https://a.example/?x=1", "see text/html"])
+      expect(page("", type)).toBe(`${start}no content type, no text`);
     expect(foreignAnswer({ status: 404, headers: {}, body: "<br>" })).toBe(
       "HTTP 404 with no answer of this API: no content type, no text",
     );

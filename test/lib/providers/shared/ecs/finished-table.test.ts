@@ -238,6 +238,13 @@ describe("counts and sets", () => {
   });
 });
 
+test("a task that has ended cannot be canceled, whatever its fields say", () => {
+  const counted = { TotalCount: 1, SuccessCount: 1, FailedCount: 0, SupportCancel: "true" };
+  for (const task of [onPublicEcs(counted), onTheRoute(counted)]) {
+    expect(task).toMatchObject({ status: "succeeded", cancelable: false });
+  }
+});
+
 describe("actions", () => {
   const unused = () => Promise.reject(new Error("no call is made"));
   const clock = { now: () => 0, sleep: unused };
