@@ -51,11 +51,11 @@ function scanned(scan: Scan, readUntil: number): string {
 /** Copies the text between runs and collapses blanks. */
 function copyTo(scan: Scan, end: number): void {
   while (scan.at < end) {
-    const next = sequenceEnd(scan.text, scan.at);
-    if (next > scan.at || isBlank(scan.text.charCodeAt(scan.at))) {
+    // An escape sequence begins with a control character, which is blank.
+    if (isBlank(scan.text.charCodeAt(scan.at))) {
       if (!scan.afterBlank) scan.pieces.push(" ");
       scan.afterBlank = true;
-      scan.at = Math.max(next, scan.at + 1);
+      scan.at = Math.max(sequenceEnd(scan.text, scan.at), scan.at + 1);
     } else {
       write(scan, scan.text.slice(scan.at, scan.at + 1));
       scan.at += 1;
@@ -65,7 +65,7 @@ function copyTo(scan: Scan, end: number): void {
 
 function write(scan: Scan, piece: string): void {
   scan.pieces.push(piece);
-  if (piece !== "") scan.afterBlank = false;
+  scan.afterBlank = false;
 }
 
 function redactRun(scan: Scan): void {
@@ -132,9 +132,8 @@ function redactValue(scan: Scan, blankAssigns: boolean): void {
   if (end === value.start) return;
   copyTo(scan, value.start);
   if (isAuthScheme(text.slice(value.start, end))) {
-    let next = end;
-    while (next < text.length && isBlank(text.charCodeAt(next))) next += 1;
-    if (next > end) end = valueEnd(text, next, value.quote);
+    while (isBlank(text.charCodeAt(end))) end += 1;
+    end = valueEnd(text, end, value.quote);
   }
   write(scan, marker);
   scan.at = end;
