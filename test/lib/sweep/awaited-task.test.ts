@@ -229,6 +229,27 @@ describe("a sweep with an awaited id that may refer to a task of another id", ()
     expect(asked).toEqual(["resolve t-name", "resolve t-other"]);
   });
 
+  test.each(["untracked", "deleted"])("tracks nothing for an id that has been %s meanwhile", async (how) => {
+    let isDeleted = false;
+    const bench = await benchResolving(
+      {},
+      {
+        wrapLedger: (ledger) => ({
+          ...ledger,
+          readTasks: async (ids, stopped) => (isDeleted ? new Map() : ledger.readTasks(ids, stopped)),
+        }),
+      },
+    );
+    bench.cloud.resolve = async () => {
+      if (how === "untracked") await bench.untrack("t-name");
+      else isDeleted = true;
+      return { nativeId: "t-1" };
+    };
+    expect(await bench.sweep()).toMatchObject({ problems: [], changed: 0 });
+    isDeleted = false;
+    expect(await bench.record("t-1")).toBeUndefined();
+  });
+
   test("ends with an error that is not the provider's", async () => {
     const resolutions: Record<string, Resolution | Error> = {};
     const bench = await benchResolving(resolutions);

@@ -152,6 +152,8 @@ test.each([
   ["a value after a full-width equals sign", "Signature＝abc y", "Signature＝[redacted] y"],
   ["a query without a path", "at https://h?x=1 y", "at https://h y"],
   ["a query without a path, with a slash", "at https://h?x=/a y", "at https://h y"],
+  ["nothing from a URL of another scheme", "see ftp://h/x end", "see ftp://h/x end"],
+  ["a URL whose host is none", "at https://a:b[/o y", "at [redacted] y"],
   ["a query without a host", "at https://u@?x y", "at https:// y"],
 ])("taskText() removes %s", (_name, text, safe) => {
   expect(taskText(text)).toBe(safe);

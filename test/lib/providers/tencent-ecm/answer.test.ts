@@ -171,6 +171,7 @@ test.each([
   ["InvalidRequest", "target"],
   ["MissingParameter", "target"],
   ["UnsupportedRegion", "target"],
+  ["InvalidOperation.NotSupportedEndpoint", "target"],
   ["InvalidParameterValue.Other", "id"],
   ["InvalidParameter", "id"],
 ])("readAnswer() reads %s as a trouble of the %s", (code, scope) => {
