@@ -212,6 +212,8 @@ describe("a sweep with an awaited id that may refer to a task of another id", ()
     await bench.sweepFor(32 * minute);
     expect(bench.told()).toEqual(["vanished t-name vanished"]);
     expect(await reasonOf(bench, "t-name")).toBe("the cloud never showed this task: ambiguous: 2 imports");
+    // What was looked up is not read on its own as well.
+    expect(bench.cloud.calls.flatMap(({ nativeIds }) => nativeIds)).not.toContain("t-name");
   });
 
   test("reports an answer that it cannot read for this id alone, and asks for the next", async () => {

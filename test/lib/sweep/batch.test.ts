@@ -239,6 +239,7 @@ describe("reconcileBatch()", () => {
     const failed = reconcileBatch(first, pass, sweep);
     bench.cloud.getMany = async (_nativeIds, stopped) => {
       await failed;
+      expect(stopped.reason).toEqual(new Error("another batch met an outage"));
       stopped.throwIfAborted();
       return { sightings: [], unreadable: [] };
     };

@@ -217,6 +217,24 @@ describe("a sweep whose target is taken by another", () => {
   });
 });
 
+test("a sweep that has lost its target and then fails writes nothing to it", async () => {
+  const bench = createBench();
+  const controller = new AbortController();
+  const called = Promise.withResolvers<void>();
+  bench.cloud.onCall = async () => {
+    called.resolve();
+    await bench.clock.sleep(50 * minute, controller.signal);
+  };
+  const ended = sweepTarget(bench.cloud, bench.deps, { ...longRun, signal: controller.signal });
+  await called.promise;
+  await takeOver(bench);
+  await bench.clock.advance(renewalMs);
+  const writes = bench.counts.targetWrites;
+  controller.abort(new Error("the time is up"));
+  await ended;
+  expect(bench.counts.targetWrites).toBe(writes);
+});
+
 describe("a sweep whose ledger is unreliable", () => {
   type Write = Ledger["writeTarget"];
 

@@ -257,6 +257,22 @@ describe("sweepTargets() after a change of the configuration", () => {
     ]);
   });
 
+  test("reads no further page of open tasks once it has counted a thousand", async () => {
+    const ledger = createMemoryLedger();
+    const wrapped: Ledger = {
+      ...ledger,
+      async *openTasks(...given) {
+        yield* ledger.openTasks(...given);
+        throw new Error("it reads too far");
+      },
+    };
+    const bench = createSweepBench({ ledger: () => wrapped });
+    await write(bench.ledger, ...Array.from({ length: 1000 }, (_, n) => record(`t-${n}`)));
+    const run = { signal, stopAtMs: bench.clock.now() + minute };
+    const visits = await visitTargets([{ ...old, unconfigured: null }], { deps: bench.deps, run, limit: pLimit(1) });
+    expect(visits).toMatchObject([{ strandedTasks: 1000, problems: [{ kind: "unconfigured" }] }]);
+  });
+
   test("touches neither the list nor a target once the time is up", async () => {
     const { bench } = await change();
     const run = { signal, stopAtMs: bench.clock.now() };

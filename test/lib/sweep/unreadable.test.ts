@@ -238,6 +238,12 @@ describe("recordUnreadable() called directly", () => {
     expect(sweep.report.problems).toMatchObject([{ kind: "internal", taskId: "aliyun:cn-hangzhou:bad" }]);
   });
 
+  test("asks the ledger nothing about rows without a readable id", async () => {
+    const wrapLedger = (ledger: Ledger): Ledger => ({ ...ledger, readTasks: () => Promise.reject(new Error("asked")) });
+    const { sweep } = setUp({ wrapLedger });
+    expect(await recordUnreadable([{ nativeId: null, reason: "TaskId is missing" }], sweep)).toBe(true);
+  });
+
   test("names only the tasks of rows with a readable id", () => {
     const { sweep } = setUp();
     expect(namedIds([bad, { nativeId: null, reason: "TaskId is missing" }], sweep)).toEqual(["aliyun:cn-hangzhou:bad"]);

@@ -33,6 +33,11 @@ describe("endsInSecretName()", () => {
   });
 });
 
+test("endsInSecretName() reads no more than the last 64 characters of a name", () => {
+  const spread = (hyphens: number) => `s${"-".repeat(hyphens)}ignature`;
+  expect([spread(64 - 9), spread(64 - 8)].map(endsInSecretName)).toEqual([true, false]);
+});
+
 describe("isAuthScheme()", () => {
   test.each(["Basic", "bearer", "Digest", "Negotiate", "token", "acs", "OSS", "AWS", "ACS3-HMAC-SHA256"])(
     "knows %s, and nothing around it",

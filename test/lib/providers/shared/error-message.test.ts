@@ -57,6 +57,11 @@ describe("foreignAnswer()", () => {
     expect(shown.length).toBeLessThanOrEqual(`${start}text/html, ""`.length + 80);
   });
 
+  test("reads the first 4,000 characters of a page", () => {
+    expect(page(`${"<i>".repeat(1_333)}a bcdef`)).toBe(`${start}text/html, "a"`);
+    expect(page(`${"<i>".repeat(1_334)}abcdef`)).toBe(`${start}text/html, no text`);
+  });
+
   test.each(['{"a":1}', ' ["a"]', '"a"', "<?xml version='1.0'?><a>b</a>", "<Error><a>b</a></Error>"])(
     "shows nothing of the data %s",
     (body) => {
