@@ -19,6 +19,15 @@ describe("noteFirstSight()", () => {
     expect([noon, noon + 1].map((ms) => latenessOf(ms))).toEqual([0, 0]);
   });
 
+  test("notes nothing before the first checkpoint, or of a task without a time of creation", () => {
+    const probe = { checkpointMs: null, longestMs: 0 };
+    noteFirstSight(probe, sampleTask({ createdAt: "1969-12-31T23:59:59.000Z" }), noon);
+    expect(probe.longestMs).toBe(0);
+    const later = { checkpointMs: noon, longestMs: 0 };
+    noteFirstSight(later, sampleTask({ createdAt: null }), noon);
+    expect(later.longestMs).toBe(0);
+  });
+
   test("keeps the greatest lateness", () => {
     const probe = { checkpointMs: noon, longestMs: 0 };
     expect([1, 5, 3].map((minutes) => latenessOf(noon - minutes * minute, probe) / minute)).toEqual([21, 25, 25]);
