@@ -9,7 +9,7 @@ export function sameLabels(one: Labels, other: Labels): boolean {
 }
 
 function textOf(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(Object.entries(labels).toSorted());
 }
 
 /** @param label `<name>=<value>`. Either part may contain `=`. */

@@ -87,7 +87,7 @@ async function checkOne(known: TaskRecord, sweep: TargetSweep): Promise<void> {
   try {
     const progress = await readProgress(known, sweep);
     // If the provider does not find the task, the next batch handles it.
-    if (progress.kind === "read" && progress.task === undefined) return;
+    if (progress?.kind === "read" && progress.task === undefined) return;
     const nowMs = deps.clock.now();
     const apply = (record: TaskRecord | undefined) => record && applyProgress(record, progress, { sweep, nowMs });
     const written = await recordAndCount({ taskId: known.task.id, known, apply }, sweep);
@@ -100,12 +100,12 @@ async function checkOne(known: TaskRecord, sweep: TargetSweep): Promise<void> {
   }
 }
 
-/** `none`: the provider reports no progress, so the row is complete. */
-type Progress = DetailReading | { readonly kind: "none" };
+/** `undefined`: the provider reports no progress, so the row is complete. */
+type Progress = DetailReading | undefined;
 
 async function readProgress(known: TaskRecord, { provider, deps, details }: TargetSweep): Promise<Progress> {
   details.count(known);
-  if (!provider.capabilities.reportsProgress) return { kind: "none" };
+  if (!provider.capabilities.reportsProgress) return undefined;
   return isDetailDue(known.awaitedDetail, deps.clock.now()) ? details.read(known.task, known) : left;
 }
 
@@ -115,11 +115,11 @@ function applyProgress(
   { sweep, nowMs }: { readonly sweep: TargetSweep; readonly nowMs: number },
 ): TaskRecord | undefined {
   const { stallAfterMs } = sweep.deps.settings;
-  if (progress.kind === "left" || progress.kind === "failed") {
+  if (progress?.kind === "left" || progress?.kind === "failed") {
     const problem = progress.kind === "failed" ? detailProblem(progress.error) : null;
     return applyFailedLook(record, { problem, stallAfterMs, nowMs });
   }
-  const task = progress.kind === "read" ? progress.task : undefined;
+  const task = progress?.task;
   const sight = { rowDigest: record.rowDigest, detail: true, nowMs, announceDiscovered: false };
   const moved = task && applyObservation(record, { ...sight, task });
   return moved ?? applyStall(record, stallAfterMs, nowMs);

@@ -47,8 +47,6 @@ async function run({ name, script }: Proof, size: readonly string[]): Promise<Re
 }
 
 function figuresOf(line: string): string | undefined {
-  const score = /^All files\s*\|\s*([\d.]+)/.exec(line);
-  if (score) return `mutation score ${score[1]} %`;
   const parsed = Figures.safeParse(jsonOf(line));
   if (!parsed.success) return undefined;
   return Object.entries(parsed.data)

@@ -52,6 +52,6 @@ export function escapedAt(text: Characters, at: number): { code: number; end: nu
     while (text.slice(digits, digits + 2) === "25") digits += 2;
   }
   const pair = text.slice(digits, digits + 2);
-  if (/^[0-9a-f]{2}$/i.test(pair)) return { code: Number.parseInt(pair, 16), end: digits + 2 };
+  if (/[0-9a-f]{2}/i.test(pair)) return { code: Number.parseInt(pair, 16), end: digits + 2 };
   return digits > at + 1 && first === percent ? { code: percent, end: digits } : undefined;
 }

@@ -90,7 +90,7 @@ function isWhole(progress: Progress): boolean {
 function repeatsPrevious(page: NumberedPage, progress: Progress): boolean {
   const named = [...page.sightings.map(({ task }) => task.nativeId), ...page.unreadable.map((row) => row.nativeId)];
   const ids = named.join(",");
-  const repeats = named.length > 0 && ids === progress.previousIds;
+  const repeats = ids === progress.previousIds;
   progress.previousIds = ids;
   return repeats;
 }

@@ -67,7 +67,7 @@ function copyTo(scan: Scan, end: number): void {
 
 function write(scan: Scan, piece: string): void {
   scan.pieces.push(piece);
-  if (piece !== "") scan.afterBlank = false;
+  scan.afterBlank = false;
 }
 
 function redactRun(scan: Scan): void {
@@ -134,9 +134,8 @@ function redactValue(scan: Scan, blankAssigns: boolean): void {
   if (end === value.start) return;
   copyTo(scan, value.start);
   if (isAuthScheme(text.slice(value.start, end))) {
-    let next = end;
-    while (next < text.length && isBlank(text.charCodeAt(next))) next += 1;
-    if (next > end) end = valueEnd(text, next, value.quote);
+    while (isBlank(text.charCodeAt(end))) end += 1;
+    end = valueEnd(text, end, value.quote);
   }
   write(scan, marker);
   scan.at = end;

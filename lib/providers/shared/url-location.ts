@@ -5,7 +5,7 @@ import { marker } from "./credential-forms.ts";
  * is kept unchanged if it has none of these, and dropped otherwise. A URL whose user and host are ambiguous is dropped.
  */
 export function locationOf(url: string): string {
-  const [, scheme, authority = "", rest = ""] = /^(https?:\/\/)([^/]*)(.*)$/i.exec(url) ?? [];
+  const [, scheme, authority = "", rest = ""] = /^(https?:\/\/)([^/]*)(.*)/i.exec(url) ?? [];
   if (scheme === undefined) return /[?#@]|%3f|%23|%40/i.test(url) ? marker : url;
   const userEnd = authority.lastIndexOf("@") + 1;
   const queryStart = authority.search(/[?#]/);

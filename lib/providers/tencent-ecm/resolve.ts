@@ -26,7 +26,7 @@ export async function resolve(nativeId: string, api: EcmApi, signal: AbortSignal
   const found = await importsOf(filter, api, signal);
   if ("reason" in found) return found;
   const [one, ...others] = found;
-  if (one === undefined || others.length === 0) return one && { nativeId: one.nativeId };
+  if (others.length === 0) return one && { nativeId: one.nativeId };
   const ids = found.slice(0, shownIds).map(({ nativeId: id }) => id);
   return { reason: `ambiguous: ${found.length} imports have this image name; use one of their ids: ${ids.join(", ")}` };
 }

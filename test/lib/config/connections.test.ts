@@ -64,6 +64,60 @@ describe("parseConnections()", () => {
     },
   );
 
+  test.each([
+    [aliyun, "https://ecs.aliyuncs.com"],
+    [aliyun, "https://ecs-cn-hangzhou.aliyuncs.com"],
+    [aliyun, "https://ecs.cn-beijing.aliyuncs.com"],
+    [aliyun, "https://ecs-vpc.cn-hangzhou.aliyuncs.com"],
+    [edge, "https://ecm.tencentcloudapi.com"],
+    [edge, "https://ecm.ap-guangzhou.tencentcloudapi.com"],
+  ])("accepts for %j the cloud's own host %s", (connection, endpoint) => {
+    expect(parse({ ...connection, endpoint })).toEqual([{ ...connection, endpoint }]);
+  });
+
+  test.each(["secretsmanager:prod/env:AWS_KEY", "secretsmanager:pair", "env:PATH_TO_KEY", "env:A_9", "ssm:/a.b/c-d"])(
+    "accepts the reference %s",
+    (secretKey) => {
+      const connections = [{ ...edge, credential: { secretId: "env:EDGE_ID", secretKey } }];
+      expect(problemsWith(...connections)).toEqual([]);
+    },
+  );
+
+  test.each(["xenv:A", "env:A b", "env:9", "ssm:a", "secretsmanager:", "secretsmanager:a#", "my ssm:/a"])(
+    "rejects the reference %s",
+    (secretKey) => {
+      const problem = "must be a reference, one of env:NAME, ssm:/path, secretsmanager:name or secretsmanager:name#key";
+      expect(problemsWith({ ...edge, credential: { secretId: "env:EDGE_ID", secretKey } })).toEqual([
+        `connections[0].credential.secretKey ${problem}`,
+      ]);
+    },
+  );
+
+  test("accepts every member at the edge of what it may hold", () => {
+    const most = {
+      ...stack,
+      name: "a".repeat(32),
+      regions: ["b".repeat(63)],
+      userEmail: `${"o".repeat(242)}@example.com`,
+      stage: "PRE",
+      version: "2016-01-01",
+      rate: { perSecond: 100, burst: 1000 },
+    };
+    const least = {
+      ...stack,
+      name: "0",
+      regions: ["0"],
+      userEmail: "o@e",
+      stage: "TEST",
+      rate: { perSecond: 0.01, burst: 1 },
+    };
+    expect(parse(most, least)).toEqual([most, least]);
+  });
+
+  test.each(["-14:00", "+10:30", "+00:00"])("accepts the time zone %s", (timeZone) => {
+    expect(parse({ ...edge, timeZone })).toEqual([{ ...edge, timeZone }]);
+  });
+
   test("reads the example file of the project", () => {
     const example = readFileSync(new URL("../../../docs/connections.example.json", import.meta.url), "utf8");
     expect(problemsOf(example)).toEqual([]);
@@ -90,6 +144,8 @@ describe("parseConnections()", () => {
 
   test.each([
     [{ ...aliyun, name: "Aliyun" }, "name must be 1 to 32 of a-z, 0-9 and -, not starting with -"],
+    [{ ...aliyun, name: "ali_yun" }, "name must be 1 to 32 of a-z, 0-9 and -, not starting with -"],
+    [{ ...aliyun, name: "a".repeat(33) }, "name must be 1 to 32 of a-z, 0-9 and -, not starting with -"],
     [{ ...aliyun, name: undefined }, "name is missing; its type is string"],
     [{ ...aliyun, provider: "aws" }, "provider must be one of alibaba-ecs, apsara-route, tencent-ecm"],
     [{ ...aliyun, regions: [] }, "regions must name at least one region"],
@@ -106,10 +162,14 @@ describe("parseConnections()", () => {
       "endpoint must have no path: this cloud is signed for a host and the path /, so a proxy to it needs a host of its own",
     ],
     [{ ...aliyun, rate: { perSecond: 0 } }, "rate.perSecond must be more than 0"],
+    [{ ...aliyun, rate: { perSecond: 101 } }, "rate.perSecond must be at most 100"],
+    [{ ...aliyun, rate: { perSecond: 5, burst: 0 } }, "rate.burst must be at least 1"],
+    [{ ...aliyun, rate: { perSecond: 5, burst: 1001 } }, "rate.burst must be at most 1000"],
     [{ ...aliyun, rate: { perSecond: 5, burst: 1.5 } }, "rate.burst must be of type int"],
     [{ ...aliyun, ca: "ca.pem" }, "ca must be a PEM certificate"],
     [{ ...stack, endpoint: undefined }, "endpoint is missing; its type is string"],
     [{ ...stack, userEmail: "ops" }, "userEmail must be an e-mail address"],
+    [{ ...stack, userEmail: "a@b@c" }, "userEmail must be an e-mail address"],
     [{ ...stack, userEmail: `${"o".repeat(254)}@example.com` }, "userEmail must have at most 254 characters"],
     ...["jos\u00e9@example.com", "ops\u200b@example.com", "ops@ex\u0000ample.com", "\u8fd0\u7ef4@example.com"].map(
       (userEmail): [object, string] => [
@@ -120,8 +180,14 @@ describe("parseConnections()", () => {
     [{ ...stack, stage: "PROD" }, "stage must be one of RELEASE, PRE, TEST"],
     [{ ...stack, finishedWithoutDetail: "failed" }, "finishedWithoutDetail must be one of succeeded"],
     [{ ...aliyun, finishedWithoutDetail: "succeeded" }, "has unknown fields: finishedWithoutDetail"],
-    [{ ...stack, version: "1" }, "version must be a date such as 2016-01-01"],
-    [{ ...edge, timeZone: "Asia/Shanghai" }, "timeZone must be an offset such as +08:00"],
+    ...["1", "12016-01-01", "2016-01-011", "2016-1-01"].map((version): [object, string] => [
+      { ...stack, version },
+      "version must be a date such as 2016-01-01",
+    ]),
+    ...["Asia/Shanghai", "x+08:00", "+08:000", "+15:00", "+08:60"].map((timeZone): [object, string] => [
+      { ...edge, timeZone },
+      "timeZone must be an offset such as +08:00",
+    ]),
     [{ ...edge, regions: ["ap-guangzhou"] }, "has unknown fields: regions"],
     [{ ...edge, credential: { secretId: "env:A" } }, "credential.secretKey is missing; its type is string"],
   ])("rejects %j", (connection, problem) => {

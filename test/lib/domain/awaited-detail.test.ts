@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { awaitDetail, detailProblem, isDetailDue, withDetailReason } from "../../../lib/domain/awaited-detail.ts";
 import type { AwaitedDetail } from "../../../lib/domain/awaited-detail.ts";
 import { ProviderError } from "../../../lib/domain/errors.ts";
+import { clockToleranceMs } from "../../../lib/domain/stored-time.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
 const minute = 60_000;
@@ -38,6 +39,13 @@ describe("isDetailDue()", () => {
     expect(isDetailDue(undefined, 0)).toBe(true);
   });
 
+  test("is false up to the longest wait and what two clocks may differ", () => {
+    const awaited = awaitDetail(undefined, "no", 0);
+    const latestMs = 60 * minute + clockToleranceMs;
+    expect(isDetailDue({ ...awaited, notBeforeMs: latestMs }, 0)).toBe(false);
+    expect(isDetailDue({ ...awaited, notBeforeMs: latestMs + 1 }, 0)).toBe(true);
+  });
+
   test("is true when a clock that ran ahead has postponed the read beyond the longest wait", () => {
     const awaited = awaitDetail(undefined, "no", 12 * 60 * minute);
     expect(isDetailDue(awaited, 0)).toBe(true);
@@ -62,6 +70,8 @@ describe("detailProblem()", () => {
       "the detail cannot be read: unauthorized (Forbidden.RAM): no",
     );
     expect(detailProblem(new ProviderError("malformed", "odd"))).toBe("the detail cannot be read: malformed: odd");
+    const fits = "m".repeat(300 - "the detail cannot be read: malformed: ".length);
+    expect(detailProblem(new ProviderError("malformed", fits))).toBe(`the detail cannot be read: malformed: ${fits}`);
     const long = detailProblem(new ProviderError("malformed", "😀".repeat(400)));
     expect(long).toHaveLength(300);
     expect(long.isWellFormed()).toBe(true);

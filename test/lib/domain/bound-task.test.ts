@@ -26,6 +26,8 @@ describe("boundText()", () => {
     ["\u202ea\u2066b\u200bc\u00add\ufeff\u{e0041}", 20, "abcd"],
     ["a\u2028b\u2029\u0085c\u007f", 20, "a b c"],
     ["\ud83d\u200b\ude00", 20, "\ufffd\ufffd"],
+    ["\r\n", 5, ""],
+    [" a ", 5, " a "],
     ["", 5, ""],
   ])("turns %j within %d characters into %j", (text, maxLength, bounded) => {
     expect(boundText(text, maxLength)).toBe(bounded);
@@ -134,10 +136,58 @@ describe("boundTask()", () => {
   });
 
   test("keeps at most twenty related items of an operation", () => {
-    const related = Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`k${n}`, "v"]));
+    const items = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, "v"]));
+    expect(boundTask(sampleTask({ operations: [operation({ related: items(20) })] })).truncated).toEqual([]);
+    const related = items(21);
     const bounded = boundTask(sampleTask({ operations: [operation({ related })] }));
     expect(Object.keys(bounded.operations[0]?.related ?? {})).toHaveLength(20);
     expect(bounded.truncated).toEqual(["operations.related"]);
+  });
+
+  const room = maxTaskBytes - 512 - bytesOf(sampleTask());
+  const count = 45;
+  /** Operations whose JSON fills exactly this many bytes. Each unit of `grow` is one byte. */
+  function filling(bytes: number, grow: (units: number) => Operation): Operation[] {
+    const units = Math.floor(bytes / count) - Buffer.byteLength(JSON.stringify(grow(0))) - 1;
+    const others = Array.from({ length: count - 1 }, () => grow(units));
+    return [...others, grow(bytes - Buffer.byteLength(JSON.stringify([...others, grow(0)])))];
+  }
+  const withRelatedBytes = (units: number) =>
+    operation({
+      related: Object.fromEntries(
+        Array.from({ length: 4 }, (_, n) => [`k${n}`, "v".repeat(Math.floor((units + n) / 4))]),
+      ),
+    });
+  const withMessageBytes = (units: number) => operation({ error: { code: "C", message: "m".repeat(units) } });
+
+  test.each([
+    ["related items", withRelatedBytes, ["operations.related"]],
+    ["messages", withMessageBytes, ["operations.error"]],
+  ])("keeps %s that fill the room exactly, and none of them with one byte more", (_what, grow, truncated) => {
+    const exact = filling(room, grow);
+    expect(boundTask(sampleTask({ operations: exact }))).toEqual(sampleTask({ operations: exact }));
+    const over = boundTask(sampleTask({ operations: filling(room + 1, grow) }));
+    expect([over.operations.length, over.truncated]).toEqual([count, truncated]);
+  });
+
+  test("drops as many operations as it must, and no more, when nothing else can be cut", () => {
+    const wide = { code: "語".repeat(128), message: "語".repeat(200) };
+    const one = (padding: number, status: Operation["status"] = "succeeded") =>
+      operation({ status, nativeStatus: "s".repeat(padding), error: wide, warning: wide });
+    const withCommaBytes = Buffer.byteLength(JSON.stringify(one(0))) + 1;
+    // The count includes a comma after the last operation and the two brackets.
+    const fitting = Math.floor((room - 2) / withCommaBytes);
+    const filled = (bytes: number) => {
+      const padding = bytes - 2 - fitting * withCommaBytes;
+      return Array.from({ length: fitting }, (_, n) => one(Math.floor((padding + n) / fitting)));
+    };
+    const whole = filled(room + 1);
+    expect(boundTask(sampleTask({ operations: whole }))).toEqual(sampleTask({ operations: whole }));
+    const [exact, over] = [filled(room), filled(room + 1)];
+    expect(boundTask(sampleTask({ operations: [...exact, one(0)] })).operations.length).toBe(fitting);
+    const failed = { ...exact[0]!, status: "failed" as const };
+    expect(boundTask(sampleTask({ operations: [failed, ...exact] })).operations.length).toBe(fitting);
+    expect(boundTask(sampleTask({ operations: [...over, one(0)] })).operations.length).toBe(fitting - 1);
   });
 
   test("keeps a hundred operations in their order, and every failed one among them", () => {
@@ -213,12 +263,25 @@ describe("mergeKnown()", () => {
         nativeStatus: "x".repeat(101),
         resource: { type: "image", id: "x".repeat(301), name: "x".repeat(301) },
         operations: [operation({ nativeStatus: "x".repeat(101) })],
+        nativeTimes: { createdAt: "x".repeat(65), finishedAt: null, zoneAssumed: false },
       }),
     );
-    expect(known.truncated).toEqual(["nativeStatus", "operations.nativeStatus", "resource.id", "resource.name"]);
+    expect(known.truncated).toEqual([
+      "nativeStatus",
+      "nativeTimes.createdAt",
+      "operations.nativeStatus",
+      "resource.id",
+      "resource.name",
+    ]);
     const row = sampleTask({ resource: { type: "image", id: "m-1", name: null } });
     expect(mergeKnown(known, row).truncated).toEqual(["operations.nativeStatus", "resource.name"]);
     expect(mergeKnown(known, sampleTask({ operations: [operation()] })).truncated).toEqual([
+      "resource.id",
+      "resource.name",
+    ]);
+    const timeless = sampleTask({ nativeTimes: { createdAt: null, finishedAt: null, zoneAssumed: false } });
+    expect(mergeKnown(known, { ...timeless, operations: [operation()] }).truncated).toEqual([
+      "nativeTimes.createdAt",
       "resource.id",
       "resource.name",
     ]);

@@ -2,6 +2,35 @@ import { describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 
 describe("ProviderError", () => {
+  test("keeps what the response said", () => {
+    const cause = new Error("socket hang up");
+    const detail = {
+      code: "Throttling",
+      requestId: "r-1",
+      retryAfterMs: 5,
+      serverTimeMs: 9,
+      retry: "backoff",
+      cause,
+    } as const;
+    expect({ ...new ProviderError("throttled", "slow down", detail) }).toEqual({
+      name: "ProviderError",
+      kind: "throttled",
+      code: "Throttling",
+      requestId: "r-1",
+      retry: "backoff",
+      scope: "target",
+      retryAfterMs: 5,
+      serverTimeMs: 9,
+    });
+    expect(new ProviderError("throttled", "slow down", detail).cause).toBe(cause);
+  });
+
+  test("is not retried, and has no cause, unless it says otherwise", () => {
+    const error = new ProviderError("unavailable", "down");
+    expect(error).toMatchObject({ code: null, requestId: null, retry: "no", retryAfterMs: null, serverTimeMs: null });
+    expect("cause" in error).toBe(false);
+  });
+
   test.each([
     ["not-found", "id"],
     ["bad-request", "request"],

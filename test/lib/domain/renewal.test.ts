@@ -39,6 +39,11 @@ describe("applyRenewal()", () => {
     expect(applyRenewal({ ...renewed, renewedAtMs: nowMs - 79 * day }, 90 * day, nowMs)).toBeUndefined();
   });
 
+  test("says once that the operations were cut", () => {
+    const record = ended(80 * day, { task: sampleTask({ status: "failed", operations, truncated: ["operations"] }) });
+    expect(applyRenewal(record, 90 * day, nowMs)?.task.truncated).toEqual(["operations"]);
+  });
+
   test("renews in the second half of a short retention", () => {
     expect(applyRenewal(ended(hour), 2 * hour, nowMs)).toMatchObject({ renewedAtMs: nowMs });
     expect(applyRenewal(ended(hour - 1), 2 * hour, nowMs)).toBeUndefined();

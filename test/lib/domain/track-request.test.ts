@@ -8,13 +8,41 @@ import {
   isGivenUp,
   trackedSight,
 } from "../../../lib/domain/track-request.ts";
-import { applyMiss, applyObservation, isFollowed, isLastMiss } from "../../../lib/domain/transition.ts";
+import { applyMiss, applyObservation, isFollowed, isLastMiss, stateDigestOf } from "../../../lib/domain/transition.ts";
 import { pendingEvent } from "../../fakes/ledger-contract.ts";
 import { observationOf, observedAtMs, pendingKinds, recordedAs, vanishRule } from "../../fakes/observed-task.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
 const nowMs = observedAtMs;
 const hour = 3_600_000;
+
+describe("trackedSight()", () => {
+  const awaited = awaitedTask({ target: sampleTask(), capabilities: { cancels: true } }, "t-1", nowMs);
+
+  test("prefers what the provider shows to what is recorded, and that to nothing", () => {
+    const found = sampleTask({ status: "paused" });
+    const known = recordedAs({}, { rowDigest: "a-row" });
+    const sight = { nowMs, announceDiscovered: false };
+    expect(trackedSight({ found, known, awaited, nowMs })).toEqual({
+      ...sight,
+      task: found,
+      rowDigest: stateDigestOf(found),
+      detail: true,
+    });
+    expect(trackedSight({ found: undefined, known, awaited, nowMs })).toEqual({
+      ...sight,
+      task: known.task,
+      rowDigest: "a-row",
+      detail: false,
+    });
+    expect(trackedSight({ found: undefined, known: undefined, awaited, nowMs })).toEqual({
+      ...sight,
+      task: awaited,
+      rowDigest: noRowDigest,
+      detail: false,
+    });
+  });
+});
 
 describe("applyTrackRequest()", () => {
   test("records an unknown task as requested, with its completion if it has ended", () => {

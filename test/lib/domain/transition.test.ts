@@ -151,10 +151,16 @@ describe("applyObservation()", () => {
     expect(back?.pending).toEqual([untold]);
     const ended = applyObservation(vanished, observationOf({ status: "succeeded" }));
     expect(ended?.pending[0]).toEqual(untold);
+    expect(pendingKinds(ended)?.[1]).toBe("completed");
     expect(ended?.pending[1]?.event.detail.data).toMatchObject({ previousStatus: "vanished", sequence: 5 });
     expect(ended?.pending[1]?.event.detail.id).not.toBe(
       applyObservation(undefined, observationOf({ status: "succeeded" }))?.pending[0]?.event.detail.id,
     );
+  });
+
+  test("leaves the reason of a row as it is when the awaited detail was not needed", () => {
+    const awaitedDetail = { sinceMs: 1, failures: 1, notBeforeMs: 2, problem: "the detail cannot be read" };
+    expect(applyObservation(recordedAs({}, { awaitedDetail }), observationOf())).toBeUndefined();
   });
 
   test("counts stillness only from the first detail on", () => {

@@ -158,6 +158,8 @@ describe("createDynamoDbLedger()", () => {
       () => ledger.readTarget(target, aborted),
       () => ledger.readTargets([target], aborted),
       () => ledger.writeTarget(target, sampleTargetState, null, aborted),
+      () => ledger.readTargetList(aborted),
+      () => ledger.writeTargetList({ revision: 1, targets: [] }, null, aborted),
       () => ledger.cursorKey(aborted),
     ];
     for (const call of calls) await expect(call()).rejects.toThrow("abort");
@@ -257,11 +259,13 @@ describe("createDynamoDbLedger() on a server with unusual answers", () => {
     const { ledger, asked } = await scriptedLedger(() => ({}));
     await ledger.readTasks(["a:b:1"], signal);
     await ledger.readTarget(target, signal);
+    await ledger.readTargetList(signal);
     await ledger.cursorKey(signal);
     await ledger.readTargets([target], signal);
     expect(asked).toMatchObject([
       { api: "BatchGetItem", body: { RequestItems: { ledger: { ConsistentRead: true } } } },
       { api: "GetItem", body: { ConsistentRead: true, Key: { id: { S: "#target#aliyun:cn-hangzhou" } } } },
+      { api: "GetItem", body: { ConsistentRead: true, Key: { id: { S: "#targets" } } } },
       { api: "GetItem", body: { ConsistentRead: true, Key: { id: { S: "#cursor-key" } } } },
       { api: "PutItem", body: { ConditionExpression: "attribute_not_exists(id)" } },
       { api: "BatchGetItem", body: { RequestItems: { ledger: { ConsistentRead: false } } } },

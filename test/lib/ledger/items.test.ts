@@ -61,6 +61,20 @@ describe("recordToItem()", () => {
     const bytesOf = (record: ReturnType<typeof recordOf>) => JSON.stringify(recordToItem(record, 90)).length;
     expect(bytesOf(recordOf(sampleTask(), { timeline })) - bytesOf(recordOf(sampleTask()))).toBeLessThan(10_000);
   });
+
+  const dayMs = 24 * 60 * 60_000;
+
+  test.each([
+    [null, dayMs, 31],
+    [5 * dayMs, dayMs, 35],
+    [dayMs, 5 * dayMs + 1, 35 + 1 / (24 * 60 * 60)],
+  ])(
+    "lets the record of an ended task, renewed at %s, expire thirty days later",
+    (renewedAtMs, lastMovedAtMs, days) => {
+      const ended = recordOf(sampleTask({ status: "failed" }), { lastMovedAtMs, renewedAtMs });
+      expect(recordToItem(ended, 30)["expiresAt"]).toBe(days * 24 * 60 * 60);
+    },
+  );
 });
 
 describe("itemToOpenTask()", () => {
@@ -90,6 +104,11 @@ describe("itemToOpenTask()", () => {
 });
 
 describe("itemToTargetState()", () => {
+  test("reads the lease of a target that a sweep holds", () => {
+    const held = { ...sampleTargetState, lease: { holder: "nonce-1", untilMs: 5 } };
+    expect(itemToTargetState({ id: "#target#a:b", ...held })).toEqual(held);
+  });
+
   test("reads a state written before sweeps were timed", () => {
     const { lastSweepMs: _took, lastAnsweredAtMs: _answered, ...earlier } = sampleTargetState;
     expect(itemToTargetState({ id: "#target#a:b", ...earlier })).toEqual({

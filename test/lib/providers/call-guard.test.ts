@@ -86,6 +86,17 @@ describe("list()", () => {
     await expect(drain(provider.list({}, never))).rejects.toThrow("the adapter failed (RangeError)");
   });
 
+  test("needs no way to end the adapter's walk", async () => {
+    const { provider, faults } = failingProvider(undefined, {
+      list: () => ({ [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: emptyPage }) }) }),
+    });
+    for await (const page of provider.list({}, never)) {
+      expect(page.next).toBe("2");
+      break;
+    }
+    expect(faults).toEqual([]);
+  });
+
   test("ends the adapter's walk when its caller stops, and passes the caller's own error on", async () => {
     const ended: string[] = [];
     const { provider, faults } = failingProvider(undefined, {

@@ -92,6 +92,32 @@ test.each(["", "x".repeat(201), "t-\u00001", "t-\uD83D"])(
   },
 );
 
+test("accepts an id of two hundred characters", async () => {
+  const { sightings } = await providerOf([nativeTask({ nativeId: "x".repeat(200) })]).getMany([], signal);
+  expect(sightings).toHaveLength(1);
+});
+
+test("asks the client which tasks a sweep looks for, if the client has a rule for it", () => {
+  const base = providerOf([]);
+  const rule = {
+    word: "ImportImage",
+    discovers(task: Pick<Task, "nativeAction">) {
+      return task.nativeAction === this.word;
+    },
+  };
+  expect("discovers" in base).toBe(false);
+  const client: CloudClient = {
+    nativeIdProblem: () => undefined,
+    list: base.list,
+    getMany: base.getMany,
+    get: base.get,
+    ...rule,
+  };
+  const provider = createProvider(client, { target, capabilities, clockSkewMs: () => null });
+  const tasks = ["ImportImage", "ModifyDiskSpec"].map((nativeAction) => nativeTask({ nativeAction }));
+  expect(tasks.map((task) => provider.discovers?.(task))).toEqual([true, false]);
+});
+
 test("bounds the ids and reasons of unreadable rows", async () => {
   const { unreadable } = await providerOf([], long).getMany([], signal);
   expect(unreadable.map(({ nativeId, reason }) => [nativeId, reason.length])).toEqual([

@@ -111,6 +111,25 @@ describe("createCredentialSource() for a call whose credential was rejected", ()
 });
 
 describe("createCredentialSource()", () => {
+  test("asks for fresh values only of what was rejected", async () => {
+    const asked: [string, { fresh: boolean }][] = [];
+    const secrets = {
+      async resolve(reference: string, options: { fresh: boolean }) {
+        asked.push([reference, options]);
+        return reference === "ssm:/id" && asked.length > 2 ? "id-2" : "one";
+      },
+    };
+    const source = createCredentialSource(members, references, secrets);
+    const call = {};
+    await source({ fresh: false, call });
+    expect(await source({ fresh: true, call })).toEqual({ id: "id-2", key: "one" });
+    const cached = [
+      ["ssm:/id", { fresh: false }],
+      ["ssm:/key", { fresh: false }],
+    ];
+    expect(asked).toEqual([...cached, ...cached, ["ssm:/key", { fresh: true }]]);
+  });
+
   test("refuses an empty secret by its reference, and ignores an empty optional one", async () => {
     const { source, store } = setUp();
     store.set("/key", " \n");

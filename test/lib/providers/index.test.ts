@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseConnections } from "../../../lib/config/connections.ts";
 import { createProviders, descriptorOf } from "../../../lib/providers/index.ts";
+import { providerNames } from "../../../lib/providers/names.ts";
 import type { Caller, WireRequest } from "../../../lib/transport/call.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 
@@ -81,6 +82,23 @@ describe("createProviders()", () => {
     expect(callers).toEqual(["aliyun", "stack", "edge"]);
   });
 
+  test("keeps the former name of a renamed connection in its ids, and tells the present one", () => {
+    const unused = () => Promise.reject(new Error("no call is made"));
+    const deps = {
+      clock: createManualClock(0),
+      secrets: { resolve: unused },
+      callerFor: () => Object.assign(unused, { clockSkewMs: () => null }),
+    };
+    const [aliyun, , edge] = connections.map((connection) => ({ ...connection, formerName: `old-${connection.name}` }));
+    const renamed = createProviders([aliyun!, edge!], deps);
+    expect(renamed.map(({ target, renamedTo }) => [target.connection, renamedTo])).toEqual([
+      ["old-aliyun", "aliyun"],
+      ["old-aliyun", "aliyun"],
+      ["old-edge", "edge"],
+    ]);
+    expect(createProviders(connections, deps).filter((provider) => "renamedTo" in provider)).toEqual([]);
+  });
+
   test("signs for Alibaba ECS with the resolved key and token, at the region's own host", async () => {
     const { request, resolved } = await firstRequest("aliyun", "t-bp1abc");
     expect(request?.url.host).toBe("ecs.cn-hangzhou.aliyuncs.com");
@@ -121,6 +139,11 @@ describe("createProviders()", () => {
       expect(JSON.stringify([request, request?.url.href])).not.toMatch(/value-of-(A_SECRET|S_SECRET|E_KEY)/);
     }
   });
+});
+
+test("providerNames lists every provider", () => {
+  const [...used] = new Set(connections.map(({ provider }) => provider));
+  expect(providerNames).toEqual(used);
 });
 
 test("descriptorOf() throws when a connection was checked against other descriptors", () => {

@@ -5,6 +5,7 @@ import { taskId } from "../../../lib/domain/task.ts";
 import type { Task } from "../../../lib/domain/task.ts";
 import { canonicalAddressToTrack } from "../../../lib/http/canonical-address.ts";
 import { trackTask, untrackTask } from "../../../lib/http/track-task.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
@@ -133,8 +134,11 @@ describe("a sweep with a task that is tracked before the cloud shows it", () => 
 });
 
 describe("a sweep with an awaited id that may refer to a task of another id", () => {
-  async function benchResolving(resolutions: Record<string, Resolution | Error>): Promise<AwaitedBench> {
-    const bench = await benchOf();
+  async function benchResolving(
+    resolutions: Record<string, Resolution | Error>,
+    options: BenchOptions = {},
+  ): Promise<AwaitedBench> {
+    const bench = await benchOf(options);
     bench.cloud.resolve = async (nativeId) => {
       bench.cloud.calls.push({ api: "get", nativeIds: [`resolve ${nativeId}`] });
       const resolution = resolutions[nativeId];
@@ -208,6 +212,79 @@ describe("a sweep with an awaited id that may refer to a task of another id", ()
     await bench.sweepFor(32 * minute);
     expect(bench.told()).toEqual(["vanished t-name vanished"]);
     expect(await reasonOf(bench, "t-name")).toBe("the cloud never showed this task: ambiguous: 2 imports");
+    // What was looked up is not read on its own as well.
+    expect(bench.cloud.calls.flatMap(({ nativeIds }) => nativeIds)).not.toContain("t-name");
+  });
+
+  test("reports an answer that it cannot read for this id alone, and asks for the next", async () => {
+    const resolutions: Record<string, Resolution | Error> = {};
+    const bench = await benchResolving(resolutions);
+    await bench.track("t-other");
+    resolutions["t-name"] = new ProviderError("malformed", "odd");
+    bench.cloud.calls.length = 0;
+    const report = await bench.sweep();
+    expect(report).toMatchObject({
+      finished: true,
+      problems: [{ kind: "malformed", taskId: "aliyun:cn-hangzhou:t-name" }],
+    });
+    const asked = bench.cloud.calls.flatMap(({ nativeIds }) => nativeIds);
+    expect(asked).toEqual(["resolve t-name", "resolve t-other"]);
+  });
+
+  const noRecords = { records: new Map(), unreadable: [], misindexed: new Set<string>() };
+
+  test.each(["untracked", "deleted"])("tracks nothing for an id that has been %s meanwhile", async (how) => {
+    let isDeleted = false;
+    const bench = await benchResolving(
+      {},
+      {
+        wrapLedger: (ledger) => ({
+          ...ledger,
+          readTasks: async (ids, stopped) => (isDeleted ? noRecords : ledger.readTasks(ids, stopped)),
+        }),
+      },
+    );
+    bench.cloud.resolve = async () => {
+      if (how === "untracked") await bench.untrack("t-name");
+      else isDeleted = true;
+      return { nativeId: "t-1" };
+    };
+    expect(await bench.sweep()).toMatchObject({ problems: [], changed: 0 });
+    isDeleted = false;
+    expect(await bench.record("t-1")).toBeUndefined();
+  });
+
+  test("ends with an error that is not the provider's", async () => {
+    const resolutions: Record<string, Resolution | Error> = {};
+    const bench = await benchResolving(resolutions);
+    resolutions["t-name"] = new TypeError("a bug");
+    expect(await bench.sweep()).toMatchObject({
+      finished: false,
+      problems: [{ kind: "internal", message: "TypeError: a bug", taskId: null }],
+    });
+  });
+
+  test.each([
+    [new RecordRefusedError("too large"), { finished: true, problems: [{ taskId: "aliyun:cn-hangzhou:t-name" }] }],
+    [new TypeError("a bug"), { finished: false, problems: [{ taskId: null }] }],
+  ])("reports %s when it records the task's own id, and tries again", async (failure, reported) => {
+    let isRefusing = true;
+    const resolutions: Record<string, Resolution> = {};
+    const bench = await benchResolving(resolutions, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        async writeTask(record, ...rest) {
+          if (isRefusing && record.task.nativeId === "t-1") throw failure;
+          return ledger.writeTask(record, ...rest);
+        },
+      }),
+    });
+    resolutions["t-name"] = { nativeId: "t-1" };
+    expect(await bench.sweep()).toMatchObject(reported);
+    expect(await bench.record("t-name")).toMatchObject({ tracking: "requested" });
+    isRefusing = false;
+    await bench.sweep();
+    expect(await bench.record("t-name")).toMatchObject({ tracking: "untracked", knownAs: "t-1" });
   });
 
   test("counts a provider that cannot answer as no miss, reports it once, and asks no further in this sweep", async () => {

@@ -28,6 +28,12 @@ async function benchWithTasks(count: number, options: BenchOptions = {}): Promis
   return bench;
 }
 
+async function openTasksOf({ ledger, cloud }: SweepBench): Promise<OpenTask[]> {
+  const open: OpenTask[] = [];
+  for await (const page of ledger.openTasks(cloud.target, null, signal)) open.push(...page.tasks);
+  return open;
+}
+
 interface Asked {
   readonly splitsLeft?: number;
   readonly forMs?: number;
@@ -35,8 +41,7 @@ interface Asked {
 
 /** Reads every open task in one batch. */
 async function ask(bench: SweepBench, { splitsLeft = 64, forMs = hour }: Asked = {}) {
-  const batch: OpenTask[] = [];
-  for await (const page of bench.ledger.openTasks(bench.cloud.target, null, signal)) batch.push(...page.tasks);
+  const batch = await openTasksOf(bench);
   const found: string[] = [];
   const open = { add: (task: OpenTask) => void found.push(task.nativeId) };
   const stopping = new AbortController();
@@ -221,6 +226,44 @@ describe("reconcileBatch()", () => {
     failWith(bench, "bad-request", { scope: "id" });
     const { goesOn, report, calls } = await ask(bench, { forMs: 0 });
     expect([goesOn, report.finished, calls, report.problems]).toEqual([true, false, [4], []]);
+  });
+
+  test("ends the calls of other batches once the cloud should not be called again", async () => {
+    const bench = await benchWithTasks(2);
+    const [first = [], second = []] = (await openTasksOf(bench)).map((task) => [task]);
+    const pass = { open: { add: () => {} }, stopping: new AbortController(), splitsLeft: 64 };
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const run = { signal, stopAtMs: bench.clock.now() + hour };
+    const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
+    failWith(bench, "unavailable");
+    const failed = reconcileBatch(first, pass, sweep);
+    bench.cloud.getMany = async (_nativeIds, stopped) => {
+      await failed;
+      expect(stopped.reason).toEqual(new Error("another batch met an outage"));
+      stopped.throwIfAborted();
+      return { sightings: [], unreadable: [] };
+    };
+    expect(await Promise.all([failed, reconcileBatch(second, pass, sweep)])).toEqual([false, false]);
+    expect(report.problems).toMatchObject([{ kind: "unavailable" }]);
+  });
+
+  const noRecords = { records: new Map(), unreadable: [], misindexed: new Set<string>() };
+  test("records a task whose record has expired in the meantime", async () => {
+    let expired = false;
+    const bench = await benchWithTasks(1, {
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        readTasks: async (ids, stopped) => (expired ? noRecords : ledger.readTasks(ids, stopped)),
+        writeTask: async (record, revision, stopped) => {
+          expired = false;
+          return ledger.writeTask(record, revision, stopped);
+        },
+      }),
+    });
+    bench.turn("t-0", { status: "paused" });
+    expired = true;
+    expect(await ask(bench)).toMatchObject({ goesOn: true, found: ["t-0"] });
+    expect(await bench.status("t-0")).toBe("paused");
   });
 
   test("rethrows errors that are not the provider's", async () => {

@@ -61,6 +61,33 @@ describe("createDetailReader()", () => {
     expect(report).toMatchObject({ finished: false, problems: [] });
   });
 
+  test("counts the time of a read that has not ended", async () => {
+    const { bench, read } = createReader({ detailBudgetMs: 10_000 });
+    bench.cloud.onCall = async ({ nativeIds }) => {
+      if (!nativeIds.includes("t-1")) return;
+      await bench.clock.sleep(9_999);
+      await read(2);
+      await bench.clock.sleep(1);
+      await read(3);
+    };
+    await read(1);
+    expect(asked(bench)).toEqual(["t-1", "t-2"]);
+  });
+
+  test("counts the time from the first of several reads that overlap", async () => {
+    const { bench, read } = createReader({ detailBudgetMs: 25_000 });
+    let second: Promise<unknown> | undefined;
+    bench.cloud.onCall = async ({ nativeIds }) => {
+      await bench.clock.sleep(10_000);
+      if (nativeIds.includes("t-1")) second = read(2);
+      await bench.clock.sleep(10_000);
+    };
+    await read(1);
+    await second;
+    await read(3);
+    expect(asked(bench)).toEqual(["t-1", "t-2"]);
+  });
+
   test("uses a third of the sweep's time at most", async () => {
     const { bench, read } = createReader({ forMs: minute });
     bench.cloud.onCall = () => bench.clock.sleep(10_000);
@@ -125,7 +152,8 @@ describe("createDetailReader()", () => {
     for (const record of [stalled, stalled, recordOf(sampleTask({ nativeId: "t-2" }), { awaitedDetail })])
       details.count(record);
     details.count(recordOf(sampleTask({ nativeId: "t-3" }), { stalledAtMs: 5 }));
-    expect(report.detailUnreadable).toBe(1);
+    details.count(recordOf(sampleTask({ nativeId: "t-4" }), { stalledAtMs: 5, awaitedDetail }));
+    expect(report.detailUnreadable).toBe(2);
   });
 
   test("rethrows errors that are not the provider's", async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import { discover } from "../../../lib/sweep/discover.ts";
+import type { DiscoveryState } from "../../../lib/sweep/discover.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { sampleTargetState } from "../../fakes/sample-target-state.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
@@ -340,6 +342,41 @@ describe("discover()", () => {
     const nothing = { checkpointMs: null, overlapMs: null, openListedAtMs: null };
     await expect(discover(nothing, sweep)).rejects.toThrow("a bug");
     expect(sweep.report.problems).toEqual([]);
+  });
+});
+
+describe("discover() called directly", () => {
+  async function discoverFrom(
+    before: Partial<DiscoveryState>,
+    { forMs = hour, createdAgoMs = 5 * hour }: { forMs?: number; createdAgoMs?: number } = {},
+  ) {
+    const bench = createSweepBench({ ledger: createMemoryLedger });
+    bench.task("t-1", createdAgoMs, { status: "running" });
+    bench.cloud.onCall = () => bench.clock.sleep(10_000);
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const run = { signal: new AbortController().signal, stopAtMs: noon + forMs };
+    const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
+    const state = { checkpointMs: noon - minute, overlapMs: null, openListedAtMs: null, ...before };
+    const found = await discover(state, sweep);
+    return { ...found.state, report, calls: bench.cloud.calls.map(({ api }) => api) };
+  }
+
+  test("takes an old task of its first list of open tasks for no late row, but of a later list", async () => {
+    expect((await discoverFrom({})).overlapMs).toBe(15 * minute);
+    expect((await discoverFrom({ openListedAtMs: noon - hour })).overlapMs).toBe(6 * hour);
+  });
+
+  test("believes neither a checkpoint nor a last list of open tasks in the future", async () => {
+    const { openListedAtMs, overlapMs, calls } = await discoverFrom({
+      checkpointMs: noon + 2 * hour,
+      openListedAtMs: noon + 2 * hour,
+    });
+    expect([openListedAtMs, overlapMs, calls.at(-1)]).toEqual([noon, 15 * minute, "listOpen"]);
+  });
+
+  test("leaves the open tasks to the next sweep when the time is up", async () => {
+    const { report, openListedAtMs, calls } = await discoverFrom({}, { forMs: 5_000 });
+    expect([report.finished, openListedAtMs, calls]).toEqual([false, null, ["list"]]);
   });
 });
 

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { Agent } from "node:https";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Delivery } from "../../../lib/domain/events.ts";
@@ -5,7 +7,7 @@ import { transitionToEvent } from "../../../lib/domain/events.ts";
 import type { TaskEvent } from "../../../lib/domain/events.ts";
 import { createEventBridgeBus, entryBytes, maxCallBytes, planCalls } from "../../../lib/sweep/event-bus.ts";
 import type { EventBus } from "../../../lib/sweep/event-bus.ts";
-import { listenHttp } from "../../fakes/loopback-server.ts";
+import { listenHttp, listenHttps } from "../../fakes/loopback-server.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { startEventEndpoint } from "../../local/event-endpoint.ts";
 import type { EventEndpoint } from "../../local/event-endpoint.ts";
@@ -186,6 +188,37 @@ describe("createEventBridgeBus()", () => {
     const own = createEventBridgeBus({ client, busName: "tasks" });
     expect(await own.publish(several(1), signal)).toEqual([
       { accepted: false, reason: "PutEvents got no answer: unknown error" },
+    ]);
+  });
+
+  test("publish() signs with the given credentials, or else with those of the environment", async () => {
+    const keyIds: (string | undefined)[] = [];
+    const server = await listenHttp((request, response) => {
+      keyIds.push(/Credential=(\w+)/.exec(request.headers.authorization ?? "")?.[1]);
+      response.end("{}");
+    });
+    onTestFinished(() => server.close());
+    const where = { region: "local", busName: "tasks", endpoint: server.url.href };
+    await createEventBridgeBus(where).publish(several(1), signal);
+    const credentials = { accessKeyId: "OWN", secretAccessKey: "own" };
+    await createEventBridgeBus({ ...where, credentials }).publish(several(1), signal);
+    expect(keyIds).toEqual(["local", "OWN"]);
+  });
+
+  test("publish() connects through the given agent", async () => {
+    const tls = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
+    const server = await listenHttps({ key: tls("server-key"), cert: tls("server") }, (_request, response) => {
+      response.end(JSON.stringify({ FailedEntryCount: 0, Entries: [{ EventId: "1" }] }));
+    });
+    const httpsAgent = new Agent({ ca: tls("ca") });
+    onTestFinished(async () => {
+      httpsAgent.destroy();
+      await server.close();
+    });
+    const where = { region: "local", busName: "tasks", endpoint: server.url.href };
+    expect(await createEventBridgeBus({ ...where, httpsAgent }).publish(several(1), signal)).toEqual([accepted]);
+    expect(reasons(await createEventBridgeBus(where).publish(several(1), signal))).toEqual([
+      expect.stringMatching(/^PutEvents got no answer: /),
     ]);
   });
 

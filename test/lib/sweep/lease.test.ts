@@ -109,6 +109,26 @@ describe("a sweep of a target that another sweep holds", () => {
     await slow.ended;
   });
 
+  test.each([
+    [10 * minute, 0],
+    [10 * minute + 1, 1],
+  ])("with a last sweep that ended %d ms ago counts as overdue: %d", async (agoMs, overdue) => {
+    const bench = createBench();
+    const lease = { holder: "another", untilMs: noon + benchLeaseMs };
+    const held = { ...sampleTargetState, lastSweptAtMs: noon - agoMs, lease };
+    await bench.ledger.writeTarget(bench.cloud.target, held, null, signal);
+    expect(await bench.sweep()).toEqual({ ...skipped, overdue });
+  });
+
+  test("renews its lease with one write each time", async () => {
+    const bench = createBench();
+    const slow = await startSlowSweep(bench);
+    for (let n = 0; n < 3; n += 1) await bench.clock.advance(renewalMs);
+    expect(bench.counts.targetWrites).toBe(4);
+    slow.answer();
+    await slow.ended;
+  });
+
   test("takes over from a killed one after the lease, and not before", async () => {
     const bench = createBench();
     bench.task("t-1", minute, { status: "succeeded" });
@@ -161,6 +181,25 @@ describe("a sweep whose target is taken by another", () => {
     expect(await bench.sweep()).toEqual(skipped);
   });
 
+  test.each(["given back", "deleted"])("starts no new work when the target has even been %s since", async (how) => {
+    let isDeleted = false;
+    const bench = createBench({
+      wrapLedger: (ledger) => ({
+        ...ledger,
+        readTarget: async (...asked) => (isDeleted ? undefined : ledger.readTarget(...asked)),
+      }),
+    });
+    const slow = await startSlowSweep(bench);
+    await takeOver(bench);
+    const { lease: _, ...taken } = (await stateOf(bench)) ?? sampleTargetState;
+    await bench.ledger.writeTarget(bench.cloud.target, { ...taken, revision: 3 }, 2, signal);
+    isDeleted = how === "deleted";
+    await bench.clock.advance(renewalMs);
+    slow.answer();
+    expect(await slow.ended).toMatchObject({ finished: false, problems: [] });
+    expect(bench.cloud.calls).toHaveLength(1);
+  });
+
   test("leaves the target to the other when it fails itself", async () => {
     const bench = createBench();
     const controller = new AbortController();
@@ -176,6 +215,24 @@ describe("a sweep whose target is taken by another", () => {
     expect(await ended).toMatchObject({ finished: false, problems: [{ kind: "internal" }] });
     expect(await stateOf(bench)).toMatchObject({ lease: { holder: "another" }, lastSweptAtMs: null });
   });
+});
+
+test("a sweep that has lost its target and then fails writes nothing to it", async () => {
+  const bench = createBench();
+  const controller = new AbortController();
+  const called = Promise.withResolvers<void>();
+  bench.cloud.onCall = async () => {
+    called.resolve();
+    await bench.clock.sleep(50 * minute, controller.signal);
+  };
+  const ended = sweepTarget(bench.cloud, bench.deps, { ...longRun, signal: controller.signal });
+  await called.promise;
+  await takeOver(bench);
+  await bench.clock.advance(renewalMs);
+  const writes = bench.counts.targetWrites;
+  controller.abort(new Error("the time is up"));
+  await ended;
+  expect(bench.counts.targetWrites).toBe(writes);
 });
 
 describe("a sweep whose ledger is unreliable", () => {
@@ -226,7 +283,7 @@ describe("a sweep whose ledger is unreliable", () => {
   test("gives its target back when its last write fails", async () => {
     const bench = benchWithWrites((nth, write) => (nth === 2 ? Promise.reject(new Error("throttled")) : write()));
     expect(await bench.sweep()).toMatchObject({ finished: false, problems: [{ message: "Error: throttled" }] });
-    expect(await stateOf(bench)).toMatchObject({ checkpointMs: noon, lastSweptAtMs: null });
+    expect(await stateOf(bench)).toMatchObject({ revision: 2, checkpointMs: noon, lastSweptAtMs: null });
     expect(await bench.sweep()).toMatchObject({ skipped: false, finished: true });
   });
 
@@ -234,6 +291,22 @@ describe("a sweep whose ledger is unreliable", () => {
     const bench = benchWithWrites(async () => false);
     expect(await bench.sweep()).toEqual(skipped);
     expect(bench.cloud.calls).toEqual([]);
+    expect(bench.counts.targetWrites).toBe(4);
+  });
+
+  test("tries four times to give its target back", async () => {
+    const bench = benchWithWrites(async (nth, write) => nth === 1 && write());
+    expect(await bench.sweep()).toMatchObject({ skipped: false, problems: [] });
+    expect(bench.counts.targetWrites).toBe(1 + 4);
+  });
+
+  test("tries four times to release its target after a failure", async () => {
+    const bench = benchWithWrites(async (nth, write) => {
+      if (nth === 2) throw new Error("throttled");
+      return nth === 1 && write();
+    });
+    expect(await bench.sweep()).toMatchObject({ finished: false, problems: [{ message: "Error: throttled" }] });
+    expect(bench.counts.targetWrites).toBe(2 + 4);
   });
 
   test("goes on from a state written before leases existed", async () => {

@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { UnreadableRow } from "../../../lib/domain/provider.ts";
+import type { TaskRecord } from "../../../lib/domain/record.ts";
+import { unknownProgress } from "../../../lib/domain/task.ts";
 import type { Task } from "../../../lib/domain/task.ts";
+import { stateDigestOf } from "../../../lib/domain/transition.ts";
 import { observePostponed, observeRows } from "../../../lib/sweep/observe.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { write } from "../../fakes/ledger-contract.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
-import type { SweepBench } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { recordOf } from "../../fakes/task-book.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -388,6 +394,77 @@ describe("observeRows() called directly", () => {
     await expect(observe(bench, tasks, { needsDetail: true })).rejects.toThrow("a bug");
     expect(bench.told()).toEqual(["completed t-2 failed"]);
     expect((await bench.record("t-2"))?.pending).toEqual([]);
+  });
+
+  /** What is recorded of `ended()`, whose detail an earlier sweep could not read. */
+  const awaited = (wanted: Partial<TaskRecord> = {}): TaskRecord =>
+    recordOf(sampleTask({ status: "unknown", nativeStatus: "Failed" }), {
+      rowDigest: stateDigestOf(ended()),
+      lastMovedAtMs: noon - minute,
+      awaitedDetail: { sinceMs: noon - minute, failures: 1, notBeforeMs: noon, problem: "no answer" },
+      ...wanted,
+    });
+
+  function knowing(known: TaskRecord, options: BenchOptions = {}) {
+    const bench = createSweepBench({ ledger: createMemoryLedger }, { detailed: true, ...options });
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const run = { signal, stopAtMs: noon + hour };
+    const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
+    const rows = { sightings: [{ task: ended(), needsDetail: true }], unreadable: [] };
+    const observed = async () => {
+      await write(bench.ledger, known);
+      return observeRows(rows, new Map([[known.task.id, known]]), sweep);
+    };
+    return { bench, sweep, report, observed };
+  }
+
+  const untried = { sinceMs: noon - minute, failures: 0, notBeforeMs: noon, problem: null };
+
+  test.each<[string, Partial<TaskRecord>, number]>([
+    ["could not be read before", {}, 0],
+    ["could not be read before, of a task that was missing", { missing: { count: 1, sinceMs: noon } }, 1],
+    ["could not be read before, of a row that has changed", { rowDigest: "another" }, 1],
+    ["was never tried", { awaitedDetail: untried }, 1],
+  ])("reads the detail that %s among the first: %j %d", async (_what, wanted, first) => {
+    const { bench, sweep, observed } = knowing(awaited(wanted));
+    await observed();
+    expect(gets(bench)).toBe(first);
+    await observePostponed(sweep);
+    expect(gets(bench)).toBe(1);
+  });
+
+  test("counts a listed task that was reported as stalled while it waits for its detail", async () => {
+    const { report, observed } = knowing(awaited({ stalledAtMs: noon - minute }));
+    await observed();
+    expect(report.detailUnreadable).toBe(1);
+  });
+
+  test("waits for no other detail once the detail says that the task still runs", async () => {
+    const { bench, observed } = knowing(awaited({ awaitedDetail: untried }));
+    bench.cloud.get = async () => sampleTask({ progress: { ...unknownProgress, percent: 7 } });
+    await observed();
+    const { awaitedDetail, task } = (await bench.record("t-1")) ?? {};
+    expect([awaitedDetail, task?.status, task?.statusReason]).toEqual([undefined, "running", null]);
+  });
+
+  test.each([
+    ["could not be read", {}, "failed"],
+    ["was not requested, because the time for details is spent", { detailBudgetMs: 0 }, "unknown"],
+  ])("after the grace period, a failure whose reason %s is recorded (%j) as %s", async (_what, settings, status) => {
+    const known = awaited({ lastMovedAtMs: noon - hour, missing: { count: 1, sinceMs: noon }, detailRead: false });
+    const { bench, observed } = knowing(known, { settings });
+    bench.cloud.get = () => Promise.reject(unavailable());
+    await observed();
+    expect(await bench.record("t-1")).toMatchObject({ task: { status }, detailRead: false });
+  });
+
+  test("publishes events in tens, while the details of others are still read", async () => {
+    const bench = createSweepBench(await tables.create());
+    await observe(
+      bench,
+      Array.from({ length: 23 }, (_, n) => ended(`t-${n}`)),
+    );
+    expect(bench.bus.offers.map((offered) => offered.length)).toEqual([10, 10, 3]);
   });
 
   test("throws when the ledger fails completely", async () => {

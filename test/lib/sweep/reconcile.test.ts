@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { ErrorKind } from "../../../lib/domain/errors.ts";
-import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
+import { reconcile } from "../../../lib/sweep/reconcile.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { createSweepBench, hour, minute, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
@@ -123,6 +125,16 @@ describe("reconcile()", () => {
     expect(await bench.sweep()).toMatchObject({ reconciled: 20, finished: true });
     const asked = batchesOf(bench).flatMap(({ nativeIds }) => nativeIds);
     expect(asked.slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, n) => name(n)));
+  });
+
+  test("leaves nothing for the next sweep when the time runs out with the last batch", async () => {
+    const bench = await benchWithOldTasks(3, { batchSize: 2 });
+    bench.cloud.onCall = () => bench.clock.sleep(10_000);
+    const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + 5000 };
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
+    expect(await reconcile({ resumeAfterId: null, open: { add: () => {} } }, new Set(), sweep)).toBeNull();
+    expect(report).toMatchObject({ reconciled: 3, finished: true });
   });
 
   test("writes only the lease and the checkpoint, and makes at most two calls beyond its batches when nothing has changed", async () => {

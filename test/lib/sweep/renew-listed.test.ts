@@ -1,9 +1,15 @@
 import { DeleteCommand, GetCommand, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
+import type { Ledger } from "../../../lib/ledger/ledger.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
+import { renewListed } from "../../../lib/sweep/renew-listed.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { record, write } from "../../fakes/ledger-contract.ts";
 import { startLedgerTables } from "../../fakes/ledger-table.ts";
 import type { LedgerTable, LedgerTables } from "../../fakes/ledger-table.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
 import type { SweepBench } from "../../fakes/sweep-bench.ts";
 
 const day = 24 * hour;
@@ -41,6 +47,53 @@ async function setUp(): Promise<{ bench: SweepBench; table: LedgerTable; pass: (
   };
   return { bench, table, pass };
 }
+
+describe("renewListed()", () => {
+  /** Two ended tasks whose records have ten days left. */
+  async function renew(wrapLedger: (ledger: Ledger) => Ledger) {
+    const bench = createSweepBench({ ledger: createMemoryLedger }, { wrapLedger });
+    const ended = ["t-1", "t-2"].map((nativeId) =>
+      record(nativeId, { status: "failed" }, { lastMovedAtMs: noon - 80 * day }),
+    );
+    await write(bench.ledger, ...ended);
+    const report = emptyReport("aliyun:cn-hangzhou");
+    const sweep = sweepWith({
+      provider: bench.cloud,
+      deps: bench.deps,
+      run: { signal, stopAtMs: noon + hour },
+      report,
+    });
+    const listed = new Map(
+      [...ended, record("t-3", {}, { tracking: "untracked", lastMovedAtMs: 0 })].map((one) => [one.task.id, one]),
+    );
+    return { bench, report, renewed: () => renewListed(listed, sweep) };
+  }
+
+  test("renews each record that expires soon, and creates none that has expired", async () => {
+    const { bench, report, renewed } = await renew((ledger) => ledger);
+    await renewed();
+    const records = await Promise.all(["t-1", "t-2", "t-3"].map((nativeId) => bench.record(nativeId)));
+    expect(records.map((one) => one?.renewedAtMs)).toEqual([noon, noon, undefined]);
+    expect(report.problems).toEqual([]);
+  });
+
+  test("reports a record that the ledger refuses, and renews the others", async () => {
+    let failure: Error | undefined;
+    const { bench, report, renewed } = await renew((ledger) => ({
+      ...ledger,
+      async writeTask(one, ...rest) {
+        if (failure !== undefined && one.task.nativeId === "t-1") throw failure;
+        return ledger.writeTask(one, ...rest);
+      },
+    }));
+    failure = new RecordRefusedError("too large");
+    await renewed();
+    expect(report.problems).toMatchObject([{ kind: "internal", taskId: "aliyun:cn-hangzhou:t-1" }]);
+    expect((await bench.record("t-2"))?.renewedAtMs).toBe(noon);
+    failure = new TypeError("no ledger");
+    await expect(renewed()).rejects.toThrow("no ledger");
+  });
+});
 
 describe("a task that is still listed when its record is about to expire", () => {
   test("is announced once in two hundred days", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { OpenTask } from "../../../lib/domain/record.ts";
 import type { TaskStatus } from "../../../lib/domain/task.ts";
+import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { createStallCandidates, checkStalls } from "../../../lib/sweep/stalls.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
@@ -75,6 +76,14 @@ describe("createStallCandidates()", () => {
     for (const nativeId of added) look.add({ ...open, nativeId });
     expect(look.still.map(({ nativeId }) => nativeId).join("")).toBe(expected);
   });
+});
+
+test("createStallCandidates() keeps every task that waits for its outcome, beside those whose progress it samples", async () => {
+  const settings = { progressReadsPerSweep: 1 };
+  const look = createStallCandidates(sweepOf(createSweepBench(await tables.create(), { detailed: true, settings })));
+  for (const nativeId of ["t-1", "t-2", "t-3"]) look.add({ ...open, nativeId, status: "unknown" });
+  for (const nativeId of ["t-4", "t-5"]) look.add({ ...open, nativeId });
+  expect(look.still).toHaveLength(3 + 1);
 });
 
 describe("checkStalls() called directly", () => {
@@ -181,6 +190,40 @@ describe("checkStalls() called directly", () => {
     const names = Array.from({ length: 17 }, (_, n) => `t-${n}`);
     expect(await look(bench, names, minute)).toMatchObject({ stalled: 16, finished: false });
     expect(asked(bench)).toEqual(names.slice(0, 16));
+  });
+
+  test("counts a task that was reported as stalled while it waits for its detail", async () => {
+    const bench = await benchWithTasks(1);
+    const known = await bench.record("t-0");
+    if (known === undefined) throw new Error("it was not recorded");
+    const awaitedDetail = { sinceMs: noon, failures: 1, notBeforeMs: bench.clock.now() + minute, problem: "no answer" };
+    const stalled = { ...known, revision: known.revision + 1, stalledAtMs: bench.clock.now(), awaitedDetail };
+    await bench.ledger.writeTask(stalled, known.revision, new AbortController().signal);
+    expect(await look(bench, ["t-0"])).toMatchObject({ detailUnreadable: 1 });
+  });
+
+  test("leaves a task as it is when the time is up before its turn", async () => {
+    const bench = await benchWithTasks(17, { detailed: false });
+    const { writeTask } = bench.deps.ledger;
+    const ledger: Ledger = {
+      ...bench.deps.ledger,
+      async writeTask(...given) {
+        await bench.clock.sleep(minute);
+        return writeTask(...given);
+      },
+    };
+    const names = Array.from({ length: 17 }, (_, n) => `t-${n}`);
+    expect(await look({ ...bench, deps: { ...bench.deps, ledger } }, names, minute)).toMatchObject({
+      stalled: 16,
+      finished: false,
+    });
+  });
+
+  test("reads no record once the time is up", async () => {
+    const bench = await benchWithTasks(1);
+    const { taskReads } = bench.counts;
+    expect(await look(bench, ["t-0"], 0)).toEqual({ ...emptyReport("aliyun:cn-hangzhou"), finished: false });
+    expect(bench.counts.taskReads).toBe(taskReads);
   });
 
   test("writes nothing when another writer removed or ended the task meanwhile", async () => {

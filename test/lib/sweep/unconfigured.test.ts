@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConnections } from "../../../lib/config/connections.ts";
 import type { Target } from "../../../lib/domain/task.ts";
@@ -5,8 +6,10 @@ import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { createProviders } from "../../../lib/providers/index.ts";
 import { sweepTargets } from "../../../lib/sweep/sweep.ts";
 import type { TargetReport } from "../../../lib/sweep/target-sweep.ts";
+import { listTargets, visitTargets } from "../../../lib/sweep/unconfigured.ts";
 import { record, write } from "../../fakes/ledger-contract.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import type { ScriptedCloud } from "../../fakes/scripted-cloud.ts";
 import { createSweepBench, hour, minute } from "../../fakes/sweep-bench.ts";
@@ -221,6 +224,71 @@ describe("sweepTargets() after a change of the configuration", () => {
       problems: [{ message: "TypeError: no index" }],
     });
     expect(await listed()).toEqual(before);
+  });
+
+  test("reports that it could not write what it found, beside what it found", async () => {
+    const faults = { broken: false };
+    const wrapLedger = (ledger: Ledger): Ledger => ({
+      ...ledger,
+      writeTargetList: (...given) =>
+        faults.broken ? Promise.reject(new TypeError("no list")) : ledger.writeTargetList(...given),
+    });
+    const { bench, after, run } = await change({ wrapLedger });
+    bench.task("t-1", minute, { status: "running" });
+    await run(bench.cloud, after);
+    faults.broken = true;
+    expect(await run(after)).toMatchObject([
+      { target: "prod:cn-hangzhou", finished: true, problems: [] },
+      { target: "aliyun:cn-hangzhou", unconfigured: true, strandedTasks: 1 },
+      { target: "#targets", finished: false, problems: [{ kind: "internal", message: "TypeError: no list" }] },
+    ]);
+  });
+
+  test("counts no more than a thousand open tasks", async () => {
+    const bench = createSweepBench({ ledger: createMemoryLedger });
+    await write(bench.ledger, ...Array.from({ length: 1001 }, (_, n) => record(`t-${n}`)));
+    const run = { signal, stopAtMs: bench.clock.now() + minute };
+    const visits = await visitTargets([{ ...old, unconfigured: null }], { deps: bench.deps, run, limit: pLimit(1) });
+    expect(visits).toMatchObject([
+      {
+        strandedTasks: 1000,
+        problems: [{ kind: "unconfigured", message: "not configured, but still has at least 1000 open tasks" }],
+      },
+    ]);
+  });
+
+  test("reads no further page of open tasks once it has counted a thousand", async () => {
+    const ledger = createMemoryLedger();
+    const wrapped: Ledger = {
+      ...ledger,
+      async *openTasks(...given) {
+        yield* ledger.openTasks(...given);
+        throw new Error("it reads too far");
+      },
+    };
+    const bench = createSweepBench({ ledger: () => wrapped });
+    await write(bench.ledger, ...Array.from({ length: 1000 }, (_, n) => record(`t-${n}`)));
+    const run = { signal, stopAtMs: bench.clock.now() + minute };
+    const visits = await visitTargets([{ ...old, unconfigured: null }], { deps: bench.deps, run, limit: pLimit(1) });
+    expect(visits).toMatchObject([{ strandedTasks: 1000, problems: [{ kind: "unconfigured" }] }]);
+  });
+
+  test("touches neither the list nor a target once the time is up", async () => {
+    const { bench } = await change();
+    const run = { signal, stopAtMs: bench.clock.now() };
+    expect(await listTargets([old], bench.deps, run)).toEqual({ unconfigured: [], reports: [] });
+    expect(await bench.ledger.readTargetList(signal)).toBeUndefined();
+    await write(bench.ledger, record("t-1"));
+    const visits = await visitTargets([{ ...old, unconfigured: null }], { deps: bench.deps, run, limit: pLimit(1) });
+    expect(visits).toMatchObject([{ target: "aliyun:cn-hangzhou", finished: false, strandedTasks: 0, problems: [] }]);
+  });
+
+  test("sweeps nothing while the ledger answers neither for the list nor for the targets", async () => {
+    const refuse = () => Promise.reject(new Error("no ledger"));
+    const wrapLedger = (ledger: Ledger): Ledger => ({ ...ledger, readTargetList: refuse, readTargets: refuse });
+    const { bench, run } = await change({ wrapLedger });
+    expect(await run(bench.cloud)).toMatchObject([{ target: "#targets", problems: [{ message: "Error: no ledger" }] }]);
+    expect(bench.cloud.calls).toEqual([]);
   });
 
   test("announces a task once when its connection is renamed and keeps its former name in ids", async () => {

@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { UnreadableRow } from "../../../lib/domain/provider.ts";
-import { createSweepBench, hour, minute, noon } from "../../fakes/sweep-bench.ts";
-import type { SweepBench } from "../../fakes/sweep-bench.ts";
+import type { Ledger } from "../../../lib/ledger/ledger.ts";
+import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
+import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { isForeign, namedIds, recordUnreadable } from "../../../lib/sweep/unreadable.ts";
+import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createSweepBench, hour, minute, noon, sweepWith } from "../../fakes/sweep-bench.ts";
+import type { BenchOptions, SweepBench } from "../../fakes/sweep-bench.ts";
 import { startSweepLedgers } from "../../fakes/sweep-ledgers.ts";
 import type { SweepLedgers } from "../../fakes/sweep-ledgers.ts";
+import { recordOf } from "../../fakes/task-book.ts";
 
 let tables: SweepLedgers;
 beforeAll(async () => {
@@ -174,5 +181,84 @@ describe("an unreadable row without an id", () => {
       problems: [1, 2, 3, 4].map(() => ({ kind: "unreadable" })),
     });
     expect(await bench.record("odd id…")).toBeUndefined();
+  });
+});
+
+describe("recordUnreadable() called directly", () => {
+  const bad: UnreadableRow = { nativeId: "bad", reason: "Status is missing" };
+
+  function setUp({ forMs = hour, ...options }: BenchOptions & { readonly forMs?: number } = {}) {
+    const ledger = createMemoryLedger();
+    const bench = createSweepBench({ ledger: () => ledger }, options);
+    const sweepFor = (ms: number) => {
+      const run = { signal: new AbortController().signal, stopAtMs: bench.clock.now() + ms };
+      const report = emptyReport("aliyun:cn-hangzhou");
+      return sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
+    };
+    return { bench, sweep: sweepFor(forMs), late: sweepFor(0) };
+  }
+
+  test("publishes the discovery at once, and counts no detail as read", async () => {
+    const { bench, sweep } = setUp({ settings: { announceDiscovered: true } });
+    expect(await recordUnreadable([bad], sweep)).toBe(true);
+    expect(bench.told()).toEqual(["discovered bad unknown"]);
+    expect((await bench.record("bad"))?.detailRead).toBe(false);
+  });
+
+  test("leaves a new row to the next sweep when the time is up, but not one that is recorded", async () => {
+    const { bench, sweep, late } = setUp();
+    expect(await recordUnreadable([bad], late)).toBe(false);
+    expect([late.report.finished, await bench.record("bad")]).toEqual([false, undefined]);
+    await recordUnreadable([bad], sweep);
+    late.report.finished = true;
+    expect(await recordUnreadable([bad], late)).toBe(true);
+    expect(late.report.finished).toBe(true);
+  });
+
+  test("finds a task again that was missing, although its row is the same", async () => {
+    const { bench, sweep } = setUp();
+    await recordUnreadable([bad], sweep);
+    const known = await bench.record("bad");
+    if (known === undefined) throw new Error("it was not recorded");
+    const missing = { count: 1, sinceMs: noon };
+    await bench.ledger.writeTask({ ...known, revision: 2, missing }, 1, new AbortController().signal);
+    expect(await recordUnreadable([bad], sweep)).toBe(true);
+    expect((await bench.record("bad"))?.missing).toBeNull();
+  });
+
+  test.each([
+    [new RecordRefusedError("too large"), false],
+    [new TypeError("no ledger"), undefined],
+  ])("after %s returns %s", async (failure, complete) => {
+    const wrapLedger = (ledger: Ledger): Ledger => ({ ...ledger, writeTask: () => Promise.reject(failure) });
+    const { sweep } = setUp({ wrapLedger });
+    const recorded = recordUnreadable([bad], sweep);
+    if (complete === undefined) return expect(recorded).rejects.toBe(failure);
+    expect(await recorded).toBe(complete);
+    expect(sweep.report.problems).toMatchObject([{ kind: "internal", taskId: "aliyun:cn-hangzhou:bad" }]);
+  });
+
+  test("asks the ledger nothing about rows without a readable id", async () => {
+    const wrapLedger = (ledger: Ledger): Ledger => ({ ...ledger, readTasks: () => Promise.reject(new Error("asked")) });
+    const { sweep } = setUp({ wrapLedger });
+    expect(await recordUnreadable([{ nativeId: null, reason: "TaskId is missing" }], sweep)).toBe(true);
+  });
+
+  test("names only the tasks of rows with a readable id", () => {
+    const { sweep } = setUp();
+    expect(namedIds([bad, { nativeId: null, reason: "TaskId is missing" }], sweep)).toEqual(["aliyun:cn-hangzhou:bad"]);
+  });
+
+  test.each([
+    ["", "a reason", true],
+    ["ImportImage", "a reason", false],
+    ["", null, false],
+  ])("calls a record with the action %j and the reason %j foreign: %s", (nativeAction, statusReason, foreign) => {
+    const { sweep } = setUp();
+    const known = recordOf(sampleTask({ nativeAction, statusReason }));
+    const seen = sampleTask({ nativeAction: "ModifyDiskSpec" });
+    expect(isForeign(known, seen, sweep)).toBe(foreign);
+    const { discovers: _, ...provider } = sweep.provider;
+    expect(isForeign(known, seen, { ...sweep, provider })).toBe(false);
   });
 });

@@ -39,7 +39,7 @@ describe("readAnswer()", () => {
     expect(read(299, '{"TotalCount":0}')).toEqual({ payload: { TotalCount: 0 }, requestId: null });
     expect(read(200, '\uFEFF{"requestId":" R ","Code":""}').requestId).toBe("R");
     expect(refusal({ status: 199, body: "{}" })).toMatchObject({ kind: "bad-request", retry: "no" });
-    expect(refusal({ status: 300, body: "{}" })).toMatchObject({ kind: "unavailable", retry: "backoff" });
+    expect(refusal({ status: 300, body: '{"TotalCount":0}' })).toMatchObject({ kind: "unavailable", retry: "backoff" });
   });
 
   test("trims the request id and the message", () => {

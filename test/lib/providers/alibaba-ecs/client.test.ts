@@ -196,6 +196,14 @@ describe("list()", () => {
     expect(received.map(({ query }) => query["PageSize"])).toEqual(["10", "10", "10"]);
   });
 
+  test("names the call when a batch of ids is answered with the same other tasks again and again", async () => {
+    const { provider } = await ecs(() => tasks(numbered(100), 250));
+    await expect(provider.getMany(["t-other"], never)).rejects.toMatchObject({
+      kind: "malformed",
+      message: "DescribeTasks: page 2 brings nothing new",
+    });
+  });
+
   test("requests no page that the caller does not read", async () => {
     const { provider, received } = await ecs(describeTasks(numbered(250)));
     for await (const page of provider.list({}, never)) {
@@ -207,7 +215,10 @@ describe("list()", () => {
 
   test("throws malformed when the provider ignores the page number", async () => {
     const { provider } = await ecs(() => tasks(numbered(100), 250));
-    await expect(pagesOf(provider, {})).rejects.toMatchObject({ kind: "malformed" });
+    await expect(pagesOf(provider, {})).rejects.toMatchObject({
+      kind: "malformed",
+      message: "DescribeTasks: page 2 brings nothing new",
+    });
   });
 
   test("waits for the next minute when throttled and signs again", async () => {
@@ -231,6 +242,15 @@ describe("list()", () => {
       "2026-03-01T09:00:30Z",
       "2026-03-01T10:00:30Z",
     ]);
+  });
+
+  test("names the call and our time when its corrected clock is refused as well", async () => {
+    const headers = { date: "Sun, 01 Mar 2026 09:00:30 GMT" };
+    const { provider } = await ecs(() => ({ ...refused("clock", 400), headers }));
+    await expect(pagesOf(provider, {})).rejects.toMatchObject({
+      retry: "fix-clock",
+      message: expect.stringMatching(/^DescribeTasks: .* ours says 2026-03-01T09:00:30Z/),
+    });
   });
 
   test("fetches a fresh credential once when its token has expired", async () => {

@@ -30,6 +30,20 @@ describe("listParameters()", () => {
     }
   });
 
+  test("sends every documented word in its own spelling", () => {
+    for (const [given, sent] of [
+      ["EXPORT_IMAGE", "ExportImage"],
+      ["redeployinstance", "RedeployInstance"],
+      ["modify_disk_spec", "ModifyDiskSpec"],
+      ["archivesnapshot", "ArchiveSnapshot"],
+    ]) {
+      expect(listParameters({ nativeAction: given! })).toEqual({ TaskAction: sent });
+    }
+    for (const nativeStatus of ["processing", "PROCESSING"]) {
+      expect(listParameters({ nativeStatus })).toEqual({ TaskStatus: "Processing" });
+    }
+  });
+
   test("sends no native word that the API does not document, because it may compare letter by letter", () => {
     for (const nativeAction of ["CopyImage", "import", "ImportImages", "_", "constructor"]) {
       expect(listParameters({ nativeAction })).toEqual({});

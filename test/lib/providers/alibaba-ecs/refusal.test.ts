@@ -16,6 +16,7 @@ describe("verdictOnCode()", () => {
     ["CancelTaskFailed", 400, null, "conflict", "no"],
     ["InvalidTimeStamp.Expired", 400, null, "unauthorized", "fix-clock"],
     ["IllegalTimestamp", 400, null, "unauthorized", "fix-clock"],
+    ["IllegalTimestamp", 400, 1_000, "unauthorized", "fix-clock"],
     ["InvalidSecurityToken.Expired", 400, null, "unauthorized", "refresh-credential"],
     ["SignatureNonceUsed", 400, null, "unavailable", "new-nonce"],
     ["SignatureDoesNotMatch", 400, null, "unauthorized", "refresh-credential"],
@@ -37,6 +38,19 @@ describe("verdictOnCode()", () => {
     ["InvalidTaskId.NotFound.X", 400, null, "bad-request", "no"],
   ])("maps %s with HTTP %i and a wait of %j ms to %s, retry %s", (code, status, waitMs, kind, retry) => {
     expect(verdictOnCode(code, status, waitMs)).toMatchObject({ kind, retry });
+  });
+});
+
+describe("verdictOnCode() of codes that reach further or less far than others of their kind", () => {
+  test.each([
+    ["InvalidTaskId.Other", "bad-request", "no", "id"],
+    ["InvalidSecurityToken.MismatchWithAccessKey", "unauthorized", "refresh-credential", undefined],
+    ["MissingSecurityToken", "unauthorized", "no", undefined],
+    ["InvalidVersion.Other", "bad-request", "no", "target"],
+    ["InvalidTimeStamp.Format", "bad-request", "no", "target"],
+  ])("maps %s to %s, retry %s, scope %s", (code, kind, retry, scope) => {
+    const verdict = verdictOnCode(code, 400, null);
+    expect([verdict.kind, verdict.retry, verdict.scope]).toEqual([kind, retry, scope]);
   });
 });
 

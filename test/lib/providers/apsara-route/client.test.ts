@@ -130,11 +130,11 @@ describe("createApsaraRoute()", () => {
       ["Pending", "1", undefined],
       ["Paused", "1", undefined],
     ]);
-    expect(pages.map((page) => [idsOf(page).length, page.next !== null])).toEqual([
-      [100, true],
-      [20, true],
-      [0, true],
-      [3, false],
+    expect(pages.map((page) => [idsOf(page).length, page.next])).toEqual([
+      [100, "2"],
+      [20, "1"],
+      [0, "1"],
+      [3, null],
     ]);
   });
 
@@ -202,6 +202,8 @@ describe("createApsaraRoute()", () => {
     [{ action: "other" }, {}],
     [{ action: "import-image", nativeAction: "IMPORT_IMAGE" }, { TaskAction: "ImportImage" }],
     [{ nativeAction: "exportimage" }, { TaskAction: "ExportImage" }],
+    [{ nativeAction: "import_image" }, { TaskAction: "ImportImage" }],
+    [{ nativeStatus: "finished" }, { TaskStatus: "Finished" }],
     [{ nativeAction: "ModifyDiskSpec" }, {}],
     [{ status: "running" }, { TaskStatus: "Processing" }],
     [{ status: "succeeded" }, { TaskStatus: "Finished" }],

@@ -21,10 +21,13 @@ describe("openEnvelope() rejects", () => {
     expect(errorOf(() => openEnvelope(both)).requestId).toBe("G-1");
   });
 
-  test("a code that is not text, whatever its value", () => {
-    const error = errorOf(() => openEnvelope(answer({ resultCode: { toString: 1 }, resultMsg: "no" })));
-    expect(error).toMatchObject({ message: "no", code: null });
-  });
+  test.each<unknown>([{ toString: 1 }, {}, [0], ["OK"]])(
+    "a code that is not text, whatever its value: %j",
+    (resultCode) => {
+      const error = errorOf(() => openEnvelope(answer({ resultCode, resultMsg: "no" })));
+      expect(error).toMatchObject({ message: "no", code: null });
+    },
+  );
 
   test("an answer of null", () => {
     expect(errorOf(() => openEnvelope(answer("null")))).toMatchObject({
@@ -235,6 +238,7 @@ describe("openEnvelope() rejects", () => {
     ["something else's JSON", '{"status":"UP"}', `HTTP 200 with no answer of this API: no content type ${hint}`],
     ["a result that is no JSON", '{"resultCode":"0","result":"oops"}', "the result is not an object"],
     ["a result that is a list", '{"resultCode":"0","result":[1]}', "the result is not an object"],
+    ["a result whose JSON is null", '{"resultCode":"0","result":"null"}', "the result is not an object"],
   ])("%s on status 200 as malformed", (_name, body, message) => {
     const error = errorOf(() => openEnvelope(answer(body, { headers: { "x-ca-request-id": "G-1" } })));
     expect(error).toMatchObject({ kind: "malformed", retry: "no", message, requestId: "G-1" });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openEnvelope } from "../../../../lib/providers/apsara-route/envelope.ts";
-import { refusalError } from "../../../../lib/providers/apsara-route/refusal.ts";
+import { foreignError, refusalError } from "../../../../lib/providers/apsara-route/refusal.ts";
 import { answer, errorOf } from "./answers.ts";
 
 /** What the gateway itself answers: told in headers, with an empty body. */
@@ -147,6 +147,9 @@ describe("refusalError()", () => {
     ["T429XX", "throttled, backoff"],
     ["XT429", "unavailable, no"],
     ["Timestamp is now Expired", "unauthorized, fix-clock"],
+    ["Expired is the Timestamp", "unauthorized, fix-clock"],
+    ["Nonce was just Used", "unauthorized, new-nonce"],
+    ["NoSuchKey", "bad-request, no"],
     ["A400XX", "unauthorized, no"],
     ["A499XX", "unauthorized, no"],
     ["XA400", "unavailable, no"],
@@ -192,6 +195,8 @@ describe("refusalError()", () => {
     ["Unsupported", "bad-request, no"],
     ["IllegalArgument", "bad-request, no"],
     ["IsMissing", "unavailable, no"],
+    ["IsUnsupported", "unavailable, no"],
+    ["IsIllegal", "unavailable, no"],
   ])("maps the code %j alone to %s", (code, decision) => {
     expect(told({ code: code.replaceAll(" ", "-"), message: "words" }).decision).toBe(decision);
   });
@@ -237,6 +242,18 @@ describe("refusalError()", () => {
     [400, "bad-request, no"],
   ])("maps the status %i alone to %s", (status, decision) => {
     expect(told({ status }).decision).toBe(decision);
+  });
+
+  test("blames a redirect on the target, since every call would be redirected", () => {
+    expect(told({ status: 302 })).toMatchObject({
+      scope: "target",
+      message: "the gateway redirects (check the endpoint, the region, and any proxy)",
+    });
+  });
+
+  test("shows nothing of a message beside a code for a wrong signature", () => {
+    const shown = "the gateway refused the signature (check appKey and appSecret)";
+    expect(told({ code: "SignatureDoesNotMatch", message: "words" }).message).toBe(shown);
   });
 
   test.each(["invalid signature", "StringToSign: x", "SignatureDoesNotMatch"])("shows nothing of %j", (message) => {
@@ -287,5 +304,24 @@ describe("refusalError()", () => {
   ])("reads the server's time from the date %j as %j", (date, serverTimeMs) => {
     expect(told({ status: 503, headers: { date } }).serverTimeMs).toBe(serverTimeMs);
     expect(told({ status: 503 })).toMatchObject({ serverTimeMs: null, retryAfterMs: null });
+  });
+});
+
+describe("foreignError()", () => {
+  const headers = { "retry-after": "7", date: "Sun, 01 Mar 2026 10:00:00 GMT" };
+
+  test.each([
+    [200, "malformed", "no", null],
+    [404, "bad-request", "no", null],
+    [429, "throttled", "backoff", 7_000],
+    [503, "unavailable", "backoff", 7_000],
+  ])("reads an answer with the status %i as %s, retry %s, after %j ms", (status, kind, retry, retryAfterMs) => {
+    expect(foreignError(answer("<html>", { status, headers }), "R-1")).toMatchObject({
+      kind,
+      retry,
+      retryAfterMs,
+      requestId: "R-1",
+      serverTimeMs: Date.UTC(2026, 2, 1, 10),
+    });
   });
 });

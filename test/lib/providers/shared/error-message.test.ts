@@ -43,6 +43,8 @@ describe("foreignAnswer()", () => {
   test.each([
     ["<html><head><title>Sign in to the network</title></head><body>more</body></html>", "Sign in to the network"],
     ["<!DOCTYPE html><style>b { x: y }</style><script>go()</script><p>Access&nbsp;denied</p>", "Access&nbsp;denied"],
+    ['<title lang="en">Sign in</title><p>more</p>', "Sign in"],
+    ['<script src="a.js">go()</script><p>Access</p><p>denied</p>', "Access denied"],
     ["plain text", "plain text"],
     ["<p>cut off <a href='", "cut off"],
   ])("shows the title or the first words of %j", (body, words) => {
@@ -55,6 +57,11 @@ describe("foreignAnswer()", () => {
     expect(shown.length).toBeLessThanOrEqual(`${start}text/html, ""`.length + 80);
   });
 
+  test("reads the first 4,000 characters of a page", () => {
+    expect(page(`${"<i>".repeat(1_333)}a bcdef`)).toBe(`${start}text/html, "a"`);
+    expect(page(`${"<i>".repeat(1_334)}abcdef`)).toBe(`${start}text/html, no text`);
+  });
+
   test.each(['{"a":1}', ' ["a"]', '"a"', "<?xml version='1.0'?><a>b</a>", "<Error><a>b</a></Error>"])(
     "shows nothing of the data %s",
     (body) => {
@@ -63,7 +70,8 @@ describe("foreignAnswer()", () => {
   );
 
   test("shows neither a malformed content type nor an absent one", () => {
-    expect(page("", "see https://a.example/?x=1")).toBe(`${start}no content type, no text`);
+    for (const type of ["see https://a.example/?x=1", "see text/html"])
+      expect(page("", type)).toBe(`${start}no content type, no text`);
     expect(foreignAnswer({ status: 404, headers: {}, body: "<br>" })).toBe(
       "HTTP 404 with no answer of this API: no content type, no text",
     );

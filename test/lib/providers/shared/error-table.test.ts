@@ -17,6 +17,7 @@ describe("findRow()", () => {
     ["KEY.OLD.GONE", "", "exact"],
     ["key.old.gone", "come back", "exact"],
     ["Key.Old", "", "longer family"],
+    ["Key.Old.Go", "", "longer family"],
     ["Key.Old.Busy", "", "longer family"],
     ["Key", "", "family"],
     ["key.new", "", "family"],

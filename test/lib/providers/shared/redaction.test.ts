@@ -53,6 +53,11 @@ test("taskText() ends after 300 characters, on one line, with no character cut i
   expect(taskText("x".repeat(298) + "😀😀")).toBe("x".repeat(298) + "😀😀");
 });
 
+test("taskText() counts characters, however many units each takes", () => {
+  expect(taskText("😀".repeat(300))).toBe("😀".repeat(300));
+  expect(taskText("😀".repeat(301))).toBe(`${"😀".repeat(299)}…`);
+});
+
 test("taskText() drops a fragment as it drops a query, and the user's name as well", () => {
   expect(taskText("at https://b.example/a#frag?b and https://u@b.example/a@b")).toBe(
     "at https://b.example/a and https://b.example/a@b",
@@ -134,6 +139,22 @@ test.each([
   ["a password with a hash", "at https://u:ab#cd@h/o y", "at [redacted] y"],
   ["a password with a slash", "at https://u:ab/cd@h/o and https://u:1/cd@h/o y", "at [redacted] and [redacted] y"],
   ["a user in a URL inside a URL", "at https://h/https://u:p@h2/o y", "at [redacted] y"],
+  ["the padding of a token inside a word", "id_LTAI12345678== y", "id_[redacted] y"],
+  ["a URL after a word and a colon", "a:b://h/o?x=1 y", "a:[redacted] y"],
+  ["a URL whose scheme follows a word", "x/y_https://u@h/o?a=1 y", "x/y_https://h/o y"],
+  ["a URL whose scheme follows a digit", "1/9https://h/o?a=1 y", "1/9https://h/o y"],
+  ["a parameter after what has no scheme", "123://h/o?sig=1 y", "123://h/o?sig=[redacted] y"],
+  ["a URL with a longer scheme than it knows", "at oss+https://h/o?x=1 y", "at [redacted] y"],
+  ["a query after a quoted URL, which is none", 'at "https://h/o"?a=b y', 'at "https://h/o"?a=b y'],
+  ["a quoted value in a URL that is never closed", "at https://h/o?a='abc y", "at https://h/o y"],
+  ["a value in escaped quotes", "Signature=%22abc%22&x=1 y", "Signature=%22[redacted]&x=1 y"],
+  ["a quoted value with a comma", 'sign="a,b" y', 'sign="[redacted]" y'],
+  ["a value after a full-width equals sign", "Signature＝abc y", "Signature＝[redacted] y"],
+  ["a query without a path", "at https://h?x=1 y", "at https://h y"],
+  ["a query without a path, with a slash", "at https://h?x=/a y", "at https://h y"],
+  ["nothing from a URL of another scheme", "see ftp://h/x end", "see ftp://h/x end"],
+  ["a URL whose host is none", "at https://a:b[/o y", "at [redacted] y"],
+  ["a query without a host", "at https://u@?x y", "at https:// y"],
 ])("taskText() removes %s", (_name, text, safe) => {
   expect(taskText(text)).toBe(safe);
 });

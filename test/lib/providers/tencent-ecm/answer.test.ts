@@ -164,3 +164,16 @@ describe("the error of readAnswer()", () => {
     expect(errorOf({ headers, body: withCode("RequestLimitExceeded") }).retryAfterMs).toBeNull();
   });
 });
+
+test.each([
+  ["InvalidParameterValue.FilterLimitExceeded", "target"],
+  ["InvalidParameterValue.InvalidFilter", "target"],
+  ["InvalidRequest", "target"],
+  ["MissingParameter", "target"],
+  ["UnsupportedRegion", "target"],
+  ["InvalidOperation.NotSupportedEndpoint", "target"],
+  ["InvalidParameterValue.Other", "id"],
+  ["InvalidParameter", "id"],
+])("readAnswer() reads %s as a trouble of the %s", (code, scope) => {
+  expect(errorOf({ body: withCode(code) })).toMatchObject({ kind: "bad-request", retry: "no", scope });
+});

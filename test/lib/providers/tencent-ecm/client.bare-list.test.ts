@@ -95,6 +95,36 @@ describe("list() of bare rows", () => {
     expect(received.map(({ offset }) => offset)).toEqual([0, 95, 190]);
   });
 
+  test("goes back to where the pages are connected after deletions, within a list that has become shorter", async () => {
+    async function offsetsAfterDeleting(deletions: number, counts = true): Promise<number[]> {
+      const rows: unknown[] = images(290);
+      let calls = 0;
+      const change = () => {
+        calls += 1;
+        if (calls === 3) rows.splice(0, deletions);
+      };
+      return (await bareList(changing(rows, { change, counts }))).received.map(({ offset }) => offset);
+    }
+    expect((await offsetsAfterDeleting(90)).slice(0, 4)).toEqual([0, 95, 190, 95]);
+    expect((await offsetsAfterDeleting(170)).slice(0, 4)).toEqual([0, 95, 190, 25]);
+    expect((await offsetsAfterDeleting(170, false)).slice(0, 4)).toEqual([0, 95, 190, 95]);
+  });
+
+  test("tells images without an id apart by their places", async () => {
+    const rows = images(120).map((one) => ({ ...one, ImageId: undefined }));
+    const { ids, pages } = await bareList(changing(rows, {}));
+    expect(ids.length + pages.flatMap(({ unreadable }) => unreadable).length).toBe(120);
+  });
+
+  test("asks for four pages that bring nothing new, and no more", async () => {
+    await using cloud = await openCloud(() => imageReply(images(100), 500));
+    const listing = async () => {
+      for await (const page of cloud.provider.list({ bare: true }, never)) void page;
+    };
+    await expect(listing()).rejects.toMatchObject({ kind: "malformed" });
+    expect(cloud.received).toHaveLength(1 + 4);
+  });
+
   test("reads pages of a cloud that returns fewer than it is asked for", async () => {
     const rows = images(120);
     const { ids } = await bareList(({ offset }) => imageReply(rows.slice(offset, offset + 50), rows.length));

@@ -86,4 +86,4 @@ export function errorReply(Code: string): Reply {
 }
 
 /** JSON in the place of a count. With any of them, a page may be only a part. */
-export const unreadableCounts = ["-1", "1.5", '"-1"', '"many"', "true", "{}", "[2]", "1e300"];
+export const unreadableCounts = ["-1", '"9x"', "1.5", '"-1"', '"many"', "true", "{}", "[2]", "1e300"];

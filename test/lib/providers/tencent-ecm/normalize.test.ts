@@ -75,6 +75,11 @@ test.each(["RUNNING", "OPERATING"])("readImageTask() reads %s, a status of a sib
   expect(readImageTask({ State }, context)).toMatchObject({ task: { status: "running", nativeStatus: State } });
 });
 
+test("readImageTask() calls no task cancelable, because the API cancels none", () => {
+  const row = { State: "RUNNING", Message: "", ImageName: "edge", CreateTime: "2020-06-16 15:43:30" };
+  expect(readImageTask(row, context)).toMatchObject({ task: { done: false, cancelable: false } });
+});
+
 describe("the reason of a failure", () => {
   test("readImageTask() returns the provider's message under our own code", () => {
     expect(taskIn("task-failed.json").error).toEqual({

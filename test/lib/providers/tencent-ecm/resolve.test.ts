@@ -31,7 +31,10 @@ describe("resolve() of a task id", () => {
   });
 
   test.each(["0", "18446744073709551616", "t-21"])("throws bad-request for %s", async (nativeId) => {
-    await expect(resolved(nativeId, images([]))).rejects.toMatchObject({ kind: "bad-request" });
+    await expect(resolved(nativeId, images([]))).rejects.toMatchObject({
+      kind: "bad-request",
+      message: expect.stringMatching(/^the native id \w/),
+    });
   });
 });
 
@@ -45,6 +48,14 @@ describe("resolve() of an image id or name", () => {
     expect(asked).toEqual([
       `DescribeImage {"Filters":[{"Name":"${name}","Values":["${value}"]}],"Offset":0,"Limit":100}`,
     ]);
+  });
+
+  test("reads a list without a total as whole unless its page is full", async () => {
+    const others = (count: number) => Array.from({ length: count }, () => ({ ...row, ImageName: "another" }));
+    expect((await resolved("image-name:edge", images([row, ...others(98)], null))).answer).toEqual({ nativeId: "21" });
+    expect((await resolved("image-name:edge", images([row, ...others(99)], null))).answer).toEqual({
+      reason: "too many images match, or some are not shown; use the task id",
+    });
   });
 
   test.each([

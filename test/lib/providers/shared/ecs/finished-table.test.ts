@@ -195,10 +195,54 @@ describe("counts and sets", () => {
     }
   });
 
+  const listed = { OperationProgress: [{ OperationStatus: "Success" }] };
+  const elsewhere = { OperationStatus: "Failed" };
+  const silent = { status: "unknown", nativeStatus: "", error: null, warning: null, related: {} };
+
+  test.each([
+    { ...listed, Other: elsewhere },
+    { ...listed, Other: [elsewhere] },
+    { ...listed, Other: { Deep: [[{ Deeper: elsewhere }]] } },
+    { Other: elsewhere, ...listed },
+    [{ ...listed, Other: elsewhere }],
+    [listed, { OperationProgress: [], Other: elsewhere }],
+  ])("a status beside the list of %j proves nothing, so the list proves nothing either", (OperationProgressSet) => {
+    const fields = { ...counted, OperationProgressSet };
+    for (const task of [onPublicEcs(fields), onTheRoute(fields)]) {
+      expect(task).toMatchObject({ status: "unknown", statusReason: "a sub-operation has no status" });
+      expect(task.operations.map(({ status }) => status)).toEqual(["succeeded", "unknown"]);
+      expect(task.operations[1]).toEqual(silent);
+    }
+  });
+
+  test.each([
+    { ...listed, Other: null },
+    { ...listed, Other: "Failed" },
+    { ...listed, Other: ["Failed"] },
+    { ...listed, Other: { OperationStatus: "" } },
+    { ...listed, Other: { OperationStatus: " " } },
+    { ...listed, Other: { OperationStatus: 7 } },
+    { ...listed, Other: { Status: "Failed" } },
+    [listed],
+  ])("what is no status beside the list of %j changes nothing", (OperationProgressSet) => {
+    const fields = { ...counted, OperationProgressSet };
+    for (const task of [onPublicEcs(fields), onTheRoute(fields)]) {
+      expect(task).toMatchObject({ status: "succeeded", operations: [{ status: "succeeded" }] });
+      expect(task.operations).toHaveLength(1);
+    }
+  });
+
   test("a sub-operation that stands in place of the set is one", () => {
     const fields = { ...counted, OperationProgressSet: { OperationStatus: "Failed" } };
     for (const task of [onPublicEcs(fields), onTheRoute(fields)]) expect(task.status).toBe("failed");
   });
+});
+
+test("a task that has ended cannot be canceled, whatever its fields say", () => {
+  const counted = { TotalCount: 1, SuccessCount: 1, FailedCount: 0, SupportCancel: "true" };
+  for (const task of [onPublicEcs(counted), onTheRoute(counted)]) {
+    expect(task).toMatchObject({ status: "succeeded", cancelable: false });
+  }
 });
 
 describe("actions", () => {
