@@ -14,7 +14,8 @@ const Template = z.object({
   custom: z.object({ pageByAuth: z.record(z.string(), Events) }),
   functions: z.record(
     z.string(),
-    z.object({ events: z.union([Events, z.literal("${self:custom.pageByAuth.${self:custom.auth}}")]) }),
+    // The sweep has none: its schedule is a resource.
+    z.object({ events: z._default(z.union([Events, z.literal("${self:custom.pageByAuth.${self:custom.auth}}")]), []) }),
   ),
 });
 
