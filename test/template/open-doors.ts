@@ -51,14 +51,14 @@ const Target = z.object({
 });
 const Integration = z.object({ IntegrationUri: z.object({ "Fn::GetAtt": z.tuple([z.string(), z.literal("Arn")]) }) });
 
-/** The page is the same for everybody. It may be open while its function can do nothing but write its log. */
+/** The page is the same for everybody. It may be open while its function can do nothing but write its log and its trace. */
 function routeShowsPage(route: Properties, resources: Resources): boolean {
   if (route["RouteKey"] !== "GET /" && route["RouteKey"] !== "HEAD /") return false;
   const integration = resources[Target.parse(route["Target"])["Fn::Join"][1][1].Ref];
   const name = Integration.parse(integration?.Properties).IntegrationUri["Fn::GetAtt"][0];
   if (name !== "PageLambdaFunction" || resources[name]?.Properties["Handler"] !== ".build/page.handler") return false;
   const page = functionRoles(resources, "image-tasks-dev-").find((role) => role.name === "page");
-  return page !== undefined && page.grants.every(({ action }) => action.startsWith("logs:"));
+  return page !== undefined && page.grants.every(({ action }) => /^(logs|xray):/.test(action));
 }
 
 /** The gateway knows scopes only. */

@@ -137,7 +137,7 @@ describe("the stack", () => {
       SecurityGroupIds: { "Fn::Split": [",", "sg-01234567"] },
       SubnetIds: { "Fn::Split": [",", "subnet-01234567,subnet-89abcdef"] },
     });
-    expect(others).toEqual(Array.from({ length: 9 }, () => first));
+    expect(others).toEqual(Array.from({ length: 10 }, () => first));
   });
 
   test("registers a schema for each detail type, as written down", () => {
@@ -159,7 +159,7 @@ describe("the stack", () => {
         JSON.stringify(role).includes('"kms:ViaService":["dynamodb.*"]') ? [name] : [],
       );
     expect(withKey("plain")).toEqual([]);
-    const others = new Set(["OpenapiRole", "FallbackRole"]);
+    const others = new Set(["OpenapiRole", "PageRole", "FallbackRole"]);
     const readers = ofType(templates.full.Resources, "AWS::IAM::Role").flatMap(([name]) =>
       others.has(name) ? [] : [name],
     );

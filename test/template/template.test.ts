@@ -85,11 +85,7 @@ describe.each(["iam", "jwt", "roles"] as const)("the deployed template, with acc
 describe("the deployed template", () => {
   test.each([
     ["leads to another function", "handler: .build/page.handler", "handler: .build/health.handler"],
-    [
-      "may do more than log",
-      "Resource: !GetAtt PageLogGroup.Arn }",
-      "Resource: !GetAtt PageLogGroup.Arn }\n                - *readsItems",
-    ],
+    ["may do more than log", "    role: PageRole\n", "    role: HealthRole\n"],
   ])(
     "is reported as open when the page's route %s",
     async (_what, place, by) => {
