@@ -96,7 +96,7 @@ describe("a stage", { timeout: 300_000 }, () => {
     await project.writeConnections([connectionTo("cn-hangzhou", "cn-beijing")]);
     expect(await project.deploy(["--stage", "dev"])).toMatchObject({ code: 0 });
     const actions = newActions();
-    expect(actions.filter((one) => one.includes(functionType))).toHaveLength(10);
+    expect(actions.filter((one) => one.includes(functionType))).toHaveLength(11);
     expect(actions.filter((one) => !/ AWS::Lambda::(Function|Version) /.test(one))).toEqual([]);
     expect(deployedConnections("sweep")).toContain('"cn-beijing"');
   });

@@ -125,7 +125,9 @@ function answerTo(api: FakeApi, request: IncomingMessage, { pathname, searchPara
     return { status: 200, body: api.connections, headers: { etag: entityTag(JSON.stringify(api.connections)) } };
   }
   if (pathname === "/health") {
-    return api.unhealthy === null ? { status: 200, body: { status: "ok" } } : problem(503, "unhealthy", api.unhealthy);
+    return api.unhealthy === null
+      ? { status: 200, body: { status: "ok", unreadableItems: 0 } }
+      : problem(503, "unhealthy", api.unhealthy);
   }
   return detailOf(api, taskIdInPath({ pathParameters: { id: pathname.slice("/tasks/".length) } }));
 }
