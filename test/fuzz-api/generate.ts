@@ -75,14 +75,13 @@ function pathOf({ path }: Operation, memory: Memory, random: Random): string {
 
 function oddPath(path: string, random: Random): string {
   const odd = encoded(oneBrokenText(random));
-  return random.pick([
+  const target = random.pick([
     `${path}/`,
     `/${path}`,
     path.toUpperCase(),
     path.replace("{id}", ""),
     `${path.replace("{id}", odd)}/${odd}`,
     `/${odd}`,
-    "/",
     "/favicon.ico",
     "/tasks/..%2f..%2fconnections",
     "/tasks/../connections",
@@ -98,6 +97,8 @@ function oddPath(path: string, random: Random): string {
     `/tasks/${"a".repeat(9000)}`,
     "/tasks/aliyun%3Acn-hangzhou%3At-1%2Fcancel",
   ]);
+  // The page is there, and no part of the API.
+  return target === "/" ? "/index.html" : target;
 }
 
 function oddQuery(random: Random): string {
