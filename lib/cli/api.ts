@@ -59,6 +59,11 @@ function authorization(url: URL, address: ApiAddress, { environment, awsCredenti
   const token = environment["IMAGE_TASKS_TOKEN"];
   const kind = address.auth ?? usualKind(url, token);
   if (kind === "none") return async (request) => request;
+  if (url.protocol === "http:" && !isLoopback(url)) {
+    throw new UsageError(
+      "The address of the API must begin with https://, because the authorization would be readable.",
+    );
+  }
   if (kind === "bearer") {
     if (!token) throw new UsageError("--auth bearer needs the token in the variable IMAGE_TASKS_TOKEN.");
     return async (request) => ({
@@ -69,6 +74,10 @@ function authorization(url: URL, address: ApiAddress, { environment, awsCredenti
   const region = address.awsRegion ?? regionOfGateway(url) ?? environment["AWS_REGION"];
   if (!region) throw new UsageError("--auth iam needs --aws-region, because the address does not name a region.");
   return async (request) => signed(request, { ...(await awsCredential()), region });
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 function usualKind(url: URL, token: string | undefined): AuthKind {
@@ -105,16 +114,10 @@ export function segmentOf(id: string): string {
 /** What an answer other than a success says, in one line. `undefined` if its body says nothing. */
 export function reasonIn(answer: unknown): string | undefined {
   if (typeof answer !== "object" || answer === null) return undefined;
-  const { title, detail, message, errors } = { title: null, detail: null, message: null, errors: [], ...answer };
-  const fields = Array.isArray(errors) ? errors.map(fieldProblem) : [];
-  const words = [title, detail, message, ...fields].filter((one) => typeof one === "string" && one !== "");
+  // A problem has a title and a detail, which names each wrong field. A gateway has only a message.
+  const { title, detail, message } = { title: null, detail: null, message: null, ...answer };
+  const words = [title, detail, message].filter((one) => typeof one === "string" && one !== "");
   return words.length === 0 ? undefined : words.join(": ");
-}
-
-function fieldProblem(error: unknown): unknown {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { parameter, pointer, detail } = { parameter: undefined, pointer: undefined, detail: undefined, ...error };
-  return [parameter ?? pointer, detail].filter((one) => typeof one === "string").join(" ");
 }
 
 /** What is between us and the API may answer 200 as well. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../domain/clock.ts";
+import { ProviderError } from "../domain/errors.ts";
 import { isTask, notTheApi, reasonIn, segmentOf } from "./api.ts";
 import type { Api, ApiTask } from "./api.ts";
 
@@ -78,8 +79,14 @@ async function ask(id: string, leftMs: number, { api, clock }: WaitDependencies)
     const reason = `HTTP ${status}${about(status === 200 ? { detail: notTheApi } : error)}`;
     return { kind: kindOf(status, retryAfter !== null), reason, pauseMs: pauseOf(retryAfter) };
   } catch (error) {
-    return { kind: "trouble", reason: signal.aborted ? "no answer in time" : reasonOf(error), pauseMs };
+    if (signal.aborted) return { kind: "trouble", reason: "no answer in time", pauseMs };
+    // Whatever else fails, such as reading the AWS credential, fails on this side of the network and stays.
+    return { kind: isOfTheNetwork(error) ? "trouble" : "refusal", reason: reasonOf(error), pauseMs };
   }
+}
+
+export function isOfTheNetwork(error: unknown): boolean {
+  return error instanceof ProviderError || error instanceof SyntaxError;
 }
 
 /** A parser's message quotes what it read. */

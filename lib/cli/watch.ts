@@ -4,7 +4,7 @@ import type { ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printChange, words } from "./show.ts";
-import { mayPass } from "./wait.ts";
+import { isOfTheNetwork, mayPass } from "./wait.ts";
 
 const lookEveryMs = 10_000;
 const largestPage = 100;
@@ -23,6 +23,7 @@ export async function watch(command: CommandOf<"watch">, deps: CommandDependenci
       const refusal = await look(command, shown, deps);
       if (refusal !== undefined) return refusal;
     } catch (error) {
+      if (!isOfTheNetwork(error)) throw error;
       err.write(`${words([error instanceof Error ? error.message : "no answer", "(goes on)"])}\n`);
     }
     if (clock.now() + lookEveryMs > untilMs) return exitCodes.success;
@@ -42,10 +43,14 @@ async function look(
     const code = refused(response.status, error, deps.err);
     return response.status === 200 || mayPass(response.status) ? undefined : code;
   }
+  if (shown.size === 0 && data.nextCursor !== null) {
+    deps.err.write(`only the newest ${query.limit} open tasks are shown; --limit shows up to ${largestPage}\n`);
+  }
   for (const task of data.tasks) show(task, shown, deps);
   for (const id of goneFrom(data, shown)) {
     const ended = await deps.api.GET("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
     if (isTask(ended.data)) show(ended.data, shown, deps);
+    else if (ended.response.status === 404) shown.delete(id);
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import type { Examination, Finding } from "./examine.ts";
 
 /** Clouds refuse requests that are minutes off: Tencent after 5, Alibaba after 15. */
-const worthATelling = 60;
+const skewWorthAWarningSeconds = 60;
 
 /** One line for each thing that was tried, and one for the clock. */
 export function printExamination({ connection, provider, region, findings, clockSkewSeconds }: Examination): string[] {
@@ -18,7 +18,7 @@ function printFinding(finding: Finding): string {
 
 function printClock(skewSeconds: number | null): string {
   if (skewSeconds === null) return "  -      clock: no answer told the time";
-  if (Math.abs(skewSeconds) < worthATelling) return "  ok     clock";
+  if (Math.abs(skewSeconds) < skewWorthAWarningSeconds) return "  ok     clock";
   const apart = Math.abs(skewSeconds);
   const amount = apart < 120 ? `${apart} seconds` : `${Math.round(apart / 60)} minutes`;
   const direction = skewSeconds > 0 ? "behind" : "ahead of";
@@ -28,7 +28,9 @@ function printClock(skewSeconds: number | null): string {
 /** Whether a sweep of this target can work. */
 export function works({ findings, clockSkewSeconds }: Examination): boolean {
   const needed = findings.filter((one) => one.outcome !== "fails" || one.neededTo === null);
-  return needed.every(({ outcome }) => outcome === "works") && Math.abs(clockSkewSeconds ?? 0) < worthATelling;
+  return (
+    needed.every(({ outcome }) => outcome === "works") && Math.abs(clockSkewSeconds ?? 0) < skewWorthAWarningSeconds
+  );
 }
 
 export function printSummary(examinations: readonly Examination[]): string {

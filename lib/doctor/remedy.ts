@@ -13,8 +13,8 @@ interface Circumstances {
 export function remedyFor(error: ProviderError, { grant }: Trial, { connection, errors }: Circumstances): string {
   const { kind, code, message, retry } = error;
   // Without a code, nothing answered, or something else did in the cloud's place.
-  if (code === null && kind !== "throttled") return network;
-  if (kind !== "unauthorized" || code === null) return byKind[kind];
+  if (code === null) return kind === "throttled" ? byKind.throttled : network;
+  if (kind !== "unauthorized") return byKind[kind];
   if (retry === "fix-clock") return "set the clock of this machine";
   const lacksPermission = retry === "no" && findRow(errors, { code, message })?.lacksPermission === true;
   if (lacksPermission) return `allow ${grant}`;
@@ -24,9 +24,8 @@ export function remedyFor(error: ProviderError, { grant }: Trial, { connection, 
 
 const network = "set the right endpoint, region, HTTPS_PROXY, or NO_PROXY, or ask whoever runs the network";
 
-const byKind: Readonly<Record<ErrorKind, string>> = {
+const byKind: Readonly<Record<Exclude<ErrorKind, "unauthorized">, string>> = {
   throttled: "wait a minute, then run this again",
-  unauthorized: network,
   unavailable: network,
   malformed: network,
   "bad-request": "correct the endpoint, the region, or another member of the connection",

@@ -107,7 +107,7 @@ function connectionState(
 }
 
 const unreadableState = {
-  lastError: "the state of its sweeps cannot be read; the next sweep begins anew",
+  lastError: "the state of its sweeps cannot be read; the next sweep starts over",
   unreadableItems: 1,
 };
 

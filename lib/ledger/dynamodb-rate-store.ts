@@ -28,9 +28,9 @@ export function createDynamoDbRateStore(table: Table): RateStore {
       const reading = readItem(Item, itemToRate);
       if ("value" in reading) return reading.value;
       // The next reservation is conditional on this one, so it does not matter who replaces the item.
-      const anew = { revision: 1, tatMs: 0 };
-      await putIf(table, { id: rateItemId(id), ...anew }, reading.unreadable, signal);
-      return anew;
+      const fresh = { revision: 1, tatMs: 0 };
+      await putIf(table, { id: rateItemId(id), ...fresh }, reading.unreadable, signal);
+      return fresh;
     },
     writeRate: (id, reservation, expectedRevision, signal) =>
       putIf(table, { id: rateItemId(id), ...reservation }, expectedRevision, signal),

@@ -90,7 +90,9 @@ function isUnreadable(expected: Expected): expected is StoredUnreadable {
 /** Without its checkpoint, the target is swept as for the first time. Its tasks are still recorded. */
 function reportBegunAnew({ reason }: StoredUnreadable, report: TargetReport): void {
   report.replacedItems += 1;
-  report.problems.push(unreadableItem(`the state of this target could not be read and begins anew: ${reason}`, null));
+  report.problems.push(
+    unreadableItem(`the state of this target could not be read, and its sweeps start over: ${reason}`, null),
+  );
 }
 
 /** A lease further ahead than any sweep requests comes from a wrong clock. It would block the target for too long. */

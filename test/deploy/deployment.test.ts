@@ -166,7 +166,7 @@ describe("a stage", { timeout: 300_000 }, () => {
     expect(changesSince(from)).toEqual([]);
   });
 
-  test("is removed with its protected table, and can be deployed anew", async () => {
+  test("is removed with its protected table, and can be deployed again", async () => {
     const before = table();
     expect(before?.properties["DeletionProtectionEnabled"]).toBe(true);
     const removed = await project.remove(["--stage", "dev", "--delete-data"], "dev\n");

@@ -148,12 +148,12 @@ describe("the item of a target", () => {
   const id = "#target#aliyun:cn-hangzhou";
   beforeEach(() => change(id, { checkpointMs: "yesterday", lastSweptAtMs: NumberValue.from("1e100") }));
 
-  test("stops neither health nor the connections, and is begun anew by the next sweep", async () => {
+  test("stops neither health nor the connections, and is replaced by the next sweep", async () => {
     expect((await health()).body).toMatchObject({ status: "degraded" });
     const { status, body } = await api.connections();
     expect([status, body.connections.find(({ region }) => region === "cn-hangzhou")?.lastError]).toEqual([
       200,
-      "the state of its sweeps cannot be read; the next sweep begins anew",
+      "the state of its sweeps cannot be read; the next sweep starts over",
     ]);
     expect((await api.list("source=ledger")).status).toBe(200);
     api.clock.advance(2000);

@@ -43,6 +43,7 @@ interface RunOptions {
   readonly url?: string;
   readonly terminal?: boolean;
   readonly environment?: Record<string, string>;
+  readonly awsCredential?: () => Promise<{ accessKeyId: string; secretAccessKey: string }>;
 }
 
 /** Runs the command in this process. Its pauses are short. */
@@ -51,7 +52,7 @@ async function run(line: string | readonly string[], options: RunOptions = {}): 
   const parsed = parseCommand(typeof line === "string" ? line.split(" ") : line);
   if (parsed.name !== "api") throw new Error("this is no command for the API");
   const transport = createTransport({ connectTimeoutMs: 2000, answerTimeoutMs: 40_000, maxBodyBytes: 10_000_000 });
-  const awsCredential = async () => ({ accessKeyId: "AKID", secretAccessKey: "SECRET" });
+  const { awsCredential = async () => ({ accessKeyId: "AKID", secretAccessKey: "SECRET" }) } = options;
   const shown = { out: "", err: "" };
   const streamTo = (name: "out" | "err") => ({
     isTTY: terminal,
@@ -315,6 +316,17 @@ describe("the other commands", { timeout: 30_000 }, () => {
     },
   );
 
+  test("watch says when it does not show every open task, and forgets a task that is gone", async (context) => {
+    const task = { ...JSON.parse(done), status: "running", done: false };
+    const list = (tasks: unknown[], nextCursor: string | null) =>
+      [200, { "content-type": "application/json" }, JSON.stringify({ tasks, nextCursor, errors: [] })] as const;
+    const gone = [404, { "content-type": "application/problem+json" }, "{}"] as const;
+    const url = await startAnswering(context, list([task], "more"), list([], null), gone, list([], null));
+    const { code, out, err } = await run("watch --timeout 11s", { url });
+    expect([code, out.match(/a:b:c/g)?.length]).toEqual([0, 1]);
+    expect(err).toBe("only the newest 20 open tasks are shown; --limit shows up to 100\n");
+  });
+
   test("watch shows open tasks and how they end", async () => {
     api.addTask({ cloud, nativeId: "t-v1", runningMs: 60_000 });
     const watching = run("watch --timeout 12s --connection aliyun");
@@ -365,6 +377,20 @@ describe("authorization", () => {
     ["get a:b:c --auth iam", {}, "--aws-region"],
   ])("%s without what it needs is refused", async (line, environment, named) => {
     await expect(run(line, { environment })).rejects.toThrow(named);
+  });
+
+  test.each([["get a:b:c"], ["wait a:b:c"]])("%s sends no token in clear beyond this machine", async (line) => {
+    await expect(run(line, { url: "http://images.example.com" })).rejects.toThrow("must begin with https://");
+  });
+
+  test.each([["wait a:b:c"], ["watch"]])("%s ends at once when there is no AWS credential", async (line) => {
+    const failing = run(`${line} --auth iam --aws-region eu-west-1 --timeout 20s`, {
+      awsCredential: async () => {
+        throw new Error("nobody has signed in");
+      },
+    });
+    const ended = await failing.then(({ code, out }) => `${code} ${out}`, String);
+    expect(ended).toMatch(/^(2 a:b:c {2}not known {2}\(nobody has signed in\)\n|Error: nobody has signed in)$/);
   });
 
   test("signs for hosts of API Gateway by default, in their region", async () => {

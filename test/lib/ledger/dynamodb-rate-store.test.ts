@@ -35,13 +35,13 @@ describe("createDynamoDbRateStore()", () => {
     ["no revision", { tatMs: 5 }],
     ["words", { revision: "three", tatMs: "soon" }],
     ["a number that JavaScript cannot hold", { revision: 3, tatMs: NumberValue.from("1e100") }],
-  ])("begins anew when a reservation has %s", async (_what, attributes) => {
+  ])("starts over when a reservation has %s", async (_what, attributes) => {
     const { client, tableName } = await tables.create();
     const store = createDynamoDbRateStore({ client, tableName });
     await client.send(new PutCommand({ TableName: tableName, Item: { id: "#rate#a", ...attributes } }));
-    const anew = await store.readRate("a", signal);
-    expect(anew).toEqual({ revision: 1, tatMs: 0 });
-    expect(await store.readRate("a", signal)).toEqual(anew);
+    const fresh = await store.readRate("a", signal);
+    expect(fresh).toEqual({ revision: 1, tatMs: 0 });
+    expect(await store.readRate("a", signal)).toEqual(fresh);
     expect(await store.writeRate("a", { revision: 2, tatMs: 7 }, 1, signal)).toBe(true);
   });
 

@@ -208,7 +208,7 @@ describe("a sweep whose index of open tasks has a broken item", () => {
 });
 
 describe("a sweep of a target whose own item is broken", () => {
-  test("begins anew, and tells nothing twice", async () => {
+  test("starts over, and tells nothing twice", async () => {
     const { bench, memory } = await setUp();
     bench.turn("t-good", { status: "succeeded" });
     await bench.sweep();
@@ -221,7 +221,8 @@ describe("a sweep of a target whose own item is broken", () => {
     expect(report.problems).toMatchObject([
       {
         kind: "unreadable-item",
-        message: "the state of this target could not be read and begins anew: revision of the item is missing or wrong",
+        message:
+          "the state of this target could not be read, and its sweeps start over: revision of the item is missing or wrong",
         taskId: null,
       },
     ]);
