@@ -3,6 +3,7 @@ import { createAlibabaEcs } from "../../lib/providers/alibaba-ecs/client.ts";
 import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
 import { createProvider } from "../../lib/providers/create-provider.ts";
 import { descriptorOf } from "../../lib/providers/index.ts";
+import { redactRefusals } from "../../lib/providers/redact.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
 import type { Caller, Transport } from "../../lib/transport/call.ts";
 import { createCaller } from "../../lib/transport/caller.ts";
@@ -125,14 +126,17 @@ export function providerOf(cloud: CloudName, transport: Transport, clock = creat
 }
 
 export function createClient(cloud: CloudName, transport: Transport, clock = createFuzzClock()): CloudClient {
-  const call: Caller = createCaller({
-    transport,
-    clock,
-    random: { next: () => 0.5, nonce: () => "nonce" },
-    rate: { perSecond: 1_000_000, burst: 1_000_000 },
-    deadlineMs: clock.deadlineMs,
-    maxTries: 3,
-  });
+  // As a descriptor gives it to its client.
+  const call: Caller = redactRefusals(
+    createCaller({
+      transport,
+      clock,
+      random: { next: () => 0.5, nonce: () => "nonce" },
+      rate: { perSecond: 1_000_000, burst: 1_000_000 },
+      deadlineMs: clock.deadlineMs,
+      maxTries: 3,
+    }),
+  );
   const endpoint = new URL("https://cloud.example.com");
   switch (cloud) {
     case "alibaba-ecs": {

@@ -10,6 +10,7 @@ import { createApsaraRoute } from "../../lib/providers/apsara-route/client.ts";
 import { createProvider } from "../../lib/providers/create-provider.ts";
 import type { SecretResolver } from "../../lib/providers/credential.ts";
 import { createProviders, descriptorOf } from "../../lib/providers/index.ts";
+import { redactRefusals } from "../../lib/providers/redact.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
 import { AdapterFault } from "../../lib/transport/adapter-fault.ts";
 import type { ConnectionCaller, Transport } from "../../lib/transport/call.ts";
@@ -150,7 +151,8 @@ function checkedProvider(
 }
 
 /** Without any check before the adapter. */
-function directProvider(cloud: CloudName, setup: HostileSetup, { call, clock }: Dependencies): Provider {
+function directProvider(cloud: CloudName, setup: HostileSetup, { call: plain, clock }: Dependencies): Provider {
+  const call = redactRefusals(plain);
   const endpoint = new URL(URL.canParse(setup.endpoint) ? setup.endpoint : plainSetup.endpoint);
   const [id, key] = [setup.id[0] ?? "", setup.key[0] ?? ""];
   const region = cloud === "tencent-ecm" ? "global" : "cn-hangzhou";
@@ -177,5 +179,5 @@ function directProvider(cloud: CloudName, setup: HostileSetup, { call, clock }: 
   };
   const target = { connection: "fuzz", provider: cloud, region };
   const { capabilities } = descriptorOf({ provider: cloud });
-  return createProvider(clients[cloud](), { target, capabilities, clockSkewMs: call.clockSkewMs });
+  return createProvider(clients[cloud](), { target, capabilities, clockSkewMs: plain.clockSkewMs });
 }
