@@ -58,7 +58,7 @@ export async function takeTarget({
     if (isHeld(known?.lease, { provider, deps })) break;
     const state = withLease(known ?? unswept, holder, deps);
     if (await ledger.writeTarget(provider.target, state, expected, run.signal)) {
-      if (isUnreadable(expected)) reportBegunAnew(expected, report);
+      if (isUnreadable(expected)) reportStartedOver(expected, report);
       return { holder, state, lost: false };
     }
   }
@@ -88,7 +88,7 @@ function isUnreadable(expected: Expected): expected is StoredUnreadable {
 }
 
 /** Without its checkpoint, the target is swept as for the first time. Its tasks are still recorded. */
-function reportBegunAnew({ reason }: StoredUnreadable, report: TargetReport): void {
+function reportStartedOver({ reason }: StoredUnreadable, report: TargetReport): void {
   report.replacedItems += 1;
   report.problems.push(
     unreadableItem(`the state of this target could not be read, and its sweeps start over: ${reason}`, null),
