@@ -13,12 +13,15 @@ const GatewayEvent = z.looseObject({
   headers: z.record(z.string(), z.optional(z.string())),
   cookies: z.optional(z.array(z.string())),
   pathParameters: z.nullish(z.record(z.string(), z.optional(z.string()))),
+  // serverless-offline passes the bodies `0` and `true` as they parse.
+  body: z.nullish(z.union([z.string(), z.number(), z.boolean()])),
   isBase64Encoded: z.optional(z.boolean()),
   routeKey: z.optional(z.string()),
   requestContext: z.looseObject({
     apiId: z.optional(z.string()),
     domainPrefix: z.optional(z.string()),
     stage: z.optional(z.string()),
+    requestId: z.optional(z.string()),
     http: z.looseObject({ method: z.string() }),
   }),
 });

@@ -15,6 +15,13 @@ const wrongEvents: readonly (readonly [what: string, event: unknown, field: stri
   ["no request context", withoutContext, "requestContext"],
   ["no method", { ...eventOf({}), requestContext: { http: {} } }, "requestContext.http.method"],
   ["headers that are no texts", { ...eventOf({}), headers: { authorization: { length: 1 } } }, "headers.authorization"],
+  ["a body that has no text form", { ...eventOf({}), body: { toString: 1 } }, "body"],
+  ["a body that is a list", { ...eventOf({}), body: [] }, "body"],
+  [
+    "a request id that is an object",
+    { ...eventOf({}), requestContext: { http: { method: "GET" }, requestId: { length: 9 } } },
+    "requestContext.requestId",
+  ],
   ["no headers", { ...eventOf({}), headers: null }, "headers"],
   ["cookies that are no list", { ...eventOf({}), cookies: "a=1" }, "cookies"],
   ["a path that begins with no slash", { ...eventOf({}), rawPath: "tasks" }, "rawPath"],
@@ -30,6 +37,7 @@ describe("eventProblem()", () => {
   test("accepts what API Gateway sends", () => {
     expect(eventProblem(eventOf({}))).toBeUndefined();
     expect(eventProblem(eventOf({ body: "{}", cookies: ["a=1"], pathParameters: { id: "a:b:c" } }))).toBeUndefined();
+    for (const body of [0, true, null]) expect(eventProblem({ ...eventOf({}), body })).toBeUndefined();
     expect(eventProblem(JSON.parse('{"__proto__":{},"headers":{"__proto__":"x"}}'))).toBeDefined();
   });
 
