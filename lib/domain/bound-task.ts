@@ -8,14 +8,12 @@ export const maxTaskBytes = 48 * 1024;
 /** Reserved for `truncated`, which grows while the rest shrinks. */
 const truncatedBytes = 512;
 
-/** In UTF-16 code units. */
-const longest = { word: 100, code: 128, message: 1000, name: 300, requestId: 128, time: 64 };
+/** How much of each text a task keeps, in UTF-16 code units. */
+export const longest = { word: 100, code: 128, message: 1000, name: 300, requestId: 128, time: 64 };
 /** For the messages of operations in a task that is still too large. */
 const shortMessage = 200;
 export const maxOperations = 100;
 export const maxRelated = 20;
-/** The names of a resource and of a related item, and its value, in UTF-16 code units. */
-export const longestName = longest.name;
 
 /**
  * Returns the task within its limits and adds the names of cut members to `truncated`. A task within its limits is
@@ -116,7 +114,9 @@ function boundOperation(operation: Operation, maxMessage: number, cuts: Set<stri
 function boundRelated(related: Operation["related"], onCut: () => void): Operation["related"] {
   const entries = Object.entries(related);
   if (entries.length > maxRelated) onCut();
-  const bounded = entries.slice(0, maxRelated).map((entry) => entry.map((text) => boundText(text, longestName, onCut)));
+  const bounded = entries
+    .slice(0, maxRelated)
+    .map((entry) => entry.map((text) => boundText(text, longest.name, onCut)));
   return Object.fromEntries(bounded);
 }
 

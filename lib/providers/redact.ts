@@ -1,4 +1,4 @@
-import { firstOperations } from "../domain/bound-task.ts";
+import { firstOperations, longest } from "../domain/bound-task.ts";
 import { boundText } from "../domain/bound-text.ts";
 import { ProviderError } from "../domain/errors.ts";
 import type { Operation, Task, TaskFailure } from "../domain/task.ts";
@@ -6,10 +6,6 @@ import type { Caller } from "../transport/call.ts";
 import { errorText, withoutCredentials } from "./shared/redaction.ts";
 
 /** What every text of a provider passes before any other code sees it, whichever cloud it is from. */
-
-/** In UTF-16 code units. */
-const longestMessage = 1000;
-const longestToken = 128;
 
 /**
  * Makes every text of a provider in a task plain and removes credentials from it, whatever the adapter has done. Members
@@ -21,19 +17,23 @@ export function redactTask(task: Task): Task {
   const operations = firstOperations(task.operations);
   return {
     ...task,
-    nativeAction: withoutCredentials(task.nativeAction),
-    nativeStatus: withoutCredentials(task.nativeStatus),
-    statusReason: optional(task.statusReason),
+    nativeAction: withoutCredentials(task.nativeAction, longest.word),
+    nativeStatus: withoutCredentials(task.nativeStatus, longest.word),
+    statusReason: optional(task.statusReason, longest.message),
     error: error && redactFailure(error),
-    resource: resource && { ...resource, id: optional(resource.id), name: optional(resource.name) },
+    resource: resource && {
+      ...resource,
+      id: optional(resource.id, longest.name),
+      name: optional(resource.name, longest.name),
+    },
     createdAt: exactTime(task.createdAt),
     finishedAt: exactTime(task.finishedAt),
     nativeTimes: {
       ...nativeTimes,
-      createdAt: optional(nativeTimes.createdAt),
-      finishedAt: optional(nativeTimes.finishedAt),
+      createdAt: optional(nativeTimes.createdAt, longest.time),
+      finishedAt: optional(nativeTimes.finishedAt, longest.time),
     },
-    requestId: optional(task.requestId),
+    requestId: optional(task.requestId, longest.requestId),
     operations: operations.map(redactOperation),
     truncated: operations.length < task.operations.length ? [...task.truncated, "operations"] : task.truncated,
   };
@@ -41,7 +41,7 @@ export function redactTask(task: Task): Task {
 
 /** Why a row cannot be read or an id cannot be resolved. */
 export function redactReason(reason: string): string {
-  return boundText(withoutCredentials(reason), longestMessage);
+  return boundText(withoutCredentials(reason, longest.message), longest.message);
 }
 
 /** A caller whose refusals quote no credential, although the adapter may pass on the provider's own words. */
@@ -71,28 +71,28 @@ export function boundError(error: ProviderError): ProviderError {
 
 /** The same error if its texts are already clean. */
 function withTexts(error: ProviderError, clean: (text: string, maxLength: number) => string): ProviderError {
-  const message = clean(error.message, longestMessage);
-  const code = error.code === null ? null : clean(error.code, longestToken);
-  const requestId = error.requestId === null ? null : clean(error.requestId, longestToken);
+  const message = clean(error.message, longest.message);
+  const code = error.code === null ? null : clean(error.code, longest.code);
+  const requestId = error.requestId === null ? null : clean(error.requestId, longest.requestId);
   if (message === error.message && code === error.code && requestId === error.requestId) return error;
   const { kind, retry, scope, retryAfterMs, serverTimeMs, cause } = error;
   return new ProviderError(kind, message, { code, requestId, retry, scope, retryAfterMs, serverTimeMs, cause });
 }
 
-function optional(text: string | null): string | null {
-  return text === null ? null : withoutCredentials(text);
+function optional(text: string | null, kept: number): string | null {
+  return text === null ? null : withoutCredentials(text, kept);
 }
 
 function redactFailure({ code, message }: TaskFailure): TaskFailure {
-  return { code: withoutCredentials(code), message: withoutCredentials(message) };
+  return { code: withoutCredentials(code, longest.code), message: withoutCredentials(message, longest.message) };
 }
 
 function redactOperation(operation: Operation): Operation {
   const { error, warning, related } = operation;
-  const items = Object.entries(related).map(([name, value]) => [withoutCredentials(name), withoutCredentials(value)]);
+  const items = Object.entries(related).map((item) => item.map((text) => withoutCredentials(text, longest.name)));
   return {
     ...operation,
-    nativeStatus: withoutCredentials(operation.nativeStatus),
+    nativeStatus: withoutCredentials(operation.nativeStatus, longest.word),
     error: error && redactFailure(error),
     warning: warning && redactFailure(warning),
     related: Object.fromEntries(items),

@@ -6,6 +6,7 @@ import { readHttpDate } from "../../transport/http-date.ts";
 import { readRetryAfter } from "../../transport/retry-after.ts";
 import { errorMessage, foreignAnswer, verdictOnForeign } from "../shared/error-message.ts";
 import type { Clocks } from "../shared/error-message.ts";
+import { parseJson } from "../shared/json.ts";
 import { errorText } from "../shared/redaction.ts";
 import { verdictOnCode, verdictOnStatus } from "./refusal.ts";
 
@@ -90,13 +91,7 @@ function isAboutTasks(payload: Readonly<Record<string, unknown>>): boolean {
 }
 
 function jsonObject(body: string): Record<string, unknown> | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.trim());
-  } catch {
-    return undefined;
-  }
-  return Payload.safeParse(parsed).data;
+  return Payload.safeParse(parseJson(body.trim())).data;
 }
 
 function jsonRefusal(payload: Readonly<Record<string, unknown>>): Refusal {

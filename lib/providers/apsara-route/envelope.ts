@@ -1,5 +1,6 @@
 import { ProviderError } from "../../domain/errors.ts";
 import type { WireResponse } from "../../transport/call.ts";
+import { parseJson } from "../shared/json.ts";
 import { safeToken } from "../shared/redaction.ts";
 import { foreignError, isSuccess, refusalError } from "./refusal.ts";
 
@@ -111,11 +112,7 @@ function headerRequestId({ headers }: WireResponse): string | null {
 }
 
 function jsonObject(text: string): Layer | undefined {
-  try {
-    return objectOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return objectOf(parseJson(text));
 }
 
 function objectOf(value: unknown): Layer | undefined {

@@ -7,27 +7,31 @@ import type { UrlForm } from "./secret-scanner.ts";
 const longest = 300;
 /** Words that begin after this index are not read. */
 const longestRead = 2_000;
-/** A text may be as long as its answer. Of a longer one, no more is looked at. */
-const longestGiven = 4 * longestRead;
+/** The same, for each character that a member of a task keeps. */
+const readPerKept = 2;
+/** A text may be as long as its answer. No more is looked at than this many times what is read. */
+const givenPerRead = 4;
 
 /**
  * For a member of a task. Keeps the location of a URL and drops its signature. A text without a credential keeps its
- * blanks, because filters compare names and words. At most 2,000 characters.
+ * blanks, because filters compare names and words. The caller keeps `kept` UTF-16 code units of the result, which has up
+ * to twice as many, so that the cut is seen there.
  */
-export function withoutCredentials(text: string): string {
-  const plain = plainText(text.slice(0, longestGiven));
-  const shown = taskText(plain, longestRead);
+export function withoutCredentials(text: string, kept: number): string {
+  const longestShown = readPerKept * kept;
+  const plain = plainText(text.slice(0, givenPerRead * longestShown));
+  const shown = taskText(plain, longestShown, longestShown);
   return shown === plain || shown === plain.replaceAll(/\s+/g, " ").trim() ? plain : shown;
 }
 
 /** One line for a task's message. Keeps the location of a URL and drops its signature. `maxLength` is in characters. */
-export function taskText(text: string, maxLength = longest): string {
-  return bounded(text, "location", maxLength);
+export function taskText(text: string, maxLength = longest, readUntil = longestRead): string {
+  return bounded(text, "location", { maxLength, readUntil });
 }
 
 /** For error messages, codes, and ids. Removes URLs completely. `maxLength` is in characters. */
 export function errorText(text: string, maxLength = longest): string {
-  return bounded(text, "removed", maxLength);
+  return bounded(text, "removed", { maxLength, readUntil: longestRead });
 }
 
 /** A provider's code or id, or `null` if it is malformed or is a credential. */
@@ -37,8 +41,13 @@ export function safeToken(value: unknown): string | null {
   return errorText(text) === text ? text : null;
 }
 
-function bounded(text: string, urls: UrlForm, maxLength: number): string {
-  const shown = withoutSecrets(text.slice(0, longestGiven), { urls, readUntil: longestRead });
+interface Bounds {
+  readonly maxLength: number;
+  readonly readUntil: number;
+}
+
+function bounded(text: string, urls: UrlForm, { maxLength, readUntil }: Bounds): string {
+  const shown = withoutSecrets(text.slice(0, givenPerRead * readUntil), { urls, readUntil });
   // Cut by code point, so that no character is split. Each takes up at most two units.
   const characters = Array.from(shown.slice(0, 2 * (maxLength + 1)));
   if (characters.length > maxLength) characters.splice(maxLength - 1, Infinity, "…");

@@ -8,6 +8,7 @@ import { readRetryAfter } from "../../transport/retry-after.ts";
 import { errorMessage, foreignAnswer, verdictOnForeign } from "../shared/error-message.ts";
 import type { Clocks } from "../shared/error-message.ts";
 import { findRow } from "../shared/error-table.ts";
+import { parseJson } from "../shared/json.ts";
 import { errorText } from "../shared/redaction.ts";
 import { ecmErrors } from "./errors.ts";
 
@@ -58,13 +59,7 @@ function refusalError(
 }
 
 function readEnvelope(body: string): z.infer<typeof Envelope>["Response"] | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const parsed = z.safeParse(Envelope, json);
+  const parsed = z.safeParse(Envelope, parseJson(body));
   return parsed.success ? parsed.data.Response : undefined;
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
-import { longestName } from "../../domain/bound-task.ts";
+import { longest } from "../../domain/bound-task.ts";
 import type { Resolution } from "../../domain/provider.ts";
-import { taskText } from "../shared/redaction.ts";
+import { withoutCredentials } from "../shared/redaction.ts";
 import { canonicalTaskId, isImageId } from "./native-id.ts";
 import { whatIsWrong } from "./normalize.ts";
 
@@ -66,12 +66,9 @@ export function identifyImport(image: ImageRow): ImportedImage | { readonly reas
   };
 }
 
-/**
- * A list keeps every image until its last page, and a text may be as large as its answer. One character more than a task
- * keeps, so that what is cut is cut there, and told.
- */
+/** A list keeps every image until its last page, and a text may be as large as its answer. */
 function kept(text: string): string {
-  return text.length <= longestName ? text : taskText(text, longestName + 1);
+  return text.length <= longest.name ? text : withoutCredentials(text, longest.name);
 }
 
 function identityOf(image: ImageRow): Resolution {

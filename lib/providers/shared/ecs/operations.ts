@@ -1,4 +1,4 @@
-import { longestName, maxOperations, maxRelated } from "../../../domain/bound-task.ts";
+import { longest, maxOperations, maxRelated } from "../../../domain/bound-task.ts";
 import type { Operation, TaskFailure } from "../../../domain/task.ts";
 import { withoutCredentials } from "../redaction.ts";
 import { isObject, membersOf, OperationProgress } from "./payload.ts";
@@ -94,10 +94,11 @@ function relatedOf(set: unknown): Record<string, string> {
     if (related.size > maxRelated) break;
     const { Name, Value } = isObject(member) ? member : {};
     if (typeof Name !== "string" || typeof Value !== "string") continue;
-    const name = withoutCredentials(Name);
+    const name = withoutCredentials(Name, longest.name);
     const earlier = related.get(name);
-    if (earlier === undefined) related.set(name, withoutCredentials(Value));
-    else if (earlier.length <= longestName) related.set(name, `${earlier},${withoutCredentials(Value)}`);
+    if (earlier !== undefined && earlier.length > longest.name) continue;
+    const value = withoutCredentials(Value, longest.name);
+    related.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
   return Object.fromEntries(related);
 }
