@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly listsWithoutIds: boolean;
   readonly reportsProgress: boolean;
   readonly cancels: boolean;
+  /** False: the API has no filter for creation times, so that each list reads every row. Default true. */
+  readonly filtersByTime?: boolean;
 }
 
 /** What a provider's response says about a task. `createProvider` adds what only we know. */
@@ -95,8 +97,11 @@ interface ProviderCalls<Seen> {
   list(query: ListQuery, signal: AbortSignal): AsyncIterable<TaskPage<Seen>>;
   /** The tasks found for any number of ids. Ids that were not found are omitted without an error. */
   getMany(nativeIds: readonly string[], signal: AbortSignal): Promise<Rows<Seen>>;
-  /** One task in full detail, or `undefined` if the provider says that it does not exist. */
-  get(nativeId: string, signal: AbortSignal): Promise<Seen | undefined>;
+  /**
+   * One task in full detail, or `undefined` if the provider says that it does not exist.
+   * @param row the task as a list has just shown it, which may save a call
+   */
+  get(nativeId: string, signal: AbortSignal, row?: Seen): Promise<Seen | undefined>;
   /**
    * Requests cancellation. Resolves once the provider has accepted it. Throws kind `conflict` if the task cannot be
    * canceled in its current state. Absent if `capabilities.cancels` is false.

@@ -85,7 +85,7 @@ async function readDetail({ task, bare = false }: Sighting, { provider, deps, co
   cost.details += 1;
   deps.detailsRead.count += 1;
   try {
-    const detail = await provider.get(task.nativeId, deps.providerSignal);
+    const detail = await provider.get(task.nativeId, deps.providerSignal, task);
     if (detail === undefined) return task;
     return bare ? mergeKnown(task, detail) : detail;
   } catch (error) {

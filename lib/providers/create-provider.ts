@@ -46,9 +46,9 @@ export function createProvider(client: CloudClient, about: ProviderFacts, report
       ),
     getMany: (nativeIds, signal) =>
       guarded.settle(async () => completeRows(await client.getMany(nativeIds, signal), target, capabilities), signal),
-    get: (nativeId, signal) =>
+    get: (nativeId, signal, row) =>
       guarded.settle(async () => {
-        const task = await client.get(nativeId, signal);
+        const task = await client.get(nativeId, signal, row);
         if (task !== undefined && !isExactId(task.nativeId)) throw new ProviderError("malformed", inexactId);
         return task && completeTask(task, target, capabilities);
       }, signal),

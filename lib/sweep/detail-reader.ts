@@ -27,6 +27,8 @@ export type DetailReading =
 
 export const left: DetailReading = { kind: "left" };
 
+type TaskToRead = Pick<Task, "id" | "nativeId">;
+
 /**
  * Reads the details for one sweep of a target, within one time budget. Lists and batches may work while details do not.
  * A detail API that is down or throttles therefore stops only further detail reads.
@@ -35,8 +37,9 @@ export interface DetailReader {
   /**
    * Reports why a read failed: once per task if the error concerns the task, otherwise once per sweep.
    * @param known the task's record; a task that was reported as stalled is not reported again
+   * @param row the task as a list has just shown it
    */
-  read(task: Pick<Task, "id" | "nativeId">, known: TaskRecord | undefined): Promise<DetailReading>;
+  read(task: TaskToRead, known: TaskRecord | undefined, row?: Task): Promise<DetailReading>;
   /** True if the detail API throttles or is down, so this sweep reads no more details. */
   isDown(): boolean;
   /** Recorded tasks whose detail earlier sweeps could not read. They are retried after everything else. */
@@ -53,14 +56,14 @@ export function createDetailReader(sweep: Omit<TargetSweep, "details">): DetailR
   const api: DetailApi = { answered: false, failures: 0, down: false, reported: false };
   const unreadable = new Set<string>();
 
-  async function read({ id, nativeId }: Pick<Task, "id" | "nativeId">, known: TaskRecord | undefined) {
+  async function read({ id, nativeId }: TaskToRead, known: TaskRecord | undefined, row: Task | undefined) {
     if (api.down || budget.isSpent() || isOutOfTime(sweep)) {
       report.finished = false;
       return left;
     }
     budget.start();
     try {
-      const task = await provider.get(nativeId, run.signal);
+      const task = await provider.get(nativeId, run.signal, row);
       api.answered = true;
       return { kind: "read", task } as const;
     } catch (error) {
@@ -74,7 +77,7 @@ export function createDetailReader(sweep: Omit<TargetSweep, "details">): DetailR
   }
 
   return {
-    read: (task, known) => limit(() => read(task, known)),
+    read: (task, known, row) => limit(() => read(task, known, row)),
     isDown: () => api.down,
     postponed: createSample(retriesPerSweep, deps.random),
     count(record) {

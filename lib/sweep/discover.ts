@@ -81,6 +81,8 @@ async function listWindows(
 ): Promise<{ checkpointMs: number; stopped: boolean }> {
   const { provider, deps, report } = sweep;
   const { settings } = deps;
+  // Where each window reads all rows, several would only read them several times.
+  const windowMs = provider.capabilities.filtersByTime === false ? Infinity : settings.windowMs;
   // Evaluated again after each window: a new process learns the provider's time from the first response.
   const begin = () => beginningAt(before.startedAtMs + (provider.clockSkewMs() ?? 0), before, settings);
   const firstFromMs = begin().fromMs;
@@ -89,8 +91,8 @@ async function listWindows(
   let held = false;
   let stopped = false;
   while (!stopped && fromMs < begin().nowMs) {
-    const last = fromMs + settings.windowMs >= begin().nowMs;
-    const toMs = last ? null : fromMs + settings.windowMs;
+    const last = fromMs + windowMs >= begin().nowMs;
+    const toMs = last ? null : fromMs + windowMs;
     const outcome = await listAndRecord(windowQuery(fromMs, toMs), sightings, sweep);
     const { nowMs, fromMs: laterFromMs } = begin();
     const endMs = Math.min(toMs ?? nowMs, nowMs);

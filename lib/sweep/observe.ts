@@ -165,7 +165,7 @@ async function settle(
 ): Promise<Pick<Observation, "task" | "detail" | "unread">> {
   const { task, needsDetail } = sighting;
   if (!needsDetail) return { task, detail: false };
-  const reading = isDue(sighting, known, sweep) ? await sweep.details.read(task, known) : left;
+  const reading = isDue(sighting, known, sweep) ? await sweep.details.read(task, known, task) : left;
   if (reading.kind === "read") {
     const found = reading.task !== undefined && !isAnotherTask(task, reading.task) ? reading.task : undefined;
     const detailed = found === undefined ? task : withResource(found, task);

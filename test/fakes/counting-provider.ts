@@ -27,9 +27,9 @@ export function countProviderCalls(provider: Provider): {
       counts.batches += 1;
       return provider.getMany(nativeIds, signal);
     },
-    get(nativeId, signal) {
+    get(nativeId, signal, row) {
       counts.details += 1;
-      return provider.get(nativeId, signal);
+      return provider.get(nativeId, signal, row);
     },
   };
   const { resolve } = provider;

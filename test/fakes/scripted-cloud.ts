@@ -37,6 +37,8 @@ export interface CloudOptions {
   readonly detailed?: boolean;
   readonly batchSize?: number;
   readonly pageSize?: number;
+  /** Default true. */
+  readonly filtersByTime?: boolean;
 }
 
 export interface ScriptedCloud extends Provider {
@@ -53,7 +55,7 @@ const hangzhou: Target = { connection: "aliyun", provider: "alibaba-ecs", region
 
 /** A cloud whose tasks change state by the clock. */
 export function createScriptedCloud(clock: ManualClock, options: CloudOptions = {}): ScriptedCloud {
-  const { target = hangzhou, detailed = false, batchSize = 100, pageSize = 100 } = options;
+  const { target = hangzhou, detailed = false, batchSize = 100, pageSize = 100, filtersByTime = true } = options;
   const tasks = new Map<string, ScriptedTask>();
   const calls: CloudCall[] = [];
 
@@ -110,7 +112,7 @@ export function createScriptedCloud(clock: ManualClock, options: CloudOptions = 
     onCall: () => {},
     skewMs: () => null,
     target,
-    capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false },
+    capabilities: { batchSize, listsWithoutIds: true, reportsProgress: detailed, cancels: false, filtersByTime },
     clockSkewMs: () => cloud.skewMs(),
     nativeIdProblem: () => undefined,
     discovers: ({ nativeAction }) => nativeAction !== "ModifyDiskSpec",

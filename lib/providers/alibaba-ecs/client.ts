@@ -39,7 +39,7 @@ export function createAlibabaEcs(options: AlibabaEcsOptions, deps: AlibabaEcsDep
     discovers: ({ nativeAction }) => kindOfAction(nativeAction).discovered,
     list: (query, signal) => list(api, query, signal),
     getMany: (nativeIds, signal) => getMany(api, nativeIds, signal),
-    get: (nativeId, signal) => get(api, nativeId, signal),
+    get: (nativeId, signal, row) => get(api, nativeId, { signal, row }),
     cancel: (nativeId, signal) => cancel(api, nativeId, signal),
   };
 }
@@ -66,12 +66,15 @@ function getMany(api: EcsApi, nativeIds: readonly string[], signal: AbortSignal)
   });
 }
 
-async function get(api: EcsApi, nativeId: string, signal: AbortSignal): Promise<NativeTask | undefined> {
+async function get(
+  api: EcsApi,
+  nativeId: string,
+  { signal, row: shown }: { readonly signal: AbortSignal; readonly row: NativeTask | undefined },
+): Promise<NativeTask | undefined> {
   if (nativeIdProblem(nativeId) !== undefined) return undefined;
   const detailed = await describeTaskAttribute(api, nativeId, signal);
   // Only the row names the resource. Tasks whose action has no attributes appear only as rows.
-  const { sightings } = await getMany(api, [nativeId], signal);
-  const row = sightings[0]?.task;
+  const row = shown ?? (await getMany(api, [nativeId], signal)).sightings[0]?.task;
   return detailed === undefined ? row : { ...detailed, resource: row?.resource ?? null };
 }
 

@@ -10,7 +10,7 @@ export const tencentEcm = describeProvider({
   endpointHosts: ["ecm.tencentcloudapi.com", "ecm.*.tencentcloudapi.com"],
   callsPerSecond: 10,
   // A call takes one id. The batch size is the number of calls that the API allows per second.
-  capabilities: { batchSize: 20, listsWithoutIds: false, reportsProgress: false, cancels: false },
+  capabilities: { batchSize: 20, listsWithoutIds: false, reportsProgress: false, cancels: false, filtersByTime: false },
   errors: ecmErrors,
   trials: ecmTrials,
   connection: {

@@ -41,6 +41,22 @@ describe("discover()", () => {
     expect(await bench.checkpointMs()).toBe(noon + 5 * minute);
   });
 
+  test("lists once, and not window by window, where each list reads every row", async () => {
+    const bench = createSweepBench(await tables.create(), { filtersByTime: false });
+    await bench.sweep();
+    expect(windows(bench)).toEqual([[-1440, null]]);
+    expect(await bench.checkpointMs()).toBe(noon);
+    bench.cloud.onCall = ({ api }) => {
+      if (api === "list") throw new ProviderError("unavailable", "down");
+    };
+    await bench.clock.advance(2 * 24 * hour);
+    await bench.sweep();
+    expect(await bench.checkpointMs()).toBe(noon);
+    bench.cloud.onCall = () => undefined;
+    await bench.sweep();
+    expect(windows(bench).slice(2)).toEqual([[-15, null]]);
+  });
+
   test("finds a task that is listed late, within the overlap", async () => {
     const bench = createSweepBench(await tables.create());
     await bench.sweep();

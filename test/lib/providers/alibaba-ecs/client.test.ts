@@ -336,6 +336,28 @@ describe("get()", () => {
     ]);
   });
 
+  test("makes one call for a task that a list has just shown", async () => {
+    const { provider, received } = await ecs(({ action }) =>
+      action === "DescribeTasks" ? tasks(["t-partly"], 1) : json(detail),
+    );
+    const [row] = (await provider.getMany(["t-partly"], never)).sightings;
+    received.length = 0;
+    expect(await provider.get("t-partly", never, row?.task)).toEqual(await provider.get("t-partly", never));
+    expect(received.map(({ action }) => action)).toEqual([
+      "DescribeTaskAttribute",
+      "DescribeTaskAttribute",
+      "DescribeTasks",
+    ]);
+  });
+
+  test("returns the given row of a task whose action has no details", async () => {
+    const { provider } = await ecs(({ action }) =>
+      action === "DescribeTasks" ? tasks(["t-1"], 1) : refused("task-not-found", 400),
+    );
+    const [row] = (await provider.getMany(["t-1"], never)).sightings;
+    expect(await provider.get("t-1", never, row?.task)).toEqual(row?.task);
+  });
+
   test("leaves the resource empty when the list does not have the task", async () => {
     const { provider } = await ecs(({ action }) => (action === "DescribeTasks" ? tasks([], 0) : json(detail)));
     expect(await provider.get("t-partly", never)).toMatchObject({ status: "failed", resource: null });

@@ -29,6 +29,7 @@ describe("createTencentEcm()", () => {
       listsWithoutIds: false,
       reportsProgress: false,
       cancels: false,
+      filtersByTime: false,
     });
     expect(cloud.provider.cancel).toBeUndefined();
     expect(cloud.provider.nativeIdProblem("21")).toBeUndefined();
