@@ -11,21 +11,24 @@ export const hostileAnswers = [
   "many-operations",
   "many-related-items",
   "many-members",
-  "deep-nesting",
   "tiny-chunks",
   // Those that are refused.
+  "deep-nesting",
+  "too-many-members",
   "too-many-rows",
   "million-rows",
 ] as const;
 export type HostileAnswer = (typeof hostileAnswers)[number];
 
-const cloudNames = ["aliyun", "stack", "edge"] as const;
+export const cloudNames = ["aliyun", "stack", "edge"] as const;
 export type CloudName = (typeof cloudNames)[number];
 
 /** The largest page and the largest detail that are read, less what is around their hostile parts. */
 const pageBytes = 1024 * 1024 - 64 * 1024;
 const detailBytes = 127 * 1024;
 const rowsPerPage = 100;
+/** The most objects and arrays that are read in one hostile part. A row of a page has two of them. */
+const mostContainers = { detail: 19_900, row: 90 };
 
 export interface HostileClouds {
   readonly urls: Readonly<Record<CloudName, string>>;
@@ -135,8 +138,10 @@ function put(part: string, json: string): string {
 
 /** JSON of about so many bytes. */
 function hostilePart(kind: HostileAnswer, bytes: number): string {
+  const read = mostContainers[bytes < detailBytes ? "row" : "detail"];
+  const most = kind === "too-many-members" ? Infinity : read;
   const repeated = (item: (index: number) => string, itemBytes: number) =>
-    Array.from({ length: Math.floor(bytes / itemBytes) }, (_, index) => item(index)).join(",");
+    Array.from({ length: Math.min(most, Math.floor(bytes / itemBytes)) }, (_, index) => item(index)).join(",");
   switch (kind) {
     case "full-texts":
     case "tiny-chunks":
@@ -148,6 +153,7 @@ function hostilePart(kind: HostileAnswer, bytes: number): string {
       return `{"OperationProgress":[{"OperationStatus":"Failed","RelatedItemSet":{"RelatedItem":[${items}]}}]}`;
     }
     case "many-members":
+    case "too-many-members":
       return `{"OperationProgress":[],${repeated((index) => `"m${index}":{}`, 11)}}`;
     case "deep-nesting":
       return `{"OperationProgress":[],"x":${"[".repeat(bytes / 2)}${"]".repeat(bytes / 2)}}`;

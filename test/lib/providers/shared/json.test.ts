@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ProviderError } from "../../../../lib/domain/errors.ts";
 import { parseJson } from "../../../../lib/providers/shared/json.ts";
 
 const nested = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}1${"}]".repeat(levels / 2)}`;
@@ -6,8 +7,21 @@ const nested = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}1${"}]
 describe("parseJson()", () => {
   test("reads 64 levels, and no more", () => {
     expect(parseJson(nested(64))).toEqual(JSON.parse(nested(64)));
-    expect(parseJson(nested(66))).toBeUndefined();
-    expect(parseJson(`[${nested(64)}]`)).toBeUndefined();
+    const tooDeep = new ProviderError("malformed", "the answer is nested more than 64 levels deep");
+    expect(() => parseJson(nested(66))).toThrow(tooDeep);
+    expect(() => parseJson(`[${nested(64)}]`)).toThrow(tooDeep);
+  });
+
+  test("reads 20,000 objects and arrays, and no more", () => {
+    const objects = (count: number) => `[${Array.from({ length: count - 1 }, () => "{}").join(",")}]`;
+    expect(parseJson(objects(20_000))).toHaveLength(19_999);
+    const tooMany = new ProviderError("malformed", "the answer has more than 20000 objects and lists");
+    expect(() => parseJson(objects(20_001))).toThrow(tooMany);
+  });
+
+  test("reads a string of a million escaped quotes", () => {
+    const text = JSON.stringify('\\"'.repeat(500_000));
+    expect(parseJson(text)).toBe(JSON.parse(text));
   });
 
   test("counts levels, not brackets", () => {
@@ -24,7 +38,7 @@ describe("parseJson()", () => {
     expect(parseJson(text)).toEqual(JSON.parse(text));
   });
 
-  test.each(["", "<html>", "{", '{"a":1}}', "[".repeat(1_000_000), "]".repeat(100), '"\\'])(
+  test.each(["", "<html>", "{", '{"a":1}}', "[".repeat(64), "]".repeat(100), '"\\'])(
     "returns undefined for what is not JSON (%#)",
     (text) => {
       expect(parseJson(text)).toBeUndefined();
