@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "../../lib/config/system-clock.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import { createTransport } from "../../lib/transport/node-transport.ts";
+import { explain } from "../fakes/explain.ts";
 import { listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { createRecordingBus } from "../fakes/recording-bus.ts";
@@ -73,7 +74,7 @@ async function run(line: string | readonly string[], options: RunOptions = {}): 
 async function sweep(): Promise<void> {
   const { ledger, providers } = createRuntime(process.env);
   const settings = { ...defaultSweepSettings, vanish: { minSweeps: 3, minMs: 0, neverShownMs: 0, watchMs: 0 } };
-  const world = { ledger, bus: createRecordingBus(), clock: systemClock, random: systemRandom, settings };
+  const world = { ledger, bus: createRecordingBus(), explain, clock: systemClock, random: systemRandom, settings };
   await sweepTargets(providers, world, { signal: new AbortController().signal, stopAtMs: Infinity });
 }
 

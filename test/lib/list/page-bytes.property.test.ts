@@ -9,6 +9,7 @@ import { http, revalidated } from "../../../lib/http/http.ts";
 import { nextLink } from "../../../lib/http/next-link.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { eventOf, invocation } from "../../fakes/gateway-event.ts";
 import { hostileTask } from "../../fakes/hostile-task.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
@@ -28,6 +29,18 @@ const largest: Task = boundTask({
   labels: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, '"'), "\\".repeat(256)])),
 });
 
+/** A short code and no message, a hundred times, each with an explanation that is far longer. */
+const explained: Task = boundTask({
+  ...hostileOperations(),
+  operations: Array.from({ length: 100 }, () => ({
+    status: "failed",
+    nativeStatus: "Failed",
+    error: { code: "NoSetRoletoECSServiceAccount", message: "" },
+    warning: null,
+    related: {},
+  })),
+});
+
 function hostileOperations(): Task {
   const text = '"'.repeat(1000);
   const failure = { code: text, message: text };
@@ -38,7 +51,7 @@ function hostileOperations(): Task {
 /** Tasks that differ in their ids and times, drawn from few shapes. */
 const tasks = fc.array(hostileTask.map(boundTask), { minLength: 1, maxLength: 3 }).map((few) =>
   Array.from({ length: count }, (_, n): Task => {
-    const shape = n % 4 === 0 ? few[n % few.length]! : largest;
+    const shape = n % 4 === 0 ? few[n % few.length]! : n % 4 === 1 ? explained : largest;
     const createdAt = new Date(Date.UTC(2026, 0, 31) - n * 61_000).toISOString();
     const nativeId = `t-${String(n).padStart(3, "0")}`;
     return { ...shape, ...target, createdAt, nativeId, id: `aliyun:cn-hangzhou:${nativeId}` };
@@ -60,7 +73,13 @@ async function handlerOver(all: readonly Task[]) {
   const providers = [createScriptedProvider({ target, pages })];
   return http({ log: () => undefined, access: openAccess }, async (event, deadlines) => {
     const query = parseListQuery(event.rawQueryString, providers);
-    const { ageSeconds: _age, ...list } = await listTasks(query, { providers, ledger, now: () => 0, ...deadlines });
+    const { ageSeconds: _age, ...list } = await listTasks(query, {
+      providers,
+      ledger,
+      explain,
+      now: () => 0,
+      ...deadlines,
+    });
     return revalidated(event, list, nextLink(event, list.nextCursor), listEntityTag(list));
   });
 }

@@ -16,6 +16,7 @@ import { listTasksParameters, parseListQuery } from "../../../lib/list/query.ts"
 import { openApiDocument } from "../../../lib/openapi/openapi-document.ts";
 import { describeProvider } from "../../../lib/providers/descriptor.ts";
 import type { ClientDependencies } from "../../../lib/providers/descriptor.ts";
+import { explainWith } from "../../../lib/providers/explain.ts";
 import { providerDescriptors } from "../../../lib/providers/index.ts";
 import { sweepTargets } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
@@ -33,6 +34,15 @@ const nimbus = describeProvider({
   callsPerSecond: 7,
   capabilities: { batchSize: 10, listsWithoutIds: true, reportsProgress: false, cancels: false },
   trials: [],
+  failures: [
+    {
+      codes: ["Rain.*"],
+      cause: "It rained.",
+      certainty: "reported",
+      remedy: "Wait for the sun.",
+      retry: "later",
+    },
+  ],
   errors: [{ codes: ["LostInTheClouds"], kind: "unavailable", retry: "backoff" }],
   connection: { zones: z.array(z.string()), tenant: z.string() },
   credential: { token: z.string(), session: z.optional(z.string()) },
@@ -41,6 +51,7 @@ const nimbus = describeProvider({
 });
 
 const descriptors = [...providerDescriptors, nimbus];
+const explain = explainWith(descriptors);
 const names = descriptors.map(({ name }) => name);
 
 const Jobs = z.array(z.object({ key: z.string(), ended: z.boolean(), at: z.string() }));
@@ -142,7 +153,13 @@ function start() {
   const { providers, rateOf, now } = createRuntime(env, { descriptors });
   const ledger = createMemoryLedger();
   const list = (search: string) =>
-    listTasks(parseListQuery(search, providers, listTasksParameters(names)), { providers, ledger, now, ...unhurried });
+    listTasks(parseListQuery(search, providers, listTasksParameters(names)), {
+      providers,
+      ledger,
+      explain,
+      now,
+      ...unhurried,
+    });
   return { providers, rateOf, ledger, now, list };
 }
 
@@ -209,7 +226,7 @@ describe("a cloud that is one more line in the array", () => {
   test("is swept, and its completion is an event that fits the schema", async () => {
     const { ledger, now, providers } = start();
     const bus = createRecordingBus();
-    const deps = { ledger, bus, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
+    const deps = { ledger, bus, explain, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
     const sweep = () =>
       sweepTargets(providers, deps, { signal: new AbortController().signal, stopAtMs: now() + 30_000 });
     expect(await sweep()).toMatchObject([{ target: "sky:west", problems: [] }]);

@@ -6,6 +6,7 @@ import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { recordChange } from "../../../lib/ledger/record-change.ts";
 import { recordAndCount } from "../../../lib/sweep/record.ts";
 import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -136,6 +137,7 @@ describe("recordAndCount()", () => {
     const deps = {
       ledger,
       bus: createRecordingBus(),
+      explain,
       clock,
       random: { next: () => 0, nonce: () => "" },
       settings: defaultSweepSettings,
