@@ -72,7 +72,7 @@ function hasWords({ words }: FailureRow, message: string): boolean {
 }
 
 /** What `Explain` adds to a task. */
-export interface Explained {
+interface Explained {
   /** Of the task's `error`. `null` if the task did not fail, gave no reason, or failed for an unknown one. */
   readonly explanation: Explanation | null;
   readonly operations: readonly ExplainedOperation[];
@@ -84,9 +84,11 @@ interface ExplainedOperation extends Operation {
 }
 
 /** Explains a task with the table of its provider. */
-export type Explain = <Shown extends Task>(task: Shown) => Shown & Explained;
+export type Explain = <Shown extends Task>(task: Shown) => WithExplanation<Shown>;
 
-export function explainTask<Shown extends Task>(task: Shown, table: FailureTable): Shown & Explained {
+export type WithExplanation<Shown extends Task> = Omit<Shown, "operations"> & Explained;
+
+export function explainTask<Shown extends Task>(task: Shown, table: FailureTable): WithExplanation<Shown> {
   const explain = ({ status, error }: Pick<Task | Operation, "status" | "error">) =>
     status === "failed" && error !== null ? explainFailure(table, error) : null;
   const operations = task.operations.map((operation) => ({ ...operation, explanation: explain(operation) }));
@@ -94,7 +96,9 @@ export function explainTask<Shown extends Task>(task: Shown, table: FailureTable
 }
 
 /** The failures in a task's own error and in its sub-operations that have no explanation, each code and message once. */
-export function unexplainedFailures(task: Pick<Task, "error"> & Explained): readonly TaskFailure[] {
+export function unexplainedFailures(
+  task: Pick<WithExplanation<Task>, "error" | "explanation" | "operations">,
+): readonly TaskFailure[] {
   const unexplained = [task, ...task.operations].flatMap(({ error, explanation }) =>
     error !== null && explanation === null ? [error] : [],
   );

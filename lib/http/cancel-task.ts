@@ -1,4 +1,4 @@
-import type { Explain, Explained } from "../domain/explanation.ts";
+import type { Explain, WithExplanation } from "../domain/explanation.ts";
 import { isTerminal } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import { providerErrorOf } from "./deadlines.ts";
@@ -15,7 +15,7 @@ interface CancelDependencies extends FindDependencies {
  * @returns the task as read after the provider accepted, in this call or in an earlier one
  * @throws Problem `not-cancelable` with the task's current state, `unknown-task`, or a problem for the provider's failure
  */
-export async function cancelTask(address: Address, deps: CancelDependencies): Promise<Task & Explained> {
+export async function cancelTask(address: Address, deps: CancelDependencies): Promise<WithExplanation<Task>> {
   const { id, nativeId, provider } = address;
   const { explain } = deps;
   const before = explain(await findTask(address, deps));
@@ -38,6 +38,6 @@ export async function cancelTask(address: Address, deps: CancelDependencies): Pr
   return explain(await findTask(address, deps));
 }
 
-function notCancelable(task: Task & Explained, detail: string): Problem {
+function notCancelable(task: WithExplanation<Task>, detail: string): Problem {
   return new Problem("not-cancelable", { detail, task });
 }

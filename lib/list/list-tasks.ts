@@ -1,4 +1,4 @@
-import type { Explain, Explained } from "../domain/explanation.ts";
+import type { Explain, WithExplanation } from "../domain/explanation.ts";
 import type { Provider } from "../domain/provider.ts";
 import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
@@ -24,7 +24,7 @@ import { stalledSource } from "./stalled-source.ts";
 import { createUnreadableItems } from "./unreadable-items.ts";
 
 export interface TaskList {
-  readonly tasks: readonly (ListedTask & Explained)[];
+  readonly tasks: readonly WithExplanation<ListedTask>[];
   readonly nextCursor: string | null;
   /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
   readonly errors: readonly (ProviderFailure | LedgerFailure | UnreadableRecord)[];

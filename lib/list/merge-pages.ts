@@ -1,4 +1,4 @@
-import type { Explain, Explained } from "../domain/explanation.ts";
+import type { Explain, WithExplanation } from "../domain/explanation.ts";
 import type { Task } from "../domain/task.ts";
 import { answerBytesOf } from "../http/answer-size.ts";
 import type { Positions } from "./cursor.ts";
@@ -47,7 +47,7 @@ export interface PageRoom {
 }
 
 interface MergedPage<Failure> {
-  readonly tasks: readonly (ListedTask & Explained)[];
+  readonly tasks: readonly WithExplanation<ListedTask>[];
   /** `null` when every source has ended or failed. */
   readonly positions: Positions | null;
   readonly failures: readonly Failure[];
@@ -91,8 +91,8 @@ interface Lane {
 function takeNewest(
   lanes: readonly Lane[],
   { limit, bytes, explain }: PageRoom & { readonly explain: Explain },
-): (ListedTask & Explained)[] {
-  const tasks: (ListedTask & Explained)[] = [];
+): WithExplanation<ListedTask>[] {
+  const tasks: WithExplanation<ListedTask>[] = [];
   let leftBytes = bytes;
   while (tasks.length < limit) {
     const ahead = lanes.filter((lane) => lane.taken < lane.pulled.rows.length);

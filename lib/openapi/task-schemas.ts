@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { certainties, retryAdvices } from "../domain/explanation.ts";
-import type { Explained, Explanation as FailureExplanation } from "../domain/explanation.ts";
+import type { WithExplanation, Explanation as FailureExplanation } from "../domain/explanation.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import type { TaskDetail as Detail } from "../domain/timeline.ts";
@@ -168,7 +168,7 @@ export const TaskSchema = z
         ),
       ),
   })
-  .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<Task & Explained>;
+  .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<WithExplanation<Task>>;
 
 const TimelineEntry = z
   .strictObject({
@@ -195,7 +195,7 @@ const TaskDetail = z
         ),
       ),
   })
-  .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<Detail & Explained>;
+  .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<WithExplanation<Detail>>;
 
 const PendingEvent = z
   .strictObject({
@@ -211,7 +211,7 @@ export const ListedTaskSchema = z
   .extend(TaskSchema, {
     pendingEvents: z.exactOptional(z.array(PendingEvent)).check(z.describe("Only with `pendingEvent=true`.")),
   })
-  .check(z.describe("A task as a list shows it.")) satisfies z.ZodMiniType<ListedTask & Explained>;
+  .check(z.describe("A task as a list shows it.")) satisfies z.ZodMiniType<WithExplanation<ListedTask>>;
 
 /** Keyed by name in the document's schemas. */
 export const taskSchemas = {

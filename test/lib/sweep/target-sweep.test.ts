@@ -47,6 +47,8 @@ describe("emptyReport()", () => {
       vanished: 0,
       stalled: 0,
       unknown: 0,
+      unexplained: 0,
+      unexplainedFailures: [],
       unreadable: 0,
       nameless: 0,
       namelessSinceMs: null,
