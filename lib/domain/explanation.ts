@@ -48,7 +48,7 @@ export interface FailureRow extends Omit<Explanation, "retryCertainty"> {
 export type FailureTable = readonly FailureRow[];
 
 /** The explanation in the first row that fits, or `null` if none is known. */
-export function explainFailure(table: FailureTable, failure: TaskFailure): Explanation | null {
+function explainFailure(table: FailureTable, failure: TaskFailure): Explanation | null {
   const code = failure.code.trim().toLowerCase();
   const message = failure.message.toLowerCase();
   const row = table.find((one) => hasCode(one, code) && hasWords(one, message));
