@@ -112,7 +112,8 @@ async function wait(command: CommandOf<"wait">, deps: CommandDependencies): Prom
   const ends = await Promise.all(waiting);
   progress.end();
   for (const end of ends)
-    out.write(json ? `${JSON.stringify("task" in end ? end.task : end)}\n` : printEnd(end, clock.now()));
+    out.write(`${json ? JSON.stringify("task" in end ? end.task : end) : printEnd(end, clock.now())}\n`);
+  if (!json) for (const end of ends) err.write(explainEnd(end));
   return exitCodeOf(ends);
 }
 
@@ -123,8 +124,13 @@ function printBarOf(task: ApiTask, nowMs: number): string {
 }
 
 function printEnd(end: WaitEnd, nowMs: number): string {
-  if ("reason" in end) return `${words([end.id, "not known", `(${end.reason})`])}\n`;
-  return `${printTask(end.task, nowMs)}\n${printExplanation(end.task)}`;
+  return "task" in end ? printTask(end.task, nowMs) : words([end.id, "not known", `(${end.reason})`]);
+}
+
+/** Beside the output, which has one line for each task. */
+function explainEnd(end: WaitEnd): string {
+  const explanation = "task" in end ? printExplanation(end.task) : "";
+  return explanation === "" ? "" : `${words([end.id])}\n${explanation}`;
 }
 
 function exitCodeOf(ends: readonly WaitEnd[]): number {

@@ -28,11 +28,11 @@ export function printExplanation({ error, explanation }: Pick<ApiTask, "error" |
   if (!explanation) return "  no explanation is known\n";
   const { cause, certainty, remedy, retry, retryCertainty } = explanation;
   const lines = [
-    `  cause${sureness[certainty]}: ${cause}`,
-    `  remedy: ${remedy}`,
-    `  try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
+    `cause${sureness[certainty]}: ${cause}`,
+    `remedy: ${remedy}`,
+    `try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
   ];
-  return lines.map((line) => `${words([line])}\n`).join("");
+  return lines.map((line) => `  ${words([line])}\n`).join("");
 }
 
 type ShownExplanation = NonNullable<ApiTask["explanation"]>;

@@ -113,6 +113,24 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
     ]);
   });
 
+  test("says beside its output why a task failed and whether to try again, and in JSON within the task", async () => {
+    const known = { code: "InvalidOSSObject.NotFound", message: "The specified OSS object does not exist." };
+    api.addTask({ cloud, nativeId: "t-e1", runningMs: 1, ending: { kind: "failed", ...known } });
+    api.addTask({ cloud, nativeId: "t-e2", runningMs: 1, ending: { kind: "failed", ...failure } });
+    api.clock.advance(1000);
+    const { out, err } = await run("wait aliyun:cn-hangzhou:t-e1 aliyun:cn-hangzhou:t-e2");
+    expect(out.split("\n")).toHaveLength(3);
+    expect(err).toMatch(
+      /\naliyun:cn-hangzhou:t-e1\n {2}cause: The file .*\n {2}remedy: Check .*\n {2}try again \(likely\): only after the remedy\naliyun:cn-hangzhou:t-e2\n {2}no explanation is known\n$/,
+    );
+    const json = await run("wait aliyun:cn-hangzhou:t-e1 --json");
+    expect(JSON.parse(json.out)).toMatchObject({ error: known, explanation: { retry: "after-remedy" } });
+    expect(json.err).not.toContain("cause:");
+    const shown = await run("get aliyun:cn-hangzhou:t-e1");
+    expect(shown.out).toMatch(/failed .*\n {2}cause: The file .*\n {2}remedy: .*\n {2}try again .*\n {2}- {2}failed/);
+    expect(shown.out.match(/cause:/g)).toHaveLength(1);
+  });
+
   test("ends with 1 when the task has vanished", async () => {
     api.addTask({ cloud, nativeId: "t-c5" });
     await sweep();

@@ -53,7 +53,7 @@ const passingFailures: FailureTable = [
  * Why an image task of ECS failed. The documentation lists these codes as refusals of the requests that start a task.
  * It lists none for a task that has started, and only says that a failed part has a code and a message. So a failed task
  * is looked up in the same table. Only a code that is listed, or a fragment of a message beside its code, is explained.
- * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-importimage
+ * @see https://www.alibabacloud.com/help/doc-detail/25542.htm
  * @see https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-exportimage
  */
 export const ecsFailures: FailureTable = [
