@@ -19,7 +19,7 @@ export async function recordAndCount(
   if (status === "vanished") report.vanished += 1;
   else if (isTerminal(status)) {
     report.completed += 1;
-    countUnexplained(unexplainedFailures(deps.explain(written.task)), report);
+    if (status === "failed") countUnexplained(unexplainedFailures(deps.explain(written.task)), report);
   }
   return written;
 }

@@ -189,6 +189,7 @@ describe("recordAndCount()", () => {
     ["an explained failure", "failed", { error: known }],
     ["a failure without a reason", "failed", { error: null, operations: [partOf(null)] }],
     ["a success", "succeeded", {}],
+    ["a canceled task with a part that failed", "canceled", { operations: [partOf(unheard)] }],
   ])("does not count %s", async (_what, status, seen) => {
     expect(await counted("running", status, seen)).toMatchObject({
       completed: 1,
