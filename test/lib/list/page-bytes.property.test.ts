@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boundTask } from "../../../lib/domain/bound-task.ts";
 import { transitionToEvent } from "../../../lib/domain/events.ts";
+import type { WithExplanation } from "../../../lib/domain/explanation.ts";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
 import type { Task } from "../../../lib/domain/task.ts";
 import { listEntityTag } from "../../../lib/http/entity-tag.ts";
@@ -14,6 +15,7 @@ import { eventOf, invocation } from "../../fakes/gateway-event.ts";
 import { hostileTask } from "../../fakes/hostile-task.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { openAccess } from "../../fakes/open-access.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
@@ -26,12 +28,12 @@ const count = 110;
 /** As large as a bounded task and the labels of `POST /tasks` can be, for the most part. */
 const largest: Task = boundTask({
   ...hostileOperations(),
-  labels: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, '"'), "\\".repeat(256)])),
+  labels: longLabels(),
 });
 
 /** A short code and no message, a hundred times, each with an explanation that is far longer. */
 const explained: Task = boundTask({
-  ...hostileOperations(),
+  ...sampleTask({ status: "failed", labels: longLabels() }),
   operations: Array.from({ length: 100 }, () => ({
     status: "failed",
     nativeStatus: "Failed",
@@ -40,6 +42,10 @@ const explained: Task = boundTask({
     related: {},
   })),
 });
+
+function longLabels(): Task["labels"] {
+  return Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, '"'), "\\".repeat(256)]));
+}
 
 function hostileOperations(): Task {
   const text = '"'.repeat(1000);
@@ -51,12 +57,16 @@ function hostileOperations(): Task {
 /** Tasks that differ in their ids and times, drawn from few shapes. */
 const tasks = fc.array(hostileTask.map(boundTask), { minLength: 1, maxLength: 3 }).map((few) =>
   Array.from({ length: count }, (_, n): Task => {
-    const shape = n % 4 === 0 ? few[n % few.length]! : n % 4 === 1 ? explained : largest;
-    const createdAt = new Date(Date.UTC(2026, 0, 31) - n * 61_000).toISOString();
-    const nativeId = `t-${String(n).padStart(3, "0")}`;
-    return { ...shape, ...target, createdAt, nativeId, id: `aliyun:cn-hangzhou:${nativeId}` };
+    const shape = n % 4 === 0 ? few[n % few.length]! : largest;
+    return numbered(shape, n);
   }),
 );
+
+function numbered(shape: Task, n: number): Task {
+  const createdAt = new Date(Date.UTC(2026, 0, 31) - n * 61_000).toISOString();
+  const nativeId = `t-${String(n).padStart(3, "0")}`;
+  return { ...shape, ...target, createdAt, nativeId, id: `aliyun:cn-hangzhou:${nativeId}` };
+}
 
 function recordsOf(task: Task): TaskRecord {
   const transition = { kind: "completed", task, previousStatus: "running", sequence: 2, generation: 1 } as const;
@@ -122,4 +132,12 @@ describe.each([
       { numRuns: 2 },
     );
   }, 60_000);
+});
+
+test("a page of tasks that are small without their explanations fits into a function's answer", async () => {
+  const handler = await handlerOver(Array.from({ length: count }, (_, n) => numbered(explained, n)));
+  const { body = "" } = await ask(handler, "source=live&limit=100");
+  const { tasks: listed }: { tasks: WithExplanation<Task>[] } = JSON.parse(body);
+  expect(listed.length).toBeLessThan(100);
+  for (const { operations } of listed) expect(operations.every(({ explanation }) => explanation !== null)).toBe(true);
 });

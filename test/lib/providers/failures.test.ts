@@ -1,10 +1,12 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { maxOperations, maxTaskBytes } from "../../../lib/domain/bound-task.ts";
 import { unexplainedFailures } from "../../../lib/domain/explanation.ts";
 import type { Explanation } from "../../../lib/domain/explanation.ts";
 import type { TaskFailure } from "../../../lib/domain/task.ts";
 import { providerDescriptors } from "../../../lib/providers/index.ts";
 import { outcomeOfFinished } from "../../../lib/providers/shared/ecs/outcome.ts";
+import { maxCallBytes } from "../../../lib/sweep/event-bus.ts";
 import { explain } from "../../fakes/explain.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
@@ -150,6 +152,17 @@ test("every explanation is short, plain, and ends its sentences", () => {
       for (const text of [cause, remedy]) expect(text).toMatch(/^[A-Z][ -~]{10,240}\.$/);
     }
   }
+});
+
+test("the longest explanations of all sub-operations leave an event far below what a call of the bus takes", () => {
+  const lengths = providerDescriptors.flatMap(({ name, failures }) =>
+    failures.flatMap(({ codes = [], words = [""] }) => {
+      const code = codes[0]?.replace(/\.\*$/, "") ?? "";
+      return Buffer.byteLength(JSON.stringify(explanationOf({ code, message: words[0] ?? "" }, name)));
+    }),
+  );
+  const explanationBytes = (maxOperations + 1) * (Math.max(...lengths) + '"explanation":,'.length);
+  expect(maxTaskBytes + explanationBytes).toBeLessThan(maxCallBytes / 2);
 });
 
 /** Codes that the samples and the sandbox clouds have, and that no documentation lists for images. */

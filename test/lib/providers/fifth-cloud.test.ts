@@ -16,7 +16,6 @@ import { listTasksParameters, parseListQuery } from "../../../lib/list/query.ts"
 import { openApiDocument } from "../../../lib/openapi/openapi-document.ts";
 import { describeProvider } from "../../../lib/providers/descriptor.ts";
 import type { ClientDependencies } from "../../../lib/providers/descriptor.ts";
-import { explainWith } from "../../../lib/providers/explain.ts";
 import { providerDescriptors } from "../../../lib/providers/index.ts";
 import { sweepTargets } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
@@ -26,6 +25,7 @@ import type { LoopbackServer } from "../../fakes/loopback-server.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
 
 /** A cloud that the project knows nothing of but its descriptor: a page of jobs for whoever bears the token. */
 const nimbus = describeProvider({
@@ -51,7 +51,6 @@ const nimbus = describeProvider({
 });
 
 const descriptors = [...providerDescriptors, nimbus];
-const explain = explainWith(descriptors);
 const names = descriptors.map(({ name }) => name);
 
 const Jobs = z.array(z.object({ key: z.string(), ended: z.boolean(), at: z.string() }));
@@ -150,7 +149,7 @@ function start() {
     LOCAL_MODE: "true",
     NIMBUS_TOKEN: "t0k3n",
   };
-  const { providers, rateOf, now } = createRuntime(env, { descriptors });
+  const { providers, explain, rateOf, now } = createRuntime(env, { descriptors });
   const ledger = createMemoryLedger();
   const list = (search: string) =>
     listTasks(parseListQuery(search, providers, listTasksParameters(names)), {
@@ -160,7 +159,7 @@ function start() {
       now,
       ...unhurried,
     });
-  return { providers, rateOf, ledger, now, list };
+  return { providers, explain, rateOf, ledger, now, list };
 }
 
 /** The problems that a schema has with a value, `No errors` when it has none. */
@@ -217,6 +216,15 @@ describe("a cloud that is one more line in the array", () => {
     expect(JSON.stringify(openApiDocument(names)["paths"])).toContain('"nimbus"');
   });
 
+  test("has its failures explained by its own table", () => {
+    const { explain } = start();
+    const explanationOf = (provider: string, code: string) =>
+      explain(sampleTask({ provider, status: "failed", error: { code, message: "" } })).explanation;
+    expect(explanationOf("nimbus", "Rain.Heavy")).toMatchObject({ certainty: "reported", retry: "later" });
+    expect(explanationOf("nimbus", "Forbidden.RAM")).toBeNull();
+    expect(explanationOf("alibaba-ecs", "Rain.Heavy")).toBeNull();
+  });
+
   test("is an unknown value of provider= where it is not in the array", async () => {
     const { providers } = start();
     const problem = await problemOf(async () => parseListQuery("provider=nimbus", providers));
@@ -224,7 +232,7 @@ describe("a cloud that is one more line in the array", () => {
   });
 
   test("is swept, and its completion is an event that fits the schema", async () => {
-    const { ledger, now, providers } = start();
+    const { ledger, explain, now, providers } = start();
     const bus = createRecordingBus();
     const deps = { ledger, bus, explain, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
     const sweep = () =>
