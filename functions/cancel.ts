@@ -9,10 +9,10 @@ import { taskIdInPath } from "../lib/http/task-path.ts";
 /** POST /tasks/{id}/cancel */
 export const handler = coldStart(process.env, () => {
   const runtime = createRuntime(process.env);
-  const { ledger, providers, now } = runtime;
+  const { ledger, providers, explain, now } = runtime;
   return http(runtime, async (event, deadlines) => {
     refuseParameters(event);
-    const deps = { ledger, now, ...deadlines };
+    const deps = { ledger, explain, now, ...deadlines };
     const address = await canonicalAddress(addressOf(taskIdInPath(event), providers), deps);
     return { status: 202, body: await cancelTask(address, deps) };
   });

@@ -12,14 +12,14 @@ import { lookEveryMs, parseWait, waitForTask } from "../lib/http/wait-for-task.t
 /** GET /tasks/{id} */
 export const handler = coldStart(process.env, () => {
   const runtime = createRuntime(process.env);
-  const { ledger, providers, now } = runtime;
+  const { ledger, providers, explain, now } = runtime;
   return http(runtime, async (event, deadlines) => {
     const waitMs = parseWait(event.rawQueryString);
     const id = taskIdInPath(event);
     const deps = { ledger, now, ...deadlines };
     const unconfigured = await readUnconfiguredTask(id, providers, deps);
     if (unconfigured !== undefined) {
-      const ended = unconfiguredTaskDetail(unconfigured);
+      const ended = unconfiguredTaskDetail(unconfigured, explain);
       return revalidated(event, ended, { "task-status": ended.status }, taskEntityTag(ended));
     }
     const address = addressOf(id, providers);
@@ -27,7 +27,7 @@ export const handler = coldStart(process.env, () => {
       const looking = { ...deps, providerSignal };
       return findTaskDetail(await canonicalAddress(address, looking), looking);
     };
-    const task = await waitForTask({ waitMs, look, clock: systemClock, ...deadlines });
+    const task = explain(await waitForTask({ waitMs, look, clock: systemClock, ...deadlines }));
     const again = task.done ? {} : { "retry-after": String(lookEveryMs / 1000) };
     return revalidated(event, task, { "task-status": task.status, ...again }, taskEntityTag(task));
   });

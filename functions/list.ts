@@ -10,12 +10,13 @@ import { parseListQuery, readsLedger } from "../lib/list/query.ts";
 /** GET /tasks */
 export const handler = coldStart(process.env, () => {
   const runtime = createRuntime(process.env);
-  const { ledger, providers, now } = runtime;
+  const { ledger, providers, explain, now } = runtime;
   return http(runtime, async (event, deadlines) => {
     const search = event.rawQueryString;
     const unconfigured = readsLedger(search) ? await readUnconfiguredTargets(providers, { ledger, ...deadlines }) : [];
     const query = parseListQuery(search, [...providers, ...unconfigured.map((target) => ({ target }))]);
-    const { ageSeconds, ...list } = await listTasks(query, { providers, unconfigured, ledger, now, ...deadlines });
+    const deps = { providers, unconfigured, ledger, explain, now, ...deadlines };
+    const { ageSeconds, ...list } = await listTasks(query, deps);
     const age = ageSeconds === null ? {} : { age: String(ageSeconds) };
     return revalidated(event, list, { ...nextLink(event, list.nextCursor), ...age }, listEntityTag(list));
   });

@@ -8,13 +8,13 @@ import { parseTrackTaskBody, trackAddress, trackTask } from "../lib/http/track-t
 /** POST /tasks */
 export const handler = coldStart(process.env, () => {
   const runtime = createRuntime(process.env);
-  const { ledger, providers, now } = runtime;
+  const { ledger, providers, explain, now } = runtime;
   return httpWithBody(runtime, async (event, deadlines, body) => {
     refuseParameters(event);
     const wanted = parseTrackTaskBody(body);
     const deps = { ledger, now, ...deadlines };
     const address = await canonicalAddressToTrack(trackAddress(wanted, providers), deps);
     const { task, created } = await trackTask(address, wanted.labels, deps);
-    return { status: created ? 201 : 200, body: task, headers: { location: taskLocation(event, task.id) } };
+    return { status: created ? 201 : 200, body: explain(task), headers: { location: taskLocation(event, task.id) } };
   });
 });

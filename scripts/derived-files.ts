@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import type { ProviderDescriptor } from "../lib/providers/descriptor.ts";
 import { errorReference } from "./error-reference.ts";
+import { failureReference } from "./failure-reference.ts";
 
 /** What is written down about the clouds outside of their folders. A test holds it equal to what the array says. */
 
@@ -16,6 +17,7 @@ export const derivedFiles: readonly DerivedFile[] = [
   { path: absolute("docs/schemas/task-event.v1.json"), derive: withEnumOfNames },
   { path: absolute("docs/adding-a-provider.md"), derive: withTable },
   { path: absolute("docs/errors.md"), derive: withErrors },
+  { path: absolute("docs/failures.md"), derive: withFailures },
 ];
 
 function absolute(path: string): string {
@@ -43,6 +45,10 @@ function withTable(text: string, descriptors: readonly ProviderDescriptor[]): st
 
 function withErrors(text: string, descriptors: readonly ProviderDescriptor[]): string {
   return replaceOnce(text, /(?<=<!-- derived -->\n\n)[\s\S]*/, errorReference(descriptors));
+}
+
+function withFailures(text: string, descriptors: readonly ProviderDescriptor[]): string {
+  return replaceOnce(text, /(?<=<!-- derived -->\n\n)[\s\S]*/, failureReference(descriptors));
 }
 
 const facts: Readonly<Record<string, (descriptor: ProviderDescriptor) => string>> = {

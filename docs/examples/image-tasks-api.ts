@@ -192,6 +192,8 @@ export interface components {
       } | null;
       /** @description Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason. */
       error: components["schemas"]["TaskFailure"] | null;
+      /** @description Of `error`. `null` if the task did not fail, if the provider gave no reason, or if the reason is not one that this service knows. Its texts may change in any version, so branch on `retry`. */
+      explanation: components["schemas"]["Explanation"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
       /** @description `false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say. */
@@ -267,6 +269,8 @@ export interface components {
       } | null;
       /** @description Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason. */
       error: components["schemas"]["TaskFailure"] | null;
+      /** @description Of `error`. `null` if the task did not fail, if the provider gave no reason, or if the reason is not one that this service knows. Its texts may change in any version, so branch on `retry`. */
+      explanation: components["schemas"]["Explanation"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
       /** @description `false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say. */
@@ -346,6 +350,8 @@ export interface components {
       } | null;
       /** @description Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason. */
       error: components["schemas"]["TaskFailure"] | null;
+      /** @description Of `error`. `null` if the task did not fail, if the provider gave no reason, or if the reason is not one that this service knows. Its texts may change in any version, so branch on `retry`. */
+      explanation: components["schemas"]["Explanation"] | null;
       /** @description Empty where the provider has none. */
       operations: components["schemas"]["Operation"][];
       /** @description `false` if the provider's API cannot cancel, or if the task has ended. `null` when the provider does not say. */
@@ -406,6 +412,28 @@ export interface components {
       /** @description The provider's message. */
       message: string;
     };
+    /** @description What a failure means. For people and pipelines: the service itself decides nothing by it. */
+    Explanation: {
+      /** @description What the failure means, in this service's words. */
+      cause: string;
+      /**
+       * @description How sure `cause` is. `documented`: the provider's documentation says so. `reported`: users have reported it in public. `inferred`: a conclusion of this service, which is only likely.
+       * @enum {string}
+       */
+      certainty: "documented" | "reported" | "inferred";
+      /** @description What to do about it. */
+      remedy: string;
+      /**
+       * @description Whether trying again can help. `unchanged`: yes, at once. `later`: yes, after a wait, with nothing changed. `after-remedy`: only once the cause is removed. `pointless`: not with this image, or not in this way. `unknown`: nobody can tell.
+       * @enum {string}
+       */
+      retry: "unchanged" | "later" | "after-remedy" | "pointless" | "unknown";
+      /**
+       * @description How sure `retry` is. In the same words as `certainty`.
+       * @enum {string}
+       */
+      retryCertainty: "documented" | "reported" | "inferred";
+    };
     /** @description Percent and counts of sub-operations as reported by the provider. `null` where it reported none. */
     Progress: {
       percent: number | null;
@@ -420,6 +448,8 @@ export interface components {
       nativeStatus: string;
       /** @description Only on a sub-operation that failed. */
       error: components["schemas"]["TaskFailure"] | null;
+      /** @description Of `error`. Sub-operations may fail for different reasons. `null` if none is known. */
+      explanation: components["schemas"]["Explanation"] | null;
       /** @description An error code that the provider put on a sub-operation that did not fail. */
       warning: components["schemas"]["TaskFailure"] | null;
       /** @description Related items by name, for example `OSSObject`. */

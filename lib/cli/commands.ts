@@ -5,7 +5,7 @@ import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printAge } from "./duration.ts";
 import { createProgress } from "./progress.ts";
-import { printBar, printChange, printTask, whyOf, words } from "./show.ts";
+import { printBar, printChange, printExplanation, printTask, whyOf, words } from "./show.ts";
 import { waitForTask } from "./wait.ts";
 import type { WaitEnd } from "./wait.ts";
 import { watch } from "./watch.ts";
@@ -52,15 +52,19 @@ async function get(id: string, { api, clock, out, err, json }: CommandDependenci
   if (!isTask(data)) return refused(response.status, error, err);
   if (json) out.write(`${JSON.stringify(data, null, 2)}\n`);
   else {
-    out.write(`${printTask(data, clock.now())}\n`);
-    for (const { status, error: failure, related } of data.operations) {
-      const about = Object.entries(related).map(([name, value]) => `${name}=${value}`);
-      out.write(
-        `${words(["  -", status, ...about, failure === null ? undefined : (failure.message ?? failure.code ?? undefined)])}\n`,
-      );
+    out.write(`${printTask(data, clock.now())}\n${printExplanation(data)}`);
+    for (const operation of data.operations) {
+      out.write(printOperation(operation));
+      // Most sub-operations fail for the task's own reason.
+      if (operation.error?.code !== data.error?.code) out.write(printExplanation(operation));
     }
   }
   return exitCodes.success;
+}
+
+function printOperation({ status, error, related }: ApiTask["operations"][number]): string {
+  const about = Object.entries(related).map(([name, value]) => `${name}=${value}`);
+  return `${words(["  -", status, ...about, error === null ? undefined : error.message || error.code])}\n`;
 }
 
 async function cancel(id: string, { api, out, err, json }: CommandDependencies): Promise<number> {
@@ -109,6 +113,7 @@ async function wait(command: CommandOf<"wait">, deps: CommandDependencies): Prom
   progress.end();
   for (const end of ends)
     out.write(`${json ? JSON.stringify("task" in end ? end.task : end) : printEnd(end, clock.now())}\n`);
+  if (!json) for (const end of ends) err.write(explainEnd(end));
   return exitCodeOf(ends);
 }
 
@@ -120,6 +125,12 @@ function printBarOf(task: ApiTask, nowMs: number): string {
 
 function printEnd(end: WaitEnd, nowMs: number): string {
   return "task" in end ? printTask(end.task, nowMs) : words([end.id, "not known", `(${end.reason})`]);
+}
+
+/** Beside the output, which has one line for each task. */
+function explainEnd(end: WaitEnd): string {
+  const explanation = "task" in end ? printExplanation(end.task) : "";
+  return explanation === "" ? "" : `${words([end.id])}\n${explanation}`;
 }
 
 function exitCodeOf(ends: readonly WaitEnd[]): number {

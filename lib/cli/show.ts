@@ -22,6 +22,35 @@ export function whyOf({ error, statusReason, partial }: ApiTask): string | undef
   return parts.length === 0 ? undefined : `(${parts.join(": ")})`;
 }
 
+/** What a failure means, line by line. Empty where the cloud gave no reason that could be explained. */
+export function printExplanation({ error, explanation }: Pick<ApiTask, "error" | "explanation">): string {
+  if (error === null) return "";
+  if (!explanation) return "  no explanation is known\n";
+  const { cause, certainty, remedy, retry, retryCertainty } = explanation;
+  const lines = [
+    `cause${sureness[certainty]}: ${cause}`,
+    `remedy: ${remedy}`,
+    `try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
+  ];
+  return lines.map((line) => `  ${words([line])}\n`).join("");
+}
+
+type ShownExplanation = NonNullable<ApiTask["explanation"]>;
+
+const sureness: Readonly<Record<ShownExplanation["certainty"], string>> = {
+  documented: "",
+  reported: " (as users report)",
+  inferred: " (likely)",
+};
+
+const retryWords: Readonly<Record<ShownExplanation["retry"], string>> = {
+  unchanged: "yes, with nothing changed",
+  later: "yes, later, with nothing changed",
+  "after-remedy": "only after the remedy",
+  pointless: "no",
+  unknown: "not known",
+};
+
 /** Text of the API may hold what a terminal would obey. */
 export function words(parts: readonly (string | undefined)[]): string {
   return plainText(parts.filter((part) => part !== undefined).join("  "));

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Agent as HttpsAgent } from "node:https";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Explain } from "../domain/explanation.ts";
 import type { Provider } from "../domain/provider.ts";
 import { createDocumentClient } from "../ledger/document-client.ts";
 import { createDynamoDbLedger } from "../ledger/dynamodb-ledger.ts";
@@ -10,6 +11,7 @@ import type { FaultReporter } from "../providers/call-guard.ts";
 import { nameInIds } from "../providers/connection.ts";
 import type { Connection } from "../providers/connection.ts";
 import type { ProviderDescriptor } from "../providers/descriptor.ts";
+import { explainWith } from "../providers/explain.ts";
 import { providerDescriptors } from "../providers/index.ts";
 import { createHttpsAgent } from "../transport/https-agent.ts";
 import type { TokenBucketRate } from "../transport/token-bucket.ts";
@@ -34,6 +36,7 @@ export interface Runtime {
   readonly config: Config;
   readonly ledger: Ledger;
   readonly providers: readonly Provider[];
+  readonly explain: Explain;
   readonly aws: AwsAccess;
   /** The rate budget of each API of a connection, by the connection's name in ids. */
   readonly rateOf: (connection: string) => TokenBucketRate;
@@ -89,7 +92,8 @@ export function createRuntime(env: Environment, options: RuntimeOptions = {}): R
   });
   const rateOf = (name: string) => rateOfConnection(namedConnection(name, config.connections), descriptors);
   const { access } = config;
-  return { config, log, access, ledger, providers, aws: { ...aws, httpsAgent }, rateOf, now: systemClock.now };
+  const explain = explainWith(descriptors);
+  return { config, log, access, ledger, providers, explain, aws: { ...aws, httpsAgent }, rateOf, now: systemClock.now };
 }
 
 /** In local mode the ledger and the bus are on loopback, and the environment's credential is for secrets alone. */

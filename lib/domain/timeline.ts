@@ -50,7 +50,10 @@ export interface TaskDetail extends Task {
   readonly recordProblem?: string;
 }
 
-export function withTimeline(task: Task, timeline: readonly TimelineEntry[]): TaskDetail {
+export function withTimeline<Shown extends Task>(
+  task: Shown,
+  timeline: readonly TimelineEntry[],
+): Shown & Pick<TaskDetail, "timeline"> {
   const steps = timeline.map(({ atMs, ...entry }) => ({ ...entry, at: new Date(atMs).toISOString() }));
   return { ...task, timeline: steps };
 }

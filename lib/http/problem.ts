@@ -1,6 +1,8 @@
 import { boundText } from "../domain/bound-text.ts";
 import type { ErrorKind, ProviderError } from "../domain/errors.ts";
+import type { WithExplanation } from "../domain/explanation.ts";
 import { parseTaskId } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
 import type { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
 import type { UnreadableItem } from "../ledger/unreadable-item.ts";
 
@@ -85,7 +87,7 @@ export interface ProblemDetail {
   /** How many entries of `providers` were left out because there were too many. */
   readonly omittedProviders?: number;
   /** The current state of the task that the problem is about. */
-  readonly task?: unknown;
+  readonly task?: WithExplanation<Task>;
   readonly retryAfterSeconds?: number;
   /** Headers that the status requires, in lower case. Not part of the body. */
   readonly headers?: Readonly<Record<string, string>>;

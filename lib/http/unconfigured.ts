@@ -1,3 +1,4 @@
+import type { Explain, WithExplanation } from "../domain/explanation.ts";
 import { withoutConfigured } from "../domain/known-targets.ts";
 import type { KnownTarget, TargetList } from "../domain/known-targets.ts";
 import type { Provider } from "../domain/provider.ts";
@@ -76,8 +77,9 @@ export async function readUnconfiguredTask(
  * The task as recorded.
  * @throws Problem `unknown-task` for an open task, which nobody follows: waiting for its end would be in vain
  */
-export function unconfiguredTaskDetail({ task, timeline }: TaskRecord): TaskDetail {
-  if (isTerminal(task.status)) return withTimeline(task, timeline);
+export function unconfiguredTaskDetail(record: TaskRecord, explain: Explain): WithExplanation<TaskDetail> {
+  const task = explain(record.task);
+  if (isTerminal(task.status)) return withTimeline(task, record.timeline);
   throw new Problem("unknown-task", {
     detail:
       `${task.connection}:${task.region} is not configured, so nobody follows the task. "task" is its last recorded ` +

@@ -1,3 +1,4 @@
+import type { Explain, WithExplanation } from "../domain/explanation.ts";
 import type { Provider } from "../domain/provider.ts";
 import { isInFuture } from "../domain/stored-time.ts";
 import { targetKey } from "../domain/task.ts";
@@ -23,7 +24,7 @@ import { stalledSource } from "./stalled-source.ts";
 import { createUnreadableItems } from "./unreadable-items.ts";
 
 export interface TaskList {
-  readonly tasks: readonly ListedTask[];
+  readonly tasks: readonly WithExplanation<ListedTask>[];
   readonly nextCursor: string | null;
   /** Targets and tasks that could not be read. The tasks of the other targets are complete. */
   readonly errors: readonly (ProviderFailure | LedgerFailure | UnreadableRecord)[];
@@ -47,6 +48,7 @@ interface ListDependencies extends Deadlines {
   /** Targets that are no longer configured. Lists from the ledger include what it still has of them. */
   readonly unconfigured?: readonly Target[];
   readonly ledger: Ledger;
+  readonly explain: Explain;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -74,7 +76,11 @@ export async function listTasks(query: ListTasksQuery, deps: ListDependencies): 
       ? configured.map((provider) => limited(provider.target.connection, liveSource(provider, query, sourceDeps)))
       : recorded.map((target) => limited(target.connection, makeSource(target, query, sourceDeps)));
   const [page, ageSeconds] = await Promise.all([
-    mergePages(canMatch(query) ? sources : [], from, { limit: query.limit, bytes: roomBytes.tasks }),
+    mergePages(canMatch(query) ? sources : [], from, {
+      limit: query.limit,
+      bytes: roomBytes.tasks,
+      explain: deps.explain,
+    }),
     query.source === "ledger" ? ageOf(recorded, deps) : null,
   ]);
   // Those of whole targets come first, because the list may be cut.

@@ -1,3 +1,4 @@
+import type { Explain, WithExplanation } from "../domain/explanation.ts";
 import type { Task } from "../domain/task.ts";
 import { answerBytesOf } from "../http/answer-size.ts";
 import type { Positions } from "./cursor.ts";
@@ -46,7 +47,7 @@ export interface PageRoom {
 }
 
 interface MergedPage<Failure> {
-  readonly tasks: readonly ListedTask[];
+  readonly tasks: readonly WithExplanation<ListedTask>[];
   /** `null` when every source has ended or failed. */
   readonly positions: Positions | null;
   readonly failures: readonly Failure[];
@@ -59,13 +60,13 @@ interface MergedPage<Failure> {
 export async function mergePages<Failure>(
   sources: readonly Source<Failure>[],
   from: Positions | null,
-  room: PageRoom,
+  page: PageRoom & { readonly explain: Explain },
 ): Promise<MergedPage<Failure>> {
   const asked = sources.filter(({ key }) => from === null || key in from);
   const failures: Failure[] = [];
   const lanes: Lane[] = [];
   const failed: string[] = [];
-  const answers = await Promise.all(asked.map(({ key, pull }) => pull(from?.[key] ?? null, room.limit)));
+  const answers = await Promise.all(asked.map(({ key, pull }) => pull(from?.[key] ?? null, page.limit)));
   answers.forEach((answer, index) => {
     const key = asked[index]?.key ?? "";
     if ("failure" in answer) {
@@ -73,7 +74,7 @@ export async function mergePages<Failure>(
       failed.push(key);
     } else lanes.push({ key, start: from?.[key] ?? null, pulled: answer, taken: 0 });
   });
-  const tasks = takeNewest(lanes, room);
+  const tasks = takeNewest(lanes, page);
   const left = Object.fromEntries(lanes.flatMap(placeAfter));
   if (Object.keys(left).length === 0) return { tasks, positions: null, failures };
   const kept = Object.fromEntries(failed.map((key) => [key, from?.[key] ?? null]));
@@ -87,18 +88,22 @@ interface Lane {
   taken: number;
 }
 
-function takeNewest(lanes: readonly Lane[], room: PageRoom): ListedTask[] {
-  const tasks: ListedTask[] = [];
-  let leftBytes = room.bytes;
-  while (tasks.length < room.limit) {
+function takeNewest(
+  lanes: readonly Lane[],
+  { limit, bytes, explain }: PageRoom & { readonly explain: Explain },
+): WithExplanation<ListedTask>[] {
+  const tasks: WithExplanation<ListedTask>[] = [];
+  let leftBytes = bytes;
+  while (tasks.length < limit) {
     const ahead = lanes.filter((lane) => lane.taken < lane.pulled.rows.length);
     const [first] = ahead.toSorted((a, b) => byNewest(headOf(a), headOf(b)));
     const head = first && headOf(first);
     if (first === undefined || head === undefined) break;
-    leftBytes -= answerBytesOf(JSON.stringify(head)) + 1;
+    const shown = explain(head);
+    leftBytes -= answerBytesOf(JSON.stringify(shown)) + 1;
     // Without any task, the walk would not go on.
     if (leftBytes < 0 && tasks.length > 0) break;
-    tasks.push(head);
+    tasks.push(shown);
     first.taken += 1;
   }
   return tasks;

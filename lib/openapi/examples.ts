@@ -20,6 +20,7 @@ const running = {
   progress: { percent: 40, succeeded: null, failed: null, total: null },
   resource: { type: "image", id: "m-bp1a2b3c4d5e6f7a8b9c", name: null },
   error: null,
+  explanation: null,
   operations: [],
   cancelable: true,
   createdAt: "2026-01-31T12:00:00.000Z",
@@ -33,14 +34,25 @@ const running = {
 } as const;
 
 const reason = {
-  code: "OSSWriteFailed",
-  message: "One of the disk files could not be written to the bucket.",
+  code: "ExportImageFailed",
+  message: "Exporting image is failed, Please contact the administrator.",
+} as const;
+
+/** The provider's table says the same, as a test checks. */
+const explanation = {
+  cause: "The cloud reports an internal failure and does not name a cause.",
+  certainty: "documented",
+  remedy: "Try once more after a while. If that fails too, open a ticket with the request id.",
+  retry: "later",
+  retryCertainty: "inferred",
 } as const;
 
 function operation(status: "succeeded" | "failed", object: string) {
   const failed = status === "failed";
-  const [nativeStatus, error] = failed ? ["Failed", reason] : ["Success", null];
-  return { status, nativeStatus, error, warning: null, related: { OSSObject: object } };
+  const shared = { status, warning: null, related: { OSSObject: object } };
+  return failed
+    ? { ...shared, nativeStatus: "Failed", error: reason, explanation }
+    : { ...shared, nativeStatus: "Success", error: null, explanation: null };
 }
 
 const failed = {
@@ -51,6 +63,7 @@ const failed = {
   partial: true,
   progress: { percent: 100, succeeded: 1, failed: 1, total: 2 },
   error: reason,
+  explanation,
   operations: [operation("succeeded", "export/system.raw"), operation("failed", "export/data.raw")],
   cancelable: false,
   finishedAt: "2026-01-31T12:31:00.000Z",

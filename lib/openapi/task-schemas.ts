@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { certainties, retryAdvices } from "../domain/explanation.ts";
+import type { WithExplanation, Explanation as FailureExplanation } from "../domain/explanation.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
 import type { Task } from "../domain/task.ts";
 import type { TaskDetail as Detail } from "../domain/timeline.ts";
@@ -26,6 +28,33 @@ const TaskFailure = z
   })
   .check(z.describe("Why something failed, in the provider's words."));
 
+const Explanation = z
+  .strictObject({
+    cause: z.string().check(z.describe("What the failure means, in this service's words.")),
+    certainty: z
+      .enum(certainties)
+      .check(
+        z.describe(
+          "How sure `cause` is. `documented`: the provider's documentation says so. `reported`: users have reported it " +
+            "in public. `inferred`: a conclusion of this service, which is only likely.",
+        ),
+      ),
+    remedy: z.string().check(z.describe("What to do about it.")),
+    retry: z
+      .enum(retryAdvices)
+      .check(
+        z.describe(
+          "Whether trying again can help. `unchanged`: yes, at once. `later`: yes, after a wait, with nothing changed. " +
+            "`after-remedy`: only once the cause is removed. `pointless`: not with this image, or not in this way. " +
+            "`unknown`: nobody can tell.",
+        ),
+      ),
+    retryCertainty: z.enum(certainties).check(z.describe("How sure `retry` is. In the same words as `certainty`.")),
+  })
+  .check(
+    z.describe("What a failure means. For people and pipelines: the service itself decides nothing by it."),
+  ) satisfies z.ZodMiniType<FailureExplanation>;
+
 const Progress = z
   .strictObject({
     percent: z.nullable(z.number().check(z.minimum(0), z.maximum(100))),
@@ -42,6 +71,9 @@ const Operation = z
     status: z.enum(["running", "succeeded", "failed", "unknown"]),
     nativeStatus: z.string(),
     error: z.nullable(TaskFailure).check(z.describe("Only on a sub-operation that failed.")),
+    explanation: z
+      .nullable(Explanation)
+      .check(z.describe("Of `error`. Sub-operations may fail for different reasons. `null` if none is known.")),
     warning: z
       .nullable(TaskFailure)
       .check(z.describe("An error code that the provider put on a sub-operation that did not fail.")),
@@ -101,6 +133,14 @@ export const TaskSchema = z
       .check(
         z.describe("Set only when `status` is `failed`. Can be `null` even then, if the provider gave no reason."),
       ),
+    explanation: z
+      .nullable(Explanation)
+      .check(
+        z.describe(
+          "Of `error`. `null` if the task did not fail, if the provider gave no reason, or if the reason is not one that " +
+            "this service knows. Its texts may change in any version, so branch on `retry`.",
+        ),
+      ),
     operations: z.array(Operation).check(z.describe("Empty where the provider has none.")),
     cancelable: z
       .nullable(z.boolean())
@@ -128,7 +168,7 @@ export const TaskSchema = z
         ),
       ),
   })
-  .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<Task>;
+  .check(z.describe("One long-running image operation on one cloud.")) satisfies z.ZodMiniType<WithExplanation<Task>>;
 
 const TimelineEntry = z
   .strictObject({
@@ -155,7 +195,7 @@ const TaskDetail = z
         ),
       ),
   })
-  .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<Detail>;
+  .check(z.describe("A task with its history.")) satisfies z.ZodMiniType<WithExplanation<Detail>>;
 
 const PendingEvent = z
   .strictObject({
@@ -171,7 +211,7 @@ export const ListedTaskSchema = z
   .extend(TaskSchema, {
     pendingEvents: z.exactOptional(z.array(PendingEvent)).check(z.describe("Only with `pendingEvent=true`.")),
   })
-  .check(z.describe("A task as a list shows it.")) satisfies z.ZodMiniType<ListedTask>;
+  .check(z.describe("A task as a list shows it.")) satisfies z.ZodMiniType<WithExplanation<ListedTask>>;
 
 /** Keyed by name in the document's schemas. */
 export const taskSchemas = {
@@ -180,6 +220,7 @@ export const taskSchemas = {
   ListedTask: ListedTaskSchema,
   TaskStatus,
   TaskFailure,
+  Explanation,
   Progress,
   Operation,
   TimelineEntry,

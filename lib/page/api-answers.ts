@@ -7,6 +7,7 @@ export type Task = Schemas["ListedTask"];
 export type TaskDetail = Schemas["TaskDetail"];
 export type TaskStatus = Schemas["TaskStatus"];
 export type TaskFailure = Schemas["TaskFailure"];
+export type Explanation = Schemas["Explanation"];
 export type TaskList = Schemas["TaskList"];
 export type ListProblem = TaskList["errors"][number];
 export type Connections = Schemas["Connections"];

@@ -1,4 +1,4 @@
-import type { ListProblem, Task } from "./api-answers.ts";
+import type { Explanation, ListProblem, Task } from "./api-answers.ts";
 import { momentWords } from "./wording.ts";
 import type { ZonedClock } from "./wording.ts";
 
@@ -63,6 +63,28 @@ function failureWords(task: Task): string {
   const { code, message } = task.error;
   return `${message === "" ? "The cloud gave a code only." : sentence(message)}${done} (${code})`;
 }
+
+/** What a failure means and what to do about it. Empty where the cloud gave no reason that could be explained. */
+export function explanationOf({ error, explanation }: Pick<Task, "error" | "explanation">): string {
+  if (error === null) return "";
+  if (explanation === null) return "No explanation is known.";
+  const { cause, certainty, remedy, retry, retryCertainty } = explanation;
+  return `${sureness[certainty]}${cause} ${remedy} ${sureness[retryCertainty]}${retryWords[retry]}`;
+}
+
+const sureness: Readonly<Record<Explanation["certainty"], string>> = {
+  documented: "",
+  reported: "As users report: ",
+  inferred: "Likely: ",
+};
+
+const retryWords: Readonly<Record<Explanation["retry"], string>> = {
+  unchanged: "Trying again helps, with nothing changed.",
+  later: "Trying again later helps, with nothing changed.",
+  "after-remedy": "Trying again helps only after that.",
+  pointless: "Trying again does not help.",
+  unknown: "Nobody can tell whether trying again helps.",
+};
 
 /** With a period, unless the cloud has ended it in another way. */
 export function sentence(text: string): string {

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Clock } from "../domain/clock.ts";
 import type { ErrorTable } from "../domain/error-table.ts";
+import type { FailureTable } from "../domain/explanation.ts";
 import type { Capabilities, CloudClient, Provider } from "../domain/provider.ts";
 import type { Trial } from "../domain/trial.ts";
 import type { Caller, CredentialSource, ConnectionCaller } from "../transport/call.ts";
@@ -31,6 +32,8 @@ interface ProviderFacts {
   readonly capabilities: Capabilities;
   /** What its error codes mean. */
   readonly errors: ErrorTable;
+  /** What is known about the reasons why its tasks fail. */
+  readonly failures: FailureTable;
   /** One for each call that the client makes. */
   readonly trials: readonly Trial[];
 }
@@ -78,7 +81,8 @@ export interface ProviderDescriptor extends ProviderFacts {
 export function describeProvider<Shape extends z.core.$ZodShape, Secret extends CredentialMembers>(
   definition: ProviderDefinition<Shape, Secret>,
 ): ProviderDescriptor {
-  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities, errors, trials } = definition;
+  const { name, endpointHosts, endpointMayHavePath = false, callsPerSecond, capabilities, trials } = definition;
+  const { errors, failures } = definition;
   const Members = z.object(definition.connection);
   return {
     name,
@@ -87,6 +91,7 @@ export function describeProvider<Shape extends z.core.$ZodShape, Secret extends 
     callsPerSecond,
     capabilities,
     errors,
+    failures,
     trials,
     connection: z.strictObject({
       ...sharedMembers,

@@ -3,6 +3,7 @@ import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { eventSource } from "../domain/events.ts";
 import type { Delivery, TaskEvent } from "../domain/events.ts";
+import type { Explain } from "../domain/explanation.ts";
 
 export interface EventBus {
   /**
@@ -29,12 +30,14 @@ export function entryBytes(entry: PutEventsRequestEntry): number {
 
 interface EventBridgeBusOptions {
   readonly busName: string;
+  readonly explain: Explain;
   readonly client: EventBridgeClient;
 }
 
 interface EventBridgeEndpoint {
   readonly region: string;
   readonly busName: string;
+  readonly explain: Explain;
   readonly httpsAgent?: HttpsAgent;
   /** The environment's by default. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -49,13 +52,13 @@ interface EventBridgeEndpoint {
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
  */
 export function createEventBridgeBus(options: EventBridgeBusOptions | EventBridgeEndpoint): EventBus {
-  const { busName } = options;
+  const { busName, explain } = options;
   const client = "client" in options ? options.client : createClient(options);
   return {
     async publish(events, signal) {
       const deliveries: Delivery[] = [];
       let silentCalls = 0;
-      for (const call of planCalls(events.map((event) => eventToEntry(event, busName)))) {
+      for (const call of planCalls(events.map((event) => eventToEntry(explained(event, explain), busName)))) {
         if (silentCalls >= maxSilentCalls) {
           deliveries.push(...call.map(() => notSent));
           continue;
@@ -84,6 +87,11 @@ function createClient(options: EventBridgeEndpoint): EventBridgeClient {
       throwOnRequestTimeout: true,
     },
   });
+}
+
+/** Only here: a recorded event has no explanation, so that the latest text is sent. */
+function explained({ detailType, detail }: TaskEvent, explain: Explain): TaskEvent {
+  return { detailType, detail: { ...detail, data: { ...detail.data, task: explain(detail.data.task) } } };
 }
 
 function eventToEntry({ detailType, detail }: TaskEvent, busName: string): PutEventsRequestEntry {

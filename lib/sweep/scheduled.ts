@@ -61,6 +61,7 @@ const metrics = [
   "vanished",
   "stalled",
   "unknown",
+  "unexplained",
   "unreadable",
   "detailUnreadable",
   "unreadableItems",

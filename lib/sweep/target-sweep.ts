@@ -1,7 +1,9 @@
 import type { Clock, RandomSource } from "../domain/clock.ts";
 import { ProviderError, errorKinds } from "../domain/errors.ts";
 import type { ErrorKind } from "../domain/errors.ts";
+import type { Explain } from "../domain/explanation.ts";
 import type { Provider } from "../domain/provider.ts";
+import type { TaskFailure } from "../domain/task.ts";
 import type { VanishRule } from "../domain/transition.ts";
 import { UnreadableItemError } from "../ledger/ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -60,6 +62,7 @@ export const defaultSweepSettings: SweepSettings = {
 export interface SweepDependencies {
   readonly ledger: Ledger;
   readonly bus: EventBus;
+  readonly explain: Explain;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly settings: SweepSettings;
@@ -95,6 +98,10 @@ export interface TargetReport {
   vanished: number;
   stalled: number;
   unknown: number;
+  /** Completed tasks with a failure that nothing explains. */
+  unexplained: number;
+  /** The first of these failures, for the log. They are credential-free, as every text of a provider is. */
+  readonly unexplainedFailures: TaskFailure[];
   /** Unreadable rows, with and without an id. */
   unreadable: number;
   /** Listed rows whose id is also unreadable. */
@@ -149,6 +156,8 @@ export function emptyReport(target: string): TargetReport {
     vanished: 0,
     stalled: 0,
     unknown: 0,
+    unexplained: 0,
+    unexplainedFailures: [],
     unreadable: 0,
     nameless: 0,
     namelessSinceMs: null,

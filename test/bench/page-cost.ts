@@ -5,6 +5,7 @@ import { recordToItem } from "../../lib/ledger/items.ts";
 import type { Ledger } from "../../lib/ledger/ledger.ts";
 import { listTasks } from "../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../lib/list/query.ts";
+import { explain } from "../fakes/explain.ts";
 import { record } from "../fakes/ledger-contract.ts";
 import type { LedgerTable } from "../fakes/ledger-table.ts";
 import { createManualClock } from "../fakes/manual-clock.ts";
@@ -90,7 +91,7 @@ export async function costOfPage(
 }
 
 async function ask(ledger: Ledger, search: string): ReturnType<typeof listTasks> {
-  const deps = { providers: [provider], ledger, now: () => newestMs, ...unhurried };
+  const deps = { providers: [provider], ledger, explain, now: () => newestMs, ...unhurried };
   const answer = await listTasks(parseListQuery(search, [provider]), deps);
   if (answer.tasks.length === 0 && answer.nextCursor === null)
     throw new Error(`the page ${search} is empty, so its cost is meaningless`);

@@ -5,11 +5,29 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { problemTypes, problemUrn } from "../../lib/http/problem.ts";
 import { routes } from "../../lib/http/routes.ts";
+import { failedTask } from "../../lib/openapi/examples.ts";
 import { isJsonObject } from "../../lib/openapi/json.ts";
 import type { Json, JsonObject } from "../../lib/openapi/json.ts";
 import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
+import { explain } from "../fakes/explain.ts";
+import { sampleTask } from "../fakes/sample-task.ts";
 
 const document = openApiDocument();
+
+const Failure = z.object({ code: z.string(), message: z.string() });
+const Example = z.object({
+  explanation: z.unknown(),
+  error: Failure,
+  operations: z.array(
+    z.looseObject({
+      status: z.enum(["succeeded", "failed"]),
+      nativeStatus: z.string(),
+      error: z.nullable(Failure),
+      warning: z.null(),
+      related: z.record(z.string(), z.string()),
+    }),
+  ),
+});
 
 function at(value: Json | undefined, ...names: readonly string[]): JsonObject {
   let found: Json | undefined = value;
@@ -66,6 +84,13 @@ describe("openApiDocument()", () => {
     );
     const known = Object.keys(problemTypes) as (keyof typeof problemTypes)[];
     expect(known.filter((type) => !types.has(problemUrn(type)))).toEqual([]);
+  });
+
+  test("has examples with the explanations that their clouds' tables give", () => {
+    const { explanation, ...failed } = Example.parse(failedTask);
+    const { explanation: expected, operations: parts } = explain(sampleTask({ ...failed, status: "failed" }));
+    expect(expected).not.toBeNull();
+    expect([explanation, failed.operations]).toEqual([expected, parts]);
   });
 
   test("has examples that are valid against their schemas", () => {
@@ -135,7 +160,12 @@ describe("the contract's Task", () => {
     const inAnswers = bare(at(document, "components", "schemas", "Task"), document);
     const inEvents = at(events, "$defs", "task");
     // An event that an earlier version recorded is sent as it is, so an event may lack the members added since.
-    const required = [...z.array(z.string()).parse(inEvents["required"]), "statusReason", "missingSince", "truncated"];
-    expect(inAnswers).toEqual(bare({ ...inEvents, required }, events));
+    const added = ["statusReason", "missingSince", "truncated", "explanation"];
+    const required = [...z.array(z.string()).parse(inEvents["required"]), ...added];
+    const { properties, ...rest } = inEvents;
+    const items = at(properties, "operations", "items");
+    const operation = { ...items, required: [...z.array(z.string()).parse(items["required"]), "explanation"] };
+    const operations = { ...at(properties, "operations"), items: operation };
+    expect(inAnswers).toEqual(bare({ ...rest, properties: { ...at(properties), operations }, required }, events));
   });
 });

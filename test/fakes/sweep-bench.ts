@@ -13,6 +13,7 @@ import type {
 } from "../../lib/sweep/target-sweep.ts";
 import { countCalls } from "./counting-ledger.ts";
 import type { LedgerCounts } from "./counting-ledger.ts";
+import { explain } from "./explain.ts";
 import { createManualClock } from "./manual-clock.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import { createRecordingBus } from "./recording-bus.ts";
@@ -73,7 +74,7 @@ export function createSweepBench(table: SweepLedger, options: BenchOptions = {})
   const nonce = (): string => `nonce-${(nonces += 1)}`;
   const { ledger, counts } = countCalls(wrapLedger(table.ledger(clock)));
   const settings = { ...defaultSweepSettings, leaseMs: benchLeaseMs, ...options.settings };
-  const deps = { ledger, bus, clock, random: { next: random, nonce }, settings };
+  const deps = { ledger, bus, explain, clock, random: { next: random, nonce }, settings };
   const bench: SweepBench = {
     clock,
     cloud,

@@ -11,6 +11,7 @@ import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import { createCaller } from "../../lib/transport/caller.ts";
 import { createTransport } from "../../lib/transport/node-transport.ts";
+import { explain } from "../fakes/explain.ts";
 import { listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { createMemoryLedger } from "../fakes/memory-ledger.ts";
@@ -130,10 +131,11 @@ function start() {
 function callsOf(providers: readonly Provider[], ledger: ReturnType<typeof createMemoryLedger>) {
   const now = systemClock.now;
   const bus = createRecordingBus();
-  const sweepDeps = { ledger, bus, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
+  const sweepDeps = { ledger, bus, explain, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
   const rateOf = () => ({ perSecond: 100, burst: 100 });
   return {
-    list: (search = "") => listTasks(parseListQuery(search, providers), { providers, ledger, now, ...deadlines }),
+    list: (search = "") =>
+      listTasks(parseListQuery(search, providers), { providers, ledger, explain, now, ...deadlines }),
     get: (id: string) => findTask(addressOf(id, providers), { ledger, now, ...deadlines }),
     sweep: () => sweepTargets(providers, sweepDeps, { signal, stopAtMs: now() + 60_000 }),
     report: () => reportConnections({ providers, ledger, rateOf, now, signal }),

@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "../../lib/config/system-clock.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import { createTransport } from "../../lib/transport/node-transport.ts";
+import { explain } from "../fakes/explain.ts";
 import { listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { createRecordingBus } from "../fakes/recording-bus.ts";
@@ -73,7 +74,7 @@ async function run(line: string | readonly string[], options: RunOptions = {}): 
 async function sweep(): Promise<void> {
   const { ledger, providers } = createRuntime(process.env);
   const settings = { ...defaultSweepSettings, vanish: { minSweeps: 3, minMs: 0, neverShownMs: 0, watchMs: 0 } };
-  const world = { ledger, bus: createRecordingBus(), clock: systemClock, random: systemRandom, settings };
+  const world = { ledger, bus: createRecordingBus(), explain, clock: systemClock, random: systemRandom, settings };
   await sweepTargets(providers, world, { signal: new AbortController().signal, stopAtMs: Infinity });
 }
 
@@ -110,6 +111,24 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
       1,
       ["aliyun:cn-hangzhou:t-m1", "aliyun:cn-hangzhou:t-m2", ""],
     ]);
+  });
+
+  test("says beside its output why a task failed and whether to try again, and in JSON within the task", async () => {
+    const known = { code: "InvalidOSSObject.NotFound", message: "The specified OSS object does not exist." };
+    api.addTask({ cloud, nativeId: "t-e1", runningMs: 1, ending: { kind: "failed", ...known } });
+    api.addTask({ cloud, nativeId: "t-e2", runningMs: 1, ending: { kind: "failed", ...failure } });
+    api.clock.advance(1000);
+    const { out, err } = await run("wait aliyun:cn-hangzhou:t-e1 aliyun:cn-hangzhou:t-e2");
+    expect(out.split("\n")).toHaveLength(3);
+    expect(err).toMatch(
+      /\naliyun:cn-hangzhou:t-e1\n {2}cause: The file .*\n {2}remedy: Check .*\n {2}try again \(likely\): only after the remedy\naliyun:cn-hangzhou:t-e2\n {2}no explanation is known\n$/,
+    );
+    const json = await run("wait aliyun:cn-hangzhou:t-e1 --json");
+    expect(JSON.parse(json.out)).toMatchObject({ error: known, explanation: { retry: "after-remedy" } });
+    expect(json.err).not.toContain("cause:");
+    const shown = await run("get aliyun:cn-hangzhou:t-e1");
+    expect(shown.out).toMatch(/failed .*\n {2}cause: The file .*\n {2}remedy: .*\n {2}try again .*\n {2}- {2}failed/);
+    expect(shown.out.match(/cause:/g)).toHaveLength(1);
   });
 
   test("ends with 1 when the task has vanished", async () => {

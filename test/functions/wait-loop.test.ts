@@ -15,6 +15,7 @@ import { createRuntime } from "../../lib/config/runtime.ts";
 import { systemRandom, systemClock } from "../../lib/config/system-clock.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
+import { explain } from "../fakes/explain.ts";
 import { listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { createRecordingBus } from "../fakes/recording-bus.ts";
@@ -79,7 +80,7 @@ function lastLine(printed: string): string | undefined {
 async function sweep(): Promise<void> {
   const { ledger, providers } = createRuntime(process.env);
   const settings = { ...defaultSweepSettings, vanish: { minSweeps: 3, minMs: 0, neverShownMs: 0, watchMs: 0 } };
-  const world = { ledger, bus: createRecordingBus(), clock: systemClock, random: systemRandom, settings };
+  const world = { ledger, bus: createRecordingBus(), explain, clock: systemClock, random: systemRandom, settings };
   await sweepTargets(providers, world, { signal: new AbortController().signal, stopAtMs: Infinity });
 }
 

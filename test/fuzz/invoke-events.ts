@@ -12,6 +12,7 @@ import { parseWait } from "../../lib/http/wait-for-task.ts";
 import { listTasks } from "../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../lib/list/query.ts";
 import { openApiDocument } from "../../lib/openapi/openapi-document.ts";
+import { explain } from "../fakes/explain.ts";
 import { invocation } from "../fakes/gateway-event.ts";
 import { openAccess } from "../fakes/open-access.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
@@ -76,7 +77,7 @@ function functionsOver(make: MakeHttp): Readonly<Record<Name, HttpFunction>> {
     list: make(deps, async (event, deadlines) => {
       const query = parseListQuery(event.rawQueryString, providers);
       const ledger = createTaskBook([sampleTask()]);
-      const { ageSeconds: _age, ...list } = await listTasks(query, { providers, ledger, now, ...deadlines });
+      const { ageSeconds: _age, ...list } = await listTasks(query, { providers, ledger, explain, now, ...deadlines });
       return revalidated(event, list, nextLink(event, list.nextCursor), listEntityTag(list));
     }),
     get: make(deps, async (event, deadlines) => {

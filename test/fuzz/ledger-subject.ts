@@ -9,6 +9,7 @@ import type { Item } from "../../lib/ledger/unreadable-item.ts";
 import { listTasks } from "../../lib/list/list-tasks.ts";
 import type { TaskList } from "../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../lib/list/query.ts";
+import { explain } from "../fakes/explain.ts";
 import { createMemoryLedger } from "../fakes/memory-ledger.ts";
 import { createSweepBench, hour, minute } from "../fakes/sweep-bench.ts";
 import type { SweepBench } from "../fakes/sweep-bench.ts";
@@ -113,7 +114,7 @@ async function readAll(scene: Scene): Promise<BrokenPromise[]> {
   const { cloud, clock } = bench;
   const providers = [cloud];
   const rateOf = () => ({ perSecond: 1, burst: 1 });
-  const deps = { providers, ledger, log: () => undefined, now: clock.now, signal, rateOf };
+  const deps = { providers, ledger, log: () => undefined, explain, now: clock.now, signal, rateOf };
   await checkHealth(deps).catch(onlyProblems);
   await reportConnections(deps);
   for (const id of victims) {

@@ -137,13 +137,29 @@ describe("the overview", () => {
     await settle(seen.page);
     expect(await rows.allInnerTexts()).toEqual([
       expect.stringMatching(/Stalled[^]*stuck[^]*Nothing has changed since [^.]+\./),
-      expect.stringMatching(/Failed[^]*broken[^]*There is no such object\. \(InvalidOSSObject\)/),
+      expect.stringMatching(
+        /Failed[^]*broken[^]*There is no such object\. \(InvalidOSSObject\)[^]*No explanation is known\./,
+      ),
     ]);
     expect(await rowsOf(seen.page, "open").allInnerTexts()).toEqual([expect.stringContaining("fine")]);
     const headings = await seen.page.locator("main h2").allInnerTexts();
     expect(headings.map((text) => text.replace(/ \d.*/, ""))).toEqual(
       ["Needs attention", "Open", "Finished within"].map((text) => expect.stringContaining(text)).concat("Connections"),
     );
+  });
+
+  test("says the cause, the remedy, and whether to try again, and marks what is only likely", async () => {
+    const { page } = await open(ordinaryDay(Date.now()));
+    const row = rowsOf(page, "attention").filter({ hasText: "web-base" });
+    const explanation =
+      /\(NoSetRoletoECSServiceAccount\)[^]*ECS may not access the OSS bucket[^]*Create the RAM role[^]*Likely: Trying again helps only after that\./;
+    expect(await row.innerText()).toMatch(explanation);
+    const finished = (await rowsOf(page, "finished").allInnerTexts()).join(" ");
+    expect(finished).toContain("(NoSetRoletoECSServiceAccount)");
+    expect(finished).not.toContain("Create the RAM role");
+    await row.getByRole("link", { name: "web-base" }).click();
+    await page.locator(".lead").waitFor();
+    expect(await textOf(page, ".lead")).toMatch(explanation);
   });
 
   test("tells what to do when there is no task", async () => {
@@ -258,7 +274,9 @@ describe("one task", () => {
     await page.locator(".steps").waitFor();
     expect(await page.evaluate("document.activeElement.id")).toBe("view-title");
     expect(await page.title()).toBe("db-base · Image tasks");
-    expect(await textOf(page, ".lead")).toMatch(/Failed in part[^]*2 of 3 parts succeeded\. \(OSSWriteFailed\)/);
+    expect(await textOf(page, ".lead")).toMatch(
+      /Failed in part[^]*2 of 3 parts succeeded\. \(OSSWriteFailed\)[^]*No explanation is known\./,
+    );
     expect(await page.locator(".steps li").allInnerTexts()).toEqual([
       expect.stringMatching(/^Pending \(the cloud says Waiting\)[^]*for 1 min$/),
       expect.stringMatching(/^Running[^]*for \d+ min$/),
@@ -266,7 +284,7 @@ describe("one task", () => {
     ]);
     expect(await page.locator(".parts tbody tr").count()).toBe(3);
     expect(await page.locator(".parts tbody tr").last().innerText()).toMatch(
-      /Failed[^]*db-base_data2\.vhd[^]*\(OSSWriteFailed\)/,
+      /Failed[^]*db-base_data2\.vhd[^]*\(OSSWriteFailed\) No explanation is known\./,
     );
     await page.getByRole("link", { name: "All tasks" }).click();
     await page.waitForURL(/#\/\?connection=stack$/);

@@ -1,6 +1,7 @@
 import type { components } from "../../docs/examples/image-tasks-api.ts";
 import type { Task as ServiceTask } from "../../lib/domain/task.ts";
 import type { Task, TaskStatus } from "../../lib/page/api-answers.ts";
+import { explain } from "../fakes/explain.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
 import type { FakeApiState } from "./fake-api.ts";
 
@@ -15,7 +16,7 @@ export const iso = (atMs: number) => new Date(atMs).toISOString();
 
 /** A task as the page gets it. */
 export function listedTask(wanted: Partial<ServiceTask> = {}): Task {
-  return sampleTask(wanted) as Task;
+  return explain(sampleTask(wanted)) as Task;
 }
 
 interface Named {
@@ -24,7 +25,7 @@ interface Named {
   readonly createdMs: number;
 }
 
-export function openTask({ nativeId, name, createdMs }: Named, wanted: Partial<Task> = {}): Task {
+export function openTask({ nativeId, name, createdMs }: Named, wanted: Partial<ServiceTask> = {}): Task {
   return listedTask({
     nativeId,
     resource: { type: "image", id: null, name },
@@ -34,7 +35,11 @@ export function openTask({ nativeId, name, createdMs }: Named, wanted: Partial<T
   });
 }
 
-export function endedTask({ nativeId, name, createdMs }: Named, tookMs: number, wanted: Partial<Task> = {}): Task {
+export function endedTask(
+  { nativeId, name, createdMs }: Named,
+  tookMs: number,
+  wanted: Partial<ServiceTask> = {},
+): Task {
   const ended = iso(createdMs + tookMs);
   return openTask(
     { nativeId, name, createdMs },

@@ -123,7 +123,11 @@ describe("the README's commands, from a fresh start", { timeout: 240_000 }, () =
     expect(truth).toMatchObject({ tasks: expect.arrayContaining([expect.objectContaining({ nativeId: "21" })]) });
     const { nativeId } = AddedTask.parse(await ask(commands.use('"kind":"failed"')));
     const [failure] = await untilPublished([`aliyun:cn-hangzhou:${nativeId}`]);
-    expect(failure?.detail.data.task).toMatchObject({ status: "failed", error: { code: "InvalidOSSObject" } });
+    expect(failure?.detail.data.task).toMatchObject({
+      status: "failed",
+      error: { code: "InvalidOSSObject.NotFound" },
+      explanation: { retry: "after-remedy", certainty: "documented" },
+    });
 
     expect(await ask(commands.use('"kind":"throttle"'))).toMatchObject({ faults: [{ kind: "throttle" }] });
     await askUntil("curl http://localhost:4024/requests", (answer) =>

@@ -11,6 +11,7 @@ import type { SweepSettings, SweepDependencies, TargetReport } from "../../lib/s
 import { createCaller } from "../../lib/transport/caller.ts";
 import { createRateBudget } from "../../lib/transport/rate-budget.ts";
 import type { RateStore } from "../../lib/transport/rate-budget.ts";
+import { explain } from "../fakes/explain.ts";
 import { createAlibabaCloud } from "./clouds/alibaba-cloud.ts";
 import { createApsaraCloud } from "./clouds/apsara-cloud.ts";
 import { createTencentCloud } from "./clouds/tencent-cloud.ts";
@@ -58,7 +59,11 @@ export function createProgram(
     retentionDays: 90,
   });
   const ledger = variation.ledger?.(realLedger, process.now, memory) ?? realLedger;
-  const bus = createEventBridgeBus({ client: createBusClient(simulation, process, variation), busName: "bus" });
+  const bus = createEventBridgeBus({
+    client: createBusClient(simulation, process, variation),
+    busName: "bus",
+    explain,
+  });
   const rates = variation.ratesPerProcess === true ? undefined : createDynamoDbRateStore(table);
   const providers = configurationAt(scenario, simulation.timeline.now()).flatMap((plan) =>
     providersOf(plan, { simulation, process, scenario, share, rates }),
@@ -67,7 +72,7 @@ export function createProgram(
     process,
     providers: variation.provider === undefined ? providers : providers.map(variation.provider),
     ledger,
-    world: { ledger, bus, clock: process.clock("bus"), random, settings },
+    world: { ledger, bus, explain, clock: process.clock("bus"), random, settings },
   };
 }
 

@@ -245,7 +245,8 @@ export function createWitness(options: WitnessOptions): Witness {
     },
     reported(reports) {
       // Apart from that, a report contains only numbers and the target's name.
-      if (reports.some(({ problems }) => problems.length > 0)) refuseSecrets("a report", JSON.stringify(reports));
+      if (reports.some(({ problems, unexplained }) => problems.length > 0 || unexplained > 0))
+        refuseSecrets("a report", JSON.stringify(reports));
     },
     said: (text) => refuseSecrets("an error", text),
     sweepStarted: stalls.sweepStarted,

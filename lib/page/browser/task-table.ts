@@ -2,7 +2,7 @@ import type { Task } from "../api-answers.ts";
 import { endedMs } from "../arrange.ts";
 import { hashOf } from "../filters.ts";
 import type { Filters } from "../filters.ts";
-import { actionWords, partWords, reasonOf, titleOf } from "../task-words.ts";
+import { actionWords, explanationOf, partWords, reasonOf, titleOf } from "../task-words.ts";
 import { durationMs, expectedEnd, usualFor } from "../usual-duration.ts";
 import type { UsualDuration } from "../usual-duration.ts";
 import {
@@ -68,7 +68,13 @@ function taskRow(name: TableWanted["name"], task: Task, setting: TableSetting): 
     { role: "row", "data-key": task.id },
     cell(columns[name][0], "state", statusBadge(task.status, isStalled, task.partial)),
     cell(columns[name][1], "task", ...nameOf(task)),
-    cell(columns[name][2], "progress", ...progressOf(task, isStalled, setting.clock)),
+    cell(
+      columns[name][2],
+      "progress",
+      ...progressOf(task, isStalled, setting.clock),
+      // The finished tasks are an overview of many.
+      name === "attention" ? explanationNote(task) : null,
+    ),
     cell(columns[name][3], "time", ...when),
     cell(columns[name][4], "time", ...last),
   );
@@ -101,6 +107,11 @@ export function progressOf(task: Task, isStalled: boolean, clock: ZonedClock): C
   const words = `${Math.floor(percent)}%`;
   const bar = element("progress", { max: 100, value: percent, "aria-label": `Progress of ${titleOf(task)}` }, words);
   return [element("span", { class: "bar" }, bar, element("span", { class: "number" }, words)), ...said];
+}
+
+export function explanationNote(task: Task): Child {
+  const words = explanationOf(task);
+  return words === "" ? null : note(words);
 }
 
 function cellsOfTime(name: TableWanted["name"], task: Task, setting: TableSetting): [Child[], Child[]] {

@@ -1,6 +1,6 @@
 import type { TaskDetail, TaskFailure } from "../api-answers.ts";
 import { hashOf, noFilters } from "../filters.ts";
-import { actionWords, partWords, providerWords, titleOf } from "../task-words.ts";
+import { actionWords, explanationOf, partWords, providerWords, titleOf } from "../task-words.ts";
 import { durationMs, expectedEnd } from "../usual-duration.ts";
 import type { UsualDuration } from "../usual-duration.ts";
 import { durationWords, expectedEndWords, fullMomentWords, rangeWords } from "../wording.ts";
@@ -8,7 +8,7 @@ import type { ZonedClock } from "../wording.ts";
 import { element } from "./dom.ts";
 import type { Child } from "./dom.ts";
 import { icon, statusBadge, statusWord } from "./icons.ts";
-import { progressOf } from "./task-table.ts";
+import { explanationNote, progressOf } from "./task-table.ts";
 
 export interface TaskSetting {
   readonly isStalled: boolean;
@@ -26,7 +26,13 @@ export function taskView(task: TaskDetail, setting: TaskSetting): HTMLElement {
     { class: "detail", "aria-labelledby": "view-title", "data-key": task.id },
     setting.back,
     element("h2", { id: "view-title", tabindex: -1 }, titleOf(task)),
-    element("div", { class: "lead" }, statusBadge(task.status, setting.isStalled, task.partial), ...progress),
+    element(
+      "div",
+      { class: "lead" },
+      statusBadge(task.status, setting.isStalled, task.partial),
+      ...progress,
+      explanationNote(task),
+    ),
     facts(task, setting),
     history(task, setting.clock),
     operations(task),
@@ -98,7 +104,7 @@ function history({ timeline }: TaskDetail, clock: ZonedClock): HTMLElement {
 
 function operations({ operations: all }: TaskDetail): HTMLElement | null {
   if (all.length === 0) return null;
-  const rows = all.map(({ status, error, warning, related }, index) =>
+  const rows = all.map(({ status, error, explanation, warning, related }, index) =>
     element(
       "tr",
       { role: "row" },
@@ -111,7 +117,9 @@ function operations({ operations: all }: TaskDetail): HTMLElement | null {
       element(
         "td",
         { role: "cell", class: "progress", "data-label": "Reason" },
-        [failure(error), failure(warning)].filter((text) => text !== "").join(" "),
+        [failure(error), explanationOf({ error, explanation }), failure(warning)]
+          .filter((text) => text !== "")
+          .join(" "),
       ),
     ),
   );

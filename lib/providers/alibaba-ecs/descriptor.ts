@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { Regions } from "../connection.ts";
 import { describeProvider } from "../descriptor.ts";
+import { countedFailures, ecsFailures } from "../shared/ecs/failures.ts";
 import { batchSize } from "../shared/ecs/find-tasks.ts";
 import { createAlibabaEcs } from "./client.ts";
 import { alibabaErrors } from "./errors.ts";
@@ -14,6 +15,7 @@ export const alibabaEcs = describeProvider({
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: true, cancels: true },
   errors: alibabaErrors,
+  failures: [...ecsFailures, ...countedFailures],
   trials: alibabaTrials,
   connection: { regions: Regions },
   credential: {

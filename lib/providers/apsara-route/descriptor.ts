@@ -5,6 +5,7 @@ import { describeProvider } from "../descriptor.ts";
 import { batchSize } from "../shared/ecs/find-tasks.ts";
 import { createApsaraRoute } from "./client.ts";
 import { apsaraErrors } from "./errors.ts";
+import { apsaraFailures } from "./failures.ts";
 
 /** An Apsara Stack behind its route gateway. */
 export const apsaraRoute = describeProvider({
@@ -14,6 +15,7 @@ export const apsaraRoute = describeProvider({
   callsPerSecond: 5,
   capabilities: { batchSize, listsWithoutIds: true, reportsProgress: false, cancels: false },
   errors: apsaraErrors,
+  failures: apsaraFailures,
   trials: [
     {
       api: "DescribeTasks",

@@ -12,6 +12,8 @@ export const tencentEcm = describeProvider({
   // A call takes one id. The batch size is the number of calls that the API allows per second.
   capabilities: { batchSize: 20, listsWithoutIds: false, reportsProgress: false, cancels: false, filtersByTime: false },
   errors: ecmErrors,
+  // The API has no codes for a failed import, and its documentation lists no messages.
+  failures: [],
   trials: ecmTrials,
   connection: {
     /** The time zone assumed for the provider's times, which have none. */

@@ -7,6 +7,7 @@ import { transitionToEvent } from "../../../lib/domain/events.ts";
 import { createEventBridgeBus } from "../../../lib/sweep/event-bus.ts";
 import { startConnectProxy } from "../../fakes/connect-proxy.ts";
 import type { ConnectProxy } from "../../fakes/connect-proxy.ts";
+import { explain } from "../../fakes/explain.ts";
 import { listenHttp } from "../../fakes/loopback-server.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
@@ -106,7 +107,7 @@ test("a host that NO_PROXY names is reached without the proxy", async () => {
 test("the deployed ledger and bus are reached through the proxy", async () => {
   const { ledger, aws } = await runtimeWith(cloudCredential);
   await expect(ledger.readTargetList(signal)).rejects.toThrow();
-  const bus = createEventBridgeBus({ ...aws, busName: "tasks" });
+  const bus = createEventBridgeBus({ ...aws, busName: "tasks", explain });
   const task = sampleTask({ status: "succeeded" });
   const transition = { kind: "completed", task, previousStatus: "running", sequence: 2, generation: 1 } as const;
   const [delivery] = await bus.publish([transitionToEvent({ ...transition, occurrence: "", atMs: 0 })], signal);

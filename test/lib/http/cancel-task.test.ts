@@ -3,6 +3,7 @@ import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { Task } from "../../../lib/domain/task.ts";
 import { cancelTask } from "../../../lib/http/cancel-task.ts";
 import { addressOf } from "../../../lib/http/find-task.ts";
+import { explain } from "../../fakes/explain.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
@@ -15,7 +16,7 @@ function setUp(states: readonly Task[], script: Script) {
   const detail = async () => (left.length > 1 ? left.shift() : left[0]);
   const provider = createScriptedProvider({ details: { "t-1": detail }, ...script });
   const address = addressOf("aliyun:cn-hangzhou:t-1", [provider]);
-  const cancel = () => cancelTask(address, { ledger: createTaskBook(), now: () => 0, ...unhurried });
+  const cancel = () => cancelTask(address, { ledger: createTaskBook(), explain, now: () => 0, ...unhurried });
   return { provider, cancel };
 }
 
@@ -29,7 +30,7 @@ const fail = (error: Error) => async () => {
 describe("cancelTask()", () => {
   test("returns the task as it is after the provider accepted the cancellation", async () => {
     const { cancel, provider } = setUp([running, canceled], { cancel: accept });
-    expect(await cancel()).toEqual(canceled);
+    expect(await cancel()).toEqual({ ...canceled, explanation: null });
     expect(provider.calls).toEqual(["get t-1", "cancel t-1", "get t-1"]);
   });
 
@@ -40,10 +41,17 @@ describe("cancelTask()", () => {
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
+  test("answers 409 with the explanation of a task that has failed", async () => {
+    const failed = sampleTask({ status: "failed", error: { code: "InvalidOSSObject.NotFound", message: "Gone." } });
+    const { cancel } = setUp([failed], { cancel: accept });
+    const task = { ...failed, explanation: { retry: "after-remedy" } };
+    expect(await problemOf(cancel)).toMatchObject({ type: "not-cancelable", detail: { task } });
+  });
+
   test("returns the current task, without a provider call, when it is already being canceled", async () => {
     const canceling = sampleTask({ status: "canceling" });
     const { cancel, provider } = setUp([canceling], { cancel: accept });
-    expect(await cancel()).toEqual(canceling);
+    expect(await cancel()).toEqual({ ...canceling, explanation: null });
     expect(provider.calls).toEqual(["get t-1"]);
   });
 
@@ -74,7 +82,7 @@ describe("cancelTask()", () => {
   test("resolves a lost response by reading the task again and never cancels twice", async () => {
     const lost = new ProviderError("unavailable", "connection reset");
     const { cancel, provider } = setUp([running, canceled], { cancel: fail(lost) });
-    expect(await cancel()).toEqual(canceled);
+    expect(await cancel()).toEqual({ ...canceled, explanation: null });
     expect(provider.calls.filter((call) => call.startsWith("cancel"))).toHaveLength(1);
   });
 

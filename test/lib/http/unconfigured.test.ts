@@ -4,6 +4,7 @@ import {
   readUnconfiguredTask,
   unconfiguredTaskDetail,
 } from "../../../lib/http/unconfigured.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
@@ -53,14 +54,15 @@ describe("unconfiguredTaskDetail()", () => {
   test("returns an ended task with its timeline", () => {
     const ended = sampleTask({ connection: "old", nativeId: "t-1", status: "failed" });
     const timeline = [{ status: "failed", nativeStatus: "Finished", atMs: 0 }] as const;
-    expect(unconfiguredTaskDetail(recordOf(ended, { timeline }))).toEqual({
+    expect(unconfiguredTaskDetail(recordOf(ended, { timeline }), explain)).toEqual({
       ...ended,
+      explanation: null,
       timeline: [{ status: "failed", nativeStatus: "Finished", at: "1970-01-01T00:00:00.000Z" }],
     });
   });
 
   test("refuses an open task and shows its last recorded state", async () => {
-    const problem = await problemOf(async () => unconfiguredTaskDetail(recordOf(open)));
+    const problem = await problemOf(async () => unconfiguredTaskDetail(recordOf(open), explain));
     expect(problem).toMatchObject({ type: "unknown-task", detail: { task: open } });
     expect(problem?.detail.detail).toMatch(/^old:cn-hangzhou is not configured, so nobody follows the task/);
   });

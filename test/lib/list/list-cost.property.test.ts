@@ -9,6 +9,7 @@ import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
 import { countCalls } from "../../fakes/counting-ledger.ts";
 import { countProviderCalls } from "../../fakes/counting-provider.ts";
+import { explain } from "../../fakes/explain.ts";
 import { pendingEvent } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
@@ -185,7 +186,7 @@ describe("a list that nothing can match", () => {
     const details = Object.fromEntries(truths.map((task) => [task.nativeId, task]));
     const { provider, counts } = countProviderCalls(createScriptedProvider({ pages: rows, details }));
     const providers = [{ ...provider, target: targetOf(connection) }];
-    const deps = { providers, ledger: counted.ledger, now: () => startMs, ...unhurried };
+    const deps = { providers, ledger: counted.ledger, explain, now: () => startMs, ...unhurried };
     const { tasks, nextCursor, errors } = await listTasks(parseListQuery(search, providers), deps);
     expect([tasks, errors]).toEqual([[], []]);
     const { pages, batches } = counted.counts;
@@ -215,7 +216,7 @@ describe("a list that nothing can match", () => {
       countProviderCalls(createScriptedProvider({ target: targetOf(`c${n}`), pages, details })),
     );
     const providers = clouds.map(({ provider }) => provider);
-    const deps = { providers, ledger: createMemoryLedger(), now: () => startMs, ...unhurried };
+    const deps = { providers, ledger: createMemoryLedger(), explain, now: () => startMs, ...unhurried };
     const { nextCursor } = await listTasks(parseListQuery("status=canceled&limit=100", providers), deps);
     expect(nextCursor).not.toBeNull();
     const read = clouds.map(({ counts }) => counts.details);
@@ -270,7 +271,7 @@ describe("a list with any filters", () => {
           for (const [name, value] of wanted) search.append(name, value);
           search.set("limit", String(limit));
           if (cursor !== null) search.set("cursor", cursor);
-          const deps = { providers, ledger: counted.ledger, now: () => startMs, ...unhurried };
+          const deps = { providers, ledger: counted.ledger, explain, now: () => startMs, ...unhurried };
           const answer: Awaited<ReturnType<typeof listTasks>> = await listTasks(
             parseListQuery(`${search}`, providers),
             deps,

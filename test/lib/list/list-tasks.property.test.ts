@@ -9,6 +9,7 @@ import { applyMiss, applyObservation } from "../../../lib/domain/transition.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
@@ -115,7 +116,7 @@ async function walk(history: History, search: string, pages: readonly Page[]): P
     const { limit, meanwhile } = pages[turn] ?? { limit: 10, meanwhile: [] };
     const parameters: string = `${search}&limit=${limit}${cursor === null ? "" : `&cursor=${cursor}`}`;
     const { ledger, nowMs } = history;
-    const deps = { providers, ledger, now: () => nowMs, ...unhurried };
+    const deps = { providers, ledger, explain, now: () => nowMs, ...unhurried };
     const answer: Awaited<ReturnType<typeof listTasks>> = await listTasks(parseListQuery(parameters, providers), deps);
     listed.push(...answer.tasks.map(({ id }) => id));
     cursor = answer.nextCursor;

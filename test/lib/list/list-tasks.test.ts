@@ -3,6 +3,7 @@ import { ProviderError } from "../../../lib/domain/errors.ts";
 import type { Provider } from "../../../lib/domain/provider.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { write } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
@@ -34,7 +35,7 @@ function target(connection: string, script: Script, count = 3) {
 const ledger = createTaskBook();
 
 function list(search: string, providers: readonly Provider[]) {
-  return listTasks(parseListQuery(search, providers), { providers, ledger, now: () => 0, ...unhurried });
+  return listTasks(parseListQuery(search, providers), { providers, ledger, explain, now: () => 0, ...unhurried });
 }
 
 describe("listTasks()", () => {
@@ -75,7 +76,7 @@ describe("listTasks()", () => {
     const swept = (lastAnsweredAtMs: number) => ({ ...sampleTargetState, lastAnsweredAtMs });
     await recorded.writeTarget(old, swept(1000), null, unhurried.signal);
     await recorded.writeTarget({ ...old, connection: "a" }, swept(60_000), null, unhurried.signal);
-    const deps = { providers, unconfigured: [old], ledger: recorded, now: () => 61_000, ...unhurried };
+    const deps = { providers, unconfigured: [old], ledger: recorded, explain, now: () => 61_000, ...unhurried };
     const named = [...providers, { target: old }];
     const idsOf = async (search: string) =>
       (await listTasks(parseListQuery(search, named), deps)).tasks.map(({ id }) => id).toSorted();
@@ -146,6 +147,7 @@ describe("listTasks()", () => {
     const answer = listTasks(parseListQuery("", providers), {
       providers,
       ledger,
+      explain,
       now: () => 0,
       ...unhurried,
       providerSignal: providerSignal.signal,
@@ -161,7 +163,7 @@ describe("listTasks()", () => {
     const providers = [target("a", { listError: down })];
     const book = createTaskBook([sampleTask({ connection: "a" }), sampleTask({ connection: "b" })]);
     const query = parseListQuery("source=ledger", providers);
-    const { tasks, errors } = await listTasks(query, { providers, ledger: book, now: () => 0, ...unhurried });
+    const { tasks, errors } = await listTasks(query, { providers, ledger: book, explain, now: () => 0, ...unhurried });
     expect([tasks.map(({ id }) => id), errors]).toEqual([["a:cn-hangzhou:t-1"], []]);
     expect(providers[0]?.calls).toEqual([]);
   });
@@ -178,7 +180,7 @@ describe("listTasks()", () => {
         const lastAnsweredAtMs = ago === null ? null : Date.parse("2026-01-31T12:10:00.000Z") - ago * 1000;
         await swept.writeTarget(one, { ...sampleTargetState, lastAnsweredAtMs }, null, unhurried.signal);
       }
-      const deps = { providers, ledger: swept, now, ...unhurried };
+      const deps = { providers, ledger: swept, explain, now, ...unhurried };
       return (await listTasks(parseListQuery(search, providers), deps)).ageSeconds;
     }
 

@@ -6,6 +6,7 @@ import type { Provider } from "../../../lib/domain/provider.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
 import { tencentEcm } from "../../../lib/providers/tencent-ecm/descriptor.ts";
+import { explain } from "../../fakes/explain.ts";
 import { write } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createMemoryRateStore } from "../../fakes/memory-rate-store.ts";
@@ -43,7 +44,7 @@ function addTasks(cloud: CloudName, count: number, plan: typeof never | typeof f
 
 function setUp(cloud: CloudName) {
   const provider = sandboxProvider(cloud, clouds);
-  const deps = { providers: [provider], ledger: createMemoryLedger(), now: () => startMs, ...unhurried };
+  const deps = { providers: [provider], ledger: createMemoryLedger(), explain, now: () => startMs, ...unhurried };
   const list = (search: string) => listTasks(parseListQuery(search, [provider]), deps);
   return { ledger: deps.ledger, list };
 }
@@ -103,7 +104,7 @@ test("live lists of tencent-ecm neither delay the sweep's calls nor get any call
     return sandboxProvider("tencent-ecm", clouds, { limits });
   };
   const [sweep, ...http] = [providerWith("sweep"), providerWith("http"), providerWith("http")];
-  const deps = { ledger: createMemoryLedger(), now: Date.now, ...unhurried };
+  const deps = { ledger: createMemoryLedger(), explain, now: Date.now, ...unhurried };
   const startedAtMs = performance.now();
   const swept = new AbortController();
   const listAgain = async (provider: Provider) => {

@@ -5,6 +5,7 @@ import type { Task } from "../../../lib/domain/task.ts";
 import { Problem } from "../../../lib/http/problem.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { sandboxProvider } from "../../fakes/sandbox-provider.ts";
@@ -142,7 +143,7 @@ async function walk(cloud: CloudName, one: Case, limit: number): Promise<Walked>
 
 /** `undefined` if rows moved whenever the list was read again; the caller asks once more. */
 async function listPage(search: string, provider: Provider) {
-  const deps = { providers: [provider], ledger, now: () => clock.now(), ...unhurried };
+  const deps = { providers: [provider], ledger, explain, now: () => clock.now(), ...unhurried };
   try {
     const page = await listTasks(parseListQuery(search, [provider]), deps);
     expect(page.errors).toEqual([]);

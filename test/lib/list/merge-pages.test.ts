@@ -4,6 +4,7 @@ import type { Task } from "../../../lib/domain/task.ts";
 import type { Positions } from "../../../lib/list/cursor.ts";
 import { mergePages } from "../../../lib/list/merge-pages.ts";
 import type { Source } from "../../../lib/list/merge-pages.ts";
+import { explain } from "../../fakes/explain.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 
 /** Creation times in the source's own order; `null` if unknown. */
@@ -47,7 +48,7 @@ function sourceOf(key: string, { times, reach, matches, generous, lateEnd }: Sha
 
 async function walk(sources: readonly Source<string>[], limitOf: (page: number) => number, bytes = Infinity) {
   const pages: (readonly Task[])[] = [];
-  const roomOf = (page: number) => ({ limit: limitOf(page), bytes });
+  const roomOf = (page: number) => ({ limit: limitOf(page), bytes, explain });
   let from: Positions | null = null;
   do {
     const page: Awaited<ReturnType<typeof mergePages<string>>> = await mergePages(sources, from, roomOf(pages.length));
@@ -152,19 +153,19 @@ describe("mergePages()", () => {
       good,
       { key: "flaky", pull: (...asked) => (down ? Promise.resolve({ failure: "down" }) : flaky.pull(...asked)) },
     ];
-    const first = await mergePages(sources, null, { limit: 2, bytes: Infinity });
+    const first = await mergePages(sources, null, { limit: 2, bytes: Infinity, explain });
     expect(first.failures).toEqual(["down"]);
     expect(first.tasks.map(({ nativeId }) => nativeId)).toEqual(["t-0", "t-1"]);
     expect(first.positions).toEqual({ good: "2", flaky: null });
     down = false;
-    const second = await mergePages(sources, first.positions, { limit: 10, bytes: Infinity });
+    const second = await mergePages(sources, first.positions, { limit: 10, bytes: Infinity, explain });
     expect(second.tasks).toHaveLength(4);
     expect(second.positions).toBeNull();
   });
 
   test("ends the walk when only failing sources are left, so that no client follows cursors endlessly", async () => {
     const broken: Source<string> = { key: "broken", pull: async () => ({ failure: "down" }) };
-    expect(await mergePages([broken], null, { limit: 5, bytes: Infinity })).toEqual({
+    expect(await mergePages([broken], null, { limit: 5, bytes: Infinity, explain })).toEqual({
       tasks: [],
       positions: null,
       failures: ["down"],

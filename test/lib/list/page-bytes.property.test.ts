@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boundTask } from "../../../lib/domain/bound-task.ts";
 import { transitionToEvent } from "../../../lib/domain/events.ts";
+import type { WithExplanation } from "../../../lib/domain/explanation.ts";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
 import type { Task } from "../../../lib/domain/task.ts";
 import { listEntityTag } from "../../../lib/http/entity-tag.ts";
@@ -9,10 +10,12 @@ import { http, revalidated } from "../../../lib/http/http.ts";
 import { nextLink } from "../../../lib/http/next-link.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { eventOf, invocation } from "../../fakes/gateway-event.ts";
 import { hostileTask } from "../../fakes/hostile-task.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { openAccess } from "../../fakes/open-access.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
 import { createScriptedProvider, row } from "../../fakes/scripted-provider.ts";
 import { recordOf } from "../../fakes/task-book.ts";
 
@@ -25,8 +28,24 @@ const count = 110;
 /** As large as a bounded task and the labels of `POST /tasks` can be, for the most part. */
 const largest: Task = boundTask({
   ...hostileOperations(),
-  labels: Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, '"'), "\\".repeat(256)])),
+  labels: longLabels(),
 });
+
+/** A short code and no message, a hundred times, each with an explanation that is far longer. */
+const explained: Task = boundTask({
+  ...sampleTask({ status: "failed", labels: longLabels() }),
+  operations: Array.from({ length: 100 }, () => ({
+    status: "failed",
+    nativeStatus: "Failed",
+    error: { code: "NoSetRoletoECSServiceAccount", message: "" },
+    warning: null,
+    related: {},
+  })),
+});
+
+function longLabels(): Task["labels"] {
+  return Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(64, '"'), "\\".repeat(256)]));
+}
 
 function hostileOperations(): Task {
   const text = '"'.repeat(1000);
@@ -39,11 +58,15 @@ function hostileOperations(): Task {
 const tasks = fc.array(hostileTask.map(boundTask), { minLength: 1, maxLength: 3 }).map((few) =>
   Array.from({ length: count }, (_, n): Task => {
     const shape = n % 4 === 0 ? few[n % few.length]! : largest;
-    const createdAt = new Date(Date.UTC(2026, 0, 31) - n * 61_000).toISOString();
-    const nativeId = `t-${String(n).padStart(3, "0")}`;
-    return { ...shape, ...target, createdAt, nativeId, id: `aliyun:cn-hangzhou:${nativeId}` };
+    return numbered(shape, n);
   }),
 );
+
+function numbered(shape: Task, n: number): Task {
+  const createdAt = new Date(Date.UTC(2026, 0, 31) - n * 61_000).toISOString();
+  const nativeId = `t-${String(n).padStart(3, "0")}`;
+  return { ...shape, ...target, createdAt, nativeId, id: `aliyun:cn-hangzhou:${nativeId}` };
+}
 
 function recordsOf(task: Task): TaskRecord {
   const transition = { kind: "completed", task, previousStatus: "running", sequence: 2, generation: 1 } as const;
@@ -60,7 +83,13 @@ async function handlerOver(all: readonly Task[]) {
   const providers = [createScriptedProvider({ target, pages })];
   return http({ log: () => undefined, access: openAccess }, async (event, deadlines) => {
     const query = parseListQuery(event.rawQueryString, providers);
-    const { ageSeconds: _age, ...list } = await listTasks(query, { providers, ledger, now: () => 0, ...deadlines });
+    const { ageSeconds: _age, ...list } = await listTasks(query, {
+      providers,
+      ledger,
+      explain,
+      now: () => 0,
+      ...deadlines,
+    });
     return revalidated(event, list, nextLink(event, list.nextCursor), listEntityTag(list));
   });
 }
@@ -103,4 +132,12 @@ describe.each([
       { numRuns: 2 },
     );
   }, 60_000);
+});
+
+test("a page of tasks that are small without their explanations fits into a function's answer", async () => {
+  const handler = await handlerOver(Array.from({ length: count }, (_, n) => numbered(explained, n)));
+  const { body = "" } = await ask(handler, "source=live&limit=100");
+  const { tasks: listed }: { tasks: WithExplanation<Task>[] } = JSON.parse(body);
+  expect(listed.length).toBeLessThan(100);
+  for (const { operations } of listed) expect(operations.every(({ explanation }) => explanation !== null)).toBe(true);
 });

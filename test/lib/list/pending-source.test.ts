@@ -4,6 +4,7 @@ import type { TaskRecord } from "../../../lib/domain/record.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
@@ -41,7 +42,7 @@ async function ledgerWith(count: number) {
 
 describe("pendingEvent=true", () => {
   test("lists the tasks with an unpublished event, including untracked ones, and the state of that event", async () => {
-    const deps = { providers: [provider], ledger: await ledgerWith(4), now: () => 0, ...unhurried };
+    const deps = { providers: [provider], ledger: await ledgerWith(4), explain, now: () => 0, ...unhurried };
     const { tasks } = await listTasks(parseListQuery("pendingEvent=true", [provider]), deps);
     expect(tasks.map(({ nativeId }) => nativeId).toSorted()).toEqual(["t-1", "t-2", "t-3", "t-4"]);
     expect(tasks.find(({ nativeId }) => nativeId === "t-1")?.pendingEvents).toEqual([
@@ -67,7 +68,7 @@ describe("pendingEvent=true", () => {
         }
       },
     };
-    const deps = { providers: [provider], ledger, now: () => 0, ...unhurried };
+    const deps = { providers: [provider], ledger, explain, now: () => 0, ...unhurried };
     const { tasks, errors } = await listTasks(parseListQuery("pendingEvent=true", [provider]), deps);
     expect([tasks.length, pages]).toEqual([8, 21]);
     expect(errors).toMatchObject([
@@ -76,7 +77,7 @@ describe("pendingEvent=true", () => {
   });
 
   test("applies the other filters and pages without repeating or skipping", async () => {
-    const deps = { providers: [provider], ledger: await ledgerWith(8), now: () => 0, ...unhurried };
+    const deps = { providers: [provider], ledger: await ledgerWith(8), explain, now: () => 0, ...unhurried };
     const seen: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {

@@ -4,6 +4,7 @@ import type { TaskRecord } from "../../../lib/domain/record.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { listTasks } from "../../../lib/list/list-tasks.ts";
 import { parseListQuery } from "../../../lib/list/query.ts";
+import { explain } from "../../fakes/explain.ts";
 import { pendingEvent, record } from "../../fakes/ledger-contract.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { unhurried } from "../../fakes/problem-of.ts";
@@ -37,7 +38,7 @@ async function walk(ledger: Ledger, search: string): Promise<{ found: string[]; 
   let cursor: string | null = null;
   for (let pages = 1; pages < 100; pages += 1) {
     const query = parseListQuery(`${search}${cursor === null ? "" : `&cursor=${cursor}`}`, [provider]);
-    const answer = await listTasks(query, { providers: [provider], ledger, now: () => 0, ...unhurried });
+    const answer = await listTasks(query, { providers: [provider], ledger, explain, now: () => 0, ...unhurried });
     found.push(...answer.tasks.map((task) => task.nativeId));
     cursor = answer.nextCursor;
     if (cursor === null) return { found, pages };

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Task } from "../../../lib/domain/task.ts";
-import { actionWords, listProblemWords, partWords, reasonOf, titleOf } from "../../../lib/page/task-words.ts";
+import {
+  actionWords,
+  explanationOf,
+  listProblemWords,
+  partWords,
+  reasonOf,
+  titleOf,
+} from "../../../lib/page/task-words.ts";
 import { listedTask } from "../../page/scene.ts";
 
 const clock = { nowMs: Date.parse("2026-01-31T15:00:00Z"), timeZone: "UTC" };
@@ -47,6 +54,48 @@ describe("reasonOf()", () => {
     expect(reasonOf(listedTask(), true, clock)).toBe("Nothing has changed since 12:05.");
     const unreadable = listedTask({ statusReason: "The detail cannot be read" });
     expect(reasonOf(unreadable, true, clock)).toBe("Nothing has changed since 12:05. The detail cannot be read.");
+  });
+});
+
+describe("explanationOf()", () => {
+  const known = { code: "InvalidOSSObject.NotFound", message: "The specified OSS object does not exist." };
+  const words = (wanted: Partial<Task>) => explanationOf(listedTask({ status: "failed", ...wanted }));
+  const explanation = { cause: "It rained.", certainty: "documented", remedy: "Wait.", retry: "later" } as const;
+
+  test("says the cause, the remedy, and whether to try again, and what is only likely", () => {
+    expect(words({ error: known })).toBe(
+      "The file does not exist in the OSS bucket, or ECS cannot read it. Check the bucket, the object's name, its " +
+        "region, and the role that ECS uses. Upload the file if it is gone. Likely: Trying again helps only after that.",
+    );
+    expect(words({ provider: "apsara-route", error: known })).toMatch(/^Likely: The file does not exist/);
+  });
+
+  test.each([
+    ["documented", "documented", "It rained. Wait. Trying again later helps, with nothing changed."],
+    ["reported", "documented", "As users report: It rained. Wait. Trying again later helps, with nothing changed."],
+    [
+      "inferred",
+      "reported",
+      "Likely: It rained. Wait. As users report: Trying again later helps, with nothing changed.",
+    ],
+  ] as const)("of a cause that is %s and a retry that is %s", (certainty, retryCertainty, said) => {
+    expect(explanationOf({ error, explanation: { ...explanation, certainty, retryCertainty } })).toBe(said);
+  });
+
+  test.each([
+    ["unchanged", "Trying again helps, with nothing changed."],
+    ["after-remedy", "Trying again helps only after that."],
+    ["pointless", "Trying again does not help."],
+    ["unknown", "Nobody can tell whether trying again helps."],
+  ] as const)("of a retry that is %s", (retry, said) => {
+    const words = explanationOf({ error, explanation: { ...explanation, retry, retryCertainty: "documented" } });
+    expect(words).toBe(`It rained. Wait. ${said}`);
+  });
+
+  test("says when no explanation is known, and nothing where there is no reason", () => {
+    expect(words({ error })).toBe("No explanation is known.");
+    expect(words({ error: null })).toBe("");
+    expect(explanationOf(listedTask())).toBe("");
   });
 });
 

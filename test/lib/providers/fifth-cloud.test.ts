@@ -25,6 +25,7 @@ import type { LoopbackServer } from "../../fakes/loopback-server.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { problemOf, unhurried } from "../../fakes/problem-of.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
 
 /** A cloud that the project knows nothing of but its descriptor: a page of jobs for whoever bears the token. */
 const nimbus = describeProvider({
@@ -33,6 +34,15 @@ const nimbus = describeProvider({
   callsPerSecond: 7,
   capabilities: { batchSize: 10, listsWithoutIds: true, reportsProgress: false, cancels: false },
   trials: [],
+  failures: [
+    {
+      codes: ["Rain.*"],
+      cause: "It rained.",
+      certainty: "reported",
+      remedy: "Wait for the sun.",
+      retry: "later",
+    },
+  ],
   errors: [{ codes: ["LostInTheClouds"], kind: "unavailable", retry: "backoff" }],
   connection: { zones: z.array(z.string()), tenant: z.string() },
   credential: { token: z.string(), session: z.optional(z.string()) },
@@ -139,11 +149,17 @@ function start() {
     LOCAL_MODE: "true",
     NIMBUS_TOKEN: "t0k3n",
   };
-  const { providers, rateOf, now } = createRuntime(env, { descriptors });
+  const { providers, explain, rateOf, now } = createRuntime(env, { descriptors });
   const ledger = createMemoryLedger();
   const list = (search: string) =>
-    listTasks(parseListQuery(search, providers, listTasksParameters(names)), { providers, ledger, now, ...unhurried });
-  return { providers, rateOf, ledger, now, list };
+    listTasks(parseListQuery(search, providers, listTasksParameters(names)), {
+      providers,
+      ledger,
+      explain,
+      now,
+      ...unhurried,
+    });
+  return { providers, explain, rateOf, ledger, now, list };
 }
 
 /** The problems that a schema has with a value, `No errors` when it has none. */
@@ -200,6 +216,15 @@ describe("a cloud that is one more line in the array", () => {
     expect(JSON.stringify(openApiDocument(names)["paths"])).toContain('"nimbus"');
   });
 
+  test("has its failures explained by its own table", () => {
+    const { explain } = start();
+    const explanationOf = (provider: string, code: string) =>
+      explain(sampleTask({ provider, status: "failed", error: { code, message: "" } })).explanation;
+    expect(explanationOf("nimbus", "Rain.Heavy")).toMatchObject({ certainty: "reported", retry: "later" });
+    expect(explanationOf("nimbus", "Forbidden.RAM")).toBeNull();
+    expect(explanationOf("alibaba-ecs", "Rain.Heavy")).toBeNull();
+  });
+
   test("is an unknown value of provider= where it is not in the array", async () => {
     const { providers } = start();
     const problem = await problemOf(async () => parseListQuery("provider=nimbus", providers));
@@ -207,9 +232,9 @@ describe("a cloud that is one more line in the array", () => {
   });
 
   test("is swept, and its completion is an event that fits the schema", async () => {
-    const { ledger, now, providers } = start();
+    const { ledger, explain, now, providers } = start();
     const bus = createRecordingBus();
-    const deps = { ledger, bus, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
+    const deps = { ledger, bus, explain, clock: systemClock, random: systemRandom, settings: defaultSweepSettings };
     const sweep = () =>
       sweepTargets(providers, deps, { signal: new AbortController().signal, stopAtMs: now() + 30_000 });
     expect(await sweep()).toMatchObject([{ target: "sky:west", problems: [] }]);

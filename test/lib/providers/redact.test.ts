@@ -183,6 +183,7 @@ describe("a refusal that an adapter passes on", () => {
     capabilities,
     errors: [],
     trials: [],
+    failures: [],
     connection: {},
     credential: { token: z.string() },
     regionsOf: () => ["global"],

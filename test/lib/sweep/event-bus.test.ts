@@ -7,6 +7,7 @@ import { transitionToEvent } from "../../../lib/domain/events.ts";
 import type { TaskEvent } from "../../../lib/domain/events.ts";
 import { createEventBridgeBus, entryBytes, maxCallBytes, planCalls } from "../../../lib/sweep/event-bus.ts";
 import type { EventBus } from "../../../lib/sweep/event-bus.ts";
+import { explain } from "../../fakes/explain.ts";
 import { listenHttp, listenHttps } from "../../fakes/loopback-server.ts";
 import { sampleTask } from "../../fakes/sample-task.ts";
 import { startEventEndpoint } from "../../local/event-endpoint.ts";
@@ -27,7 +28,13 @@ afterAll(async () => {
   await endpoint.stop();
 });
 beforeEach(async () => {
-  bus = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: endpoint.url, answerTimeoutMs: 300 });
+  bus = createEventBridgeBus({
+    region: "local",
+    busName: "tasks",
+    explain,
+    endpoint: endpoint.url,
+    answerTimeoutMs: 300,
+  });
   for (const path of ["events", "refusals", "faults"]) await fetch(`${endpoint.url}/${path}`, { method: "DELETE" });
 });
 
@@ -39,6 +46,11 @@ function completed(nativeId: string, nativeStatus = "Finished"): TaskEvent {
 
 function several(count: number, nativeStatus?: string): TaskEvent[] {
   return Array.from({ length: count }, (_, n) => completed(`t-${n}`, nativeStatus));
+}
+
+/** The detail as it is sent. */
+function shown({ detail }: TaskEvent): unknown {
+  return { ...detail, data: { ...detail.data, task: explain(detail.data.task) } };
 }
 
 async function order(path: "refusals" | "faults", body: object): Promise<void> {
@@ -60,14 +72,38 @@ function reasons(deliveries: readonly Delivery[]): string[] {
 }
 
 describe("createEventBridgeBus()", () => {
-  test("publish() puts an event on the named bus with its source, type, time, and unchanged detail", async () => {
+  test("publish() puts an event on the named bus with its source, type, time, and detail", async () => {
     const event = completed("t-1");
     expect(await bus.publish([event], signal)).toEqual([accepted]);
     expect(await onTheBus()).toMatchObject([
       { source: "image-tasks", "detail-type": "Image Task Completed", time: "2026-01-31T13:00:01Z" },
     ]);
     const [envelope] = await onTheBus();
-    expect(JSON.stringify(envelope?.detail)).toBe(JSON.stringify(event.detail));
+    expect(JSON.stringify(envelope?.detail)).toBe(JSON.stringify(shown(event)));
+  });
+
+  test("publish() adds the explanations of a failed task and its sub-operations, and leaves the event as it is", async () => {
+    const error = { code: "InvalidOSSObject.NotFound", message: "" };
+    const unknown = { code: "ParameterInvalid", message: "" };
+    const operation = { status: "failed", nativeStatus: "Failed", warning: null, related: {} } as const;
+    const task = sampleTask({
+      status: "failed",
+      error,
+      operations: [
+        { ...operation, error },
+        { ...operation, error: unknown },
+      ],
+    });
+    const { detailType, detail } = completed("t-1");
+    const event = { detailType, detail: { ...detail, data: { ...detail.data, task } } };
+    const before = JSON.stringify(event);
+    await bus.publish([event], signal);
+    const [envelope] = await onTheBus();
+    const explanation = { retry: "after-remedy", certainty: "documented", retryCertainty: "inferred" };
+    expect(envelope?.detail).toMatchObject({
+      data: { task: { error, explanation, operations: [{ explanation }, { error: unknown, explanation: null }] } },
+    });
+    expect(JSON.stringify(event)).toBe(before);
   });
 
   test("publish() makes no call when there is nothing to publish", async () => {
@@ -81,7 +117,7 @@ describe("createEventBridgeBus()", () => {
     const events = several(23);
     expect(await bus.publish(events, signal)).toEqual(events.map(() => accepted));
     expect((await calls()) - before).toBe(3);
-    expect((await onTheBus()).map(({ detail }) => detail)).toEqual(events.map(({ detail }) => detail));
+    expect((await onTheBus()).map(({ detail }) => detail)).toEqual(events.map(shown));
   });
 
   test("publish() distinguishes the refused entries from the accepted ones of the same call", async () => {
@@ -137,7 +173,7 @@ describe("createEventBridgeBus()", () => {
     expect(reasons(await bus.publish(several(1), AbortSignal.abort()))).toEqual([
       "PutEvents got no answer: AbortError",
     ]);
-    const nobody = createEventBridgeBus({ region: "local", busName: "tasks", endpoint: "http://127.0.0.1:1" });
+    const nobody = createEventBridgeBus({ region: "local", busName: "tasks", explain, endpoint: "http://127.0.0.1:1" });
     expect(reasons(await nobody.publish(several(1), signal))).toEqual([
       expect.stringMatching(/^PutEvents got no answer: /),
     ]);
@@ -151,7 +187,7 @@ describe("createEventBridgeBus()", () => {
       response.end(JSON.stringify({ FailedEntryCount: 0, Entries: entries }));
     });
     onTestFinished(() => server.close());
-    return createEventBridgeBus({ region: "local", busName: "tasks", endpoint: server.url.href });
+    return createEventBridgeBus({ region: "local", busName: "tasks", explain, endpoint: server.url.href });
   }
 
   test("publish() does not count a result without an event id as a delivery", async () => {
@@ -176,7 +212,7 @@ describe("createEventBridgeBus()", () => {
   test("publish() does not count a response without results as a delivery with a custom client", async () => {
     const client = new EventBridgeClient({ region: "local" });
     client.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), { step: "initialize" });
-    const own = createEventBridgeBus({ client, busName: "tasks" });
+    const own = createEventBridgeBus({ client, busName: "tasks", explain });
     expect(await own.publish(several(1), signal)).toEqual([
       { accepted: false, reason: "PutEvents returned 0 results instead of 1, so no entry counts as accepted" },
     ]);
@@ -185,7 +221,7 @@ describe("createEventBridgeBus()", () => {
   test("publish() resolves when something other than an error is thrown", async () => {
     const client = new EventBridgeClient({ region: "local" });
     client.middlewareStack.add(() => async () => Promise.reject("a text"), { step: "initialize" });
-    const own = createEventBridgeBus({ client, busName: "tasks" });
+    const own = createEventBridgeBus({ client, busName: "tasks", explain });
     expect(await own.publish(several(1), signal)).toEqual([
       { accepted: false, reason: "PutEvents got no answer: unknown error" },
     ]);
@@ -198,7 +234,7 @@ describe("createEventBridgeBus()", () => {
       response.end("{}");
     });
     onTestFinished(() => server.close());
-    const where = { region: "local", busName: "tasks", endpoint: server.url.href };
+    const where = { region: "local", busName: "tasks", explain, endpoint: server.url.href };
     await createEventBridgeBus(where).publish(several(1), signal);
     const credentials = { accessKeyId: "OWN", secretAccessKey: "own" };
     await createEventBridgeBus({ ...where, credentials }).publish(several(1), signal);
@@ -215,7 +251,7 @@ describe("createEventBridgeBus()", () => {
       httpsAgent.destroy();
       await server.close();
     });
-    const where = { region: "local", busName: "tasks", endpoint: server.url.href };
+    const where = { region: "local", busName: "tasks", explain, endpoint: server.url.href };
     expect(await createEventBridgeBus({ ...where, httpsAgent }).publish(several(1), signal)).toEqual([accepted]);
     expect(reasons(await createEventBridgeBus(where).publish(several(1), signal))).toEqual([
       expect.stringMatching(/^PutEvents got no answer: /),

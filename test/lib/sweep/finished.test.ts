@@ -9,6 +9,7 @@ import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
 import { createCaller } from "../../../lib/transport/caller.ts";
 import { createTransport } from "../../../lib/transport/node-transport.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -58,7 +59,14 @@ function bench(wire: WireName) {
   const provider: Provider = createProvider(clientOf(wire), { target, capabilities, clockSkewMs: () => null });
   const ledger = createMemoryLedger();
   const bus = createRecordingBus();
-  const deps = { ledger, bus, clock, random: { next: () => 0.5, nonce: () => "" }, settings: defaultSweepSettings };
+  const deps = {
+    ledger,
+    bus,
+    explain,
+    clock,
+    random: { next: () => 0.5, nonce: () => "" },
+    settings: defaultSweepSettings,
+  };
   return {
     add(nativeId: string, evidence: Evidence, task: { action?: string; imageId?: string } = {}) {
       clouds.tasks.remove(wire, nativeId);

@@ -7,6 +7,7 @@ import { sweepTargets } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
 import { createCaller } from "../../../lib/transport/caller.ts";
 import { createTransport } from "../../../lib/transport/node-transport.ts";
+import { explain } from "../../fakes/explain.ts";
 import { bodyOf, listenHttp } from "../../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../../fakes/loopback-server.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
@@ -78,7 +79,7 @@ describe.each([
     const random = { next: () => 0.5, nonce: () => "" };
     // This cloud has no details to read progress from.
     const settings = { ...defaultSweepSettings, progressReadsPerSweep: 0 };
-    const deps = { ledger, bus: createRecordingBus(), clock, random, settings };
+    const deps = { ledger, bus: createRecordingBus(), explain, clock, random, settings };
     const [report] = await sweepTargets(providers, deps, { ...unhurried, stopAtMs: noon + 3_600_000 });
     expect(report).toMatchObject({ listed: total, changed: total, reconciled: 0, finished: true });
     const ids = rows.map(({ TaskId }) => `cloud:${connection.regions[0]}:${TaskId}`);
@@ -87,7 +88,7 @@ describe.each([
 
   test("has all of its tasks in a live list", async () => {
     const { providers } = providersOf(connection);
-    const deps = { providers, ledger: createMemoryLedger(), now: () => noon, ...unhurried };
+    const deps = { providers, ledger: createMemoryLedger(), explain, now: () => noon, ...unhurried };
     const seen = new Set<string>();
     let cursor: string | null = null;
     do {

@@ -3,6 +3,7 @@ import type { OpenTask } from "../../../lib/domain/record.ts";
 import { reconcile } from "../../../lib/sweep/reconcile.ts";
 import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -39,7 +40,14 @@ async function sweepWithOpenTasks(cloud: CloudName) {
   });
   const { target, capabilities } = provider;
   const settings = defaultSweepSettings;
-  const deps = { ledger: createMemoryLedger(), bus: createRecordingBus(), clock, random: steadyRandom, settings };
+  const deps = {
+    ledger: createMemoryLedger(),
+    bus: createRecordingBus(),
+    explain,
+    clock,
+    random: steadyRandom,
+    settings,
+  };
   const plan = { pendingMs: 0, runningMs: 10 * hour, ending: { kind: "succeeded" } } as const;
   for (let n = 0; n < openTasks; n += 1) {
     clouds.tasks.addTask({ cloud, region: target.region, action: actionOf[cloud], plan });

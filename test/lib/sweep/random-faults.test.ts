@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createFaultyWorld, makeFaulty, seededRandom } from "../../fakes/fault-schedule.ts";
 import type { Faults } from "../../fakes/fault-schedule.ts";
 import { ignoreLeases } from "../../fakes/lease-blind-ledger.ts";
@@ -65,7 +66,7 @@ async function runOnce(seed: number): Promise<Outcome> {
       faults,
     );
     const settings = { ...defaultSweepSettings, overlapMs: 20 * minute, leaseMs: benchLeaseMs };
-    const deps = { ...faulty, clock, random: { next: random, nonce }, settings };
+    const deps = { ...faulty, explain, clock, random: { next: random, nonce }, settings };
     await sweepTarget(cloud, deps, { signal, stopAtMs: clock.now() + 5 * minute });
   };
   for (let n = 0; n < faultySweeps; n += 1) {

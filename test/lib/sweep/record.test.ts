@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
-import type { TaskStatus } from "../../../lib/domain/task.ts";
+import type { Operation, Task, TaskStatus } from "../../../lib/domain/task.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
 import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
 import { recordChange } from "../../../lib/ledger/record-change.ts";
 import { recordAndCount } from "../../../lib/sweep/record.ts";
 import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/target-sweep.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -123,19 +124,24 @@ describe("recordChange()", () => {
 });
 
 describe("recordAndCount()", () => {
-  const recorded = (status: TaskStatus, revision: number) =>
-    recordOf(sampleTask({ requestId: String(revision), status }), { revision });
+  const recorded = (status: TaskStatus, revision: number, seen: Partial<Task> = {}) =>
+    recordOf(sampleTask({ ...seen, requestId: String(revision), status }), { revision });
 
-  async function counted(before: TaskStatus | undefined, after: TaskStatus | undefined) {
+  async function counted(
+    before: TaskStatus | undefined,
+    after: TaskStatus | undefined,
+    seen: Partial<Task> = {},
+    report = emptyReport("aliyun:cn-hangzhou"),
+  ) {
     const ledger = createMemoryLedger();
     const known = before === undefined ? undefined : recorded(before, 1);
     if (known) await ledger.writeTask(known, null, signal);
-    const next = after === undefined ? undefined : recorded(after, 2);
-    const report = emptyReport("aliyun:cn-hangzhou");
+    const next = after === undefined ? undefined : recorded(after, 2, seen);
     const clock = createManualClock(0);
     const deps = {
       ledger,
       bus: createRecordingBus(),
+      explain,
       clock,
       random: { next: () => 0, nonce: () => "" },
       settings: defaultSweepSettings,
@@ -160,5 +166,42 @@ describe("recordAndCount()", () => {
     ["succeeded", "succeeded", { changed: 1 }],
   ])("of a change from %s to %s counts %j", async (before, after, counts) => {
     expect(await counted(before, after)).toEqual({ ...emptyReport("aliyun:cn-hangzhou"), ...counts });
+  });
+
+  const unheard = { code: "ParameterInvalid", message: "The parameter is invalid." };
+  const known = { code: "InvalidOSSObject.NotFound", message: "" };
+  const partOf = (error: Operation["error"]): Operation => {
+    return { status: "failed", nativeStatus: "Failed", error, warning: null, related: {} };
+  };
+
+  test("counts a completed task whose failure nothing explains, and shows the failure once", async () => {
+    const report = await counted("running", "failed", { error: unheard, operations: [partOf(unheard)] });
+    await counted("running", "failed", { error: unheard }, report);
+    expect(report).toMatchObject({ completed: 2, unexplained: 2, unexplainedFailures: [unheard] });
+  });
+
+  test("counts a task with an unexplained failure beside an explained one", async () => {
+    const report = await counted("running", "failed", { error: known, operations: [partOf(known), partOf(unheard)] });
+    expect(report).toMatchObject({ unexplained: 1, unexplainedFailures: [unheard] });
+  });
+
+  test.each<[string, TaskStatus, Partial<Task>]>([
+    ["an explained failure", "failed", { error: known }],
+    ["a failure without a reason", "failed", { error: null, operations: [partOf(null)] }],
+    ["a success", "succeeded", {}],
+    ["a canceled task with a part that failed", "canceled", { operations: [partOf(unheard)] }],
+  ])("does not count %s", async (_what, status, seen) => {
+    expect(await counted("running", status, seen)).toMatchObject({
+      completed: 1,
+      unexplained: 0,
+      unexplainedFailures: [],
+    });
+  });
+
+  test("shows at most twenty failures and counts all tasks", async () => {
+    const report = emptyReport("aliyun:cn-hangzhou");
+    for (let n = 0; n < 25; n += 1)
+      await counted("running", "failed", { error: { code: `E${n}`, message: "" } }, report);
+    expect(report).toMatchObject({ unexplained: 25, unexplainedFailures: { length: 20, 19: { code: "E19" } } });
   });
 });

@@ -136,6 +136,15 @@ describe("scheduled()", () => {
     }
   });
 
+  test("logs and counts the failures that nothing explains, without a problem", async () => {
+    const { log, logged } = lines();
+    const failure = { code: "ParameterInvalid", message: "The parameter is invalid." };
+    const seen = { ...report("aliyun:cn-hangzhou"), unexplained: 2, unexplainedFailures: [failure] };
+    await scheduled({ log, stage }, async () => [seen])({}, contextWith(300_000));
+    expect(logged).toMatchObject([{ level: "info", facts: { unexplained: 2, unexplainedFailures: [failure] } }]);
+    expect(JSON.stringify(logged[0]?.facts["_aws"])).toContain('{"Name":"unexplained","Unit":"Count"}');
+  });
+
   test("counts a target as behind when time ran out or its sweep takes too long, not when it failed", async () => {
     const { log, logged } = lines();
     const late = { ...report("a:late"), finished: false };

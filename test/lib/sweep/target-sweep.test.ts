@@ -9,6 +9,7 @@ import {
   problemForCallers,
 } from "../../../lib/sweep/target-sweep.ts";
 import type { SweepProblem } from "../../../lib/sweep/target-sweep.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -46,6 +47,8 @@ describe("emptyReport()", () => {
       vanished: 0,
       stalled: 0,
       unknown: 0,
+      unexplained: 0,
+      unexplainedFailures: [],
       unreadable: 0,
       nameless: 0,
       namelessSinceMs: null,
@@ -76,6 +79,7 @@ describe("isOutOfTime()", () => {
     const deps = {
       ledger: createMemoryLedger(),
       bus: createRecordingBus(),
+      explain,
       clock: createManualClock(1000),
       random: { next: () => 0, nonce: () => "" },
       settings: defaultSweepSettings,

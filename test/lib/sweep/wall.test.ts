@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sweepTarget } from "../../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../../lib/sweep/target-sweep.ts";
+import { explain } from "../../fakes/explain.ts";
 import { createManualClock } from "../../fakes/manual-clock.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
 import { createRecordingBus } from "../../fakes/recording-bus.ts";
@@ -32,7 +33,14 @@ function bench(cloud: CloudName) {
   });
   const { target } = provider;
   const ledger = createMemoryLedger();
-  const deps = { ledger, bus: createRecordingBus(), clock, random: steadyRandom, settings: defaultSweepSettings };
+  const deps = {
+    ledger,
+    bus: createRecordingBus(),
+    explain,
+    clock,
+    random: steadyRandom,
+    settings: defaultSweepSettings,
+  };
   return {
     sweep: () => sweepTarget(provider, deps, { signal, stopAtMs: clock.now() + 5 * minute }),
     state: async () => {
