@@ -15,7 +15,7 @@ export function member(place: Place, name: string): Place {
   return { ...place, value, path: place.path === "" ? name : `${place.path}.${name}` };
 }
 
-export function record(place: Place): Readonly<Record<string, unknown>> {
+function record(place: Place): Readonly<Record<string, unknown>> {
   const { value } = place;
   return isRecord(value) ? value : refuse(place, "an object");
 }
