@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { transitionToEvent } from "../../../lib/domain/events.ts";
 import type { EventKind } from "../../../lib/domain/events.ts";
@@ -10,9 +10,7 @@ import type { ParsedTaskEvent } from "../../../lib/subscriber/parse-task-event.t
 import { sampleTask } from "../../fakes/sample-task.ts";
 
 const schema = new URL("../../../docs/schemas/task-event.v1.json", import.meta.url);
-const fitsSchema = addFormats
-  .default(new Ajv2020({ strict: false }))
-  .compile(JSON.parse(readFileSync(schema, "utf8")));
+const fitsSchema = addFormats.default(new Ajv2020({ strict: false })).compile(JSON.parse(readFileSync(schema, "utf8")));
 
 const failure = { code: "OSSReadFailed", message: "The object cannot be read." };
 const operation = { status: "failed", nativeStatus: "Failed", error: failure, warning: null, related: { disk: "d" } };
@@ -190,7 +188,11 @@ const broken: readonly [string, Change, string][] = [
   ["sequence 0", ({ detail }) => (detail.data.sequence = 0), "detail.data.sequence is not a whole number from 1"],
   ["a fraction", ({ detail }) => (detail.data.sequence = 1.5), "detail.data.sequence is not a whole number from 1"],
   ["no task", ({ detail }) => (detail.data.task = null), "detail.data.task is not an object"],
-  ["no status", ({ detail }) => delete detail.data.task.status, "detail.data.task.status is missing: it must be a text"],
+  [
+    "no status",
+    ({ detail }) => delete detail.data.task.status,
+    "detail.data.task.status is missing: it must be a text",
+  ],
   ["a numeric status", ({ detail }) => (detail.data.task.status = 1), "detail.data.task.status is not a text"],
   ["an open task that completed", ({ detail }) => (detail.data.task.done = false), "detail.data.task.done is not true"],
   [
@@ -284,8 +286,16 @@ describe("parseTaskEvent(), with a broken event", () => {
     ["not-an-event", undefined, "The input is not an event. Pass the event as EventBridge delivers it"],
     ["not-an-event", "[]", "The input is not an event"],
     ["not-an-event", { text: "edge:global:21 failed" }, "The input is not an event"],
-    ["not-an-event", { Records: [{ body: "{}" }] }, "The input is a batch of records. Call parseTaskEvent once for each"],
-    ["other-source", { source: "aws.ec2", detail: {} }, 'source is not "image-tasks". The event comes from somebody else'],
+    [
+      "not-an-event",
+      { Records: [{ body: "{}" }] },
+      "The input is a batch of records. Call parseTaskEvent once for each",
+    ],
+    [
+      "other-source",
+      { source: "aws.ec2", detail: {} },
+      'source is not "image-tasks". The event comes from somebody else',
+    ],
     [
       "other-source",
       changed(({ detail }) => (detail.source = "others")),
