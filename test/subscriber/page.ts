@@ -1,0 +1,60 @@
+/** What people copy out of docs/subscribing.md. */
+import { readFile } from "node:fs/promises";
+import { parse } from "yaml";
+import type { ScalarTag } from "yaml";
+
+export interface Fence {
+  /** The last line of text before it. */
+  readonly after: string;
+  readonly heading: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The fenced blocks of a page in docs/, in order. */
+export async function fencesOf(page: string): Promise<Fence[]> {
+  const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+  const fences: Fence[] = [];
+  let [heading, after] = ["", ""];
+  let open: { language: string; lines: string[] } | undefined;
+  for (const line of text.split("\n")) {
+    const fence = /^```(\w*)$/.exec(line);
+    if (fence && open) fences.push({ after, heading, language: open.language, text: open.lines.join("\n") });
+    if (fence) open = open ? undefined : { language: fence[1] ?? "", lines: [] };
+    else if (open) open.lines.push(line);
+    else if (line.startsWith("#")) heading = line.replace(/^#+ /, "");
+    else if (line !== "") after = line;
+  }
+  return fences;
+}
+
+/** A value such as `{ "Fn::GetAtt": "Queue.Arn" }`, as the long form of CloudFormation has it. */
+const shortForms: ScalarTag[] = ["Ref", "GetAtt", "Sub", "ImportValue"].map((name) => ({
+  tag: `!${name}`,
+  resolve: (value) => ({ [name === "Ref" ? "Ref" : `Fn::${name}`]: value }),
+}));
+
+export function parseCloudFormation(text: string): any {
+  return parse(text, { customTags: shortForms });
+}
+
+interface Transformer {
+  readonly InputPathsMap: Readonly<Record<string, string>>;
+  readonly InputTemplate: string;
+}
+
+/**
+ * What a target gets, as text. Values inside quotes are put in as they are, without escapes.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+export function transformInput({ InputPathsMap, InputTemplate }: Transformer, event: unknown): string {
+  return InputTemplate.replaceAll(/<(\w+)>/g, (_all, name: string) => {
+    const path = InputPathsMap[name];
+    if (path === undefined) throw new Error(`the template has <${name}>, which has no path`);
+    const value = path
+      .split(".")
+      .slice(1)
+      .reduce((holder: any, member) => holder?.[member], event);
+    return typeof value === "string" ? value : JSON.stringify(value ?? null);
+  });
+}
