@@ -1,26 +1,22 @@
 import { readFile } from "node:fs/promises";
 import type { StartReplayCommandInput } from "@aws-sdk/client-eventbridge";
 import { describe, expect, test } from "vitest";
-import { fencesOf, parseCloudFormation } from "./page.ts";
-
-interface Named {
-  readonly heading: string;
-  readonly template: any;
-}
+import * as z from "zod/mini";
+import { withMember } from "../fakes/with-member.ts";
+import { fencesOf, parseCloudFormation, parseTemplate, rulesOf } from "./page.ts";
+import type { Template } from "./page.ts";
 
 const fences = await fencesOf("subscribing.md");
-const templates: Named[] = fences
+const templates = fences
   .filter(({ language }) => language === "yaml")
-  .map(({ heading, text }) => ({ heading, template: parseCloudFormation(text) }));
-const stack = parseCloudFormation(await readFile(new URL("../../.stack/event-bus.yml", import.meta.url), "utf8"));
+  .map(({ heading, text }) => ({ heading, template: parseTemplate(text) }));
+
+const Outputs = z.object({ Outputs: z.record(z.string(), z.object({ Export: z.object({ Name: z.string() }) })) });
+const stack = await readFile(new URL("../../.stack/event-bus.yml", import.meta.url), "utf8");
 /** As a stage `prod` exports them. */
-const exported = Object.values<any>(stack.Outputs).map(({ Export }) =>
+const exported = Object.values(Outputs.parse(parseCloudFormation(stack)).Outputs).map(({ Export }) =>
   Export.Name.replace("${self:service}-${sls:stage}", "image-tasks-prod"),
 );
-
-function ofType({ template }: Named, type: string): [string, any][] {
-  return Object.entries<any>(template.Resources).filter(([, { Type }]) => Type === type);
-}
 
 /** Everything inside the value, with itself. */
 function inside(value: unknown): unknown[] {
@@ -28,54 +24,79 @@ function inside(value: unknown): unknown[] {
   return [value, ...Object.values(value).flatMap(inside)];
 }
 
-const memberOf = (value: unknown, name: string): any[] =>
-  inside(value).flatMap((one) => (typeof one === "object" && one !== null && name in one ? [(one as any)[name]] : []));
+/** Texts that a member with this name has, anywhere inside. */
+function textsOf(value: unknown, name: string): string[] {
+  const Member = z.looseObject({ [name]: z.string() });
+  return inside(value).flatMap((one) => {
+    const found = Member.safeParse(one);
+    return found.success ? [String(found.data[name])] : [];
+  });
+}
+
+const Statement = z.looseObject({
+  Action: z.string(),
+  Principal: z.optional(z.unknown()),
+  Condition: z.optional(z.unknown()),
+});
+const Policy = z.object({
+  Statement: z.union([
+    z.array(Statement),
+    z.pipe(
+      Statement,
+      z.transform((one) => [one]),
+    ),
+  ]),
+});
+const QueuePolicy = z.object({ Queues: z.array(z.object({ Ref: z.string() })), PolicyDocument: Policy });
+
+function statementsIn(value: unknown): z.infer<typeof Statement>[] {
+  return inside(value).flatMap((one) => Policy.safeParse(one).data?.Statement ?? []);
+}
+
+const resourceOf = (path: string) => path.split(".")[0] ?? "";
+
+/** The rules that the policies of a queue let in, as references. */
+function sendersOf({ Resources }: Template, queue: string): string[] {
+  return Object.values(Resources)
+    .flatMap(({ Type, Properties }) => (Type === "AWS::SQS::QueuePolicy" ? [QueuePolicy.parse(Properties)] : []))
+    .filter(({ Queues }) => Queues.some(({ Ref }) => Ref === queue))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .flatMap(({ Condition }) => textsOf(Condition, "Fn::GetAtt"));
+}
+
+function problemsOfRule(template: Template, { name, Targets }: ReturnType<typeof rulesOf>[number]): string[] {
+  return Targets.flatMap(({ Arn, RetryPolicy, DeadLetterConfig }) => {
+    const queues = textsOf([Arn, DeadLetterConfig], "Fn::GetAtt")
+      .map(resourceOf)
+      .filter((queue) => template.Resources[queue]?.Type === "AWS::SQS::Queue");
+    return [
+      ...(RetryPolicy === undefined ? [`${name} has no retry policy`] : []),
+      ...(DeadLetterConfig === undefined ? [`${name} has no dead letters`] : []),
+      ...queues
+        .filter((queue) => sendersOf(template, queue).join() !== `${name}.Arn`)
+        .map((queue) => `${queue} does not accept ${name}, or more than it`),
+    ];
+  });
+}
 
 /** What is wrong with a template that a team would copy. */
-function problemsOf(named: Named): string[] {
-  const { template } = named;
-  const known = new Set([
-    ...Object.keys(template.Resources),
-    ...Object.keys(template.Parameters ?? {}),
-    "AWS::AccountId",
-  ]);
-  const references = [
-    ...memberOf(template.Resources, "Ref"),
-    ...memberOf(template.Resources, "Fn::GetAtt").map((path: string) => path.split(".")[0]),
-  ];
-  const statements = memberOf(template.Resources, "Statement").flat();
-  const rules = ofType(named, "AWS::Events::Rule");
-  const conditionOf = (queue: string) =>
-    ofType(named, "AWS::SQS::QueuePolicy")
-      .filter(([, { Properties }]) => Properties.Queues.some(({ Ref }: any) => Ref === queue))
-      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
-      .map(({ Condition }: any) => Condition?.ArnEquals?.["aws:SourceArn"]?.["Fn::GetAtt"]);
+function problemsOf(template: Template): string[] {
+  const { Resources, Parameters = {} } = template;
+  const known = new Set([...Object.keys(Resources), ...Object.keys(Parameters), "AWS::AccountId"]);
+  const references = [...textsOf(Resources, "Ref"), ...textsOf(Resources, "Fn::GetAtt").map(resourceOf)];
+  const stars = inside(template).filter(
+    (value) => value === "*" || (typeof value === "string" && value.endsWith(":*")),
+  );
   return [
     ...references.filter((name) => !known.has(name)).map((name) => `${name} is nowhere`),
-    ...memberOf(template.Resources, "Fn::ImportValue")
+    ...textsOf(Resources, "Fn::ImportValue")
       .filter((name) => !exported.includes(name))
       .map((name) => `${name} is not exported`),
-    ...inside(template)
-      .filter((value) => value === "*" || (typeof value === "string" && /:\*$/.test(value)))
-      .map(() => "a star"),
-    ...statements
-      .filter(({ Principal, Condition }: any) => Principal !== undefined && Condition === undefined)
-      .map(({ Action }: any) => `${Action} is allowed without a condition`),
-    ...rules.flatMap(([name, { Properties }]) =>
-      Properties.Targets.flatMap(({ RetryPolicy, DeadLetterConfig, Arn }: any) => {
-        const queues = [DeadLetterConfig?.Arn, Arn].flatMap((arn) => arn?.["Fn::GetAtt"]?.split(".")[0] ?? []);
-        const sqs = queues.filter((queue) => template.Resources[queue]?.Type === "AWS::SQS::Queue");
-        return [
-          ...(RetryPolicy?.MaximumRetryAttempts > 0 && RetryPolicy?.MaximumEventAgeInSeconds >= 60
-            ? []
-            : [`${name} has no retry policy`]),
-          ...(DeadLetterConfig === undefined ? [`${name} has no dead letters`] : []),
-          ...sqs
-            .filter((queue) => conditionOf(queue).join() !== `${name}.Arn`)
-            .map((queue) => `${queue} does not accept ${name}, or more than it`),
-        ];
-      }),
-    ),
+    ...stars.map(() => "a star"),
+    ...statementsIn(Resources)
+      .filter(({ Principal, Condition }) => Principal !== undefined && Condition === undefined)
+      .map(({ Action }) => `${Action} is allowed without a condition`),
+    ...rulesOf(template).flatMap((rule) => problemsOfRule(template, rule)),
   ];
 }
 
@@ -90,38 +111,37 @@ describe("the templates of docs/subscribing.md", () => {
     ]);
   });
 
-  test.each(templates)("$heading is complete, and allows no more than it needs", (named) => {
-    expect(problemsOf(named)).toEqual([]);
+  test.each(templates)("$heading is complete, and allows no more than it needs", ({ template }) => {
+    expect(problemsOf(template)).toEqual([]);
   });
 
-  test.each<[string, (resources: any) => void, string]>([
-    ["the retry policy", ({ EndedImports }) => delete EndedImports.Properties.Targets[0].RetryPolicy, "retry policy"],
+  test.each([
+    ["a retry policy", "EndedImports.Properties.Targets.0.RetryPolicy", undefined, "EndedImports has no retry policy"],
     [
-      "the dead letters",
-      ({ EndedImports }) => delete EndedImports.Properties.Targets[0].DeadLetterConfig,
       "dead letters",
+      "EndedImports.Properties.Targets.0.DeadLetterConfig",
+      undefined,
+      "EndedImports has no dead letters",
     ],
-    ["the queue", (resources) => delete resources.EndedImportsQueue, "EndedImportsQueue is nowhere"],
-    ["the queue's policy", (resources) => delete resources.EndedImportsPolicy, "does not accept EndedImports"],
+    ["the queue", "EndedImportsQueue", undefined, "EndedImportsQueue is nowhere"],
+    ["the queue's policy", "EndedImportsPolicy", undefined, "EndedImportsQueue does not accept EndedImports"],
     [
       "a condition",
-      ({ EndedImportsPolicy }) => delete EndedImportsPolicy.Properties.PolicyDocument.Statement[0].Condition,
-      "is allowed without a condition",
+      "EndedImportsPolicy.Properties.PolicyDocument.Statement.0.Condition",
+      undefined,
+      "sqs:SendMessage is allowed without a condition",
     ],
-    [
-      "a narrow resource",
-      ({ EndedImportsPolicy }) => (EndedImportsPolicy.Properties.PolicyDocument.Statement[0].Resource = "*"),
-      "a star",
-    ],
+    ["a narrow resource", "EndedImportsPolicy.Properties.PolicyDocument.Statement.0.Resource", "*", "a star"],
     [
       "an export",
-      ({ EndedImports }) => (EndedImports.Properties.EventBusName = { "Fn::ImportValue": "image-tasks-prod-bus" }),
+      "EndedImports.Properties.EventBusName",
+      { "Fn::ImportValue": "image-tasks-prod-bus" },
       "image-tasks-prod-bus is not exported",
     ],
-  ])("would be refused without %s", (_what, change, problem) => {
-    const broken = structuredClone(templates.find(({ heading }) => heading === "An SQS queue")!);
-    change(broken.template.Resources);
-    expect(problemsOf(broken).join("\n")).toContain(problem);
+  ])("would be refused without %s", (_what, path, value, problem) => {
+    const queue = templates.find(({ heading }) => heading === "An SQS queue");
+    const broken = withMember(queue!.template, `Resources.${path}`, value);
+    expect(problemsOf(broken as Template).join("\n")).toContain(problem);
   });
 
   test("import only what the stack exports, and the page lists all of it", async () => {
@@ -131,12 +151,17 @@ describe("the templates of docs/subscribing.md", () => {
   });
 
   test("the function may be invoked by its rule only", () => {
-    const [named] = templates;
-    const [[, { Properties }] = ["", {} as any]] = ofType(named!, "AWS::Lambda::Permission");
-    expect(Properties).toMatchObject({
-      Principal: "events.amazonaws.com",
-      SourceArn: { "Fn::GetAtt": "FailedImports.Arn" },
-    });
+    const permissions = Object.values(templates[0]?.template.Resources ?? {}).filter(
+      ({ Type }) => Type === "AWS::Lambda::Permission",
+    );
+    expect(permissions.map(({ Properties }) => Properties)).toEqual([
+      {
+        Action: "lambda:InvokeFunction",
+        FunctionName: { Ref: "FunctionArn" },
+        Principal: "events.amazonaws.com",
+        SourceArn: { "Fn::GetAtt": "FailedImports.Arn" },
+      },
+    ]);
   });
 });
 
