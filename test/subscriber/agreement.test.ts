@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseTaskEvent } from "../../lib/subscriber/parse-task-event.ts";
 import { withMember } from "../fakes/with-member.ts";
 import type { DeliveredEvent } from "../local/event-entries.ts";
+import { fencesOf } from "./page.ts";
 import { publishEverything } from "./published.ts";
 import type { Publishing } from "./published.ts";
 
@@ -61,4 +62,16 @@ test("the schema and the reader refuse each of them when any of its required mem
       expect(() => parseTaskEvent(broken)).toThrow(`detail.data.task.${name} is missing`);
     }
   }
+});
+
+test("the short event of docs/subscribing.md is the README's event, which the schema and the reader accept", async () => {
+  const readme = (await fencesOf("../README.md")).find(({ heading }) => heading === "One event in full");
+  const whole = JSON.parse(readme?.text ?? "");
+  expect(fitsSchema(whole.detail)).toBe(true);
+  expect(parseTaskEvent(whole)).toMatchObject({ kind: "completed", task: whole.detail.data.task });
+
+  const short = (await fencesOf("subscribing.md")).find(({ language }) => language === "jsonc");
+  const labels = { team: "images" };
+  const labeled = withMember(whole, "detail.data.task.labels", labels);
+  expect(labeled).toMatchObject(JSON.parse((short?.text ?? "").replace("// and more", "")));
 });

@@ -12,7 +12,7 @@ export interface Fence {
   readonly text: string;
 }
 
-/** The fenced blocks of a page in docs/, in order. */
+/** The fenced blocks of a page, in order. Its path is relative to docs/. */
 export async function fencesOf(page: string): Promise<Fence[]> {
   const text = await readFile(new URL(`../../docs/${page}`, import.meta.url), "utf8");
   const fences: Fence[] = [];

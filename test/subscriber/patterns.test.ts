@@ -126,11 +126,11 @@ describe("the rules of docs/subscribing.md", () => {
     const transformer = rules.find(({ name }) => name === "ChatLine")?.Targets[0]?.InputTransformer;
     const lines = (delivered.get("ChatLine") ?? []).map((event) => JSON.parse(transformInput(transformer, event)));
     expect(lines.map(({ text }) => text).toSorted()).toEqual([
-      "Image Task Completed: aliyun:cn-hangzhou:t-failed was running, is failed",
-      "Image Task Completed: aliyun:cn-hangzhou:t-partial was running, is failed",
-      "Image Task Completed: edge:global:22 was running, is failed",
-      "Image Task Stalled: aliyun:cn-hangzhou:t-stalled was running, is running",
-      "Image Task Vanished: aliyun:cn-hangzhou:t-vanished was running, is vanished",
+      "Image Task Completed: aliyun:cn-hangzhou:t-failed is failed",
+      "Image Task Completed: aliyun:cn-hangzhou:t-partial is failed",
+      "Image Task Completed: edge:global:22 is failed",
+      "Image Task Stalled: aliyun:cn-hangzhou:t-stalled is running",
+      "Image Task Vanished: aliyun:cn-hangzhou:t-vanished is vanished",
     ]);
     // A member with quotes in it, such as a message, would not survive.
     const paths = Object.values(transformer?.InputPathsMap ?? {});
