@@ -89,6 +89,12 @@ describe("the package from npm pack, in an empty folder", { timeout: 60_000 }, (
     expect([code, out]).toEqual([0, expect.stringContaining("Usage: image-tasks <command>")]);
   });
 
+  test("npx runs the packed file itself, without an installation, as the pipelines do", async () => {
+    const words = ["--yes", "--offline", "--package", installed.tarball, "image-tasks", "--help"];
+    const { code, out } = await installed.run("npx", words);
+    expect([code, out]).toEqual([0, expect.stringContaining("Usage: image-tasks <command>")]);
+  });
+
   test("npx image-tasks wait waits for a task, and ends as the task did", async () => {
     const failure = { code: "OSSReadFailed", message: "The object cannot be read." };
     api.addTask({ cloud: "alibaba-ecs", nativeId: "t-p1", runningMs: 60_000 });
@@ -137,5 +143,14 @@ describe("the package from npm pack, in an empty folder", { timeout: 60_000 }, (
       2,
       expect.stringMatching(/error TS2367: This comparison appears to be unintentional/),
     ]);
+  });
+
+  test("the worked subscriber compiles with it", async () => {
+    const example = await readFile(new URL("../../docs/examples/subscriber.ts", import.meta.url), "utf8");
+    const theirs = example.replaceAll("../../lib/subscriber/parse-task-event.ts", "image-tasks/events");
+    expect(theirs).not.toBe(example);
+    await installed.write("example.mts", theirs);
+    const words = ["--noEmit", "--strict", "--target", "es2022", "--module", "node16", "example.mts"];
+    expect(await installed.run(process.execPath, [compiler, ...words])).toEqual({ code: 0, out: "", err: "" });
   });
 });

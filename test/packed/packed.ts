@@ -13,6 +13,8 @@ interface Ended {
 export interface PackedPackage {
   /** An otherwise empty folder with the package in its `node_modules`. */
   readonly folder: string;
+  /** Path of what npm has packed. */
+  readonly tarball: string;
   readonly packedBytes: number;
   /** Of all that the installation has put into `node_modules`, without npm's own list. */
   readonly installedBytes: number;
@@ -41,16 +43,18 @@ export async function installPacked(): Promise<PackedPackage> {
     await mkdir(folder);
     const before = await readFile(manifestPath, "utf8");
     const packed = await copy.run(`npm pack --silent --pack-destination ${root}`, { timeoutMs: 120_000 });
-    const tarball = (await readdir(root)).find((name) => name.endsWith(".tgz"));
-    if (packed.code !== 0 || tarball === undefined) throw new Error(`npm pack failed:\n${packed.output}`);
+    const name = (await readdir(root)).find((one) => one.endsWith(".tgz"));
+    if (packed.code !== 0 || name === undefined) throw new Error(`npm pack failed:\n${packed.output}`);
     // Without a registry: whatever the package needs besides itself makes this fail.
-    const words = ["install", "--offline", "--no-audit", "--no-fund", join(root, tarball)];
+    const tarball = join(root, name);
+    const words = ["install", "--offline", "--no-audit", "--no-fund", tarball];
     const installed = await run("npm", words);
     if (installed.code !== 0) throw new Error(`npm install failed:\n${installed.err}`);
     const files = await filesBelow(join(folder, "node_modules"));
     return {
       folder,
-      packedBytes: (await stat(join(root, tarball))).size,
+      tarball,
+      packedBytes: (await stat(tarball)).size,
       installedBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       installed: files.map(({ name }) => name),
       manifests: [before, await readFile(manifestPath, "utf8")],
