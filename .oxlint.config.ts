@@ -25,6 +25,7 @@ export const rooms: Readonly<Record<string, Imports>> = {
   openapi: { lib: ["domain", "config", "http", "list", "providers/names.ts"], packages: ["zod/mini"] },
   doctor: { lib: ["domain", "config", "providers", "providers/shared"] },
   cli: { lib: ["domain", "transport", "config", "doctor", "providers/names.ts"], packages: ["node:util"] },
+  subscriber: { lib: ["domain"] },
   page: {},
 };
 

@@ -1,6 +1,6 @@
 /**
  * `npm run build [-- --outdir=folder]`: one bundle for each function, the page in one of them, the command `image-tasks`,
- * and esbuild's account of what is in all of them as `meta.json`.
+ * what subscribers import, and esbuild's account of what is in all of them as `meta.json`.
  */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
+import { buildEvents } from "./build-events.ts";
 import { buildPage } from "./build-page.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
@@ -43,6 +44,9 @@ const functions = await build({
 });
 // It runs on the Node of whoever calls it.
 const command = await build({ ...bundled, entryPoints: ["lib/cli/image-tasks.ts"], target: "node20" });
-const inputs = { ...functions.metafile.inputs, ...command.metafile.inputs };
-const outputs = { ...functions.metafile.outputs, ...command.metafile.outputs };
-await writeFile(resolve(outdir, "meta.json"), JSON.stringify({ inputs, outputs }, null, 2));
+const metafiles = [functions.metafile, command.metafile, ...(await buildEvents(project, outdir))];
+const meta = {
+  inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
+  outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
+};
+await writeFile(resolve(outdir, "meta.json"), JSON.stringify(meta, null, 2));

@@ -9,6 +9,7 @@ const long = [
   "test/bench/hostile-answer.test.ts",
   "test/template/*.test.ts",
   "test/page/*.test.ts",
+  "test/packed/*.test.ts",
   "test/contract/client-types.test.ts",
   "test/functions/wait-loop.test.ts",
   "test/readme/*.test.ts",

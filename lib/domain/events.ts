@@ -13,7 +13,7 @@ const detailTypes = {
 export type EventKind = keyof typeof detailTypes;
 
 /** The `dataschema` of every event. The schema is in `docs/schemas/task-event.v1.json`. */
-const dataSchema = "urn:image-tasks:schema:task-event:v1";
+export const dataSchema = "urn:image-tasks:schema:task-event:v1";
 
 /**
  * A structured CloudEvents 1.0 event: the `Detail` of the EventBridge entry.

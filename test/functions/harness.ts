@@ -6,6 +6,7 @@ import type { ProblemDetail } from "../../lib/http/problem.ts";
 import type { TaskList } from "../../lib/list/list-tasks.ts";
 import { checkResponse } from "../contract/check-response.ts";
 import { eventOf, invocation } from "../fakes/gateway-event.ts";
+import type { EventRule } from "../local/event-rules.ts";
 import type { Ending } from "../sandbox/task-state.ts";
 import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
 import { startWorld } from "./world.ts";
@@ -54,8 +55,8 @@ type Handler = (
 const options = { signal: new AbortController().signal };
 
 /** Functions read their environment once, on import, so each test file needs its own harness. */
-export async function startHarness(agoMs?: number): Promise<Harness> {
-  const world = await startWorld(agoMs);
+export async function startHarness(agoMs?: number, rules?: readonly EventRule[]): Promise<Harness> {
+  const world = await startWorld(agoMs, rules);
   Object.assign(process.env, world.env);
   let functions = await importFunctions();
   const json = { "content-type": "application/json" };

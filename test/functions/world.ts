@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { credentialEnvironment, functionEnvironment } from "../fakes/function-environment.ts";
 import { startEventEndpoint } from "../local/event-endpoint.ts";
+import type { EventRule } from "../local/event-rules.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "../local/ledger-server.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import type { SandboxClouds } from "../sandbox/clouds.ts";
@@ -17,6 +18,7 @@ export interface World {
   /** Advances the clouds' tasks. Signatures and rate limits use the real time. */
   readonly clock: { advance(ms: number): void; now(): number };
   readonly env: Readonly<Record<string, string>>;
+  readonly busUrl: string;
   /** The published events, newest first. */
   events(): Promise<readonly { "detail-type": string; detail: { data: { task: { id: string; status: string } } } }[]>;
   stop(): Promise<void>;
@@ -26,8 +28,9 @@ export interface World {
  * Alibaba ECS in two regions, an Apsara Stack, and Tencent ECM, all without tasks.
  * @param agoMs how far the clouds' clock starts before the real time. After its first sweep, a target lists only
  * tasks created within the last quarter of an hour.
+ * @param rules of the bus at `busUrl`
  */
-export async function startWorld(agoMs = 10 * 60_000): Promise<World> {
+export async function startWorld(agoMs = 10 * 60_000, rules: readonly EventRule[] = []): Promise<World> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const one of stops.toReversed()) await one();
@@ -41,7 +44,7 @@ export async function startWorld(agoMs = 10 * 60_000): Promise<World> {
     const ledger = await startLedgerServer({ port: 0 });
     stops.push(() => ledger.stop());
     await createTable(ledger.url);
-    const bus = await startEventEndpoint({ port: 0, rules: [], buses: [name] });
+    const bus = await startEventEndpoint({ port: 0, rules, buses: [name] });
     stops.push(() => bus.stop());
     const connectionsFile = join(folder, "connections.json");
     await writeFile(connectionsFile, JSON.stringify({ connections: connectionsTo(clouds) }));
@@ -50,7 +53,7 @@ export async function startWorld(agoMs = 10 * 60_000): Promise<World> {
       ...functionEnvironment({ name, ledgerUrl: ledger.url, busUrl: bus.url }),
       CONNECTIONS_FILE: connectionsFile,
     };
-    return { clouds, clock, env, events: () => readEvents(bus.url), stop };
+    return { clouds, clock, env, busUrl: bus.url, events: () => readEvents(bus.url), stop };
   } catch (error) {
     await stop();
     throw error;

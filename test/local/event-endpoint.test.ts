@@ -1,8 +1,8 @@
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { EventBridgeClient, PutEventsCommand, StartReplayCommand } from "@aws-sdk/client-eventbridge";
+import type { PutEventsRequestEntry, StartReplayCommandInput } from "@aws-sdk/client-eventbridge";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { callAsPage, foreignPages } from "../fakes/web-page.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
@@ -33,6 +33,7 @@ async function start(options: Partial<EventEndpointOptions> = {}) {
   return {
     endpoint,
     put: (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries })),
+    replay: (input: StartReplayCommandInput) => client.send(new StartReplayCommand(input)),
     order: (path: string, body: unknown) =>
       fetch(`${endpoint.url}${path}`, { method: "POST", body: JSON.stringify(body) }),
     forget: (path: string) => fetch(`${endpoint.url}${path}`, { method: "DELETE" }),
@@ -341,5 +342,67 @@ describe("rules", () => {
   test("fail the start when a pattern contains an unknown operator", async () => {
     const rule = { name: "wild", pattern: { source: [{ wildcard: "*" }] }, target: async () => {} };
     await expect(startEventEndpoint({ port: 0, rules: [rule] })).rejects.toThrow("operator wildcard");
+  });
+});
+
+describe("StartReplay", () => {
+  const arn = "arn:aws:events:us-east-1:000000000000";
+  const span = {
+    ReplayName: "after-the-outage",
+    EventSourceArn: `${arn}:archive/tasks`,
+    EventStartTime: new Date("2026-11-21T12:00:00Z"),
+    EventEndTime: new Date("2026-11-21T13:00:00Z"),
+    Destination: { Arn: `${arn}:event-bus/tasks` },
+  };
+  const at = (time: string) => ({ ...entry, Time: new Date(time) });
+
+  async function startWithTwoRules() {
+    const seen: [string, DeliveredEvent][] = [];
+    const rule = (name: string) => ({
+      name,
+      pattern: { source: ["image-tasks"] },
+      target: async (event: DeliveredEvent) => void seen.push([name, event]),
+    });
+    const bus = await start({ rules: [rule("first"), rule("second")] });
+    await bus.put(at("2026-11-21T11:59:59Z"), at("2026-11-21T12:00:00Z"), at("2026-11-21T12:30:00Z"));
+    await bus.put(at("2026-11-21T13:00:00Z"));
+    await vi.waitFor(() => expect(seen).toHaveLength(8));
+    return { ...bus, seen, live: seen.splice(0) };
+  }
+
+  test("delivers the events of a time span again, oldest first, with the name of the replay", async () => {
+    const { replay, events, seen, live } = await startWithTwoRules();
+    const answer = await replay(span);
+    expect(answer).toMatchObject({ State: "STARTING", ReplayArn: `${arn}:replay/after-the-outage` });
+    await vi.waitFor(() => expect(seen).toHaveLength(4));
+    const first = seen.filter(([rule]) => rule === "first").map(([, event]) => event);
+    expect(first.map(({ time }) => time)).toEqual(["2026-11-21T12:00:00Z", "2026-11-21T12:30:00Z"]);
+    const originals = live.filter(([rule]) => rule === "first").map(([, event]) => event);
+    expect(first).toEqual(originals.slice(1, 3).map((event) => ({ ...event, "replay-name": "after-the-outage" })));
+    expect(await events()).toHaveLength(4);
+  });
+
+  test("delivers to the named rules only", async () => {
+    const { replay, seen } = await startWithTwoRules();
+    await replay({ ...span, Destination: { ...span.Destination, FilterArns: [`${arn}:rule/tasks/second`] } });
+    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    expect(seen.map(([rule]) => rule)).toEqual(["second", "second"]);
+  });
+
+  test.each([
+    ["ValidationException", { ReplayName: "no blanks" }],
+    ["ValidationException", { EventEndTime: span.EventStartTime }],
+    ["ValidationException", { Destination: { Arn: `${arn}:event-bus/default` } }],
+    ["ValidationException", { Destination: { Arn: `${arn}:rule/tasks/first` } }],
+    ["ResourceNotFoundException", { EventSourceArn: `${arn}:archive/other` }],
+  ])("is refused with %s: %j", async (name, change) => {
+    const { replay } = await start();
+    await expect(replay({ ...span, ...change })).rejects.toMatchObject({ name });
+  });
+
+  test("takes each name once", async () => {
+    const { replay } = await start();
+    await replay(span);
+    await expect(replay(span)).rejects.toMatchObject({ name: "ResourceAlreadyExistsException" });
   });
 });

@@ -1,10 +1,10 @@
 /**
- * A small EventBridge on loopback, closed to web pages: `AWSEvents.PutEvents` as the AWS SDK sends it, a memory of what was accepted, rules
- * with targets, and faults on demand. Parameters other than these are refused.
+ * A small EventBridge on loopback, closed to web pages: `PutEvents` and `StartReplay` as the AWS SDK sends them, a memory
+ * of what was accepted, rules with targets, and faults on demand. Parameters other than these are refused.
  *
  * | call | what it does |
  * |---|---|
- * | `POST /` | PutEvents, AWS JSON 1.1 |
+ * | `POST /` | PutEvents or StartReplay, AWS JSON 1.1 |
  * | `GET /` | counts of what happened |
  * | `GET /events?detail-type=...` | `{ events }`, the envelopes as delivered, newest first; may be repeated |
  * | `DELETE /events` | forgets them |
@@ -19,8 +19,9 @@ import { entryToEvent, parseJson, readPutEvents } from "./event-entries.ts";
 import type { DeliveredEvent, PutEventsEntry } from "./event-entries.ts";
 import { createEventFaults } from "./event-faults.ts";
 import { openEventHistory } from "./event-history.ts";
+import { createReplays } from "./event-replay.ts";
 import { createEventDelivery } from "./event-rules.ts";
-import type { Delivery, EventRule } from "./event-rules.ts";
+import type { Delivery, EventDelivery, EventRule } from "./event-rules.ts";
 import { listenOnLoopback, readText, stopServer } from "./loopback.ts";
 import { ownCallersOnly } from "./own-callers.ts";
 import type { NeededSecret } from "./own-callers.ts";
@@ -65,6 +66,7 @@ export async function startEventEndpoint(options: EventEndpointOptions): Promise
     counts,
     history: openEventHistory(path === undefined ? { keep } : { keep, path }),
     faults: createEventFaults(),
+    replays: createReplays(),
     buses: new Set(["default", ...(options.buses ?? [])]),
     deliver: delivery.deliver,
   };
@@ -89,8 +91,9 @@ interface World {
   readonly counts: Record<"calls" | "accepted" | "refused" | "dropped" | "delivered" | "failedTries", number>;
   readonly history: ReturnType<typeof openEventHistory>;
   readonly faults: ReturnType<typeof createEventFaults>;
+  readonly replays: ReturnType<typeof createReplays>;
   readonly buses: ReadonlySet<string>;
-  readonly deliver: (bus: string, event: DeliveredEvent) => void;
+  readonly deliver: EventDelivery["deliver"];
 }
 
 async function answer(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -102,7 +105,7 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
   if (unknown.length > 0) return sendJson(response, 400, { error: `unknown parameters: ${unknown.join(", ")}` });
   switch (`${request.method} ${url.pathname}`) {
     case "POST /":
-      return putEvents(world, { body, target: request.headers["x-amz-target"] }, response);
+      return answerAws(world, { body, target: request.headers["x-amz-target"] }, response);
     case "GET /":
       return sendJson(response, 200, { ...counts, pending: faults.pending(), buses: [...world.buses] });
     case "GET /events": {
@@ -136,10 +139,23 @@ interface AwsRequest {
   readonly target: unknown;
 }
 
-function putEvents(world: World, request: AwsRequest, response: ServerResponse): void {
+function answerAws(world: World, { body, target }: AwsRequest, response: ServerResponse): void {
+  if (target === "AWSEvents.StartReplay") return startReplay(world, body, response);
   world.counts.calls += 1;
-  if (request.target !== "AWSEvents.PutEvents") return sendException(response, 400, "UnknownOperationException");
-  const read = readPutEvents(request.body);
+  if (target !== "AWSEvents.PutEvents") return sendException(response, 400, "UnknownOperationException");
+  putEvents(world, body, response);
+}
+
+/** Replayed events are not remembered again, as an archive leaves them out. */
+function startReplay({ replays, buses, history, deliver }: World, body: string, response: ServerResponse): void {
+  const replay = replays.start(body, { buses, newestFirst: history.newestFirst, nowMs: Date.now() });
+  if ("type" in replay) return sendException(response, 400, replay.type, replay.message);
+  for (const event of replay.events) deliver(replay.bus, event, replay.rules);
+  sendAws(response, 200, replay.answer);
+}
+
+function putEvents(world: World, body: string, response: ServerResponse): void {
+  const read = readPutEvents(body);
   if ("problem" in read) return sendException(response, 400, "ValidationException", read.problem);
   const fault = world.faults.nextCallFault();
   if (fault === "hang") return;

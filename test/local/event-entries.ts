@@ -33,6 +33,8 @@ export interface DeliveredEvent {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Only in an event that was replayed from an archive. */
+  readonly "replay-name"?: string;
 }
 
 export interface EntryRefusal {

@@ -37,6 +37,18 @@ describe("compileEventPattern()", () => {
     ["an element of a list", { resources: ["urn:image-tasks:all"] }, true],
     ["one object in a list", { detail: { data: { steps: { name: ["verify"], code: [7] } } } }, true],
     ["fields of two objects in a list", { detail: { data: { steps: { name: ["copy"], code: [7] } } } }, false],
+    ["one of two patterns", { $or: [{ source: ["other"] }, { resources: ["urn:image-tasks:all"] }] }, true],
+    ["none of two patterns", { $or: [{ source: ["other"] }, { "detail-type": ["other"] }] }, false],
+    [
+      "a field beside two patterns",
+      { source: ["other"], $or: [{ resources: ["x"] }, { detail: { id: ["c0ffee"] } }] },
+      false,
+    ],
+    [
+      "one of two patterns inside",
+      { detail: { data: { task: { $or: [{ status: ["vanished"] }, { partial: [true] }] } } } },
+      true,
+    ],
     ["an inherited field name", { detail: { constructor: [{ exists: true }] } }, false],
   ])("matches by value: %s", (_case, pattern, expected) => {
     expect(matches(pattern)).toBe(expected);
@@ -88,7 +100,10 @@ describe("compileEventPattern()", () => {
     [{}, "pattern is not an object with fields"],
     [{ source: "image-tasks" }, "pattern.source is not an object with fields"],
     [{ source: [] }, "pattern.source is an empty list, which matches nothing"],
-    [{ $or: [{ source: ["a"] }] }, "pattern.$or is an operator that is not supported"],
+    [{ $or: [{ source: ["a"] }] }, "pattern.$or takes a list of two or more patterns"],
+    [{ $or: { source: ["a"] } }, "pattern.$or takes a list of two or more patterns"],
+    [{ $or: [{ source: ["a"] }, { source: "b" }] }, "pattern.$or[1].source is not an object with fields"],
+    [{ $and: [{ source: ["a"] }] }, "pattern.$and is an operator that is not supported"],
     [{ source: [{ wildcard: "*" }] }, "pattern.source[0] uses the operator wildcard, which is not supported"],
     [{ source: ["a", { cidr: "10.0.0.0/8" }] }, "pattern.source[1] uses the operator cidr, which is not supported"],
     [{ source: [{ prefix: "a", suffix: "b" }] }, "pattern.source[0] must hold exactly one operator"],

@@ -29,6 +29,7 @@ function compileFields(pattern: unknown, path: string): EventMatcher {
 }
 
 function compileField(name: string, value: unknown, path: string): EventMatcher {
+  if (name === "$or") return compileOr(value, path);
   if (name.startsWith("$")) refuse(path, "is an operator that is not supported");
   if (!Array.isArray(value)) {
     const nested = compileFields(value, path);
@@ -40,6 +41,13 @@ function compileField(name: string, value: unknown, path: string): EventMatcher 
     const leaves = leavesOf(fieldOf(event, name));
     return tests.some((test) => test(leaves));
   };
+}
+
+/** One of several patterns for the same object. Fields beside it must match as well. */
+function compileOr(patterns: unknown, path: string): EventMatcher {
+  if (!Array.isArray(patterns) || patterns.length < 2) refuse(path, "takes a list of two or more patterns");
+  const matchers = patterns.map((pattern: unknown, index) => compileFields(pattern, `${path}[${index}]`));
+  return (event) => matchers.some((matches) => matches(event));
 }
 
 function compileAlternative(alternative: unknown, path: string): LeafTest {

@@ -23,8 +23,8 @@ export interface Delivery {
 }
 
 export interface EventDelivery {
-  /** Starts the deliveries of an event and returns immediately. */
-  deliver(bus: string, event: DeliveredEvent): void;
+  /** Starts the deliveries of an event and returns immediately. If rules are named, only these get it. */
+  deliver(bus: string, event: DeliveredEvent, onlyRules?: readonly string[]): void;
   /** Drops pending retries and waits for running targets. */
   stop(): Promise<void>;
 }
@@ -56,8 +56,9 @@ export function createEventDelivery({ rules, onDelivery, retryDelaysMs }: EventD
   }
 
   return {
-    deliver(bus, event) {
+    deliver(bus, event, onlyRules) {
       for (const { rule, matches } of compiled) {
+        if (onlyRules !== undefined && !onlyRules.includes(rule.name)) continue;
         if ((rule.bus !== undefined && rule.bus !== bus) || !matches(event)) continue;
         const delivery = deliverTo(rule, event).finally(() => running.delete(delivery));
         running.add(delivery);

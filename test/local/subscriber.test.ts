@@ -1,18 +1,29 @@
 import { describe, expect, test } from "vitest";
+import { transitionToEvent } from "../../lib/domain/events.ts";
+import type { Task, TaskStatus } from "../../lib/domain/task.ts";
+import { sampleTask } from "../fakes/sample-task.ts";
 import { createSubscriber } from "./subscriber.ts";
 
-const event = {
-  version: "0",
-  id: "5f3a244e-91eb-4cd4-9c00-e9be5ecd22fd",
-  "detail-type": "Image Task Completed",
-  source: "image-tasks",
-  detail: {
-    id: "first",
-    time: "2026-11-21T12:03:41.789Z",
-    subject: "edge:global:21",
-    data: { previousStatus: "running", task: { id: "edge:global:21", status: "succeeded", error: null }, sequence: 2 },
-  },
-};
+function eventOf(task: Task, id: string, previousStatus: TaskStatus | null = "running") {
+  const { detailType, detail } = transitionToEvent({
+    kind: "completed",
+    task,
+    previousStatus,
+    sequence: 2,
+    generation: 1,
+    occurrence: "",
+    atMs: Date.parse("2026-11-21T12:03:41.789Z"),
+  });
+  return {
+    version: "0",
+    id: "5f3a244e-91eb-4cd4-9c00-e9be5ecd22fd",
+    "detail-type": detailType,
+    source: "image-tasks",
+    detail: { ...detail, id: id.padStart(32, "0") },
+  };
+}
+
+const event = eventOf(sampleTask({ connection: "edge", region: "global", nativeId: "21", status: "succeeded" }), "1");
 
 function subscribe(remember?: number) {
   const lines: string[] = [];
@@ -30,8 +41,8 @@ describe("handler()", () => {
 
   test("prints the reason of a failure, and (new) when no earlier status is known", async () => {
     const { lines, handler } = subscribe();
-    const task = { id: "aliyun:cn-hangzhou:t-1", status: "failed", error: { code: "InvalidOSSObject" } };
-    await handler({ ...event, detail: { ...event.detail, data: { task, previousStatus: null } } });
+    const error = { code: "InvalidOSSObject", message: "There is no such object." };
+    await handler(eventOf(sampleTask({ status: "failed", error }), "2", null));
     expect(lines).toEqual([
       "12:03:41  Image Task Completed  aliyun:cn-hangzhou:t-1  (new) -> failed  (InvalidOSSObject)",
     ]);
@@ -46,8 +57,18 @@ describe("handler()", () => {
 
   test("remembers only the newest ids beyond its capacity", async () => {
     const { lines, handler } = subscribe(2);
-    for (const id of ["a", "b", "c", "c", "b", "a"]) await handler({ ...event, detail: { ...event.detail, id } });
+    for (const id of ["a", "b", "c", "c", "b", "a"]) await handler(eventOf(sampleTask({ status: "succeeded" }), id));
     expect(lines).toHaveLength(4);
+  });
+
+  test("prints the name of the replay of an event that it has not seen, and nothing for one that it has", async () => {
+    const { lines, handler } = subscribe();
+    const other = eventOf(sampleTask({ status: "canceled" }), "2");
+    await handler(event);
+    for (const one of [event, other]) await handler({ ...one, "replay-name": "after-the-outage" });
+    expect(lines.slice(1)).toEqual([
+      "12:03:41  Image Task Completed  aliyun:cn-hangzhou:t-1  running -> canceled  (replay after-the-outage)",
+    ]);
   });
 
   test("throws on an unreadable event and reads it when it arrives intact later", async () => {

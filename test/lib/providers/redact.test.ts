@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { ProviderError } from "../../../lib/domain/errors.ts";
+import { transitionToEvent } from "../../../lib/domain/events.ts";
 import type { CloudClient, NativeTask, Provider } from "../../../lib/domain/provider.ts";
 import { unknownProgress } from "../../../lib/domain/task.ts";
 import { normalizeTaskAttribute } from "../../../lib/providers/alibaba-ecs/normalize.ts";
@@ -271,9 +272,16 @@ describe("a hostile reason of a failure", () => {
     for (const task of tasks()) {
       const lines: string[] = [];
       const subscriber = createSubscriber({ print: (line) => void lines.push(line), timeZone: "UTC" });
-      const data = { previousStatus: "running", task: completeTask(task, target, capabilities) };
-      const detail = { id: "1", time: "2026-01-31T12:00:00.000Z", subject: data.task.id, data };
-      await subscriber(JSON.parse(JSON.stringify({ "detail-type": "Image Task Completed", detail })));
+      const { detailType, detail } = transitionToEvent({
+        kind: "completed",
+        task: completeTask(task, target, capabilities),
+        previousStatus: "running",
+        sequence: 2,
+        generation: 1,
+        occurrence: "",
+        atMs: Date.parse("2026-01-31T12:00:00.000Z"),
+      });
+      await subscriber(JSON.stringify({ source: "image-tasks", "detail-type": detailType, detail }));
       expect(lines).toHaveLength(1);
       expect(lines[0]).not.toMatch(/\p{Cc}/u);
     }
