@@ -79,7 +79,7 @@ interface Explained {
 }
 
 /** A task may fail for several reasons, so each failed sub-operation has its own explanation. */
-interface ExplainedOperation extends Operation {
+export interface ExplainedOperation extends Operation {
   readonly explanation: Explanation | null;
 }
 
@@ -87,6 +87,7 @@ interface ExplainedOperation extends Operation {
 export type Explain = <Shown extends Task>(task: Shown) => WithExplanation<Shown>;
 
 export type WithExplanation<Shown extends Task> = Omit<Shown, "operations"> & Explained;
+export type ExplainedTask = WithExplanation<Task>;
 
 export function explainTask<Shown extends Task>(task: Shown, table: FailureTable): WithExplanation<Shown> {
   const explain = ({ status, error }: Pick<Task | Operation, "status" | "error">) =>

@@ -4,7 +4,8 @@
  */
 import { dataSchema, eventSource } from "../domain/events.ts";
 import type { EventKind } from "../domain/events.ts";
-import type { Operation, Progress, Resource, Task, TaskAction, TaskFailure, TaskStatus } from "../domain/task.ts";
+import type { ExplainedOperation, ExplainedTask, Explanation } from "../domain/explanation.ts";
+import type { Progress, Resource, TaskAction, TaskFailure, TaskStatus } from "../domain/task.ts";
 import { count, isRecord, member, orNull, refuse, text, time, word } from "./members.ts";
 import type { Place } from "./members.ts";
 import { readStatus, readTask } from "./read-task.ts";
@@ -12,7 +13,17 @@ import { TaskEventError } from "./task-event-error.ts";
 import type { TaskEventProblem } from "./task-event-error.ts";
 
 export { TaskEventError };
-export type { Operation, Progress, Resource, Task, TaskAction, TaskEventProblem, TaskFailure, TaskStatus };
+export type {
+  ExplainedOperation,
+  ExplainedTask,
+  Explanation,
+  Progress,
+  Resource,
+  TaskAction,
+  TaskEventProblem,
+  TaskFailure,
+  TaskStatus,
+};
 
 interface AnyEvent {
   /** The same in every copy of one event, also in a replay. Drop second copies by it. */
@@ -37,25 +48,25 @@ interface AnyEvent {
 /** The task has ended. Its status is `unknown` only if it ended in a way that this version does not know. */
 export interface TaskCompleted extends AnyEvent {
   readonly kind: "completed";
-  readonly task: Task & { readonly status: (typeof outcomes)[number]; readonly done: true };
+  readonly task: ExplainedTask & { readonly status: (typeof outcomes)[number]; readonly done: true };
 }
 
 /** The cloud no longer returns the task, or never returned it. Nobody knows how it ended. */
 export interface TaskVanished extends AnyEvent {
   readonly kind: "vanished";
-  readonly task: Task & { readonly status: "vanished"; readonly done: true };
+  readonly task: ExplainedTask & { readonly status: "vanished"; readonly done: true };
 }
 
 /** The task is open and has not moved for long. Or it was seen for the first time, and is open. */
 export interface TaskStalledOrDiscovered extends AnyEvent {
   readonly kind: "stalled" | "discovered";
-  readonly task: Task & { readonly done: false };
+  readonly task: ExplainedTask & { readonly done: false };
 }
 
 /** An event of a detail type that is newer than this version: `type` names it. Ignore it, or look at `task`. */
 export interface OtherTaskEvent extends AnyEvent {
   readonly kind: "other";
-  readonly task: Task;
+  readonly task: ExplainedTask;
 }
 
 export type ParsedTaskEvent = TaskCompleted | TaskVanished | TaskStalledOrDiscovered | OtherTaskEvent;

@@ -1,5 +1,7 @@
+import { certainties, retryAdvices } from "../domain/explanation.ts";
+import type { ExplainedOperation, ExplainedTask, Explanation } from "../domain/explanation.ts";
 import { taskActions, taskStatuses } from "../domain/task.ts";
-import type { Operation, Progress, Resource, Task, TaskFailure, TaskStatus } from "../domain/task.ts";
+import type { Progress, Resource, Task, TaskFailure, TaskStatus } from "../domain/task.ts";
 import { count, flag, ifPresent, list, member, orNull, percentage, text, texts, time, word } from "./members.ts";
 import type { Place } from "./members.ts";
 
@@ -7,7 +9,7 @@ const resourceTypes = ["image", "disk", "instance", "other"] as const;
 const operationStatuses = ["running", "succeeded", "failed", "unknown"] as const;
 
 /** Members that this version does not know are left out. */
-export function readTask(place: Place): Task {
+export function readTask(place: Place): ExplainedTask {
   const at = (name: string) => member(place, name);
   return {
     id: text(at("id")),
@@ -26,6 +28,7 @@ export function readTask(place: Place): Task {
     progress: readProgress(at("progress")),
     resource: orNull(at("resource"), readResource),
     error: orNull(at("error"), readFailure),
+    explanation: readExplanation(at("explanation")),
     operations: list(at("operations"), readOperation),
     cancelable: orNull(at("cancelable"), flag),
     createdAt: orNull(at("createdAt"), time),
@@ -65,11 +68,27 @@ function readFailure(place: Place): TaskFailure {
   return { code: text(member(place, "code")), message: text(member(place, "message")) };
 }
 
-function readOperation(place: Place): Operation {
+function readExplanation(place: Place): Explanation | null {
+  return ifPresent(place, (explanation) => orNull(explanation, readPresentExplanation), null);
+}
+
+function readPresentExplanation(place: Place): Explanation {
+  const at = (name: string) => member(place, name);
+  return {
+    cause: text(at("cause")),
+    certainty: word(at("certainty"), certainties, "inferred"),
+    remedy: text(at("remedy")),
+    retry: word(at("retry"), retryAdvices, "unknown"),
+    retryCertainty: word(at("retryCertainty"), certainties, "inferred"),
+  };
+}
+
+function readOperation(place: Place): ExplainedOperation {
   return {
     status: word(member(place, "status"), operationStatuses, "unknown"),
     nativeStatus: text(member(place, "nativeStatus")),
     error: orNull(member(place, "error"), readFailure),
+    explanation: readExplanation(member(place, "explanation")),
     warning: orNull(member(place, "warning"), readFailure),
     related: texts(member(place, "related")),
   };

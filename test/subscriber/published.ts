@@ -6,6 +6,7 @@ import { createEventBridgeBus } from "../../lib/sweep/event-bus.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
+import { explain } from "../fakes/explain.ts";
 import { startHarness } from "../functions/harness.ts";
 import type { Harness } from "../functions/harness.ts";
 import type { DeliveredEvent } from "../local/event-entries.ts";
@@ -79,10 +80,10 @@ async function runScenario(harness: Harness): Promise<void> {
 
 async function sweep(changes: Partial<SweepSettings>): Promise<void> {
   const { ledger, providers, aws } = createRuntime(process.env, { alsoNeeded: ["EVENT_BUS_NAME"] });
-  const bus = createEventBridgeBus({ ...aws, busName: readEventBusName(process.env) });
+  const bus = createEventBridgeBus({ ...aws, busName: readEventBusName(process.env), explain });
   const vanish = { minSweeps: 3, minMs: 0, neverShownMs: 0, watchMs: 0 };
   const settings = { ...defaultSweepSettings, announceDiscovered: true, vanish, ...changes };
-  const deps = { ledger, bus, clock: systemClock, random: systemRandom, settings };
+  const deps = { ledger, bus, clock: systemClock, random: systemRandom, settings, explain };
   const reports = await sweepTargets(providers, deps, { signal: new AbortController().signal, stopAtMs: Infinity });
   const problems = reports.flatMap(({ problems }) => problems);
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
