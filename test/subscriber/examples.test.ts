@@ -1,19 +1,47 @@
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
+import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import { createSeenEvents } from "../../docs/examples/seen-events.ts";
 import { createSubscriber, toLine } from "../../docs/examples/subscriber.ts";
 import { transitionToEvent } from "../../lib/domain/events.ts";
+import { createDocumentClient } from "../../lib/ledger/document-client.ts";
 import { parseTaskEvent } from "../../lib/subscriber/parse-task-event.ts";
-import { startLedgerTables } from "../fakes/ledger-table.ts";
-import type { LedgerTable, LedgerTables } from "../fakes/ledger-table.ts";
 import { sampleTask } from "../fakes/sample-task.ts";
+import { startLedgerServer } from "../local/ledger-server.ts";
+import type { LedgerServer } from "../local/ledger-server.ts";
+import { fencesOf, parseTemplate } from "./page.ts";
 
-let tables: LedgerTables;
-let table: LedgerTable;
+const TableName = "seen-image-events";
+const page = await fencesOf("subscribing.md");
+const TableResource = z.object({ Type: z.literal("AWS::DynamoDB::Table"), Properties: z.looseObject({}) });
+
+/** The table that the page tells people to make. */
+function tableOfThePage(): CreateTableCommandInput {
+  const template = page.find(({ heading, language }) => heading === "Drop second copies" && language === "yaml");
+  const { Properties } = TableResource.parse(parseTemplate(template?.text ?? "").Resources["SeenImageEvents"]);
+  // The server in these tests expires nothing.
+  const { TimeToLiveSpecification, ...table } = Properties;
+  expect(TimeToLiveSpecification).toEqual({ AttributeName: "expiresAt", Enabled: true });
+  expect(table["TableName"]).toBe(TableName);
+  return table as unknown as CreateTableCommandInput;
+}
+
+let server: LedgerServer;
+let client: DynamoDBDocumentClient;
 beforeAll(async () => {
-  tables = await startLedgerTables();
-  table = await tables.create();
+  server = await startLedgerServer({ port: 0 });
+  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+  const plain = new DynamoDBClient({ endpoint: server.url, region: "local", credentials });
+  client = createDocumentClient(plain);
+  await plain.send(new CreateTableCommand(tableOfThePage()));
+  await waitUntilTableExists({ client: plain, maxWaitTime: 10, minDelay: 1 }, { TableName });
 });
-afterAll(() => tables.stop());
+afterAll(async () => {
+  client.destroy();
+  await server.stop();
+});
 
 let tasks = 0;
 function nextEvent() {
@@ -31,10 +59,15 @@ function nextEvent() {
 
 /** Two functions that share a table, and what they did. */
 function subscribe(act: () => Promise<void> = async () => {}) {
-  const { client, tableName } = table;
   const time = { seconds: 1000 };
   const acted: string[] = [];
-  const seen = createSeenEvents({ client, tableName, now: () => time.seconds, workSeconds: 30, keepSeconds: 1e6 });
+  const seen = createSeenEvents({
+    client,
+    tableName: TableName,
+    now: () => time.seconds,
+    workSeconds: 30,
+    keepSeconds: 1e6,
+  });
   const handler = createSubscriber({
     seen,
     async act({ id }) {

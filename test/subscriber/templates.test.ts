@@ -101,13 +101,14 @@ function problemsOf(template: Template): string[] {
 }
 
 describe("the templates of docs/subscribing.md", () => {
-  test("are there for a function, a queue, a chat, and another account", () => {
+  test("are there for a function, a queue, a chat, another account, and a memory", () => {
     expect(templates.map(({ heading }) => heading)).toEqual([
       "A Lambda function",
       "An SQS queue",
       "A chat",
       "Another account",
       "Another account",
+      "Drop second copies",
     ]);
   });
 
