@@ -14,19 +14,36 @@ const schema = new URL("../../../docs/schemas/task-event.v1.json", import.meta.u
 const fitsSchema = addFormats.default(new Ajv2020({ strict: false })).compile(JSON.parse(readFileSync(schema, "utf8")));
 
 const failure = { code: "OSSReadFailed", message: "The object cannot be read." };
-const operation = { status: "failed", nativeStatus: "Failed", error: failure, warning: null, related: { disk: "d" } };
-const fullTask = sampleTask({
+const explanation = {
+  cause: "The role may not read the bucket.",
+  certainty: "documented",
+  remedy: "Let it read the bucket.",
+  retry: "after-remedy",
+  retryCertainty: "inferred",
+};
+const operation = {
   status: "failed",
-  partial: true,
-  progress: { percent: 50, succeeded: 1, failed: 1, total: 2 },
-  resource: { type: "image", id: "m-1", name: null },
+  nativeStatus: "Failed",
   error: failure,
-  operations: [operation as Task["operations"][number]],
-  cancelable: false,
-  finishedAt: "2026-01-31T13:00:00.000Z",
-  labels: { team: "images" },
-  truncated: ["operations.related"],
-});
+  explanation,
+  warning: null,
+  related: { disk: "d" },
+};
+const fullTask = {
+  explanation,
+  ...sampleTask({
+    status: "failed",
+    partial: true,
+    progress: { percent: 50, succeeded: 1, failed: 1, total: 2 },
+    resource: { type: "image", id: "m-1", name: null },
+    error: failure,
+    operations: [operation as Task["operations"][number]],
+    cancelable: false,
+    finishedAt: "2026-01-31T13:00:00.000Z",
+    labels: { team: "images" },
+    truncated: ["operations.related"],
+  }),
+};
 
 /** The envelope as EventBridge delivers it, as JSON leaves it. */
 function envelopeOf(kind: EventKind, task: Task) {
@@ -96,10 +113,10 @@ describe("parseTaskEvent()", () => {
   });
 
   test("reads an event that was recorded before members were added", () => {
-    const added = ["statusReason", "missingSince", "truncated"];
+    const added = ["statusReason", "missingSince", "truncated", "explanation"];
     const old = changed(Object.fromEntries(added.map((name) => [`detail.data.task.${name}`, undefined])));
     expect(fitsSchema(old["detail"])).toBe(true);
-    expect(parseTaskEvent(old).task).toEqual({ ...fullTask, truncated: [] });
+    expect(parseTaskEvent(old).task).toEqual({ ...fullTask, truncated: [], explanation: null });
   });
 
   test("its kinds narrow the type of the task", () => {
@@ -159,6 +176,18 @@ describe("parseTaskEvent(), with an event of a later version", () => {
     expect([task.action, task.resource?.type, task.provider]).toEqual(["other", "other", "fifth-cloud"]);
     expect(task.operations[0]?.status).toBe("unknown");
     expect(Object.values(unrecognized).toSorted()).toEqual(["copy-image", "skipped", "snapshot"]);
+  });
+
+  test("reads unknown advice as unknown, and an unknown certainty as the lowest", () => {
+    const later = changed({
+      "detail.data.task.explanation.retry": "after-payment",
+      "detail.data.task.explanation.certainty": "proven",
+      "detail.data.task.operations.0.explanation.retryCertainty": "proven",
+    });
+    const { task, unrecognized } = parseTaskEvent(later);
+    expect(task.explanation).toEqual({ ...explanation, retry: "unknown", certainty: "inferred" });
+    expect(task.operations[0]?.explanation).toEqual(explanation);
+    expect(Object.values(unrecognized).toSorted()).toEqual(["after-payment", "proven", "proven"]);
   });
 
   test("reads an unknown type as another kind, with its task", () => {
