@@ -407,7 +407,7 @@ export interface components {
       | "vanished";
     /** @description Why something failed, in the provider's words. */
     TaskFailure: {
-      /** @description The provider's code, for example `OSSReadFailed`. */
+      /** @description The provider's code, for example `InvalidOSSObject.NotFound`. */
       code: string;
       /** @description The provider's message. */
       message: string;

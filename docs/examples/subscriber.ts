@@ -40,7 +40,7 @@ export function createSubscriber({ seen, act }: SubscriberDependencies) {
   };
 }
 
-/** One line for people, such as `aliyun:cn-hangzhou:t-1  running -> failed  (OSSReadFailed)`. */
+/** One line for people, such as `aliyun:cn-hangzhou:t-1  running -> failed  (InvalidOSSObject.NotFound)`. */
 export function toLine({ task, previousStatus, replay }: ParsedTaskEvent): string {
   const reason = task.error === null ? "" : `  (${task.error.code})`;
   const origin = replay === null ? "" : `  (replay ${replay})`;

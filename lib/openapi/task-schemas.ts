@@ -23,7 +23,7 @@ const TaskStatus = z
 
 const TaskFailure = z
   .strictObject({
-    code: z.string().check(z.describe("The provider's code, for example `OSSReadFailed`.")),
+    code: z.string().check(z.describe("The provider's code, for example `InvalidOSSObject.NotFound`.")),
     message: z.string().check(z.describe("The provider's message.")),
   })
   .check(z.describe("Why something failed, in the provider's words."));

@@ -20,7 +20,7 @@ export interface Publishing {
   stop(): Promise<void>;
 }
 
-const failure = { code: "OSSReadFailed", message: "The object cannot be read." };
+const failure = { code: "InvalidOSSObject.NotFound", message: "The specified OSS object does not exist." };
 
 /** Resolves once every event has been published. Deliveries to the rules may still be under way. */
 export async function publishEverything(rules: readonly EventRule[]): Promise<Publishing> {
