@@ -64,26 +64,30 @@ function failureWords(task: Task): string {
   return `${message === "" ? "The cloud gave a code only." : sentence(message)}${done} (${code})`;
 }
 
-/** What a failure means and what to do about it. Empty where the cloud gave no reason that could be explained. */
-export function explanationOf({ error, explanation }: Pick<Task, "error" | "explanation">): string {
-  if (error === null) return "";
-  if (explanation === null) return "No explanation is known.";
+/** What a failure means and what to do about it, line by line. Empty where the cloud gave no reason to explain. */
+export function explanationLines({ error, explanation }: Pick<Task, "error" | "explanation">): string[] {
+  if (error === null) return [];
+  if (explanation === null) return ["No explanation is known."];
   const { cause, certainty, remedy, retry, retryCertainty } = explanation;
-  return `${sureness[certainty]}${cause} ${remedy} ${sureness[retryCertainty]}${retryWords[retry]}`;
+  return [
+    `Cause${sureness[certainty]}: ${cause}`,
+    `Remedy: ${remedy}`,
+    `Try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
+  ];
 }
 
 const sureness: Readonly<Record<Explanation["certainty"], string>> = {
   documented: "",
-  reported: "As users report: ",
-  inferred: "Likely: ",
+  reported: " (as users report)",
+  inferred: " (likely)",
 };
 
 const retryWords: Readonly<Record<Explanation["retry"], string>> = {
-  unchanged: "Trying again helps, with nothing changed.",
-  later: "Trying again later helps, with nothing changed.",
-  "after-remedy": "Trying again helps only after that.",
-  pointless: "Trying again does not help.",
-  unknown: "Nobody can tell whether trying again helps.",
+  unchanged: "yes, with nothing changed",
+  later: "yes, later, with nothing changed",
+  "after-remedy": "only after the remedy",
+  pointless: "no",
+  unknown: "not known",
 };
 
 /** With a period, unless the cloud has ended it in another way. */

@@ -56,7 +56,7 @@ export function redactRefusals(call: Caller): Caller {
           try {
             return steps.read(response);
           } catch (error) {
-            throw error instanceof ProviderError ? withTexts(error, errorText) : error;
+            throw error instanceof ProviderError ? withTexts(error, errorText(error.message, longest.message)) : error;
           }
         },
       },
@@ -64,16 +64,18 @@ export function redactRefusals(call: Caller): Caller {
     );
 }
 
-/** Keeps the words of an error that an adapter wrote itself, which may name a secret's place, and only bounds them. */
+/**
+ * Keeps the words of an error that an adapter wrote itself, which may name a secret's place, and only bounds them. Its
+ * code and request id are the provider's, wherever the adapter has found the error.
+ */
 export function boundError(error: ProviderError): ProviderError {
-  return withTexts(error, boundText);
+  return withTexts(error, boundText(error.message, longest.message));
 }
 
 /** The same error if its texts are already clean. */
-function withTexts(error: ProviderError, clean: (text: string, maxLength: number) => string): ProviderError {
-  const message = clean(error.message, longest.message);
-  const code = error.code === null ? null : clean(error.code, longest.code);
-  const requestId = error.requestId === null ? null : clean(error.requestId, longest.requestId);
+function withTexts(error: ProviderError, message: string): ProviderError {
+  const code = error.code === null ? null : errorText(error.code, longest.code);
+  const requestId = error.requestId === null ? null : errorText(error.requestId, longest.requestId);
   if (message === error.message && code === error.code && requestId === error.requestId) return error;
   const { kind, retry, scope, retryAfterMs, serverTimeMs, cause } = error;
   return new ProviderError(kind, message, { code, requestId, retry, scope, retryAfterMs, serverTimeMs, cause });

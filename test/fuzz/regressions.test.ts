@@ -26,6 +26,13 @@ async function observe({ subject: name, body, headers = {} }: Case): Promise<Obs
   return observation;
 }
 
+test("a token in place of a request id is not shown", async () => {
+  const body = '{"Response":{"RequestId":"x-acs-security-token:CAISfake"}}';
+  for (const subject of ["tencent-ecm list()", "tencent-ecm get()"]) {
+    expect((await observe({ subject, body })).thrown).toMatchObject({ requestId: null });
+  }
+});
+
 describe("an answer that is no proof of success", () => {
   test.each([
     ["a count of failures that is none", "alibaba-ecs normalizeTaskAttribute()", `{${ecsTask},"FailedCount":"many"}`],

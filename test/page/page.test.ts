@@ -152,7 +152,7 @@ describe("the overview", () => {
     const { page } = await open(ordinaryDay(Date.now()));
     const row = rowsOf(page, "attention").filter({ hasText: "web-base" });
     const explanation =
-      /\(NoSetRoletoECSServiceAccount\)[^]*ECS may not access the OSS bucket[^]*Create the RAM role[^]*Likely: Trying again helps only after that\./;
+      /\(NoSetRoletoECSServiceAccount\)[^]*Cause: ECS may not access the OSS bucket[^]*Remedy: Create the RAM role[^]*Try again \(likely\): only after the remedy/;
     expect(await row.innerText()).toMatch(explanation);
     const finished = (await rowsOf(page, "finished").allInnerTexts()).join(" ");
     expect(finished).toContain("(NoSetRoletoECSServiceAccount)");
@@ -284,7 +284,7 @@ describe("one task", () => {
     ]);
     expect(await page.locator(".parts tbody tr").count()).toBe(3);
     expect(await page.locator(".parts tbody tr").last().innerText()).toMatch(
-      /Failed[^]*db-base_data2\.vhd[^]*\(OSSWriteFailed\) No explanation is known\./,
+      /Failed[^]*db-base_data2\.vhd[^]*\(OSSWriteFailed\)/,
     );
     await page.getByRole("link", { name: "All tasks" }).click();
     await page.waitForURL(/#\/\?connection=stack$/);

@@ -2,7 +2,7 @@ import type { Task } from "../api-answers.ts";
 import { endedMs } from "../arrange.ts";
 import { hashOf } from "../filters.ts";
 import type { Filters } from "../filters.ts";
-import { actionWords, explanationOf, partWords, reasonOf, titleOf } from "../task-words.ts";
+import { actionWords, explanationLines, partWords, reasonOf, titleOf } from "../task-words.ts";
 import { durationMs, expectedEnd, usualFor } from "../usual-duration.ts";
 import type { UsualDuration } from "../usual-duration.ts";
 import {
@@ -73,7 +73,7 @@ function taskRow(name: TableWanted["name"], task: Task, setting: TableSetting): 
       "progress",
       ...progressOf(task, isStalled, setting.clock),
       // The finished tasks are an overview of many.
-      name === "attention" ? explanationNote(task) : null,
+      ...(name === "attention" ? explanationNotes(task) : []),
     ),
     cell(columns[name][3], "time", ...when),
     cell(columns[name][4], "time", ...last),
@@ -109,9 +109,8 @@ export function progressOf(task: Task, isStalled: boolean, clock: ZonedClock): C
   return [element("span", { class: "bar" }, bar, element("span", { class: "number" }, words)), ...said];
 }
 
-export function explanationNote(task: Task): Child {
-  const words = explanationOf(task);
-  return words === "" ? null : note(words);
+export function explanationNotes(failed: Pick<Task, "error" | "explanation">): Child[] {
+  return explanationLines(failed).map(note);
 }
 
 function cellsOfTime(name: TableWanted["name"], task: Task, setting: TableSetting): [Child[], Child[]] {

@@ -1,6 +1,6 @@
 import type { TaskDetail, TaskFailure } from "../api-answers.ts";
 import { hashOf, noFilters } from "../filters.ts";
-import { actionWords, explanationOf, partWords, providerWords, titleOf } from "../task-words.ts";
+import { actionWords, partWords, providerWords, titleOf } from "../task-words.ts";
 import { durationMs, expectedEnd } from "../usual-duration.ts";
 import type { UsualDuration } from "../usual-duration.ts";
 import { durationWords, expectedEndWords, fullMomentWords, rangeWords } from "../wording.ts";
@@ -8,7 +8,7 @@ import type { ZonedClock } from "../wording.ts";
 import { element } from "./dom.ts";
 import type { Child } from "./dom.ts";
 import { icon, statusBadge, statusWord } from "./icons.ts";
-import { explanationNote, progressOf } from "./task-table.ts";
+import { explanationNotes, progressOf } from "./task-table.ts";
 
 export interface TaskSetting {
   readonly isStalled: boolean;
@@ -31,7 +31,7 @@ export function taskView(task: TaskDetail, setting: TaskSetting): HTMLElement {
       { class: "lead" },
       statusBadge(task.status, setting.isStalled, task.partial),
       ...progress,
-      explanationNote(task),
+      element("div", { class: "why" }, ...explanationNotes(task)),
     ),
     facts(task, setting),
     history(task, setting.clock),
@@ -102,7 +102,8 @@ function history({ timeline }: TaskDetail, clock: ZonedClock): HTMLElement {
   );
 }
 
-function operations({ operations: all }: TaskDetail): HTMLElement | null {
+function operations(task: TaskDetail): HTMLElement | null {
+  const { operations: all } = task;
   if (all.length === 0) return null;
   const rows = all.map(({ status, error, explanation, warning, related }, index) =>
     element(
@@ -117,9 +118,9 @@ function operations({ operations: all }: TaskDetail): HTMLElement | null {
       element(
         "td",
         { role: "cell", class: "progress", "data-label": "Reason" },
-        [failure(error), explanationOf({ error, explanation }), failure(warning)]
-          .filter((text) => text !== "")
-          .join(" "),
+        [failure(error), failure(warning)].filter((text) => text !== "").join(" "),
+        // Most sub-operations fail for the task's own reason.
+        ...(error?.code === task.error?.code ? [] : explanationNotes({ error, explanation })),
       ),
     ),
   );

@@ -9,7 +9,7 @@ import { errorMessage, foreignAnswer, verdictOnForeign } from "../shared/error-m
 import type { Clocks } from "../shared/error-message.ts";
 import { findRow } from "../shared/error-table.ts";
 import { parseJson } from "../shared/json.ts";
-import { errorText } from "../shared/redaction.ts";
+import { errorText, safeToken } from "../shared/redaction.ts";
 import { ecmErrors } from "./errors.ts";
 
 /** The content of `Response` in a successful response. */
@@ -28,8 +28,8 @@ export interface Asked {
 /** @see https://www.tencentcloud.com/document/product/1119/45633 */
 const Envelope = z.object({
   Response: z.looseObject({
-    // Shown in logs and API responses, so it must have the format of a request id.
-    RequestId: z.catch(z.nullable(z.string().check(z.regex(/^[\w.:-]{1,128}$/))), null),
+    // Shown in logs and API responses, so it must have the format of a request id and hold no credential.
+    RequestId: z.catch(z.nullable(z.string().check(z.refine((id) => safeToken(id) !== null))), null),
     Error: z.optional(z.nullable(z.object({ Code: z.string(), Message: z.catch(z.string(), "") }))),
   }),
 });

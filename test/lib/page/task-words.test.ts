@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Task } from "../../../lib/domain/task.ts";
 import {
   actionWords,
-  explanationOf,
+  explanationLines,
   listProblemWords,
   partWords,
   reasonOf,
@@ -57,45 +57,51 @@ describe("reasonOf()", () => {
   });
 });
 
-describe("explanationOf()", () => {
+describe("explanationLines()", () => {
   const known = { code: "InvalidOSSObject.NotFound", message: "The specified OSS object does not exist." };
-  const words = (wanted: Partial<Task>) => explanationOf(listedTask({ status: "failed", ...wanted }));
+  const words = (wanted: Partial<Task>) => explanationLines(listedTask({ status: "failed", ...wanted }));
   const explanation = { cause: "It rained.", certainty: "documented", remedy: "Wait.", retry: "later" } as const;
 
   test("says the cause, the remedy, and whether to try again, and what is only likely", () => {
-    expect(words({ error: known })).toBe(
-      "The file does not exist in the OSS bucket, or ECS cannot read it. Check the bucket, the object's name, its " +
-        "region, and the role that ECS uses. Upload the file if it is gone. Likely: Trying again helps only after that.",
-    );
-    expect(words({ provider: "apsara-route", error: known })).toMatch(/^Likely: The file does not exist/);
+    const lines = [
+      "Cause: The file does not exist in the OSS bucket, or ECS cannot read it.",
+      "Remedy: Check the bucket, the object's name, its region, and the role that ECS uses. Upload the file if it is gone.",
+      "Try again (likely): only after the remedy",
+    ];
+    expect(words({ error: known })).toEqual(lines);
+    expect(words({ provider: "apsara-route", error: known })[0]).toMatch(/^Cause \(likely\): The file does not exist/);
   });
 
   test.each([
-    ["documented", "documented", "It rained. Wait. Trying again later helps, with nothing changed."],
-    ["reported", "documented", "As users report: It rained. Wait. Trying again later helps, with nothing changed."],
+    ["documented", "documented", ["Cause: It rained.", "Remedy: Wait.", "Try again: yes, later, with nothing changed"]],
+    [
+      "reported",
+      "inferred",
+      ["Cause (as users report): It rained.", "Remedy: Wait.", "Try again (likely): yes, later, with nothing changed"],
+    ],
     [
       "inferred",
       "reported",
-      "Likely: It rained. Wait. As users report: Trying again later helps, with nothing changed.",
+      ["Cause (likely): It rained.", "Remedy: Wait.", "Try again (as users report): yes, later, with nothing changed"],
     ],
-  ] as const)("of a cause that is %s and a retry that is %s", (certainty, retryCertainty, said) => {
-    expect(explanationOf({ error, explanation: { ...explanation, certainty, retryCertainty } })).toBe(said);
+  ] as const)("of a cause that is %s and a retry that is %s", (certainty, retryCertainty, lines) => {
+    expect(explanationLines({ error, explanation: { ...explanation, certainty, retryCertainty } })).toEqual(lines);
   });
 
   test.each([
-    ["unchanged", "Trying again helps, with nothing changed."],
-    ["after-remedy", "Trying again helps only after that."],
-    ["pointless", "Trying again does not help."],
-    ["unknown", "Nobody can tell whether trying again helps."],
+    ["unchanged", "yes, with nothing changed"],
+    ["after-remedy", "only after the remedy"],
+    ["pointless", "no"],
+    ["unknown", "not known"],
   ] as const)("of a retry that is %s", (retry, said) => {
-    const words = explanationOf({ error, explanation: { ...explanation, retry, retryCertainty: "documented" } });
-    expect(words).toBe(`It rained. Wait. ${said}`);
+    const lines = explanationLines({ error, explanation: { ...explanation, retry, retryCertainty: "documented" } });
+    expect(lines.at(-1)).toBe(`Try again: ${said}`);
   });
 
   test("says when no explanation is known, and nothing where there is no reason", () => {
-    expect(words({ error })).toBe("No explanation is known.");
-    expect(words({ error: null })).toBe("");
-    expect(explanationOf(listedTask())).toBe("");
+    expect(words({ error })).toEqual(["No explanation is known."]);
+    expect(words({ error: null })).toEqual([]);
+    expect(explanationLines(listedTask())).toEqual([]);
   });
 });
 

@@ -103,7 +103,7 @@ describe("a careless adapter", () => {
   test.each(calls)("ends %s with a plain error of bounded length", async (_name, call) => {
     const fail = () => {
       throw new ProviderError("unavailable", `\u001b[2K\r\u202e${"x".repeat(2000)}`, {
-        code: `\u0007${"c".repeat(200)}`,
+        code: `\u0007${"c ".repeat(100)}`,
         requestId: "r\u200b1",
         retry: "backoff",
         scope: "id",
@@ -115,7 +115,7 @@ describe("a careless adapter", () => {
     await expect(call(provider)).rejects.toMatchObject({
       kind: "unavailable",
       message: `${"x".repeat(999)}…`,
-      code: `${"c".repeat(127)}…`,
+      code: `${"c ".repeat(63)}c…`,
       requestId: "r1",
       retry: "backoff",
       scope: "id",
@@ -123,6 +123,17 @@ describe("a careless adapter", () => {
       serverTimeMs: 8,
     });
   });
+
+  test.each(calls)(
+    "shows no credential in the code and the request id of an error outside a call: %s",
+    async (_name, call) => {
+      const fail = () => {
+        throw new ProviderError("malformed", "odd", { code: `token=${secret}`, requestId: `x-token:${secret}` });
+      };
+      const provider = carelessProvider({ list: fail, getMany: fail, get: fail, resolve: fail });
+      await expect(call(provider)).rejects.toMatchObject({ code: "token=[redacted]", requestId: "x-token:[redacted]" });
+    },
+  );
 
   test.each(["n-\u00001", "n-\u200b1", "n-\u202e1", "n-\ud800", "n-\u20281", ""])(
     "does not alter the id %j, and shows no task under it",
