@@ -7,12 +7,13 @@ export function parseDurationMs(text: string): number | undefined {
   return amount === "" || ms === undefined ? undefined : Number(amount) * ms;
 }
 
-/** The age of something, as `42s`, `12m`, `3h05m`, or `2d04h`. */
+/** The age of something, as `42s`, `12m`, `3h05m`, or `2d04h`. Some clouds tell whole minutes only: there, 0 is `<1m`. */
 export function printAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const [minutes, hours, days] = [60, 3600, 86_400].map((unit) => Math.floor(seconds / unit));
   const two = (amount: number | undefined, of: number) => String((amount ?? 0) % of).padStart(2, "0");
   if (days) return `${days}d${two(hours, 24)}h`;
   if (hours) return `${hours}h${two(minutes, 60)}m`;
-  return minutes ? `${minutes}m` : `${seconds}s`;
+  if (minutes) return `${minutes}m`;
+  return seconds === 0 ? "<1m" : `${seconds}s`;
 }

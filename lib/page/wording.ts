@@ -8,7 +8,9 @@ const dayMs = 24 * hourMs;
 
 /** Such as `40 s`, `12 min`, `1 h 05 min`, or `3 d 4 h`. */
 export function durationWords(ms: number): string {
-  if (ms < minuteMs) return `${Math.max(0, Math.floor(ms / 1000))} s`;
+  // Some clouds tell whole minutes only, so 0 may be anything below one.
+  if (ms < 1000) return "under 1 min";
+  if (ms < minuteMs) return `${Math.floor(ms / 1000)} s`;
   if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`;
   if (ms < dayMs) {
     const minutes = Math.floor((ms % hourMs) / minuteMs);

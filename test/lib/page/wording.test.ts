@@ -14,7 +14,9 @@ const nowMs = Date.parse("2026-11-27T14:00:00Z");
 const clock = { nowMs, timeZone: "Europe/Paris" };
 
 test.each([
-  [-5, "0 s"],
+  [-5, "under 1 min"],
+  [999, "under 1 min"],
+  [1000, "1 s"],
   [59_999, "59 s"],
   [60_000, "1 min"],
   [65 * minuteMs, "1 h 05 min"],
