@@ -6,7 +6,7 @@ export function failureReference(descriptors: readonly ProviderDescriptor[]): st
   return descriptors.map(sectionOf).join("\n");
 }
 
-const heads = ["code", "cause", "the cause is", "remedy", "`retry`", "`retry` is"];
+const heads = ["code", "cause", "remedy", "both are", "`retry`", "`retry` is"];
 
 function sectionOf({ name, failures }: ProviderDescriptor): string {
   const heading = `## \`${name}\`\n\n`;
@@ -19,5 +19,5 @@ function cellsOf(row: FailureRow): string[] {
   const { codes = [], words = [], cause, certainty, remedy, retry, retryCertainty = "inferred" } = row;
   const code = codes.length === 0 ? "any" : codes.map((one) => `\`${one}\``).join(", ");
   const message = words.length === 0 ? "" : ` with ${words.map((one) => `"${one.trim()}"`).join(" or ")}`;
-  return [`${code}${message}`, cause, certainty, remedy, `\`${retry}\``, retryCertainty];
+  return [`${code}${message}`, cause, remedy, certainty, `\`${retry}\``, retryCertainty];
 }

@@ -417,7 +417,7 @@ export interface components {
       /** @description What the failure means, in this service's words. */
       cause: string;
       /**
-       * @description How sure `cause` is. `documented`: the provider's documentation says so. `reported`: users have reported it in public. `inferred`: a conclusion of this service, which is only likely.
+       * @description How sure `cause` and `remedy` are. `documented`: the provider's documentation says so. `reported`: users have reported it in public. `inferred`: a conclusion of this service, which is only likely.
        * @enum {string}
        */
       certainty: "documented" | "reported" | "inferred";

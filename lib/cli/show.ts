@@ -29,7 +29,7 @@ export function printExplanation({ error, explanation }: Pick<ApiTask, "error" |
   const { cause, certainty, remedy, retry, retryCertainty } = explanation;
   const lines = [
     `cause${sureness[certainty]}: ${cause}`,
-    `remedy: ${remedy}`,
+    `remedy${sureness[certainty]}: ${remedy}`,
     `try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
   ];
   return lines.map((line) => `  ${words([line])}\n`).join("");

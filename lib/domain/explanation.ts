@@ -22,7 +22,7 @@ type Certainty = (typeof certainties)[number];
 export interface Explanation {
   /** One or two sentences. */
   readonly cause: string;
-  /** How sure `cause` is. */
+  /** How sure `cause` and `remedy` are. A part of a documented remedy that is a guess says "probably". */
   readonly certainty: Certainty;
   /** What to do, in one or two sentences. */
   readonly remedy: string;

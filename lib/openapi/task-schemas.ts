@@ -35,7 +35,7 @@ const Explanation = z
       .enum(certainties)
       .check(
         z.describe(
-          "How sure `cause` is. `documented`: the provider's documentation says so. `reported`: users have reported it " +
+          "How sure `cause` and `remedy` are. `documented`: the provider's documentation says so. `reported`: users have reported it " +
             "in public. `inferred`: a conclusion of this service, which is only likely.",
         ),
       ),

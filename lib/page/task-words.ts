@@ -71,7 +71,7 @@ export function explanationLines({ error, explanation }: Pick<Task, "error" | "e
   const { cause, certainty, remedy, retry, retryCertainty } = explanation;
   return [
     `Cause${sureness[certainty]}: ${cause}`,
-    `Remedy: ${remedy}`,
+    `Remedy${sureness[certainty]}: ${remedy}`,
     `Try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
   ];
 }

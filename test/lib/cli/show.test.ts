@@ -17,7 +17,7 @@ describe("printExplanation()", () => {
     );
     const unsure = { ...explanation, certainty: "inferred", retryCertainty: "reported" } as const;
     expect(printExplanation({ error, explanation: unsure })).toMatch(
-      /cause \(likely\): It rained\.\n.*\n {2}try again \(as users report\):/,
+      /cause \(likely\): It rained\.\n {2}remedy \(likely\): Wait for the sun\.\n {2}try again \(as users report\):/,
     );
   });
 

@@ -77,12 +77,20 @@ describe("explanationLines()", () => {
     [
       "reported",
       "inferred",
-      ["Cause (as users report): It rained.", "Remedy: Wait.", "Try again (likely): yes, later, with nothing changed"],
+      [
+        "Cause (as users report): It rained.",
+        "Remedy (as users report): Wait.",
+        "Try again (likely): yes, later, with nothing changed",
+      ],
     ],
     [
       "inferred",
       "reported",
-      ["Cause (likely): It rained.", "Remedy: Wait.", "Try again (as users report): yes, later, with nothing changed"],
+      [
+        "Cause (likely): It rained.",
+        "Remedy (likely): Wait.",
+        "Try again (as users report): yes, later, with nothing changed",
+      ],
     ],
   ] as const)("of a cause that is %s and a retry that is %s", (certainty, retryCertainty, lines) => {
     expect(explanationLines({ error, explanation: { ...explanation, certainty, retryCertainty } })).toEqual(lines);
