@@ -84,7 +84,7 @@ function functionsOver(make: MakeHttp): Readonly<Record<Name, HttpFunction>> {
       parseWait(event.rawQueryString);
       const looking = { ledger: createTaskBook(), now, ...deadlines };
       const address = addressOf(taskIdInPath(event), providers);
-      const task = await findTaskDetail(await canonicalAddress(address, looking), looking);
+      const task = explain(await findTaskDetail(await canonicalAddress(address, looking), looking));
       return revalidated(event, task, { "task-status": task.status }, taskEntityTag(task));
     }),
     track: httpWithBody(deps, async (event, deadlines, body) => {
@@ -93,7 +93,7 @@ function functionsOver(make: MakeHttp): Readonly<Record<Name, HttpFunction>> {
       const tracking = { ledger: createTaskBook(), now, ...deadlines };
       const address = await canonicalAddressToTrack(trackAddress(wanted, providers), tracking);
       const { task, created } = await trackTask(address, wanted.labels, tracking);
-      return { status: created ? 201 : 200, body: task, headers: { location: taskLocation(event, task.id) } };
+      return { status: created ? 201 : 200, body: explain(task), headers: { location: taskLocation(event, task.id) } };
     }),
     fallback: make(deps, async (event) => {
       throw unroutedProblem(event);
