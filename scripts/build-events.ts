@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { generateDtsBundle } from "dts-bundle-generator";
 import { build } from "esbuild";
 import type { Metafile } from "esbuild";
-import { rollDeclarations } from "./declarations.ts";
 
 const entry = "lib/subscriber/parse-task-event.ts";
 
@@ -35,7 +35,10 @@ export async function buildEvents(project: string, outdir: string): Promise<Meta
       return metafile;
     }),
   );
-  const types = rollDeclarations(resolve(project, entry), project);
+  const [types = ""] = generateDtsBundle(
+    [{ filePath: resolve(project, entry), output: { noBanner: true, exportReferencedTypes: false } }],
+    { preferredConfigPath: resolve(project, "tsconfig.json") },
+  );
   await Promise.all(["d.mts", "d.cts"].map((extension) => writeFile(join(outdir, `events.${extension}`), types)));
   return metafiles;
 }
