@@ -97,6 +97,7 @@ describe("npm start", () => {
     const page = await fetch(`http://localhost:${ports.PORT}/`);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>Image tasks</title>")]);
     expect(output()).toContain(`  page in a browser       http://localhost:${ports.PORT}/\n`);
+    expect(output()).toContain(`  IMAGE_TASKS_URL=http://localhost:${ports.PORT} npx image-tasks list\n`);
     const answer = await askApi(ports, "/tasks?limit=100");
     const { tasks, errors } = TaskList.parse(await answer.json());
     expect(errors).toEqual([]);
@@ -169,6 +170,7 @@ describe("npm start", () => {
     expect((await ask("/openapi.json", { headers: { cookie: '=;;"x', ...headers } })).status).toBe(200);
     // The sweep is invoked, not called over HTTP.
     expect(output()).not.toContain("WARNING");
+    expect(output()).toContain(` IMAGE_TASKS_TOKEN="$API_TOKEN" npx image-tasks list\n`);
     expect(output()).not.toContain("s3cret");
   }, 60_000);
 
