@@ -5,24 +5,22 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { connectAws } from "./deployment/aws.ts";
 import { readDeployedTemplate } from "./deployment/deployed-template.ts";
 import { runFramework, showFramework } from "./deployment/framework.ts";
 import type { FrameworkOptions } from "./deployment/framework.ts";
+import { readOptionsOrExit } from "./deployment/options.ts";
 import { Template, planLines } from "./deployment/plan.ts";
 import { checkBeforeDeploying } from "./deployment/preflight.ts";
 import { readService } from "./deployment/service.ts";
 import { ledgerSetting } from "./deployment/stage-state.ts";
 
-const { values } = parseArgs({
-  options: {
-    stage: { type: "string", default: "dev" },
-    "dry-run": { type: "boolean", default: false },
-    "without-reading-secrets": { type: "boolean", default: false },
-    force: { type: "boolean", default: false },
-    verbose: { type: "boolean", default: false },
-  },
+const values = readOptionsOrExit("deploy", {
+  stage: { type: "string", default: "dev" },
+  "dry-run": { type: "boolean", default: false },
+  "without-reading-secrets": { type: "boolean", default: false },
+  force: { type: "boolean", default: false },
+  verbose: { type: "boolean", default: false },
 });
 const { stage, "dry-run": dryRun } = values;
 const folder = process.cwd();

@@ -4,7 +4,6 @@
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { parseArgs } from "node:util";
 import { connectAws } from "./deployment/aws.ts";
 import type { Aws } from "./deployment/aws.ts";
 import { readIdentity, rulesOfOthers } from "./deployment/check-account.ts";
@@ -12,16 +11,15 @@ import { deleteTable } from "./deployment/delete-table.ts";
 import { readRetained } from "./deployment/deployed-template.ts";
 import { showFramework } from "./deployment/framework.ts";
 import type { FrameworkOptions } from "./deployment/framework.ts";
+import { readOptionsOrExit } from "./deployment/options.ts";
 import { readService } from "./deployment/service.ts";
 import type { Service } from "./deployment/service.ts";
 import { ledgerSetting, readStageState } from "./deployment/stage-state.ts";
 
-const { values } = parseArgs({
-  options: {
-    stage: { type: "string", default: "dev" },
-    "delete-data": { type: "boolean", default: false },
-    yes: { type: "boolean", default: false },
-  },
+const values = readOptionsOrExit("remove", {
+  stage: { type: "string", default: "dev" },
+  "delete-data": { type: "boolean", default: false },
+  yes: { type: "boolean", default: false },
 });
 const { stage, "delete-data": deleteData } = values;
 const options: FrameworkOptions = { stage, folder: process.cwd(), env: process.env };

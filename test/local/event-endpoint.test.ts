@@ -1,7 +1,12 @@
 import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EventBridgeClient, PutEventsCommand, StartReplayCommand } from "@aws-sdk/client-eventbridge";
+import {
+  DescribeReplayCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  StartReplayCommand,
+} from "@aws-sdk/client-eventbridge";
 import type { PutEventsRequestEntry, StartReplayCommandInput } from "@aws-sdk/client-eventbridge";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { callAsPage, foreignPages } from "../fakes/web-page.ts";
@@ -34,6 +39,7 @@ async function start(options: Partial<EventEndpointOptions> = {}) {
     endpoint,
     put: (...Entries: PutEventsRequestEntry[]) => client.send(new PutEventsCommand({ Entries })),
     replay: (input: StartReplayCommandInput) => client.send(new StartReplayCommand(input)),
+    describeReplay: (ReplayName: string) => client.send(new DescribeReplayCommand({ ReplayName })),
     order: (path: string, body: unknown) =>
       fetch(`${endpoint.url}${path}`, { method: "POST", body: JSON.stringify(body) }),
     forget: (path: string) => fetch(`${endpoint.url}${path}`, { method: "DELETE" }),
@@ -217,12 +223,13 @@ describe("GET /events", () => {
     expect(await events()).toEqual([]);
   });
 
-  test("refuses parameters that it does not have, by name", async () => {
+  test.each([
+    ["/events?type=a&detail-type=b&type=c&limit=1", "unknown parameters: type, limit; allowed: detail-type"],
+    ["/?type=a&limit=1", "unknown parameters: type, limit; none is allowed here"],
+  ])("refuses unknown parameters in %s, by name, and says which are allowed", async (path, error) => {
     const { endpoint } = await start();
-    for (const path of ["/events?type=a&detail-type=b&type=c&limit=1", "/?type=a&limit=1"]) {
-      const answer = await fetch(new URL(path, endpoint.url));
-      expect([answer.status, await answer.json()]).toEqual([400, { error: "unknown parameters: type, limit" }]);
-    }
+    const answer = await fetch(new URL(path, endpoint.url));
+    expect([answer.status, await answer.json()]).toEqual([400, { error }]);
   });
 
   test("keeps earlier events after a restart, even when the last line was truncated", async () => {
@@ -398,6 +405,44 @@ describe("StartReplay", () => {
   ])("is refused with %s: %j", async (name, change) => {
     const { replay } = await start();
     await expect(replay({ ...span, ...change })).rejects.toMatchObject({ name });
+  });
+
+  test.each([
+    ["unknown", "rule/tasks/third", "Rule third does not exist on EventBus tasks. Rules of tasks: first, second."],
+    [
+      "of another bus",
+      "rule/other/first",
+      "Rule first does not exist on EventBus other. Rules of tasks: first, second.",
+    ],
+    [
+      "of the default bus",
+      "rule/first",
+      "Rule first does not exist on EventBus default. Rules of tasks: first, second.",
+    ],
+  ])("is refused with a rule that is %s, and delivers nothing", async (_what, rule, message) => {
+    const { replay, seen } = await startWithTwoRules();
+    const FilterArns = [`${arn}:rule/tasks/second`, `${arn}:${rule}`];
+    const answer = replay({ ...span, Destination: { ...span.Destination, FilterArns } });
+    await expect(answer).rejects.toMatchObject({ name: "ResourceNotFoundException", message });
+    expect(seen).toEqual([]);
+    // The name is still free.
+    await replay({ ...span, Destination: { ...span.Destination, FilterArns: FilterArns.slice(0, 1) } });
+  });
+
+  test("can be limited to a rule of the default bus, whose ARN names no bus", async () => {
+    const rule = { name: "ops", bus: "default", pattern: { source: ["image-tasks"] }, target: async () => {} };
+    const { replay } = await start({ rules: [rule] });
+    const Destination = { Arn: `${arn}:event-bus/default`, FilterArns: [`${arn}:rule/ops`] };
+    const answer = await replay({ ...span, EventSourceArn: `${arn}:archive/default`, Destination });
+    expect(answer.State).toBe("STARTING");
+  });
+
+  test("is the only operation besides PutEvents, as the refusal of another one says", async () => {
+    const { describeReplay } = await start();
+    await expect(describeReplay("after-the-outage")).rejects.toMatchObject({
+      name: "UnknownOperationException",
+      message: "This endpoint knows PutEvents and StartReplay only.",
+    });
   });
 
   test("takes each name once", async () => {

@@ -67,6 +67,7 @@ export async function startEventEndpoint(options: EventEndpointOptions): Promise
     history: openEventHistory(path === undefined ? { keep } : { keep, path }),
     faults: createEventFaults(),
     replays: createReplays(),
+    rules,
     buses: new Set(["default", ...(options.buses ?? [])]),
     deliver: delivery.deliver,
   };
@@ -92,6 +93,7 @@ interface World {
   readonly history: ReturnType<typeof openEventHistory>;
   readonly faults: ReturnType<typeof createEventFaults>;
   readonly replays: ReturnType<typeof createReplays>;
+  readonly rules: readonly EventRule[];
   readonly buses: ReadonlySet<string>;
   readonly deliver: EventDelivery["deliver"];
 }
@@ -102,7 +104,10 @@ async function answer(world: World, request: IncomingMessage, response: ServerRe
   const body = await readText(request, maxBodyBytes);
   const known: readonly string[] = request.method === "GET" && url.pathname === "/events" ? ["detail-type"] : [];
   const unknown = [...new Set(url.searchParams.keys())].filter((name) => !known.includes(name));
-  if (unknown.length > 0) return sendJson(response, 400, { error: `unknown parameters: ${unknown.join(", ")}` });
+  if (unknown.length > 0) {
+    const allowed = known.length === 0 ? "none is allowed here" : `allowed: ${known.join(", ")}`;
+    return sendJson(response, 400, { error: `unknown parameters: ${unknown.join(", ")}; ${allowed}` });
+  }
   switch (`${request.method} ${url.pathname}`) {
     case "POST /":
       return answerAws(world, { body, target: request.headers["x-amz-target"] }, response);
@@ -142,13 +147,20 @@ interface AwsRequest {
 function answerAws(world: World, { body, target }: AwsRequest, response: ServerResponse): void {
   if (target === "AWSEvents.StartReplay") return startReplay(world, body, response);
   world.counts.calls += 1;
-  if (target !== "AWSEvents.PutEvents") return sendException(response, 400, "UnknownOperationException");
+  if (target !== "AWSEvents.PutEvents") {
+    return sendException(
+      response,
+      400,
+      "UnknownOperationException",
+      "This endpoint knows PutEvents and StartReplay only.",
+    );
+  }
   putEvents(world, body, response);
 }
 
 /** Replayed events are not remembered again, as an archive leaves them out. */
-function startReplay({ replays, buses, history, deliver }: World, body: string, response: ServerResponse): void {
-  const replay = replays.start(body, { buses, newestFirst: history.newestFirst, nowMs: Date.now() });
+function startReplay({ replays, rules, buses, history, deliver }: World, body: string, response: ServerResponse): void {
+  const replay = replays.start(body, { buses, rules, newestFirst: history.newestFirst, nowMs: Date.now() });
   if ("type" in replay) return sendException(response, 400, replay.type, replay.message);
   for (const event of replay.events) deliver(replay.bus, event, replay.rules);
   sendAws(response, 200, replay.answer);

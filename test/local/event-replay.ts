@@ -37,6 +37,8 @@ export interface ReplayRefusal {
 
 export interface ReplaySource {
   readonly buses: ReadonlySet<string>;
+  /** A rule without a bus is on all of them. */
+  readonly rules: readonly { readonly name: string; readonly bus?: string }[];
   readonly newestFirst: () => readonly DeliveredEvent[];
   readonly nowMs: number;
 }
@@ -45,7 +47,7 @@ export function createReplays() {
   const names = new Set<string>();
   return {
     /** The events to deliver again, or why the call is refused. */
-    start(body: string, { buses, newestFirst, nowMs }: ReplaySource): Replay | ReplayRefusal {
+    start(body: string, { buses, rules, newestFirst, nowMs }: ReplaySource): Replay | ReplayRefusal {
       const parsed = StartReplayRequest.safeParse(parseJson(body));
       if (!parsed.success) return { type: "ValidationException", message: z.prettifyError(parsed.error) };
       const { ReplayName, EventSourceArn, EventStartTime, EventEndTime, Destination } = parsed.data;
@@ -59,6 +61,13 @@ export function createReplays() {
       if (bus !== archive) {
         return { type: "ValidationException", message: "Events can be replayed only to the bus that they came from." };
       }
+      const rulesOfBus = rules.filter((rule) => (rule.bus ?? bus) === bus).map(({ name }) => name);
+      const wanted = Destination.FilterArns?.map(ruleOf);
+      const strange = wanted?.find((rule) => rule.bus !== bus || !rulesOfBus.includes(rule.name));
+      if (strange !== undefined) {
+        const message = `Rule ${strange.name} does not exist on EventBus ${strange.bus}. Rules of ${bus}: ${rulesOfBus.join(", ")}.`;
+        return { type: "ResourceNotFoundException", message };
+      }
       if (names.has(ReplayName)) {
         return { type: "ResourceAlreadyExistsException", message: `Replay ${ReplayName} already exists.` };
       }
@@ -69,11 +78,17 @@ export function createReplays() {
       return {
         bus,
         events: events.map((event) => ({ ...event, "replay-name": ReplayName })),
-        rules: Destination.FilterArns?.map(lastOf),
+        rules: wanted?.map(({ name }) => name),
         answer: { ReplayArn: `${arnPrefix}:replay/${ReplayName}`, State: "STARTING", ReplayStartTime: nowMs / 1000 },
       };
     },
   };
+}
+
+/** The ARN of a rule on the default bus names no bus. */
+function ruleOf(arn: string): { readonly name: string; readonly bus: string } {
+  const [name = "", bus = "default"] = arn.split(":rule/")[1]?.split("/").toReversed() ?? [];
+  return { name, bus };
 }
 
 function lastOf(arn: string): string {

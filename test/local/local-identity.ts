@@ -28,6 +28,8 @@ export function createLocalIdentity(folder: string): LocalIdentity {
     `AWS_ACCESS_KEY_ID=${accessKeyId}`,
     `AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
     `AWS_REGION=${region}`,
+    // Version 1 of the AWS command line reads no other name.
+    `AWS_DEFAULT_REGION=${region}`,
   ];
   return {
     region,

@@ -16,12 +16,19 @@ export type LocalPorts = Readonly<Record<PortName, number>>;
 
 export const sandboxPortNames = ["alibabaEcs", "apsaraRoute", "tencentEcm", "control"] as const;
 export const platformPortNames = ["api", "events", "ledger"] as const;
+const names = [...platformPortNames, ...sandboxPortNames];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws a one-sentence error if a variable is not a port. */
-export function readLocalPorts(environment: Environment): LocalPorts {
-  return {
+interface ReadPorts {
+  readonly ports: LocalPorts;
+  /** What is wrong with the variables, and which of the needed ports cannot be used. */
+  readonly problems: readonly string[];
+}
+
+/** @param needed the ports that must be free */
+export async function readLocalPorts(environment: Environment, needed: readonly PortName[]): Promise<ReadPorts> {
+  const ports = {
     api: readPort(environment, "api"),
     events: readPort(environment, "events"),
     ledger: readPort(environment, "ledger"),
@@ -30,39 +37,37 @@ export function readLocalPorts(environment: Environment): LocalPorts {
     tencentEcm: readPort(environment, "tencentEcm"),
     control: readPort(environment, "control"),
   };
+  const wrong = names.filter((name) => !isPort(ports[name]));
+  const usable = needed.filter((name) => isPort(ports[name]));
+  const unusable = await Promise.all(usable.map((name, index) => problemOf(name, ports, usable.slice(0, index))));
+  return {
+    ports,
+    problems: [
+      ...wrong.map((name) => `${portNames[name].variable} must be a port from 1 to 65535`),
+      ...unusable.filter((problem) => problem !== undefined),
+    ],
+  };
 }
 
 function readPort(environment: Environment, name: PortName): number {
   const { variable, standard } = portNames[name];
-  const text = environment[variable];
-  if (text === undefined || text === "") return standard;
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) {
-    throw new Error(`${variable} must be a port from 1 to 65535, not "${text}".`);
-  }
-  return port;
+  return Number(environment[variable] || standard);
 }
 
-/** Throws a one-sentence error that names the first port in use and the variable to change. */
-export async function requireFreePorts(ports: LocalPorts, names: readonly PortName[]): Promise<void> {
-  const users = new Map<number, PortName>();
-  for (const name of names) {
-    const { variable, use } = portNames[name];
-    const port = ports[name];
-    const other = users.get(port);
-    if (other !== undefined) {
-      throw new Error(
-        `Port ${port} is set for both ${portNames[other].use} and ${use}. Set ${variable} to a different port.`,
-      );
-    }
-    users.set(port, name);
-    const problem = await portProblem(port);
-    if (problem !== undefined) {
-      throw new Error(
-        `Port ${port} for ${use} ${problem}: set ${variable} to a free port, or stop the process that uses it.`,
-      );
-    }
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+async function problemOf(name: PortName, ports: LocalPorts, earlier: readonly PortName[]): Promise<string | undefined> {
+  const { variable, use } = portNames[name];
+  const port = ports[name];
+  const other = earlier.find((one) => ports[one] === port);
+  if (other !== undefined) {
+    return `Port ${port} is set for both ${portNames[other].use} and ${use}: set ${variable} to a different port`;
   }
+  const problem = await portProblem(port);
+  if (problem === undefined) return undefined;
+  return `Port ${port} for ${use} ${problem}: set ${variable} to a free port, or stop the process that uses it`;
 }
 
 async function portProblem(port: number): Promise<string | undefined> {

@@ -1,11 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 /** All parts of local mode, started in order and stopped in reverse. */
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { readConfig } from "../../lib/config/environment.ts";
 import { readTemplateRoutes } from "../gateway/template-routes.ts";
 import { startSandboxClouds } from "../sandbox/clouds.ts";
 import { keepBusy } from "../sandbox/demo.ts";
@@ -14,22 +13,17 @@ import { createIdentitySource, resolveShellIdentity } from "./aws-identity.ts";
 import { startEventEndpoint } from "./event-endpoint.ts";
 import type { EventEndpointOptions } from "./event-endpoint.ts";
 import { createLedgerTable, readTableDefinition, startLedgerServer } from "./ledger-server.ts";
-import { createLocalIdentity } from "./local-identity.ts";
-import type { LocalIdentity } from "./local-identity.ts";
-import { platformPortNames, readLocalPorts, requireFreePorts, sandboxPortNames } from "./local-ports.ts";
 import type { LocalPorts } from "./local-ports.ts";
+import { busName, functionVariables, readSettings, tableName } from "./local-settings.ts";
+import type { Environment, Settings } from "./local-settings.ts";
 import { writeSandboxConnections } from "./sandbox-connections.ts";
 import { startServerlessOffline } from "./serverless-offline.ts";
 import { createSubscriber } from "./subscriber.ts";
 import { startSweeper } from "./sweeper.ts";
 
 const projectFolder = fileURLToPath(new URL("../..", import.meta.url));
-const tableName = "image-tasks-local";
-const busName = "image-tasks-local";
 /** Of the functions' names, which the framework makes of service and stage. */
 const functionPrefix = "image-tasks-local-";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface LocalStackOptions {
   /**
@@ -49,12 +43,6 @@ export interface LocalStack {
   readonly folder: string;
   /** Unix socket of Lambda's invoke API. */
   readonly lambdaSocket: string;
-}
-
-interface Settings extends Omit<LocalStack, "lambdaSocket"> {
-  readonly apiToken: string | undefined;
-  readonly sweepPauseMs: number;
-  readonly identity: LocalIdentity;
 }
 
 /** The running parts. Each is added as soon as it must be stopped, so that a failed start leaves nothing running. */
@@ -82,13 +70,11 @@ export function createRunningParts(): RunningParts {
 /** Rejects with a message for people; the parts started so far are in `parts`. */
 export async function startLocalStack(options: LocalStackOptions, parts: RunningParts): Promise<LocalStack> {
   const { environment, print } = options;
-  const settings = readSettings(environment);
-  const { ports, connectionsFile, folder } = settings;
   if (!existsSync(join(projectFolder, ".build/sweep.mjs"))) {
     throw new Error('The bundles in .build are missing. Run "npm run build" first.');
   }
-  const awsReferences = checkConfiguration(settings, environment);
-  await requireFreePorts(ports, [...platformPortNames, ...(connectionsFile === undefined ? sandboxPortNames : [])]);
+  const settings = await readSettings(environment, projectFolder);
+  const { ports, connectionsFile, folder, awsReferences } = settings;
   await createFolder(folder);
 
   await step(print, "the ledger", () => startLedger(settings, parts));
@@ -116,40 +102,6 @@ export async function startLocalStack(options: LocalStackOptions, parts: Running
   });
   parts.add(() => sweeper.stop());
   return { ...settings, lambdaSocket };
-}
-
-function readSettings(environment: Environment): Settings {
-  const file = environment["CONNECTIONS_FILE"];
-  const sweepSeconds = Number(environment["SWEEP_SECONDS"] || "5");
-  if (!(sweepSeconds > 0)) throw new Error(`SWEEP_SECONDS must be a number greater than 0.`);
-  const folder = resolve(projectFolder, environment["LOCAL_DIR"] || ".local");
-  return {
-    ports: readLocalPorts(environment),
-    connectionsFile: file === undefined || file === "" ? undefined : resolve(file),
-    folder,
-    apiToken: environment["API_TOKEN"] || undefined,
-    sweepPauseMs: sweepSeconds * 1000,
-    identity: createLocalIdentity(folder),
-  };
-}
-
-/** The sandbox clouds' own file is written later, so the variables are checked with another one. */
-const someConnections = JSON.stringify({
-  connections: [{ name: "any", provider: "tencent-ecm", credential: { secretId: "ssm:/any", secretKey: "ssm:/any" } }],
-});
-
-/**
- * Reads the configuration as the functions do, before anything is started.
- * @returns the references that only AWS can resolve
- */
-function checkConfiguration(settings: Settings, environment: Environment): string[] {
-  const { connectionsFile } = settings;
-  const readFile = (path: string) => (connectionsFile === undefined ? someConnections : readFileSync(path, "utf8"));
-  const variables = functionVariables(environment, settings);
-  const { connections } = readConfig(variables, readFile, { alsoNeeded: ["EVENT_BUS_NAME"] });
-  if (connectionsFile === undefined) return [];
-  const references = connections.flatMap(({ credential }) => Object.values(credential));
-  return references.filter((reference) => /^(ssm|secretsmanager):/.test(reference));
 }
 
 async function createFolder(folder: string): Promise<void> {
@@ -270,31 +222,4 @@ async function startFunctions(
   deps.parts.add(() => offline.stop());
   await offline.ready;
   return sockets.lambda;
-}
-
-/** All but the credentials. */
-function functionVariables(environment: Environment, { ports, connectionsFile, identity }: Settings): Environment {
-  return {
-    ...outsideVariables(environment),
-    CONNECTIONS_FILE: connectionsFile ?? "connections.json",
-    TABLE_NAME: tableName,
-    EVENT_BUS_NAME: busName,
-    LOCAL_MODE: "true",
-    // Stopping local mode often kills a sweep, and the next start should not wait long for its targets.
-    SWEEP_LEASE_SECONDS: "10",
-    // There is no gateway here to authenticate callers. The functions check an API_TOKEN themselves.
-    API_AUTH: "iam",
-    LOCAL_ACCESS_KEY_ID: identity.credentials.accessKeyId,
-    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${ports.ledger}`,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
-  };
-}
-
-/** Of a real AWS account the functions must know nothing but the identity that reads secrets. */
-function outsideVariables(environment: Environment): Environment {
-  const endpoints = new Set(["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_SECRETS_MANAGER"]);
-  const kept = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_") || endpoints.has(name));
-  const { HTTPS_PROXY, NO_PROXY } = environment;
-  // The template gives the functions a proxy of their own, and here they are on this machine.
-  return { ...Object.fromEntries(kept), FUNCTIONS_HTTPS_PROXY: HTTPS_PROXY, FUNCTIONS_NO_PROXY: NO_PROXY };
 }

@@ -97,6 +97,7 @@ describe("npm start", () => {
     const page = await fetch(`http://localhost:${ports.PORT}/`);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>Image tasks</title>")]);
     expect(output()).toContain(`  page in a browser       http://localhost:${ports.PORT}/\n`);
+    expect(output()).toContain(`  IMAGE_TASKS_URL=http://localhost:${ports.PORT} npx image-tasks list\n`);
     const answer = await askApi(ports, "/tasks?limit=100");
     const { tasks, errors } = TaskList.parse(await answer.json());
     expect(errors).toEqual([]);
@@ -169,6 +170,7 @@ describe("npm start", () => {
     expect((await ask("/openapi.json", { headers: { cookie: '=;;"x', ...headers } })).status).toBe(200);
     // The sweep is invoked, not called over HTTP.
     expect(output()).not.toContain("WARNING");
+    expect(output()).toContain(` IMAGE_TASKS_TOKEN="$API_TOKEN" npx image-tasks list\n`);
     expect(output()).not.toContain("s3cret");
   }, 60_000);
 
@@ -252,12 +254,54 @@ describe("npm start", () => {
     expect(said).not.toMatch(/^starting|\n +at /m);
   });
 
-  test("names every wrong variable before it starts anything", async () => {
-    const wrong = { LOG_LEVEL: "loud", RETENTION_DAYS: "0", HTTPS_PROXY: "socks5://proxy.example" };
-    const said = await startLocalMode({ ...toEnvironment(await freePorts()), ...wrong }).catch(String);
-    expect(said).toContain("The configuration has 3 problem(s):");
+  test("names every wrong variable and every taken port at once, before it starts anything", async () => {
+    const ports = await freePorts();
+    for (const port of [ports.EVENTS_PORT, ports.TENCENT_ECM_PORT]) {
+      const other = createServer();
+      await listenOnLoopback(other, port);
+      onTestFinished(() => stopServer(other));
+    }
+    const wrong = {
+      LOG_LEVEL: "loud",
+      RETENTION_DAYS: "0",
+      HTTPS_PROXY: "socks5://proxy.example",
+      SWEEP_SECONDS: "soon",
+      PORT: "70000",
+      ALIBABA_ECS_PORT: "any",
+    };
+    const environment = { ...toEnvironment(ports), ...wrong, APSARA_ROUTE_PORT: String(ports.LEDGER_PORT) };
+    const said = await startLocalMode(environment).catch(String);
+    expect(said).toContain("The configuration has 9 problem(s):");
     for (const name of Object.keys(wrong)) expect(said).toContain(`- ${name} must be `);
+    expect(said).toContain(
+      `- Port ${ports.EVENTS_PORT} for the event endpoint is taken: set EVENTS_PORT to a free port`,
+    );
+    expect(said).toContain(
+      `- Port ${ports.TENCENT_ECM_PORT} for the sandbox of Tencent ECM is taken: set TENCENT_ECM_PORT`,
+    );
+    expect(said).toMatch(
+      /- Port \d+ is set for both the ledger and the sandbox of .*: set APSARA_ROUTE_PORT to a diff/,
+    );
     expect(said).not.toContain("starting");
+  });
+
+  test.each(["0", "-1", "Infinity", "86401"])("does not start with SWEEP_SECONDS=%s", async (SWEEP_SECONDS) => {
+    const said = await startLocalMode({ ...toEnvironment(await freePorts()), SWEEP_SECONDS }).catch(String);
+    expect(said).toContain(
+      "The configuration has 1 problem(s):\n  - SWEEP_SECONDS must be a number above 0, and up to 86400",
+    );
+  });
+
+  test("asks for no port of a sandbox that it does not start", async () => {
+    const [ports, folder] = [await freePorts(), await temporaryFolder()];
+    const other = createServer();
+    await listenOnLoopback(other, ports.TENCENT_ECM_PORT);
+    onTestFinished(() => stopServer(other));
+    const credential = { accessKeyId: "env:KEY_ID", accessKeySecret: "env:KEY_ID" };
+    const CONNECTIONS_FILE = await writeConnections(folder, undefined, credential);
+    const said = await startLocalMode({ ...toEnvironment(ports), CONNECTIONS_FILE, LOG_LEVEL: "loud" }).catch(String);
+    expect(said).toContain("- LOG_LEVEL must be ");
+    expect(said).not.toContain("Port ");
   });
 
   test("says in a sentence that a file is in its folder's way, or that another one runs in its folder", async () => {

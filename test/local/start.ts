@@ -55,6 +55,11 @@ try {
 function welcome({ ports, connectionsFile, folder, lambdaSocket }: LocalStack): string[] {
   const curl = process.env["API_TOKEN"] ? 'curl -H "authorization: Bearer $API_TOKEN"' : "curl";
   const sweep = "http://localhost/2015-03-31/functions/image-tasks-local-sweep/invocations";
+  const list = [
+    ...(ports.api === 3000 ? [] : [`IMAGE_TASKS_URL=http://localhost:${ports.api}`]),
+    ...(process.env["API_TOKEN"] ? ['IMAGE_TASKS_TOKEN="$API_TOKEN"'] : []),
+    "npx image-tasks list",
+  ].join(" ");
   const sandboxClouds = [
     `  Alibaba ECS sandbox     http://localhost:${ports.alibabaEcs}`,
     `  Apsara route sandbox    http://localhost:${ports.apsaraRoute}`,
@@ -74,6 +79,7 @@ function welcome({ ports, connectionsFile, folder, lambdaSocket }: LocalStack): 
     "",
     "try",
     `  ${curl} 'http://localhost:${ports.api}/tasks?limit=5'`,
+    `  ${list}`,
     `  ${curl} 'http://localhost:${ports.api}/tasks?source=ledger&status=failed'`,
     `  ${curl} 'http://localhost:${ports.events}/events?detail-type=Image%20Task%20Completed'`,
     `  curl --unix-socket ${lambdaSocket} -d '{}' ${sweep}`,

@@ -96,6 +96,45 @@ describe("the control endpoint", () => {
     expect(await ask(method, path, body)).toMatchObject({ status, body: { error: expect.any(String) } });
   });
 
+  const planned = (change: object) => ({ ...newTask, plan: { ...newTask.plan, ...change } });
+  const kinds = "succeeded, failed, partly-failed, finished, canceled, stalls, vanishes";
+  const cloudsOf = "alibaba-ecs, apsara-route, tencent-ecm";
+  test.each([
+    ["/tasks", "no JSON", /^The body is not JSON: .+\.$/],
+    ["/tasks", "5", "The body must be of type object."],
+    [
+      "/tasks",
+      { cloud: "ecs", plan: {} },
+      `cloud must be one of ${cloudsOf}. action is missing and must be of type string. plan.pendingMs is missing and must be of type number. plan.runningMs is missing and must be of type number. plan.ending is missing and must be of type object.`,
+    ],
+    ["/tasks", planned({ ending: { kind: "explodes" } }), `plan.ending.kind must be one of ${kinds}.`],
+    [
+      "/tasks",
+      planned({ ending: { kind: "stalls", code: "Bad" } }),
+      "plan.ending has no member code, but may have kind, atPercent.",
+    ],
+    ["/tasks", planned({ ending: { kind: "stalls", atPercent: 101 } }), "plan.ending.atPercent must be at most 100."],
+    ["/tasks", planned({ pendingMs: -1 }), "plan.pendingMs must be at least 0."],
+    ["/faults", { cloud: "alibaba-ecs", kind: "html", times: 0 }, "times must be above 0."],
+    ["/faults", { cloud: "alibaba-ecs", kind: "html", status: 404.5 }, "status must be a whole number."],
+    [
+      "/faults",
+      { cloud: "alibaba-ecs", kind: "html", headers: { "a b": "c" } },
+      "headers.a b has a character that is not allowed.",
+    ],
+    ["/credentials", { cloud: "ecs" }, `cloud must be one of ${cloudsOf}.`],
+    [
+      "/clock",
+      { ms: 1 },
+      "advanceMs is missing and must be of type number. The body has no member ms, but may have advanceMs.",
+    ],
+  ])("POST %s with %j names each wrong member and what is allowed", async (path, body, error) => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(clouds.controlUrl + path, { method: "POST", body: text });
+    const expected = typeof error === "string" ? error : (expect.stringMatching(error) as string);
+    expect([response.status, await response.json()]).toEqual([400, { error: expected }]);
+  });
+
   test("POST /clock is rejected when the clock cannot be set", async () => {
     const fixed = await startSandboxClouds({ clock: { now: () => startMs } });
     const response = await fetch(`${fixed.controlUrl}/clock`, { method: "POST", body: '{"advanceMs":1}' });

@@ -3,6 +3,7 @@ import { type Answer, type CloudName, cloudNames, type Exchange, type RecordedRe
 import { faultKinds, type Faults } from "./faults.ts";
 import { listenOnLoopback, type LoopbackServer } from "./loopback-server.ts";
 import { type Defined, planSchema, withoutUndefined } from "./plan-schema.ts";
+import { readBody } from "./read-body.ts";
 import type { SandboxTasks, TaskView } from "./tasks.ts";
 import type { World } from "./world.ts";
 
@@ -30,7 +31,7 @@ const headerName = () => z.string().check(z.regex(/^[A-Za-z0-9-]+$/));
 const headerValue = () => z.string().check(z.regex(/^[\t\x20-\x7e]*$/));
 const duration = () => z.number().check(z.nonnegative());
 
-const NewTask = z.strictObject({
+export const NewTask = z.strictObject({
   cloud: z.enum(cloudNames),
   nativeId: z.optional(text()),
   region: z.optional(text()),
@@ -41,7 +42,7 @@ const NewTask = z.strictObject({
   plan: planSchema,
 });
 
-const Fault = z.strictObject({
+export const Fault = z.strictObject({
   cloud: z.enum(cloudNames),
   api: z.optional(text()),
   kind: z.enum(faultKinds),
@@ -92,17 +93,17 @@ function route(exchange: Exchange, options: ControlOptions): Answer {
     case "GET /tasks":
       return reply(200, { now: tasks.now(), tasks: tasks.all().map(describeTask), ended: tasks.endedTasks() });
     case "POST /tasks":
-      return reply(201, tasks.addTask(withoutUndefined(NewTask.parse(json(exchange)))));
+      return reply(201, tasks.addTask(withoutUndefined(readBody(exchange.body, NewTask))));
     case "GET /faults":
       return reply(200, { faults: faults.pending() });
     case "POST /faults":
-      faults.add(withoutUndefined(Fault.parse(json(exchange))));
+      faults.add(withoutUndefined(readBody(exchange.body, Fault)));
       return reply(201, { faults: faults.pending() });
     case "DELETE /faults":
       faults.clear();
       return reply(204, null);
     case "POST /credentials":
-      rotate(options.keys, withoutUndefined(Credential.parse(json(exchange))));
+      rotate(options.keys, withoutUndefined(readBody(exchange.body, Credential)));
       return reply(204, null);
     case "GET /requests":
       return reply(200, { requests: cloudNames.flatMap((cloud) => requests[cloud]).sort((a, b) => a.atMs - b.atMs) });
@@ -112,7 +113,7 @@ function route(exchange: Exchange, options: ControlOptions): Answer {
     case "GET /clock":
       return reply(200, { now: clock.now() });
     case "POST /clock":
-      return advance(clock, Advance.parse(json(exchange)).advanceMs);
+      return advance(clock, readBody(exchange.body, Advance).advanceMs);
     default:
       return reply(404, { error: "There is no such call." });
   }
@@ -141,10 +142,6 @@ function advance(clock: ControlOptions["clock"], advanceMs: number): Answer {
 function describeTask({ task, state }: TaskView): Record<string, unknown> {
   const { plan: _plan, ...rest } = task;
   return { ...rest, ...state };
-}
-
-function json(exchange: Exchange): unknown {
-  return JSON.parse(exchange.body.toString("utf8"));
 }
 
 function reply(status: number, body: unknown): Answer {

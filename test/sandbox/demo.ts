@@ -14,32 +14,38 @@ export interface DemoOptions {
 }
 
 const succeeds: Ending = { kind: "succeeded" };
-const roleMissing: Ending = {
-  kind: "failed",
-  code: "NoSetRoletoECSServiceAccount",
-  message: "ECS service account Have no right to access your OSS.",
-  atPercent: 10,
-};
-const imageBroken: Ending = {
-  kind: "failed",
-  code: "InvalidImageFile",
-  message: "The image file is damaged or not of a supported format.",
-  atPercent: 65,
-};
+
+function fails(code: string, message: string, atPercent: number): Ending {
+  return { kind: "failed", code, message, atPercent };
+}
+
+const roleMissing = fails("NoSetRoletoECSServiceAccount", "ECS service account Have no right to access your OSS.", 10);
+const fileMissing = fails("InvalidOSSObject.NotFound", "The specified OSS object does not exist in this region.", 0);
+const formatWrong = fails("InvalidImageFormat.Malformed", "The specified image format is not valid.", 65);
+const quotaFull = fails("QuotaExceed.Image", "The quota of custom images in this region is exceeded.", 90);
+const bucketClosed = fails("InvalidOSS.NotAuthorized", "You are not authorized to access the specified OSS bucket.", 5);
+const imageEncrypted = fails(
+  "ImageNotSupported",
+  "The specified Image contains encrypted snapshots, do not support export.",
+  0,
+);
 const halfDone: Ending = {
   kind: "partly-failed",
   succeeded: 2,
   failed: 1,
-  code: "OSSWriteFailed",
-  message: "One of the disk files could not be written to the bucket.",
+  code: "InvalidOSSBucket.FlowLimit",
+  message: "The traffic of the specified OSS bucket exceeds the limit.",
 };
+/** Not explained anywhere, so that a new user sees this as well. */
+const timedOut = fails("TaskTimeout", "The task has timed out.", 60);
+/** ECM reports no code. */
+const imageBroken = fails("", "The image file is damaged or not of a supported format.", 65);
 
 interface Scene {
   readonly action: "ImportImage" | "ExportImage";
   readonly plan: Plan;
 }
 
-const timedOut: Ending = { kind: "failed", code: "TaskTimeout", message: "The task has timed out.", atPercent: 60 };
 const stuck: Scene = {
   action: "ImportImage",
   plan: { pendingMs: 5_000, runningMs: 60_000, stuckMs: 120_000, ending: timedOut },
@@ -49,17 +55,25 @@ function scene(action: Scene["action"], pendingMs: number, runningMs: number, en
   return { action, plan: { pendingMs, runningMs, ending } };
 }
 
+interface Failures {
+  readonly ofExport: Ending;
+  readonly ofImports: readonly [Ending, Ending];
+}
+
 /** The first tasks end within ten seconds, so that a new user soon sees a completion. */
-const ecsScenes: readonly Scene[] = [
-  scene("ImportImage", 2_000, 8_000, succeeds),
-  scene("ExportImage", 3_000, 12_000, imageBroken),
-  scene("ExportImage", 2_000, 45_000, halfDone),
-  scene("ImportImage", 10_000, 120_000, succeeds),
-  stuck,
-  scene("ImportImage", 1_000, 4_000, roleMissing),
-  scene("ExportImage", 2_000, 90_000, { kind: "canceled" }),
-  scene("ImportImage", 5_000, 40_000, { kind: "vanishes" }),
-];
+function ecsScenes({ ofExport, ofImports: [first, second] }: Failures): readonly Scene[] {
+  return [
+    scene("ImportImage", 2_000, 8_000, succeeds),
+    scene("ExportImage", 3_000, 12_000, ofExport),
+    scene("ExportImage", 2_000, 45_000, halfDone),
+    scene("ImportImage", 10_000, 120_000, succeeds),
+    stuck,
+    scene("ImportImage", 1_000, 4_000, first),
+    scene("ExportImage", 2_000, 90_000, { kind: "canceled" }),
+    scene("ImportImage", 5_000, 30_000, second),
+    scene("ImportImage", 5_000, 40_000, { kind: "vanishes" }),
+  ];
+}
 
 const ecmScenes: readonly Scene[] = [
   scene("ImportImage", 2_000, 8_000, succeeds),
@@ -70,8 +84,8 @@ const ecmScenes: readonly Scene[] = [
 ];
 
 const scenesOf = {
-  "alibaba-ecs": ecsScenes,
-  "apsara-route": ecsScenes,
+  "alibaba-ecs": ecsScenes({ ofExport: bucketClosed, ofImports: [roleMissing, fileMissing] }),
+  "apsara-route": ecsScenes({ ofExport: imageEncrypted, ofImports: [formatWrong, quotaFull] }),
   "tencent-ecm": ecmScenes,
 } as const satisfies Record<CloudName, readonly Scene[]>;
 

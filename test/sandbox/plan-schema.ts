@@ -7,7 +7,7 @@ const percent = () => z.optional(z.number().check(z.minimum(0), z.maximum(100)))
 const text = () => z.string();
 const count = () => z.int().check(z.nonnegative());
 
-const endingSchema = z.discriminatedUnion("kind", [
+export const endingSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("succeeded"),
     strayError: z.optional(z.strictObject({ code: text(), message: text() })),
