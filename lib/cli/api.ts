@@ -111,18 +111,6 @@ export function segmentOf(id: string): string {
   return /^[\w.:-]+$/.test(id) ? id : `~${Buffer.from(id).toString("base64url")}`;
 }
 
-/** What an answer other than a success says, in one line. `undefined` if its body says nothing. */
-export function reasonIn(answer: unknown): string | undefined {
-  if (typeof answer !== "object" || answer === null) return undefined;
-  // A problem has a title and a detail, which names each wrong field. A gateway has only a message.
-  const { title, detail, message } = { title: null, detail: null, message: null, ...answer };
-  const words = [title, detail, message].filter((one) => typeof one === "string" && one !== "");
-  return words.length === 0 ? undefined : words.join(": ");
-}
-
-/** What is between us and the API may answer 200 as well. */
-export const notTheApi = "the answer is not the API's";
-
 export function isTask<Task extends ApiTask>(data: Task | undefined): data is Task {
   return typeof data === "object" && "status" in data && "done" in data && "progress" in data && "operations" in data;
 }

@@ -5,7 +5,7 @@ import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printAge } from "./duration.ts";
 import { createProgress } from "./progress.ts";
-import { printBar, printChange, printExplanation, printTask, whyOf, words } from "./show.ts";
+import { printBar, printChange, printDetails, printExplanation, printTask, whyOf, words } from "./show.ts";
 import { waitForTask } from "./wait.ts";
 import type { WaitEnd } from "./wait.ts";
 import { watch } from "./watch.ts";
@@ -129,7 +129,7 @@ function printEnd(end: WaitEnd, nowMs: number): string {
 
 /** Beside the output, which has one line for each task. */
 function explainEnd(end: WaitEnd): string {
-  const explanation = "task" in end ? printExplanation(end.task) : "";
+  const explanation = "task" in end ? printExplanation(end.task) : printDetails(end.details);
   return explanation === "" ? "" : `${words([end.id])}\n${explanation}`;
 }
 

@@ -32,7 +32,12 @@ export function printExplanation({ error, explanation }: Pick<ApiTask, "error" |
     `remedy${sureness[certainty]}: ${remedy}`,
     `try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
   ];
-  return lines.map((line) => `  ${words([line])}\n`).join("");
+  return printDetails(lines);
+}
+
+/** One line for each, below the line that they belong to. */
+export function printDetails(details: readonly string[]): string {
+  return details.map((detail) => `  ${words([detail])}\n`).join("");
 }
 
 type ShownExplanation = NonNullable<ApiTask["explanation"]>;

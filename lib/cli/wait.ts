@@ -1,13 +1,14 @@
 import type { Clock } from "../domain/clock.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { isTask, notTheApi, reasonIn, segmentOf } from "./api.ts";
+import { isTask, segmentOf } from "./api.ts";
 import type { Api, ApiTask } from "./api.ts";
+import { detailsIn, notTheApi, reasonIn } from "./problem.ts";
 
 /** How a wait for one task ended. */
 export type WaitEnd =
   | { readonly id: string; readonly task: ApiTask }
-  /** It is not known how the task ends. */
-  | { readonly id: string; readonly reason: string };
+  /** It is not known how the task ends. `details`: such as one text for each wrong field. */
+  | { readonly id: string; readonly reason: string; readonly details: readonly string[] };
 
 export interface WaitOptions {
   readonly id: string;
@@ -48,19 +49,24 @@ export async function waitForTask(options: WaitOptions, deps: WaitDependencies):
       if (answer.task.done) return { id, task: answer.task };
     } else {
       onTrouble(id, answer.reason);
-      if (answer.kind === "refusal") return { id, reason: answer.reason };
+      if (answer.kind === "refusal") return { id, reason: answer.reason, details: answer.details };
       if (answer.kind === "unseen" && clock.now() >= unseenUntilMs) {
-        return { id, reason: `its cloud does not show it: ${answer.reason}` };
+        return { id, reason: `its cloud does not show it: ${answer.reason}`, details: answer.details };
       }
     }
     await clock.sleep(Math.min(answer.pauseMs, Math.max(0, untilMs - clock.now())));
   }
-  return { id, reason: "time ran out" };
+  return { id, reason: "time ran out", details: [] };
 }
 
 type Answer =
   | { readonly task: ApiTask; readonly pauseMs: number }
-  | { readonly kind: "refusal" | "unseen" | "trouble"; readonly reason: string; readonly pauseMs: number };
+  | {
+      readonly kind: "refusal" | "unseen" | "trouble";
+      readonly reason: string;
+      readonly details: readonly string[];
+      readonly pauseMs: number;
+    };
 
 async function ask(id: string, leftMs: number, { api, clock }: WaitDependencies): Promise<Answer> {
   // The server answers before this client loses patience.
@@ -77,11 +83,12 @@ async function ask(id: string, leftMs: number, { api, clock }: WaitDependencies)
     if (status === 200 && isTask(data)) return { task: data, pauseMs: clock.now() - began < 1000 ? pauseMs : 0 };
     const retryAfter = headers.get("retry-after");
     const reason = `HTTP ${status}${about(status === 200 ? { detail: notTheApi } : error)}`;
-    return { kind: kindOf(status, retryAfter !== null), reason, pauseMs: pauseOf(retryAfter) };
+    const kind = kindOf(status, retryAfter !== null);
+    return { kind, reason, details: detailsIn(error), pauseMs: pauseOf(retryAfter) };
   } catch (error) {
-    if (signal.aborted) return { kind: "trouble", reason: "no answer in time", pauseMs };
+    if (signal.aborted) return { kind: "trouble", reason: "no answer in time", details: [], pauseMs };
     // Whatever else fails, such as reading the AWS credential, fails on this side of the network and stays.
-    return { kind: isOfTheNetwork(error) ? "trouble" : "refusal", reason: reasonOf(error), pauseMs };
+    return { kind: isOfTheNetwork(error) ? "trouble" : "refusal", reason: reasonOf(error), details: [], pauseMs };
   }
 }
 

@@ -164,6 +164,14 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
     expect([code, out]).toEqual([2, expect.stringContaining(`${id}  not known  (${reason}: `)]);
   });
 
+  test("says below its output what is wrong with an id, and in JSON within the line", async () => {
+    const { err } = await run("wait nonsense");
+    expect(err).toMatch(/\nnonsense\n {2}id: must be .*<connection>.*\n$/);
+    const json = await run("wait nonsense --json");
+    expect(JSON.parse(json.out)).toMatchObject({ id: "nonsense", details: [expect.stringMatching(/^id: must be/)] });
+    expect(json.err).not.toContain("id: must be");
+  });
+
   test("ends with 2 at once and says why when its token is wrong", async () => {
     const wrong = await run("wait aliyun:cn-hangzhou:t-c1", { environment: { IMAGE_TASKS_TOKEN: "guess" } });
     expect(wrong).toMatchObject({ code: 2, out: expect.stringContaining("(HTTP 401: ") });
@@ -325,6 +333,33 @@ describe("the other commands", { timeout: 30_000 }, () => {
     ["list --label x", /^HTTP 400 {2}.*label/],
   ])("%s ends with 2 and says why", async (line, reason) => {
     expect(await run(line)).toEqual({ code: 2, out: "", err: expect.stringMatching(reason) });
+  });
+
+  test.each([
+    ["get nope", /^HTTP 400 {2}Some parameters .*\n {2}id: must be .*<connection>.*\n$/],
+    ["track edge abc", /^HTTP 422 {2}The body .*\n {2}\/nativeId: .*\n$/],
+    ["list --connection foo", /^HTTP 400 {2}.*\n {2}connection: .*\n$/],
+    ["list --connection foo --label x", /^HTTP 400 {2}.*(\n {2}(connection|label): .*){2}\n$/],
+  ])("%s prints a line for each thing that is wrong", async (line, lines) => {
+    expect(await run(line)).toEqual({ code: 2, out: "", err: expect.stringMatching(lines) });
+  });
+
+  test("list prints a line for each cloud when none could be asked", async () => {
+    for (const one of ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const) {
+      api.clouds.faults.add({ cloud: one, kind: "deny", times: "always" });
+    }
+    const { code, err } = await run("list --source live");
+    api.clouds.faults.clear();
+    expect(code).toBe(2);
+    expect(err).toMatch(/^HTTP 502 {2}The provider could not answer: .*\n {2}aliyun cn-hangzhou: \S/);
+    expect(err).toMatch(/\n {2}stack \S+: .*\n {2}edge global: \S.*\n$/);
+  });
+
+  test("get prints what something else answers in one plain line for each entry", async (context) => {
+    const errors = [{ field: "", detail: "bad\u001b[2K\nnews" }, 7, { field: "a" }];
+    const body = JSON.stringify({ title: "No", errors, omittedErrors: 2, providers: "none" });
+    const url = await startAnswering(context, [400, { "content-type": "application/json" }, body]);
+    expect((await run("get a:b:c", { url })).err).toBe("HTTP 400  No\n  the body: bad news\n  and 2 more\n");
   });
 
   test.for(["list", "get a:b:c", "track a b", "cancel a:b:c"])(
