@@ -7,7 +7,12 @@ import { UsageError } from "./arguments.ts";
 import type { ApiAddress, AuthKind } from "./arguments.ts";
 
 export type ApiTask = components["schemas"]["Task"];
-export type Api = Client<paths>;
+export interface Api extends Client<paths> {
+  /** Where it is, without a path. */
+  readonly origin: string;
+  /** What its caller can do about a call that it did not authorize. */
+  readonly remedyFor: (status: number) => string | undefined;
+}
 
 interface AwsCredential {
   readonly accessKeyId: string;
@@ -28,8 +33,9 @@ export interface ApiDependencies {
  */
 export function createApi(address: ApiAddress, deps: ApiDependencies): Api {
   const baseUrl = baseUrlOf(address.url ?? (deps.environment["IMAGE_TASKS_URL"] || "http://localhost:3000"));
-  const authorize = authorization(baseUrl, address, deps);
-  return createClient<paths>({
+  const kind = address.auth ?? usualKind(baseUrl, deps.environment["IMAGE_TASKS_TOKEN"]);
+  const authorize = authorization(baseUrl, { kind, awsRegion: address.awsRegion }, deps);
+  const client = createClient<paths>({
     baseUrl: baseUrl.href.replace(/\/$/, ""),
     async fetch(request) {
       const method = request.method === "GET" ? "GET" : "POST";
@@ -45,6 +51,18 @@ export function createApi(address: ApiAddress, deps: ApiDependencies): Api {
       return new Response(hasBody ? answer : null, { status, headers });
     },
   });
+  const remedyFor = (status: number) => remedy(status, kind, deps.environment);
+  return { ...client, origin: baseUrl.origin, remedyFor };
+}
+
+/** The API's own sentence speaks of headers. */
+function remedy(status: number, kind: AuthKind, { IMAGE_TASKS_TOKEN }: ApiDependencies["environment"]) {
+  if (kind === "iam" && [401, 403].includes(status)) {
+    return "Sign in to AWS in this shell, or give the role execute-api:Invoke.";
+  }
+  if (status !== 401) return undefined;
+  if (kind === "bearer") return "The token in IMAGE_TASKS_TOKEN was refused.";
+  return IMAGE_TASKS_TOKEN ? "No token was sent, because of --auth none." : "Set IMAGE_TASKS_TOKEN.";
 }
 
 function baseUrlOf(text: string): URL {
@@ -55,9 +73,11 @@ function baseUrlOf(text: string): URL {
 
 type Authorize = (request: WireRequest) => Promise<WireRequest>;
 
-function authorization(url: URL, address: ApiAddress, { environment, awsCredential }: ApiDependencies): Authorize {
-  const token = environment["IMAGE_TASKS_TOKEN"];
-  const kind = address.auth ?? usualKind(url, token);
+function authorization(
+  url: URL,
+  { kind, awsRegion }: { kind: AuthKind; awsRegion: string | undefined },
+  { environment, awsCredential }: ApiDependencies,
+): Authorize {
   if (kind === "none") return async (request) => request;
   if (url.protocol === "http:" && !isLoopback(url)) {
     throw new UsageError(
@@ -65,13 +85,14 @@ function authorization(url: URL, address: ApiAddress, { environment, awsCredenti
     );
   }
   if (kind === "bearer") {
+    const token = environment["IMAGE_TASKS_TOKEN"];
     if (!token) throw new UsageError("--auth bearer needs the token in the variable IMAGE_TASKS_TOKEN.");
     return async (request) => ({
       ...request,
       headers: { ...request.headers, authorization: `Bearer ${token}` },
     });
   }
-  const region = address.awsRegion ?? regionOfGateway(url) ?? environment["AWS_REGION"];
+  const region = awsRegion ?? regionOfGateway(url) ?? environment["AWS_REGION"];
   if (!region) throw new UsageError("--auth iam needs --aws-region, because the address does not name a region.");
   return async (request) => signed(request, { ...(await awsCredential()), region });
 }

@@ -4,14 +4,25 @@ import type { ApiCommand, ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printAge } from "./duration.ts";
+import { faultWithRemedy, isOfTheNetwork } from "./network-fault.ts";
 import { createProgress } from "./progress.ts";
 import { printBar, printChange, printDetails, printExplanation, printTask, whyOf, words } from "./show.ts";
 import { waitForTask } from "./wait.ts";
 import type { WaitEnd } from "./wait.ts";
 import { watch } from "./watch.ts";
 
-/** Resolves with the exit code. Throws if the API cannot be asked. */
+/** Resolves with the exit code. Throws if the API cannot be asked for a reason on this side of the network. */
 export async function runCommand(command: ApiCommand, deps: CommandDependencies): Promise<number> {
+  try {
+    return await run(command, deps);
+  } catch (error) {
+    if (!isOfTheNetwork(error)) throw error;
+    deps.err.write(`${words([faultWithRemedy(error, deps.api.origin)])}\n`);
+    return exitCodes.unknown;
+  }
+}
+
+async function run(command: ApiCommand, deps: CommandDependencies): Promise<number> {
   switch (command.name) {
     case "list":
       return list(command.filters, deps);
@@ -37,7 +48,7 @@ async function list({ limit, ...filters }: ListFilters, deps: CommandDependencie
   do {
     const query = { ...filters, limit: Math.min(left, largestPage), ...(cursor !== undefined && { cursor }) };
     const { data, error, response } = await api.GET("/tasks", { params: { query } });
-    if (!isList(data)) return refused(response.status, error, err);
+    if (!isList(data)) return refused(response.status, error, deps);
     for (const task of data.tasks) out.write(`${json ? JSON.stringify(task) : printTask(task, deps.clock.now())}\n`);
     for (const one of data.errors) err.write(`${words(["not complete:", JSON.stringify(one)])}\n`);
     left -= data.tasks.length;
@@ -47,9 +58,10 @@ async function list({ limit, ...filters }: ListFilters, deps: CommandDependencie
   return exitCodes.success;
 }
 
-async function get(id: string, { api, clock, out, err, json }: CommandDependencies): Promise<number> {
+async function get(id: string, deps: CommandDependencies): Promise<number> {
+  const { api, clock, out, json } = deps;
   const { data, error, response } = await api.GET("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
-  if (!isTask(data)) return refused(response.status, error, err);
+  if (!isTask(data)) return refused(response.status, error, deps);
   if (json) out.write(`${JSON.stringify(data, null, 2)}\n`);
   else {
     out.write(`${printTask(data, clock.now())}\n${printExplanation(data)}`);
@@ -67,21 +79,20 @@ function printOperation({ status, error, related }: ApiTask["operations"][number
   return `${words(["  -", status, ...about, error === null ? undefined : error.message || error.code])}\n`;
 }
 
-async function cancel(id: string, { api, out, err, json }: CommandDependencies): Promise<number> {
+async function cancel(id: string, deps: CommandDependencies): Promise<number> {
+  const { api, out, json } = deps;
   const { data, error, response } = await api.POST("/tasks/{id}/cancel", { params: { path: { id: segmentOf(id) } } });
-  if (!isTask(data)) return refused(response.status, error, err);
+  if (!isTask(data)) return refused(response.status, error, deps);
   out.write(json ? `${JSON.stringify(data)}\n` : `the cloud was asked to cancel ${id}\n`);
   return exitCodes.success;
 }
 
-async function track(
-  command: CommandOf<"track">,
-  { api, clock, out, err, json }: CommandDependencies,
-): Promise<number> {
+async function track(command: CommandOf<"track">, deps: CommandDependencies): Promise<number> {
+  const { api, clock, out, json } = deps;
   const { connection, nativeId, region, labels } = command;
   const body = { connection, nativeId, ...(region !== undefined && { region }), ...(labels && { labels }) };
   const { data, error, response } = await api.POST("/tasks", { body });
-  if (!isTask(data)) return refused(response.status, error, err);
+  if (!isTask(data)) return refused(response.status, error, deps);
   out.write(json ? `${JSON.stringify(data)}\n` : `${printTask(data, clock.now())}\n`);
   return exitCodes.success;
 }
@@ -103,8 +114,8 @@ async function wait(command: CommandOf<"wait">, deps: CommandDependencies): Prom
           progress.show(id, statuses.get(id) ?? "");
           if (json && !task.done) out.write(`${JSON.stringify(task)}\n`);
         },
-        onTrouble(_id, reason) {
-          if (reason !== undefined) progress.show(id, words([statuses.get(id) ?? id, `(${reason}; goes on)`]));
+        onTrouble(reason, goesOn) {
+          progress.show(id, words([statuses.get(id) ?? id, `(${reason}${goesOn ? "; goes on" : ""})`]));
         },
       },
     ),

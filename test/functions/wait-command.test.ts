@@ -268,15 +268,55 @@ describe("image-tasks wait, with whatever stands before the API,", () => {
     const began = performance.now();
     expect(await run("wait a:b:c --timeout 2s", { url })).toMatchObject({
       code: 2,
-      out: "a:b:c  not known  (time ran out)\n",
+      out: `a:b:c  not known  (time ran out; no answer in time from ${url})\n`,
       err: expect.stringContaining("no answer in time"),
     });
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
+  test("says what it was answered last when its time runs out", async (context) => {
+    const json = { "content-type": "application/problem+json" };
+    const busy = [503, json, '{"title":"The service is busy","errors":[{"field":"a","detail":"b"}]}'] as const;
+    const url = await startAnswering(context, "reset", busy, "silence");
+    expect(await run("wait a:b:c --timeout 2s", { url })).toEqual({
+      code: 2,
+      out: "a:b:c  not known  (time ran out; last answer: HTTP 503: The service is busy)\n",
+      err: expect.stringMatching(/\(connection reset by http.*\n(.*\n)*a:b:c\n {2}a: b\n$/),
+    });
+  });
+
+  test("says that only time ran out when the task was answered last", async (context) => {
+    const running = JSON.stringify({ ...JSON.parse(done), status: "running", done: false });
+    const answered = [200, { "content-type": "application/json" }, running] as const;
+    const url = await startAnswering(context, [503], answered, "silence");
+    expect((await run("wait a:b:c --timeout 2s", { url })).out).toBe("a:b:c  not known  (time ran out)\n");
+  });
+
+  test.for([
+    ["--timeout 1m", true],
+    ["--timeout 4s", false],
+  ] as const)("with %s says only if it does that it goes on", async ([timeout, goesOn], context) => {
+    const url = await startAnswering(context, "reset", succeeded);
+    expect((await run(`wait a:b:c ${timeout}`, { url })).err.includes("; goes on)")).toBe(goesOn);
+  });
+
+  test.for([[[401]], [[404]], [[404, { "retry-after": "5" }]]] as const)(
+    "does not say that it goes on where %j ends it",
+    async ([answer], context) => {
+      const url = await startAnswering(context, answer as Answer);
+      const { code, err } = await run("wait a:b:c --unseen 0s", { url });
+      expect([code, err]).toEqual([2, expect.not.stringContaining("goes on")]);
+      expect(err).toContain(`a:b:c  (HTTP ${answer[0]})`);
+    },
+  );
+
   test("ends with 2 after its deadline when nobody listens, and goes on when somebody does again", async () => {
     const nobody = await run("wait a:b:c --timeout 1s", { url: "http://127.0.0.1:9" });
-    expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining("connection refused") });
+    expect(nobody).toMatchObject({
+      code: 2,
+      out: "a:b:c  not known  (time ran out; last answer: connection refused by http://127.0.0.1:9)\n",
+      err: expect.stringContaining("connection refused"),
+    });
     const server = await listenHttp((_request, response) => void response.end());
     const { port } = server.url;
     await server.close();
@@ -370,6 +410,42 @@ describe("the other commands", { timeout: 30_000 }, () => {
     },
   );
 
+  test.each(["list", "get a:b:c", "track a b", "cancel a:b:c"])(
+    "%s says what to do when nobody listens",
+    async (line) => {
+      const refusedBy = "http://127.0.0.1:9: connection refused. Start it, or set --url or IMAGE_TASKS_URL.\n";
+      const url = "http://127.0.0.1:9/path?query=secret";
+      expect(await run(line, { url })).toEqual({ code: 2, out: "", err: refusedBy });
+    },
+  );
+
+  test("get names the host that was not found, and keeps what other faults say", async (context) => {
+    const unknown = await run("get a:b:c", { url: "https://images.invalid:8443" });
+    expect(unknown.err).toBe("https://images.invalid:8443: host name not found. Correct --url or IMAGE_TASKS_URL.\n");
+    const url = await startAnswering(context, "reset");
+    expect((await run("get a:b:c", { url })).err).toBe(`${url}: connection reset\n`);
+    expect((await run("get a:b:c", { url: url.replace("http:", "https:") })).err).toMatch(
+      /^https:.*: (TLS handshake failed|connection reset)\n$/,
+    );
+  });
+
+  test("get shows nothing of an answer that cannot be read", async (context) => {
+    const url = await startAnswering(context, [200, { "content-type": "text/html" }, "<html>Please sign in</html>"]);
+    expect(await run("get a:b:c", { url })).toEqual({ code: 2, out: "", err: `${url}: the answer is not the API's\n` });
+  });
+
+  test("watch names who refused the connection, and says only if it does that it goes on", async () => {
+    const { code, err } = await run("watch --timeout 11s", { url: "http://127.0.0.1:9" });
+    const lines = new Set(err.trimEnd().split("\n"));
+    expect([code, ...lines]).toEqual([
+      0,
+      expect.stringContaining("(goes on)"),
+      "connection refused by http://127.0.0.1:9",
+    ]);
+    const last = await run("watch --timeout 1s", { url: "http://127.0.0.1:9" });
+    expect(last.err).toBe("connection refused by http://127.0.0.1:9\n");
+  });
+
   test("watch says when it does not show every open task, and forgets a task that is gone", async (context) => {
     const task = { ...JSON.parse(done), status: "running", done: false };
     const list = (tasks: unknown[], nextCursor: string | null) =>
@@ -424,6 +500,26 @@ describe("authorization", () => {
     expect(sent["authorization"]).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/eu-west-1\/execute-api\/aws4_request, SignedHeaders=host;/,
     );
+  });
+
+  const tokenRefused = "The token in IMAGE_TASKS_TOKEN was refused.";
+  const signIn = "Sign in to AWS in this shell, or give the role execute-api:Invoke.";
+  const iam = "--auth iam --aws-region eu-west-1";
+  test.for([
+    [401, "", {}, "Set IMAGE_TASKS_TOKEN."],
+    [401, "", { IMAGE_TASKS_TOKEN: "abc" }, tokenRefused],
+    [401, "--auth none", { IMAGE_TASKS_TOKEN: "abc" }, "No token was sent, because of --auth none."],
+    [401, iam, {}, signIn],
+    [403, iam, {}, signIn],
+    [403, "", { IMAGE_TASKS_TOKEN: "abc" }, undefined],
+    [404, iam, {}, undefined],
+  ] as const)("says what to do about HTTP %i with %j and %j", async ([status, auth, environment, remedy], context) => {
+    const url = await startAnswering(context, [status, { "content-type": "application/json" }, '{"message":"No"}']);
+    const words = (name: string) => `${name} a:b:c ${auth}`.trim().split(" ");
+    const below = remedy === undefined ? "" : `  ${remedy}\n`;
+    expect((await run(words("get"), { url, environment })).err).toBe(`HTTP ${status}  No\n${below}`);
+    const waited = await run(words("wait"), { url, environment });
+    expect(waited.err.endsWith(remedy === undefined ? "No)\n" : `a:b:c\n${below}`)).toBe(true);
   });
 
   test.each([
