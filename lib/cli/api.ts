@@ -38,7 +38,7 @@ export function createApi(address: ApiAddress, deps: ApiDependencies): Api {
   const client = createClient<paths>({
     baseUrl: baseUrl.href.replace(/\/$/, ""),
     async fetch(request) {
-      const method = request.method === "GET" ? "GET" : "POST";
+      const method = methods.find((one) => one === request.method) ?? "POST";
       const body = await request.text();
       const plain: WireRequest = {
         method,
@@ -64,6 +64,8 @@ function remedy(status: number, kind: AuthKind, { IMAGE_TASKS_TOKEN }: ApiDepend
   if (kind === "bearer") return "The token in IMAGE_TASKS_TOKEN was refused.";
   return IMAGE_TASKS_TOKEN ? "No token was sent, because of --auth none." : "Set IMAGE_TASKS_TOKEN.";
 }
+
+const methods = ["GET", "POST", "DELETE"] as const;
 
 function baseUrlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -12,6 +12,7 @@ export const usage = `Usage: image-tasks <command> [options]
   wait ID...              waits until every task has ended
   watch                   shows what happens to open tasks, until interrupted
   track CONNECTION NATIVE-ID   follows a task, also one that its cloud does not show yet
+  untrack ID              stops following a task, and forgets its labels; its cloud goes on with it
   cancel ID               asks the cloud to cancel a task
   doctor [FILE]           asks every cloud of a connections file for what the service needs, and says what is missing
 
@@ -20,7 +21,7 @@ Options
   --auth KIND             none, bearer (the token in IMAGE_TASKS_TOKEN), or iam (AWS credentials of this shell).
                           Default: bearer if there is a token, iam for hosts of API Gateway, none otherwise
   --aws-region REGION     for iam, region of an API with a domain of its own. Default: AWS_REGION
-  --json                  JSON, for programs
+  --json                  JSON, for programs: one object a line (get: indented). What list lacks is on stderr
   list, watch:
   --status, --connection, --provider, --action, --label    filters; may be repeated
   --source SOURCE         live (asks the clouds) or ledger (what the sweep has recorded)
@@ -62,9 +63,11 @@ export interface ListFilters {
   readonly limit: number;
 }
 
+type OfOneTask = "get" | "cancel" | "untrack";
+
 export type ApiCommand =
   | { readonly name: "list"; readonly filters: ListFilters }
-  | { readonly name: "get" | "cancel"; readonly id: string }
+  | { readonly name: OfOneTask; readonly id: string }
   | { readonly name: "wait"; readonly ids: readonly string[]; readonly timeoutMs: number; readonly unseenMs: number }
   | { readonly name: "watch"; readonly filters: ListFilters; readonly timeoutMs: number }
   | {
@@ -129,6 +132,7 @@ const parsers: Readonly<Record<string, (words: string[]) => Command>> = {
   },
   get: (words) => aboutOneTask("get", words),
   cancel: (words) => aboutOneTask("cancel", words),
+  untrack: (words) => aboutOneTask("untrack", words),
   wait(words) {
     const { values, positionals } = parsed(words, { ...toTheApi, timeout: text, unseen: text });
     if (positionals.length === 0) throw new UsageError("wait needs the id of a task, or several.");
@@ -153,7 +157,7 @@ const parsers: Readonly<Record<string, (words: string[]) => Command>> = {
   },
 };
 
-function aboutOneTask(name: "get" | "cancel", words: string[]): Command {
+function aboutOneTask(name: OfOneTask, words: string[]): Command {
   const { values, positionals } = parsed(words, toTheApi);
   const [id, ...rest] = positionals;
   if (id === undefined || rest.length > 0) throw new UsageError(`${name} takes the id of one task.`);

@@ -6,7 +6,17 @@ import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printAge } from "./duration.ts";
 import { faultWithRemedy, isOfTheNetwork } from "./network-fault.ts";
 import { createProgress } from "./progress.ts";
-import { printBar, printChange, printDetails, printExplanation, printTask, whyOf, words } from "./show.ts";
+import {
+  printBar,
+  printChange,
+  printDetails,
+  printExplanation,
+  printMissing,
+  printOperation,
+  printTask,
+  whyOf,
+  words,
+} from "./show.ts";
 import { waitForTask } from "./wait.ts";
 import type { WaitEnd } from "./wait.ts";
 import { watch } from "./watch.ts";
@@ -30,6 +40,8 @@ async function run(command: ApiCommand, deps: CommandDependencies): Promise<numb
       return get(command.id, deps);
     case "cancel":
       return cancel(command.id, deps);
+    case "untrack":
+      return untrack(command.id, deps);
     case "track":
       return track(command, deps);
     case "wait":
@@ -50,7 +62,8 @@ async function list({ limit, ...filters }: ListFilters, deps: CommandDependencie
     const { data, error, response } = await api.GET("/tasks", { params: { query } });
     if (!isList(data)) return refused(response.status, error, deps);
     for (const task of data.tasks) out.write(`${json ? JSON.stringify(task) : printTask(task, deps.clock.now())}\n`);
-    for (const one of data.errors) err.write(`${words(["not complete:", JSON.stringify(one)])}\n`);
+    for (const one of data.errors) err.write(`not complete: ${printMissing(one)}\n`);
+    if (data.omittedErrors) err.write(`not complete: and ${data.omittedErrors} more\n`);
     left -= data.tasks.length;
     cursor = data.nextCursor ?? undefined;
   } while (left > 0 && cursor !== undefined);
@@ -65,8 +78,8 @@ async function get(id: string, deps: CommandDependencies): Promise<number> {
   if (json) out.write(`${JSON.stringify(data, null, 2)}\n`);
   else {
     out.write(`${printTask(data, clock.now())}\n${printExplanation(data)}`);
-    for (const operation of data.operations) {
-      out.write(printOperation(operation));
+    for (const [index, operation] of data.operations.entries()) {
+      out.write(`${printOperation(operation, index + 1)}\n`);
       // Most sub-operations fail for the task's own reason.
       if (operation.error?.code !== data.error?.code) out.write(printExplanation(operation));
     }
@@ -74,16 +87,19 @@ async function get(id: string, deps: CommandDependencies): Promise<number> {
   return exitCodes.success;
 }
 
-function printOperation({ status, error, related }: ApiTask["operations"][number]): string {
-  const about = Object.entries(related).map(([name, value]) => `${name}=${value}`);
-  return `${words(["  -", status, ...about, error === null ? undefined : error.message || error.code])}\n`;
-}
-
 async function cancel(id: string, deps: CommandDependencies): Promise<number> {
   const { api, out, json } = deps;
   const { data, error, response } = await api.POST("/tasks/{id}/cancel", { params: { path: { id: segmentOf(id) } } });
   if (!isTask(data)) return refused(response.status, error, deps);
   out.write(json ? `${JSON.stringify(data)}\n` : `the cloud was asked to cancel ${id}\n`);
+  return exitCodes.success;
+}
+
+async function untrack(id: string, deps: CommandDependencies): Promise<number> {
+  const { api, out, json } = deps;
+  const { error, response } = await api.DELETE("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
+  if (response.status !== 204) return refused(response.status, error, deps);
+  out.write(json ? `${JSON.stringify({ id, tracked: false })}\n` : `${words([id])} is no longer tracked\n`);
   return exitCodes.success;
 }
 

@@ -4,6 +4,7 @@ import type { ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { faultText, isOfTheNetwork } from "./network-fault.ts";
+import { logTime } from "./progress.ts";
 import { printChange, words } from "./show.ts";
 import { mayPass } from "./wait.ts";
 
@@ -61,7 +62,9 @@ function show(task: ApiTask, shown: Shown, { clock, out, json }: CommandDependen
   const line = printChange(task);
   if (shown.get(task.id) === line) return;
   shown.set(task.id, line);
-  const time = new Date(clock.now()).toISOString().slice(11, 19);
+  const now = logTime(clock.now());
+  // A person who watches knows the day.
+  const time = out.isTTY === true ? now.slice(11, 19) : now;
   out.write(`${json ? JSON.stringify(task) : `${time}  ${line}`}\n`);
   if (task.done) shown.delete(task.id);
 }

@@ -127,7 +127,9 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
     expect(JSON.parse(json.out)).toMatchObject({ error: known, explanation: { retry: "after-remedy" } });
     expect(json.err).not.toContain("cause:");
     const shown = await run("get aliyun:cn-hangzhou:t-e1");
-    expect(shown.out).toMatch(/failed .*\n {2}cause: The file .*\n {2}remedy: .*\n {2}try again .*\n {2}- {2}failed/);
+    expect(shown.out).toMatch(
+      /failed .*\n {2}cause: The file .*\n {2}remedy: .*\n {2}try again .*\n {2}part 1 {2}failed .*\(InvalidOSSObject\.NotFound: The specified OSS object does not exist\.\)\n/,
+    );
     expect(shown.out.match(/cause:/g)).toHaveLength(1);
   });
 
@@ -348,22 +350,51 @@ describe("the other commands", { timeout: 30_000 }, () => {
 
   test("list says what is missing when a cloud does not answer", async () => {
     api.clouds.faults.add({ cloud: "tencent-ecm", kind: "deny", times: "always" });
-    const { code, err } = await run("list");
+    const shown = await run("list");
+    const json = await run("list --json");
     api.clouds.faults.clear();
-    expect([code, err]).toEqual([0, expect.stringMatching(/^not complete: {2}\{.*"connection":"edge"/)]);
+    const missing = /^not complete: edge global could not be asked \(unauthorized: DescribeImage was refused .*\)\n$/;
+    for (const { code, err } of [shown, json]) expect([code, err]).toEqual([0, expect.stringMatching(missing)]);
   });
 
   test("get shows a task with its sub-operations, and track and cancel change it", async () => {
     api.addTask({ cloud, nativeId: "t-g1", runningMs: 60_000, action: "ExportImage" });
     const id = "aliyun:cn-hangzhou:t-g1";
     expect((await run(`get ${id}`)).out).toMatch(
-      /^aliyun:cn-hangzhou:t-g1 {2}export-image {2}running.*\n {2}- {2}running/,
+      /^aliyun:cn-hangzhou:t-g1 {2}export-image {2}running.*\n {2}part 1 {2}running/,
     );
     expect(JSON.parse((await run(`get ${id} --json`)).out)).toMatchObject({ id, operations: [{}] });
     const tracked = await run("track aliyun t-g1 --region cn-hangzhou --label build=7 --json");
     expect(JSON.parse(tracked.out)).toMatchObject({ id, labels: { build: "7" } });
     expect(await run(`cancel ${id}`)).toEqual({ code: 0, out: `the cloud was asked to cancel ${id}\n`, err: "" });
     expect(api.clouds.tasks.find(cloud, "t-g1")?.task.cancelRequestedAtMs).not.toBeNull();
+  });
+
+  test("get numbers the sub-operations, which may end in different ways", async () => {
+    const ending = { kind: "partly-failed", succeeded: 1, failed: 1, ...failure } as const;
+    api.addTask({ cloud, nativeId: "t-g2", runningMs: 1, ending });
+    api.clock.advance(1000);
+    const { out } = await run("get aliyun:cn-hangzhou:t-g2");
+    const parts = out.split("\n").filter((line) => line.startsWith("  part"));
+    expect(parts).toEqual([
+      expect.stringMatching(/^ {2}part 1 {2}succeeded/),
+      expect.stringMatching(/^ {2}part 2 {2}failed {2}.*\(InvalidOssObject: The object cannot be read\.\)$/),
+    ]);
+  });
+
+  test("untrack ends the tracking of a task, and says when it was not tracked", async () => {
+    api.addTask({ cloud, nativeId: "t-u1", runningMs: 60_000 });
+    const id = "aliyun:cn-hangzhou:t-u1";
+    expect((await run(`track aliyun t-u1 --region cn-hangzhou --label build=8`)).code).toBe(0);
+    expect(await run(`untrack ${id}`)).toEqual({ code: 0, out: `${id} is no longer tracked\n`, err: "" });
+    expect(JSON.parse((await run(`get ${id} --json`)).out)).toMatchObject({ labels: {} });
+    expect(await run(`untrack ${id}`)).toEqual({
+      code: 2,
+      out: "",
+      err: "HTTP 404  There is no such task: The task is not tracked\n",
+    });
+    await run(`track aliyun t-u1 --region cn-hangzhou`);
+    expect(await run(`untrack ${id} --json`)).toEqual({ code: 0, out: `{"id":"${id}","tracked":false}\n`, err: "" });
   });
 
   test.each([
@@ -402,7 +433,7 @@ describe("the other commands", { timeout: 30_000 }, () => {
     expect((await run("get a:b:c", { url })).err).toBe("HTTP 400  No\n  the body: bad news\n  and 2 more\n");
   });
 
-  test.for(["list", "get a:b:c", "track a b", "cancel a:b:c"])(
+  test.for(["list", "get a:b:c", "track a b", "cancel a:b:c", "untrack a:b:c"])(
     "%s ends with 2 when something else answers",
     async (line, context) => {
       const url = await startAnswering(context, [200, { "content-type": "application/json" }, '{"captive":true}']);
@@ -410,7 +441,7 @@ describe("the other commands", { timeout: 30_000 }, () => {
     },
   );
 
-  test.each(["list", "get a:b:c", "track a b", "cancel a:b:c"])(
+  test.each(["list", "get a:b:c", "track a b", "cancel a:b:c", "untrack a:b:c"])(
     "%s says what to do when nobody listens",
     async (line) => {
       const refusedBy = "http://127.0.0.1:9: connection refused. Start it, or set --url or IMAGE_TASKS_URL.\n";
@@ -452,7 +483,8 @@ describe("the other commands", { timeout: 30_000 }, () => {
       [200, { "content-type": "application/json" }, JSON.stringify({ tasks, nextCursor, errors: [] })] as const;
     const gone = [404, { "content-type": "application/problem+json" }, "{}"] as const;
     const url = await startAnswering(context, list([task], "more"), list([], null), gone, list([], null));
-    const { code, out, err } = await run("watch --timeout 11s", { url });
+    const { code, out, err } = await run("watch --timeout 11s", { url, terminal: true });
+    expect(out).toMatch(/^\d\d:\d\d:\d\d {2}a:b:c/);
     expect([code, out.match(/a:b:c/g)?.length]).toEqual([0, 1]);
     expect(err).toBe("only the newest 20 open tasks are shown; --limit shows up to 100\n");
   });
@@ -463,6 +495,7 @@ describe("the other commands", { timeout: 30_000 }, () => {
     await systemClock.sleep(1500);
     api.clock.advance(60_000);
     const { code, out } = await watching;
+    for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}aliyun:/);
     const lines = out.split("\n").filter((line) => line.includes("t-v1"));
     expect([code, lines]).toEqual([
       0,
