@@ -61,10 +61,12 @@ async function run(given: readonly string[]): Promise<number> {
   return runCommand(command.command, { api, clock: systemClock, out: process.stdout, err: process.stderr, json });
 }
 
+const whereHelpIs = "image-tasks --help lists the commands and options.";
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(error instanceof UsageError ? `${message}\n\n${usage}` : `${message}\n`);
+  process.stderr.write(error instanceof UsageError ? `${message}\n${whereHelpIs}\n` : `${message}\n`);
   process.exitCode = exitCodes.unknown;
 }
