@@ -175,7 +175,7 @@ function parsed<const Options extends Record<string, { readonly type: "string" |
   for (const token of tokens) {
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    const type = Object.hasOwn(options, name) ? options[name]?.type : undefined;
+    const type = options[name]?.type;
     if (type === undefined) throw new UsageError(`There is no option ${rawName} for ${command}.`);
     if (type === "boolean" && value !== undefined) throw new UsageError(`${rawName} takes no value.`);
     if (type === "string") requireValue(token);

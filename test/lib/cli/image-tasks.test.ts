@@ -97,11 +97,18 @@ describe("image-tasks doctor", () => {
   });
 
   test("ends with 2 when the file cannot be used", async () => {
-    expect(await run(["doctor", "absent.json"])).toMatchObject({
+    expect(await run(["doctor", "absent.json"])).toEqual({
       code: 2,
-      stderr: expect.stringContaining("absent.json, which does not exist"),
+      stdout: "",
+      stderr: "absent.json does not exist\n",
+    });
+    expect(await run(["doctor", "."])).toEqual({ code: 2, stdout: "", stderr: ". is a folder\n" });
+    expect(await run(["doctor"], { ...environment, CONNECTIONS_FILE: "absent.json" })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("CONNECTIONS_FILE names absent.json, which does not exist"),
     });
     await writeFile(join(folder, "broken.json"), "{");
     expect((await run(["doctor"], { ...environment, CONNECTIONS_FILE: "broken.json" })).code).toBe(2);
+    expect((await run(["doctor", "broken.json"])).stderr).toContain("the connections file ");
   });
 });
