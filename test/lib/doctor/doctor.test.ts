@@ -29,11 +29,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function examineAll(clock: Clock = systemClock): Promise<Examination[]> {
+async function examineAll(clock: Clock = systemClock, descriptors = providerDescriptors): Promise<Examination[]> {
   const deps = {
     environment,
     clock,
-    descriptors: providerDescriptors,
+    descriptors,
     readFile: (path: string) => readFileSync(path, "utf8"),
     awsCredential: async () => {
       throw new Error("there is none");
@@ -145,6 +145,20 @@ describe("names in one line, with its remedy,", () => {
       expect.stringContaining("secrets: the secret ssm:/image-tasks/key could not be read"),
     ]);
     expect(failures(await linesOf("aliyun"))).toHaveLength(1);
+  });
+
+  test("a call that fails only because another one does, once", async () => {
+    clouds.faults.add({ cloud: "tencent-ecm", api: "DescribeImage", kind: "deny", times: "always" });
+    const descriptors = providerDescriptors.map((descriptor) => {
+      const [first] = descriptor.trials;
+      return { ...descriptor, trials: [first!, { ...first!, api: "NeedsTheFirst" }] };
+    });
+    const examinations = await examineAll(systemClock, descriptors);
+    expect(examinations.flatMap(printExamination).filter((line) => line.includes("NeedsTheFirst"))).toEqual([
+      "  ok     NeedsTheFirst",
+      "  ok     NeedsTheFirst",
+      "  -      NeedsTheFirst: not known, because of the above",
+    ]);
   });
 
   test("a host name that is not found", async () => {
