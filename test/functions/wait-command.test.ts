@@ -357,6 +357,12 @@ describe("the other commands", { timeout: 30_000 }, () => {
     for (const { code, err } of [shown, json]) expect([code, err]).toEqual([0, expect.stringMatching(missing)]);
   });
 
+  test("list says how many more things are missing", async (context) => {
+    const body = JSON.stringify({ tasks: [], nextCursor: null, errors: [], omittedErrors: 3 });
+    const url = await startAnswering(context, [200, { "content-type": "application/json" }, body]);
+    expect(await run("list", { url })).toEqual({ code: 0, out: "", err: "not complete: and 3 more\n" });
+  });
+
   test("get shows a task with its sub-operations, and track and cancel change it", async () => {
     api.addTask({ cloud, nativeId: "t-g1", runningMs: 60_000, action: "ExportImage" });
     const id = "aliyun:cn-hangzhou:t-g1";
