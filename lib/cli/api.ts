@@ -7,7 +7,12 @@ import { UsageError } from "./arguments.ts";
 import type { ApiAddress, AuthKind } from "./arguments.ts";
 
 export type ApiTask = components["schemas"]["Task"];
-export type Api = Client<paths>;
+export interface Api extends Client<paths> {
+  /** Where it is, without a path. */
+  readonly origin: string;
+  /** What its caller can do about a call that it did not authorize. */
+  readonly remedyFor: (status: number) => string | undefined;
+}
 
 interface AwsCredential {
   readonly accessKeyId: string;
@@ -28,11 +33,12 @@ export interface ApiDependencies {
  */
 export function createApi(address: ApiAddress, deps: ApiDependencies): Api {
   const baseUrl = baseUrlOf(address.url ?? (deps.environment["IMAGE_TASKS_URL"] || "http://localhost:3000"));
-  const authorize = authorization(baseUrl, address, deps);
-  return createClient<paths>({
+  const kind = address.auth ?? usualKind(baseUrl, deps.environment["IMAGE_TASKS_TOKEN"]);
+  const authorize = authorization(baseUrl, { kind, awsRegion: address.awsRegion }, deps);
+  const client = createClient<paths>({
     baseUrl: baseUrl.href.replace(/\/$/, ""),
     async fetch(request) {
-      const method = request.method === "GET" ? "GET" : "POST";
+      const method = methods.find((one) => one === request.method) ?? "POST";
       const body = await request.text();
       const plain: WireRequest = {
         method,
@@ -45,7 +51,21 @@ export function createApi(address: ApiAddress, deps: ApiDependencies): Api {
       return new Response(hasBody ? answer : null, { status, headers });
     },
   });
+  const remedyFor = (status: number) => remedy(status, kind, deps.environment);
+  return { ...client, origin: baseUrl.origin, remedyFor };
 }
+
+/** The API's own sentence speaks of headers. */
+function remedy(status: number, kind: AuthKind, { IMAGE_TASKS_TOKEN }: ApiDependencies["environment"]) {
+  if (kind === "iam" && [401, 403].includes(status)) {
+    return "Sign in to AWS in this shell, or give the role execute-api:Invoke.";
+  }
+  if (status !== 401) return undefined;
+  if (kind === "bearer") return "The token in IMAGE_TASKS_TOKEN was refused.";
+  return IMAGE_TASKS_TOKEN ? "No token was sent, because of --auth none." : "Set IMAGE_TASKS_TOKEN.";
+}
+
+const methods = ["GET", "POST", "DELETE"] as const;
 
 function baseUrlOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -55,9 +75,11 @@ function baseUrlOf(text: string): URL {
 
 type Authorize = (request: WireRequest) => Promise<WireRequest>;
 
-function authorization(url: URL, address: ApiAddress, { environment, awsCredential }: ApiDependencies): Authorize {
-  const token = environment["IMAGE_TASKS_TOKEN"];
-  const kind = address.auth ?? usualKind(url, token);
+function authorization(
+  url: URL,
+  { kind, awsRegion }: { kind: AuthKind; awsRegion: string | undefined },
+  { environment, awsCredential }: ApiDependencies,
+): Authorize {
   if (kind === "none") return async (request) => request;
   if (url.protocol === "http:" && !isLoopback(url)) {
     throw new UsageError(
@@ -65,13 +87,14 @@ function authorization(url: URL, address: ApiAddress, { environment, awsCredenti
     );
   }
   if (kind === "bearer") {
+    const token = environment["IMAGE_TASKS_TOKEN"];
     if (!token) throw new UsageError("--auth bearer needs the token in the variable IMAGE_TASKS_TOKEN.");
     return async (request) => ({
       ...request,
       headers: { ...request.headers, authorization: `Bearer ${token}` },
     });
   }
-  const region = address.awsRegion ?? regionOfGateway(url) ?? environment["AWS_REGION"];
+  const region = awsRegion ?? regionOfGateway(url) ?? environment["AWS_REGION"];
   if (!region) throw new UsageError("--auth iam needs --aws-region, because the address does not name a region.");
   return async (request) => signed(request, { ...(await awsCredential()), region });
 }
@@ -110,18 +133,6 @@ async function signed(request: WireRequest, credential: AwsCredential & { region
 export function segmentOf(id: string): string {
   return /^[\w.:-]+$/.test(id) ? id : `~${Buffer.from(id).toString("base64url")}`;
 }
-
-/** What an answer other than a success says, in one line. `undefined` if its body says nothing. */
-export function reasonIn(answer: unknown): string | undefined {
-  if (typeof answer !== "object" || answer === null) return undefined;
-  // A problem has a title and a detail, which names each wrong field. A gateway has only a message.
-  const { title, detail, message } = { title: null, detail: null, message: null, ...answer };
-  const words = [title, detail, message].filter((one) => typeof one === "string" && one !== "");
-  return words.length === 0 ? undefined : words.join(": ");
-}
-
-/** What is between us and the API may answer 200 as well. */
-export const notTheApi = "the answer is not the API's";
 
 export function isTask<Task extends ApiTask>(data: Task | undefined): data is Task {
   return typeof data === "object" && "status" in data && "done" in data && "progress" in data && "operations" in data;

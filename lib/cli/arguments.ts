@@ -12,15 +12,17 @@ export const usage = `Usage: image-tasks <command> [options]
   wait ID...              waits until every task has ended
   watch                   shows what happens to open tasks, until interrupted
   track CONNECTION NATIVE-ID   follows a task, also one that its cloud does not show yet
+  untrack ID              stops following a task, and forgets its labels; its cloud goes on with it
   cancel ID               asks the cloud to cancel a task
-  doctor [FILE]           asks every cloud of a connections file for what the service needs, and says what is missing
+  doctor [FILE]           asks every cloud of a connections file for what the service needs, and says what is missing.
+                          Default: CONNECTIONS_FILE, or connections.json
 
 Options
   --url URL               address of the API. Default: IMAGE_TASKS_URL, or http://localhost:3000
   --auth KIND             none, bearer (the token in IMAGE_TASKS_TOKEN), or iam (AWS credentials of this shell).
                           Default: bearer if there is a token, iam for hosts of API Gateway, none otherwise
   --aws-region REGION     for iam, region of an API with a domain of its own. Default: AWS_REGION
-  --json                  JSON, for programs
+  --json                  JSON, for programs: one object a line (get: indented). What list lacks is on stderr
   list, watch:
   --status, --connection, --provider, --action, --label    filters; may be repeated
   --source SOURCE         live (asks the clouds) or ledger (what the sweep has recorded)
@@ -62,9 +64,11 @@ export interface ListFilters {
   readonly limit: number;
 }
 
+type OfOneTask = "get" | "cancel" | "untrack";
+
 export type ApiCommand =
   | { readonly name: "list"; readonly filters: ListFilters }
-  | { readonly name: "get" | "cancel"; readonly id: string }
+  | { readonly name: OfOneTask; readonly id: string }
   | { readonly name: "wait"; readonly ids: readonly string[]; readonly timeoutMs: number; readonly unseenMs: number }
   | { readonly name: "watch"; readonly filters: ListFilters; readonly timeoutMs: number }
   | {
@@ -118,32 +122,33 @@ export function parseCommand(given: readonly string[]): Command {
 
 const parsers: Readonly<Record<string, (words: string[]) => Command>> = {
   doctor(words) {
-    const { values, positionals } = parsed(words, everywhere);
+    const { values, positionals } = parsed("doctor", words, everywhere);
     atMost(positionals, 1, "doctor takes one connections file.");
     return { name: "doctor", connectionsFile: positionals[0], json: values.json === true };
   },
   list(words) {
-    const { values, positionals } = parsed(words, listing);
+    const { values, positionals } = parsed("list", words, listing);
     atMost(positionals, 0, "list takes no words beside its options.");
     return toApi(values, { name: "list", filters: filtersOf(values) });
   },
   get: (words) => aboutOneTask("get", words),
   cancel: (words) => aboutOneTask("cancel", words),
+  untrack: (words) => aboutOneTask("untrack", words),
   wait(words) {
-    const { values, positionals } = parsed(words, { ...toTheApi, timeout: text, unseen: text });
+    const { values, positionals } = parsed("wait", words, { ...toTheApi, timeout: text, unseen: text });
     if (positionals.length === 0) throw new UsageError("wait needs the id of a task, or several.");
     const timeoutMs = durationOf("--timeout", values.timeout ?? "4h");
     const unseenMs = durationOf("--unseen", values.unseen ?? "30m");
     return toApi(values, { name: "wait", ids: [...new Set(positionals)], timeoutMs, unseenMs });
   },
   watch(words) {
-    const { values, positionals } = parsed(words, { ...listing, timeout: text });
+    const { values, positionals } = parsed("watch", words, { ...listing, timeout: text });
     atMost(positionals, 0, "watch takes no words beside its options.");
     const timeoutMs = values.timeout === undefined ? Infinity : durationOf("--timeout", values.timeout);
     return toApi(values, { name: "watch", filters: filtersOf(values), timeoutMs });
   },
   track(words) {
-    const { values, positionals } = parsed(words, { ...toTheApi, region: text, label: texts });
+    const { values, positionals } = parsed("track", words, { ...toTheApi, region: text, label: texts });
     const [connection, nativeId, ...rest] = positionals;
     if (connection === undefined || nativeId === undefined || rest.length > 0) {
       throw new UsageError("track takes a connection and the cloud's own id of the task.");
@@ -153,22 +158,42 @@ const parsers: Readonly<Record<string, (words: string[]) => Command>> = {
   },
 };
 
-function aboutOneTask(name: "get" | "cancel", words: string[]): Command {
-  const { values, positionals } = parsed(words, toTheApi);
+function aboutOneTask(name: OfOneTask, words: string[]): Command {
+  const { values, positionals } = parsed(name, words, toTheApi);
   const [id, ...rest] = positionals;
   if (id === undefined || rest.length > 0) throw new UsageError(`${name} takes the id of one task.`);
   return toApi(values, { name, id });
 }
 
-function parsed<const Options extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
+/** Node's own messages quote what is wrong among advice for programmers, so that it is looked for beforehand. */
+function parsed<const Options extends Record<string, { readonly type: "string" | "boolean" }>>(
+  command: string,
   args: string[],
   options: Options,
 ) {
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "The options cannot be read.");
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    const type = options[name]?.type;
+    if (type === undefined) throw new UsageError(`There is no option ${rawName} for ${command}.`);
+    if (type === "boolean" && value !== undefined) throw new UsageError(`${rawName} takes no value.`);
+    if (type === "string") requireValue(token);
   }
+  return parseArgs({ args, options, allowPositionals: true });
+}
+
+interface OptionToken {
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function requireValue({ rawName, value, inlineValue }: OptionToken): void {
+  if (value === undefined) throw new UsageError(`${rawName} needs a value.`);
+  // The next word is more likely an option.
+  if (inlineValue || !/^-./.test(value)) return;
+  throw new UsageError(`${rawName} needs a value. If ${value} is the value, write ${rawName}=${value}.`);
 }
 
 function atMost(positionals: readonly string[], most: number, problem: string): void {

@@ -4,14 +4,35 @@ import type { ApiCommand, ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printAge } from "./duration.ts";
+import { faultWithRemedy, isOfTheNetwork } from "./network-fault.ts";
 import { createProgress } from "./progress.ts";
-import { printBar, printChange, printExplanation, printTask, whyOf, words } from "./show.ts";
+import {
+  printBar,
+  printChange,
+  printDetails,
+  printExplanation,
+  printMissing,
+  printOperation,
+  printTask,
+  whyOf,
+  words,
+} from "./show.ts";
 import { waitForTask } from "./wait.ts";
 import type { WaitEnd } from "./wait.ts";
 import { watch } from "./watch.ts";
 
-/** Resolves with the exit code. Throws if the API cannot be asked. */
+/** Resolves with the exit code. Throws if the API cannot be asked for a reason on this side of the network. */
 export async function runCommand(command: ApiCommand, deps: CommandDependencies): Promise<number> {
+  try {
+    return await run(command, deps);
+  } catch (error) {
+    if (!isOfTheNetwork(error)) throw error;
+    deps.err.write(`${words([faultWithRemedy(error, deps.api.origin)])}\n`);
+    return exitCodes.unknown;
+  }
+}
+
+async function run(command: ApiCommand, deps: CommandDependencies): Promise<number> {
   switch (command.name) {
     case "list":
       return list(command.filters, deps);
@@ -19,6 +40,8 @@ export async function runCommand(command: ApiCommand, deps: CommandDependencies)
       return get(command.id, deps);
     case "cancel":
       return cancel(command.id, deps);
+    case "untrack":
+      return untrack(command.id, deps);
     case "track":
       return track(command, deps);
     case "wait":
@@ -37,9 +60,10 @@ async function list({ limit, ...filters }: ListFilters, deps: CommandDependencie
   do {
     const query = { ...filters, limit: Math.min(left, largestPage), ...(cursor !== undefined && { cursor }) };
     const { data, error, response } = await api.GET("/tasks", { params: { query } });
-    if (!isList(data)) return refused(response.status, error, err);
+    if (!isList(data)) return refused(response.status, error, deps);
     for (const task of data.tasks) out.write(`${json ? JSON.stringify(task) : printTask(task, deps.clock.now())}\n`);
-    for (const one of data.errors) err.write(`${words(["not complete:", JSON.stringify(one)])}\n`);
+    for (const one of data.errors) err.write(`not complete: ${printMissing(one)}\n`);
+    if (data.omittedErrors) err.write(`not complete: and ${data.omittedErrors} more\n`);
     left -= data.tasks.length;
     cursor = data.nextCursor ?? undefined;
   } while (left > 0 && cursor !== undefined);
@@ -47,14 +71,15 @@ async function list({ limit, ...filters }: ListFilters, deps: CommandDependencie
   return exitCodes.success;
 }
 
-async function get(id: string, { api, clock, out, err, json }: CommandDependencies): Promise<number> {
+async function get(id: string, deps: CommandDependencies): Promise<number> {
+  const { api, clock, out, json } = deps;
   const { data, error, response } = await api.GET("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
-  if (!isTask(data)) return refused(response.status, error, err);
+  if (!isTask(data)) return refused(response.status, error, deps);
   if (json) out.write(`${JSON.stringify(data, null, 2)}\n`);
   else {
     out.write(`${printTask(data, clock.now())}\n${printExplanation(data)}`);
-    for (const operation of data.operations) {
-      out.write(printOperation(operation));
+    for (const [index, operation] of data.operations.entries()) {
+      out.write(`${printOperation(operation, index + 1)}\n`);
       // Most sub-operations fail for the task's own reason.
       if (operation.error?.code !== data.error?.code) out.write(printExplanation(operation));
     }
@@ -62,26 +87,28 @@ async function get(id: string, { api, clock, out, err, json }: CommandDependenci
   return exitCodes.success;
 }
 
-function printOperation({ status, error, related }: ApiTask["operations"][number]): string {
-  const about = Object.entries(related).map(([name, value]) => `${name}=${value}`);
-  return `${words(["  -", status, ...about, error === null ? undefined : error.message || error.code])}\n`;
-}
-
-async function cancel(id: string, { api, out, err, json }: CommandDependencies): Promise<number> {
+async function cancel(id: string, deps: CommandDependencies): Promise<number> {
+  const { api, out, json } = deps;
   const { data, error, response } = await api.POST("/tasks/{id}/cancel", { params: { path: { id: segmentOf(id) } } });
-  if (!isTask(data)) return refused(response.status, error, err);
+  if (!isTask(data)) return refused(response.status, error, deps);
   out.write(json ? `${JSON.stringify(data)}\n` : `the cloud was asked to cancel ${id}\n`);
   return exitCodes.success;
 }
 
-async function track(
-  command: CommandOf<"track">,
-  { api, clock, out, err, json }: CommandDependencies,
-): Promise<number> {
+async function untrack(id: string, deps: CommandDependencies): Promise<number> {
+  const { api, out, json } = deps;
+  const { error, response } = await api.DELETE("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
+  if (response.status !== 204) return refused(response.status, error, deps);
+  out.write(json ? `${JSON.stringify({ id, tracked: false })}\n` : `${words([id])} is no longer tracked\n`);
+  return exitCodes.success;
+}
+
+async function track(command: CommandOf<"track">, deps: CommandDependencies): Promise<number> {
+  const { api, clock, out, json } = deps;
   const { connection, nativeId, region, labels } = command;
   const body = { connection, nativeId, ...(region !== undefined && { region }), ...(labels && { labels }) };
   const { data, error, response } = await api.POST("/tasks", { body });
-  if (!isTask(data)) return refused(response.status, error, err);
+  if (!isTask(data)) return refused(response.status, error, deps);
   out.write(json ? `${JSON.stringify(data)}\n` : `${printTask(data, clock.now())}\n`);
   return exitCodes.success;
 }
@@ -103,8 +130,8 @@ async function wait(command: CommandOf<"wait">, deps: CommandDependencies): Prom
           progress.show(id, statuses.get(id) ?? "");
           if (json && !task.done) out.write(`${JSON.stringify(task)}\n`);
         },
-        onTrouble(_id, reason) {
-          if (reason !== undefined) progress.show(id, words([statuses.get(id) ?? id, `(${reason}; goes on)`]));
+        onTrouble(reason, goesOn) {
+          progress.show(id, words([statuses.get(id) ?? id, `(${reason}${goesOn ? "; goes on" : ""})`]));
         },
       },
     ),
@@ -129,7 +156,7 @@ function printEnd(end: WaitEnd, nowMs: number): string {
 
 /** Beside the output, which has one line for each task. */
 function explainEnd(end: WaitEnd): string {
-  const explanation = "task" in end ? printExplanation(end.task) : "";
+  const explanation = "task" in end ? printExplanation(end.task) : printDetails(end.details);
   return explanation === "" ? "" : `${words([end.id])}\n${explanation}`;
 }
 

@@ -2,6 +2,7 @@
 /** `image-tasks`: the command. */
 import { readFileSync } from "node:fs";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { describeUnreadable } from "../config/connections.ts";
 import { readProxyRule } from "../config/environment.ts";
 import { systemClock } from "../config/system-clock.ts";
 import { runDoctor } from "../doctor/doctor.ts";
@@ -24,13 +25,26 @@ async function awsCredential() {
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-async function doctor(path: string, json: boolean): Promise<number> {
+/** Functions find the file by the variable, and their message names it. */
+function readNamed(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { named, reason } = describeUnreadable(path, error);
+    throw new Error(`${named} ${reason}`, { cause: error });
+  }
+}
+
+async function doctor(given: string | undefined, json: boolean): Promise<number> {
+  const variable = given === undefined ? process.env["CONNECTIONS_FILE"] : undefined;
+  const path = variable || (given ?? "connections.json");
+  const text = variable ? undefined : readNamed(path);
   const deps = {
     environment: process.env,
     clock: systemClock,
     descriptors: providerDescriptors,
     awsCredential,
-    readFile: (file: string) => readFileSync(file, "utf8"),
+    readFile: (file: string) => text ?? readFileSync(file, "utf8"),
     signal: new AbortController().signal,
   };
   const examinations: Examination[] = [];
@@ -53,18 +67,18 @@ async function run(given: readonly string[]): Promise<number> {
     return exitCodes.success;
   }
   const { json } = command;
-  if (command.name === "doctor") {
-    return doctor(command.connectionsFile ?? (process.env["CONNECTIONS_FILE"] || "connections.json"), json);
-  }
+  if (command.name === "doctor") return doctor(command.connectionsFile, json);
   const transport = createTransport({ ...limits, proxyFor: readProxyRule(process.env) });
   const api = createApi(command.address, { environment: process.env, awsCredential, transport });
   return runCommand(command.command, { api, clock: systemClock, out: process.stdout, err: process.stderr, json });
 }
 
+const whereHelpIs = "image-tasks --help lists the commands and options.";
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(error instanceof UsageError ? `${message}\n\n${usage}` : `${message}\n`);
+  process.stderr.write(error instanceof UsageError ? `${message}\n${whereHelpIs}\n` : `${message}\n`);
   process.exitCode = exitCodes.unknown;
 }

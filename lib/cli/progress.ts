@@ -44,13 +44,18 @@ function cutTo(line: string, columns: number): string {
   return characters.length <= columns ? line : `${characters.slice(0, columns - 1).join("")}…`;
 }
 
+/** Such as `2026-11-28T03:51:58Z`. */
+export function logTime(nowMs: number): string {
+  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+}
+
 function inLog(stream: ProgressStream, now: () => number): Progress {
   const last = new Map<string, string>();
   return {
     show(key, text) {
       if (last.get(key) === text) return;
       last.set(key, text);
-      stream.write(`${new Date(now()).toISOString().slice(0, 19)}Z  ${text}\n`);
+      stream.write(`${logTime(now())}  ${text}\n`);
     },
     end() {
       last.clear();

@@ -17,7 +17,7 @@ function percentOf({ done, progress: { percent } }: ApiTask): string | undefined
 
 /** The cloud's own reason, or what is missing for a status. */
 export function whyOf({ error, statusReason, partial }: ApiTask): string | undefined {
-  const why = error === null ? statusReason : [error.code, error.message].filter(Boolean).join(": ");
+  const why = error === null ? statusReason : failureText(error);
   const parts = [partial ? "in part" : undefined, why ?? undefined].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : `(${parts.join(": ")})`;
 }
@@ -32,7 +32,12 @@ export function printExplanation({ error, explanation }: Pick<ApiTask, "error" |
     `remedy${sureness[certainty]}: ${remedy}`,
     `try again${sureness[retryCertainty]}: ${retryWords[retry]}`,
   ];
-  return lines.map((line) => `  ${words([line])}\n`).join("");
+  return printDetails(lines);
+}
+
+/** One line for each, below the line that they belong to. */
+export function printDetails(details: readonly string[]): string {
+  return details.map((detail) => `  ${words([detail])}\n`).join("");
 }
 
 type ShownExplanation = NonNullable<ApiTask["explanation"]>;
@@ -50,6 +55,37 @@ const retryWords: Readonly<Record<ShownExplanation["retry"], string>> = {
   pointless: "no",
   unknown: "not known",
 };
+
+/** One of the sub-operations of a task, in one line. They are numbered from 1. */
+export function printOperation({ status, error, related }: ApiTask["operations"][number], number: number): string {
+  const about = Object.entries(related).map(([name, value]) => `${name}=${value}`);
+  return words([`  part ${number}`, status, ...about, error === null ? undefined : `(${failureText(error)})`]);
+}
+
+function failureText({ code, message }: NonNullable<ApiTask["error"]>): string {
+  return [code, message].filter(Boolean).join(": ");
+}
+
+/** What a list lacks. Without a connection, it is the ledger's. */
+interface ListProblem {
+  readonly connection?: string | null;
+  readonly region?: string | null;
+  readonly kind: string;
+  readonly message: string;
+  readonly taskId?: string;
+}
+
+/** Such as `edge global could not be asked (throttled: too many requests)`. */
+export function printMissing(problem: ListProblem): string {
+  const { kind, message, taskId } = problem;
+  const isOfRows = taskId !== undefined || kind === "malformed" || kind === "unreadable";
+  return words([`${taskId ?? placeOf(problem)} could not be ${isOfRows ? "read" : "asked"} (${kind}: ${message})`]);
+}
+
+function placeOf({ connection, region, kind }: ListProblem): string {
+  const place = connection ? `${connection} ${region}` : "the ledger";
+  return kind === "unreadable" ? `a record of ${place}` : place;
+}
 
 /** Text of the API may hold what a terminal would obey. */
 export function words(parts: readonly (string | undefined)[]): string {

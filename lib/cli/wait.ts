@@ -1,13 +1,15 @@
 import type { Clock } from "../domain/clock.ts";
-import { ProviderError } from "../domain/errors.ts";
-import { isTask, notTheApi, reasonIn, segmentOf } from "./api.ts";
+import { isTask, segmentOf } from "./api.ts";
 import type { Api, ApiTask } from "./api.ts";
+import { refusalDetails } from "./command.ts";
+import { faultText, isOfTheNetwork } from "./network-fault.ts";
+import { notTheApi, reasonIn } from "./problem.ts";
 
 /** How a wait for one task ended. */
 export type WaitEnd =
   | { readonly id: string; readonly task: ApiTask }
-  /** It is not known how the task ends. */
-  | { readonly id: string; readonly reason: string };
+  /** It is not known how the task ends. `details`: such as one text for each wrong field. */
+  | { readonly id: string; readonly reason: string; readonly details: readonly string[] };
 
 export interface WaitOptions {
   readonly id: string;
@@ -22,8 +24,8 @@ export interface WaitDependencies {
   readonly clock: Clock;
   /** Called with each answer about the task. */
   readonly onTask: (task: ApiTask) => void;
-  /** Called with each reason why there was no answer about the task, and with `undefined` once there is one again. */
-  readonly onTrouble: (id: string, reason: string | undefined) => void;
+  /** Called with each reason why there was no answer about the task, and whether the wait goes on. */
+  readonly onTrouble: (reason: string, goesOn: boolean) => void;
 }
 
 const serverWaitSeconds = 25;
@@ -40,27 +42,40 @@ export async function waitForTask(options: WaitOptions, deps: WaitDependencies):
   const { id, untilMs, unseenMs } = options;
   const { clock, onTask, onTrouble } = deps;
   const unseenUntilMs = clock.now() + unseenMs;
+  let last: Answer | undefined;
   for (let leftMs = untilMs - clock.now(); leftMs > 0; leftMs = untilMs - clock.now()) {
     const answer = await ask(id, leftMs, deps);
     if ("task" in answer) {
-      onTrouble(id, undefined);
       onTask(answer.task);
       if (answer.task.done) return { id, task: answer.task };
     } else {
-      onTrouble(id, answer.reason);
-      if (answer.kind === "refusal") return { id, reason: answer.reason };
-      if (answer.kind === "unseen" && clock.now() >= unseenUntilMs) {
-        return { id, reason: `its cloud does not show it: ${answer.reason}` };
-      }
+      const isUnseen = answer.kind === "unseen" && clock.now() >= unseenUntilMs;
+      const ends = answer.kind === "refusal" || isUnseen;
+      onTrouble(answer.reason, !ends && clock.now() + answer.pauseMs < untilMs);
+      const { reason, details } = answer;
+      if (ends) return { id, reason: isUnseen ? `its cloud does not show it: ${reason}` : reason, details };
     }
+    // What was heard before says more than silence.
+    if (last === undefined || "task" in answer || answer.kind !== "silence") last = answer;
     await clock.sleep(Math.min(answer.pauseMs, Math.max(0, untilMs - clock.now())));
   }
-  return { id, reason: "time ran out" };
+  return { id, ...timeRanOut(last) };
+}
+
+function timeRanOut(last: Answer | undefined): { reason: string; details: readonly string[] } {
+  if (last === undefined || "task" in last) return { reason: "time ran out", details: [] };
+  const { kind, reason, details } = last;
+  return { reason: `time ran out; ${kind === "silence" ? "" : "last answer: "}${reason}`, details };
 }
 
 type Answer =
   | { readonly task: ApiTask; readonly pauseMs: number }
-  | { readonly kind: "refusal" | "unseen" | "trouble"; readonly reason: string; readonly pauseMs: number };
+  | {
+      readonly kind: "refusal" | "unseen" | "trouble" | "silence";
+      readonly reason: string;
+      readonly details: readonly string[];
+      readonly pauseMs: number;
+    };
 
 async function ask(id: string, leftMs: number, { api, clock }: WaitDependencies): Promise<Answer> {
   // The server answers before this client loses patience.
@@ -77,22 +92,15 @@ async function ask(id: string, leftMs: number, { api, clock }: WaitDependencies)
     if (status === 200 && isTask(data)) return { task: data, pauseMs: clock.now() - began < 1000 ? pauseMs : 0 };
     const retryAfter = headers.get("retry-after");
     const reason = `HTTP ${status}${about(status === 200 ? { detail: notTheApi } : error)}`;
-    return { kind: kindOf(status, retryAfter !== null), reason, pauseMs: pauseOf(retryAfter) };
+    const kind = kindOf(status, retryAfter !== null);
+    return { kind, reason, details: refusalDetails(status, error, api), pauseMs: pauseOf(retryAfter) };
   } catch (error) {
-    if (signal.aborted) return { kind: "trouble", reason: "no answer in time", pauseMs };
+    const details: string[] = [];
+    if (signal.aborted) return { kind: "silence", reason: `no answer in time from ${api.origin}`, details, pauseMs };
     // Whatever else fails, such as reading the AWS credential, fails on this side of the network and stays.
-    return { kind: isOfTheNetwork(error) ? "trouble" : "refusal", reason: reasonOf(error), pauseMs };
+    const kind = isOfTheNetwork(error) ? "trouble" : "refusal";
+    return { kind, reason: faultText(error, api.origin), details, pauseMs };
   }
-}
-
-export function isOfTheNetwork(error: unknown): boolean {
-  return error instanceof ProviderError || error instanceof SyntaxError;
-}
-
-/** A parser's message quotes what it read. */
-function reasonOf(error: unknown): string {
-  if (error instanceof SyntaxError) return notTheApi;
-  return error instanceof Error ? error.message : "no answer";
 }
 
 function about(error: unknown): string {

@@ -3,8 +3,10 @@ import type { ApiTask } from "./api.ts";
 import type { ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
+import { faultText, isOfTheNetwork } from "./network-fault.ts";
+import { logTime } from "./progress.ts";
 import { printChange, words } from "./show.ts";
-import { isOfTheNetwork, mayPass } from "./wait.ts";
+import { mayPass } from "./wait.ts";
 
 const lookEveryMs = 10_000;
 const largestPage = 100;
@@ -19,14 +21,15 @@ export async function watch(command: CommandOf<"watch">, deps: CommandDependenci
   const untilMs = clock.now() + command.timeoutMs;
   const shown: Shown = new Map();
   for (;;) {
+    const goesOn = () => clock.now() + lookEveryMs <= untilMs;
     try {
       const refusal = await look(command, shown, deps);
       if (refusal !== undefined) return refusal;
     } catch (error) {
       if (!isOfTheNetwork(error)) throw error;
-      err.write(`${words([error instanceof Error ? error.message : "no answer", "(goes on)"])}\n`);
+      err.write(`${words([faultText(error, deps.api.origin), goesOn() ? "(goes on)" : undefined])}\n`);
     }
-    if (clock.now() + lookEveryMs > untilMs) return exitCodes.success;
+    if (!goesOn()) return exitCodes.success;
     await clock.sleep(lookEveryMs);
   }
 }
@@ -40,7 +43,7 @@ async function look(
   const query = { status: openStatuses, ...filters, limit: Math.min(filters.limit, largestPage) };
   const { data, error, response } = await deps.api.GET("/tasks", { params: { query } });
   if (!isList(data)) {
-    const code = refused(response.status, error, deps.err);
+    const code = refused(response.status, error, deps);
     return response.status === 200 || mayPass(response.status) ? undefined : code;
   }
   if (shown.size === 0 && data.nextCursor !== null) {
@@ -59,7 +62,9 @@ function show(task: ApiTask, shown: Shown, { clock, out, json }: CommandDependen
   const line = printChange(task);
   if (shown.get(task.id) === line) return;
   shown.set(task.id, line);
-  const time = new Date(clock.now()).toISOString().slice(11, 19);
+  const now = logTime(clock.now());
+  // A person who watches knows the day.
+  const time = out.isTTY === true ? now.slice(11, 19) : now;
   out.write(`${json ? JSON.stringify(task) : `${time}  ${line}`}\n`);
   if (task.done) shown.delete(task.id);
 }

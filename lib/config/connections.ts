@@ -56,12 +56,17 @@ function readText(path: string, readFile: ReadFile): string {
   try {
     return readFile(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    // The variable may hold the file's content, secrets included, instead of its path.
-    const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
-    const reason = unreadable.get(code) ?? `cannot be read (${code})`;
+    const { named, reason } = describeUnreadable(path, error);
     throw new ConfigurationError([`CONNECTIONS_FILE names ${named}, which ${reason}`]);
   }
+}
+
+/** Such as `connections.json` and `does not exist`. */
+export function describeUnreadable(path: string, error: unknown): { named: string; reason: string } {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+  // The variable may hold the file's content, secrets included, instead of its path.
+  const named = /^[\w./\\:@ -]{1,200}$/.test(path) ? path : "something that is not a path";
+  return { named, reason: unreadable.get(code) ?? `cannot be read (${code})` };
 }
 
 /**

@@ -8,7 +8,8 @@ import { remedyFor } from "./remedy.ts";
 /** What was tried: reading the secrets, or a call by the provider's name. */
 export type Finding =
   | { readonly tried: string; readonly outcome: "works" }
-  | { readonly tried: string; readonly outcome: "unknown" }
+  /** Something before it fails. `attempted`: it fails in the same way, which may be another call's fault. */
+  | { readonly tried: string; readonly outcome: "unknown"; readonly attempted: boolean }
   | {
       readonly tried: string;
       readonly outcome: "fails";
@@ -38,27 +39,28 @@ interface Patient extends Trials {
 export async function examine(patient: Patient, signal: AbortSignal): Promise<Examination> {
   const { provider, connection, trials } = patient;
   const secrets = await readSecrets(patient);
-  const calls =
-    secrets.outcome === "works"
-      ? await tryCalls(patient, signal)
-      : trials.map(({ api }) => ({ tried: api, outcome: "unknown" as const }));
+  const calls = secrets.every(({ outcome }) => outcome === "works")
+    ? await tryCalls(patient, signal)
+    : trials.map(({ api }) => ({ tried: api, outcome: "unknown" as const, attempted: false }));
   const skewMs = provider.clockSkewMs();
   return {
     connection: connection.name,
     provider: provider.target.provider,
     region: provider.target.region,
-    findings: [secrets, ...calls],
+    findings: [...secrets, ...calls],
     clockSkewSeconds: skewMs === null ? null : Math.round(skewMs / 1000),
   };
 }
 
-async function readSecrets({ connection, secrets }: Patient): Promise<Finding> {
+/** One finding for each secret that cannot be read, or one for all of them. */
+async function readSecrets({ connection, secrets }: Patient): Promise<Finding[]> {
   const tried = "secrets";
-  const references = Object.values(connection.credential);
-  const failure = await failureOf(() => Promise.all(references.map((one) => secrets.resolve(one, { fresh: false }))));
-  if (failure === undefined) return { tried, outcome: "works" };
+  const references = [...new Set(Object.values(connection.credential))];
+  const read = references.map((one) => failureOf(() => secrets.resolve(one, { fresh: false })));
+  const failures = (await Promise.all(read)).filter((failure) => failure !== undefined);
+  if (failures.length === 0) return [{ tried, outcome: "works" }];
   const remedy = "correct the secret or its reference, or sign in to AWS in this shell";
-  return { tried, outcome: "fails", neededTo: null, message: failure.message, remedy };
+  return failures.map(({ message }) => ({ tried, outcome: "fails", neededTo: null, message, remedy }));
 }
 
 /** A cloud that does not answer is asked once. */
@@ -72,7 +74,7 @@ async function tryCalls(patient: Patient, signal: AbortSignal): Promise<Finding[
       : undefined;
     // A try may need a second call, which was tried before. Then its failure says nothing about this one.
     if (!answers || (failure !== undefined && failures.has(failure.message))) {
-      findings.push({ tried: trial.api, outcome: "unknown" });
+      findings.push({ tried: trial.api, outcome: "unknown", attempted: failure !== undefined });
     } else if (failure === undefined) {
       findings.push({ tried: trial.api, outcome: "works" });
     } else {
@@ -89,7 +91,13 @@ function failed(trial: Trial, failure: ProviderError, patient: Patient): Finding
   const prefix = `${api}: `;
   const words = failure.message.startsWith(prefix) ? failure.message.slice(prefix.length) : failure.message;
   const remedy = remedyFor(failure, trial, patient);
-  return { tried: api, outcome: "fails", neededTo, message: words.replace(/\.$/, ""), remedy };
+  const message = `${words.replace(/\.$/, "")}${lookedUp(failure)}`;
+  return { tried: api, outcome: "fails", neededTo, message, remedy };
+}
+
+/** Messages do not name hosts, because they reach those who call the API. */
+function lookedUp({ cause }: ProviderError): string {
+  return cause instanceof Error && "hostname" in cause ? ` (${String(cause.hostname)})` : "";
 }
 
 async function failureOf(attempt: () => Promise<unknown>): Promise<ProviderError | undefined> {

@@ -10,7 +10,9 @@ export function printExamination({ connection, provider, region, findings, clock
 
 function printFinding(finding: Finding): string {
   if (finding.outcome === "works") return `  ok     ${finding.tried}`;
-  if (finding.outcome === "unknown") return `  -      ${finding.tried}: not known yet`;
+  if (finding.outcome === "unknown") {
+    return `  -      ${finding.tried}: not ${finding.attempted ? "known" : "tried"}, because of the above`;
+  }
   const { tried, neededTo, message, remedy } = finding;
   const [mark, purpose] = neededTo === null ? ["FAILS ", ""] : ["lacks ", ` (needed to ${neededTo})`];
   return `  ${mark} ${tried}${purpose}: ${message}. Remedy: ${remedy}.`;

@@ -5,7 +5,7 @@ import type { RateBudget } from "./rate-budget.ts";
 /** The types of the HTTP path that all provider clients share. `node-transport.ts` and `caller.ts` implement it. */
 
 export interface WireRequest {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly url: URL;
   /** Sent exactly as given, except that `host` is always `url.host`. */
   readonly headers: Readonly<Record<string, string>>;

@@ -29,7 +29,7 @@ const untrusted =
 export function networkError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
   const code = systemCode(error);
-  const cause = code === undefined ? undefined : new Error(code);
+  const cause = code === undefined ? undefined : Object.assign(new Error(code), hostOf(error));
   const certificate = certificateProblems.get(code) ?? (untrusted.test(code ?? "") ? notTrusted : undefined);
   if (certificate !== undefined) return new ProviderError("unavailable", certificate, { cause });
   if (code === "EPROTO" || code?.startsWith("ERR_SSL_") || code?.startsWith("ERR_TLS_")) {
@@ -41,6 +41,12 @@ export function networkError(error: unknown): ProviderError {
 }
 
 const notTrusted = "certificate not trusted (set ca or NODE_EXTRA_CA_CERTS)";
+
+/** The host name that could not be looked up, for whoever is at the console. */
+function hostOf(error: unknown): { readonly hostname?: string } {
+  if (!(error instanceof Error) || !("hostname" in error)) return {};
+  return typeof error.hostname === "string" ? { hostname: error.hostname } : {};
+}
 
 function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;

@@ -127,7 +127,9 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
     expect(JSON.parse(json.out)).toMatchObject({ error: known, explanation: { retry: "after-remedy" } });
     expect(json.err).not.toContain("cause:");
     const shown = await run("get aliyun:cn-hangzhou:t-e1");
-    expect(shown.out).toMatch(/failed .*\n {2}cause: The file .*\n {2}remedy: .*\n {2}try again .*\n {2}- {2}failed/);
+    expect(shown.out).toMatch(
+      /failed .*\n {2}cause: The file .*\n {2}remedy: .*\n {2}try again .*\n {2}part 1 {2}failed .*\(InvalidOSSObject\.NotFound: The specified OSS object does not exist\.\)\n/,
+    );
     expect(shown.out.match(/cause:/g)).toHaveLength(1);
   });
 
@@ -162,6 +164,14 @@ describe("image-tasks wait", { timeout: 30_000 }, () => {
   ])("ends with 2 at once and says why for the id %s", async (id, reason) => {
     const { code, out } = await run(["wait", id]);
     expect([code, out]).toEqual([2, expect.stringContaining(`${id}  not known  (${reason}: `)]);
+  });
+
+  test("says below its output what is wrong with an id, and in JSON within the line", async () => {
+    const { err } = await run("wait nonsense");
+    expect(err).toMatch(/\nnonsense\n {2}id: must be .*<connection>.*\n$/);
+    const json = await run("wait nonsense --json");
+    expect(JSON.parse(json.out)).toMatchObject({ id: "nonsense", details: [expect.stringMatching(/^id: must be/)] });
+    expect(json.err).not.toContain("id: must be");
   });
 
   test("ends with 2 at once and says why when its token is wrong", async () => {
@@ -260,15 +270,55 @@ describe("image-tasks wait, with whatever stands before the API,", () => {
     const began = performance.now();
     expect(await run("wait a:b:c --timeout 2s", { url })).toMatchObject({
       code: 2,
-      out: "a:b:c  not known  (time ran out)\n",
+      out: `a:b:c  not known  (time ran out; no answer in time from ${url})\n`,
       err: expect.stringContaining("no answer in time"),
     });
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
+  test("says what it was answered last when its time runs out", async (context) => {
+    const json = { "content-type": "application/problem+json" };
+    const busy = [503, json, '{"title":"The service is busy","errors":[{"field":"a","detail":"b"}]}'] as const;
+    const url = await startAnswering(context, "reset", busy, "silence");
+    expect(await run("wait a:b:c --timeout 2s", { url })).toEqual({
+      code: 2,
+      out: "a:b:c  not known  (time ran out; last answer: HTTP 503: The service is busy)\n",
+      err: expect.stringMatching(/\(connection reset by http.*\n(.*\n)*a:b:c\n {2}a: b\n$/),
+    });
+  });
+
+  test("says that only time ran out when the task was answered last", async (context) => {
+    const running = JSON.stringify({ ...JSON.parse(done), status: "running", done: false });
+    const answered = [200, { "content-type": "application/json" }, running] as const;
+    const url = await startAnswering(context, [503], answered, "silence");
+    expect((await run("wait a:b:c --timeout 2s", { url })).out).toBe("a:b:c  not known  (time ran out)\n");
+  });
+
+  test.for([
+    ["--timeout 1m", true],
+    ["--timeout 4s", false],
+  ] as const)("with %s says only if it does that it goes on", async ([timeout, goesOn], context) => {
+    const url = await startAnswering(context, "reset", succeeded);
+    expect((await run(`wait a:b:c ${timeout}`, { url })).err.includes("; goes on)")).toBe(goesOn);
+  });
+
+  test.for([[[401]], [[404]], [[404, { "retry-after": "5" }]]] as const)(
+    "does not say that it goes on where %j ends it",
+    async ([answer], context) => {
+      const url = await startAnswering(context, answer as Answer);
+      const { code, err } = await run("wait a:b:c --unseen 0s", { url });
+      expect([code, err]).toEqual([2, expect.not.stringContaining("goes on")]);
+      expect(err).toContain(`a:b:c  (HTTP ${answer[0]})`);
+    },
+  );
+
   test("ends with 2 after its deadline when nobody listens, and goes on when somebody does again", async () => {
     const nobody = await run("wait a:b:c --timeout 1s", { url: "http://127.0.0.1:9" });
-    expect(nobody).toMatchObject({ code: 2, err: expect.stringContaining("connection refused") });
+    expect(nobody).toMatchObject({
+      code: 2,
+      out: "a:b:c  not known  (time ran out; last answer: connection refused by http://127.0.0.1:9)\n",
+      err: expect.stringContaining("connection refused"),
+    });
     const server = await listenHttp((_request, response) => void response.end());
     const { port } = server.url;
     await server.close();
@@ -300,22 +350,57 @@ describe("the other commands", { timeout: 30_000 }, () => {
 
   test("list says what is missing when a cloud does not answer", async () => {
     api.clouds.faults.add({ cloud: "tencent-ecm", kind: "deny", times: "always" });
-    const { code, err } = await run("list");
+    const shown = await run("list");
+    const json = await run("list --json");
     api.clouds.faults.clear();
-    expect([code, err]).toEqual([0, expect.stringMatching(/^not complete: {2}\{.*"connection":"edge"/)]);
+    const missing = /^not complete: edge global could not be asked \(unauthorized: DescribeImage was refused .*\)\n$/;
+    for (const { code, err } of [shown, json]) expect([code, err]).toEqual([0, expect.stringMatching(missing)]);
+  });
+
+  test("list says how many more things are missing", async (context) => {
+    const body = JSON.stringify({ tasks: [], nextCursor: null, errors: [], omittedErrors: 3 });
+    const url = await startAnswering(context, [200, { "content-type": "application/json" }, body]);
+    expect(await run("list", { url })).toEqual({ code: 0, out: "", err: "not complete: and 3 more\n" });
   });
 
   test("get shows a task with its sub-operations, and track and cancel change it", async () => {
     api.addTask({ cloud, nativeId: "t-g1", runningMs: 60_000, action: "ExportImage" });
     const id = "aliyun:cn-hangzhou:t-g1";
     expect((await run(`get ${id}`)).out).toMatch(
-      /^aliyun:cn-hangzhou:t-g1 {2}export-image {2}running.*\n {2}- {2}running/,
+      /^aliyun:cn-hangzhou:t-g1 {2}export-image {2}running.*\n {2}part 1 {2}running/,
     );
     expect(JSON.parse((await run(`get ${id} --json`)).out)).toMatchObject({ id, operations: [{}] });
     const tracked = await run("track aliyun t-g1 --region cn-hangzhou --label build=7 --json");
     expect(JSON.parse(tracked.out)).toMatchObject({ id, labels: { build: "7" } });
     expect(await run(`cancel ${id}`)).toEqual({ code: 0, out: `the cloud was asked to cancel ${id}\n`, err: "" });
     expect(api.clouds.tasks.find(cloud, "t-g1")?.task.cancelRequestedAtMs).not.toBeNull();
+  });
+
+  test("get numbers the sub-operations, which may end in different ways", async () => {
+    const ending = { kind: "partly-failed", succeeded: 1, failed: 1, ...failure } as const;
+    api.addTask({ cloud, nativeId: "t-g2", runningMs: 1, ending });
+    api.clock.advance(1000);
+    const { out } = await run("get aliyun:cn-hangzhou:t-g2");
+    const parts = out.split("\n").filter((line) => line.startsWith("  part"));
+    expect(parts).toEqual([
+      expect.stringMatching(/^ {2}part 1 {2}succeeded/),
+      expect.stringMatching(/^ {2}part 2 {2}failed {2}.*\(InvalidOssObject: The object cannot be read\.\)$/),
+    ]);
+  });
+
+  test("untrack ends the tracking of a task, and says when it was not tracked", async () => {
+    api.addTask({ cloud, nativeId: "t-u1", runningMs: 60_000 });
+    const id = "aliyun:cn-hangzhou:t-u1";
+    expect((await run(`track aliyun t-u1 --region cn-hangzhou --label build=8`)).code).toBe(0);
+    expect(await run(`untrack ${id}`)).toEqual({ code: 0, out: `${id} is no longer tracked\n`, err: "" });
+    expect(JSON.parse((await run(`get ${id} --json`)).out)).toMatchObject({ labels: {} });
+    expect(await run(`untrack ${id}`)).toEqual({
+      code: 2,
+      out: "",
+      err: "HTTP 404  There is no such task: The task is not tracked\n",
+    });
+    await run(`track aliyun t-u1 --region cn-hangzhou`);
+    expect(await run(`untrack ${id} --json`)).toEqual({ code: 0, out: `{"id":"${id}","tracked":false}\n`, err: "" });
   });
 
   test.each([
@@ -327,7 +412,34 @@ describe("the other commands", { timeout: 30_000 }, () => {
     expect(await run(line)).toEqual({ code: 2, out: "", err: expect.stringMatching(reason) });
   });
 
-  test.for(["list", "get a:b:c", "track a b", "cancel a:b:c"])(
+  test.each([
+    ["get nope", /^HTTP 400 {2}Some parameters .*\n {2}id: must be .*<connection>.*\n$/],
+    ["track edge abc", /^HTTP 422 {2}The body .*\n {2}\/nativeId: .*\n$/],
+    ["list --connection foo", /^HTTP 400 {2}.*\n {2}connection: .*\n$/],
+    ["list --connection foo --label x", /^HTTP 400 {2}.*(\n {2}(connection|label): .*){2}\n$/],
+  ])("%s prints a line for each thing that is wrong", async (line, lines) => {
+    expect(await run(line)).toEqual({ code: 2, out: "", err: expect.stringMatching(lines) });
+  });
+
+  test("list prints a line for each cloud when none could be asked", async () => {
+    for (const one of ["alibaba-ecs", "apsara-route", "tencent-ecm"] as const) {
+      api.clouds.faults.add({ cloud: one, kind: "deny", times: "always" });
+    }
+    const { code, err } = await run("list --source live");
+    api.clouds.faults.clear();
+    expect(code).toBe(2);
+    expect(err).toMatch(/^HTTP 502 {2}The provider could not answer: .*\n {2}aliyun cn-hangzhou: \S/);
+    expect(err).toMatch(/\n {2}stack \S+: .*\n {2}edge global: \S.*\n$/);
+  });
+
+  test("get prints what something else answers in one plain line for each entry", async (context) => {
+    const errors = [{ field: "", detail: "bad\u001b[2K\nnews" }, 7, { field: "a" }];
+    const body = JSON.stringify({ title: "No", errors, omittedErrors: 2, providers: "none" });
+    const url = await startAnswering(context, [400, { "content-type": "application/json" }, body]);
+    expect((await run("get a:b:c", { url })).err).toBe("HTTP 400  No\n  the body: bad news\n  and 2 more\n");
+  });
+
+  test.for(["list", "get a:b:c", "track a b", "cancel a:b:c", "untrack a:b:c"])(
     "%s ends with 2 when something else answers",
     async (line, context) => {
       const url = await startAnswering(context, [200, { "content-type": "application/json" }, '{"captive":true}']);
@@ -335,13 +447,50 @@ describe("the other commands", { timeout: 30_000 }, () => {
     },
   );
 
+  test.each(["list", "get a:b:c", "track a b", "cancel a:b:c", "untrack a:b:c"])(
+    "%s says what to do when nobody listens",
+    async (line) => {
+      const refusedBy = "http://127.0.0.1:9: connection refused. Start it, or set --url or IMAGE_TASKS_URL.\n";
+      const url = "http://127.0.0.1:9/path?query=secret";
+      expect(await run(line, { url })).toEqual({ code: 2, out: "", err: refusedBy });
+    },
+  );
+
+  test("get names the host that was not found, and keeps what other faults say", async (context) => {
+    const unknown = await run("get a:b:c", { url: "https://images.invalid:8443" });
+    expect(unknown.err).toBe("https://images.invalid:8443: host name not found. Correct --url or IMAGE_TASKS_URL.\n");
+    const url = await startAnswering(context, "reset");
+    expect((await run("get a:b:c", { url })).err).toBe(`${url}: connection reset\n`);
+    expect((await run("get a:b:c", { url: url.replace("http:", "https:") })).err).toMatch(
+      /^https:.*: (TLS handshake failed|connection reset)\n$/,
+    );
+  });
+
+  test("get shows nothing of an answer that cannot be read", async (context) => {
+    const url = await startAnswering(context, [200, { "content-type": "text/html" }, "<html>Please sign in</html>"]);
+    expect(await run("get a:b:c", { url })).toEqual({ code: 2, out: "", err: `${url}: the answer is not the API's\n` });
+  });
+
+  test("watch names who refused the connection, and says only if it does that it goes on", async () => {
+    const { code, err } = await run("watch --timeout 11s", { url: "http://127.0.0.1:9" });
+    const lines = new Set(err.trimEnd().split("\n"));
+    expect([code, ...lines]).toEqual([
+      0,
+      expect.stringContaining("(goes on)"),
+      "connection refused by http://127.0.0.1:9",
+    ]);
+    const last = await run("watch --timeout 1s", { url: "http://127.0.0.1:9" });
+    expect(last.err).toBe("connection refused by http://127.0.0.1:9\n");
+  });
+
   test("watch says when it does not show every open task, and forgets a task that is gone", async (context) => {
     const task = { ...JSON.parse(done), status: "running", done: false };
     const list = (tasks: unknown[], nextCursor: string | null) =>
       [200, { "content-type": "application/json" }, JSON.stringify({ tasks, nextCursor, errors: [] })] as const;
     const gone = [404, { "content-type": "application/problem+json" }, "{}"] as const;
     const url = await startAnswering(context, list([task], "more"), list([], null), gone, list([], null));
-    const { code, out, err } = await run("watch --timeout 11s", { url });
+    const { code, out, err } = await run("watch --timeout 11s", { url, terminal: true });
+    expect(out).toMatch(/^\d\d:\d\d:\d\d {2}a:b:c/);
     expect([code, out.match(/a:b:c/g)?.length]).toEqual([0, 1]);
     expect(err).toBe("only the newest 20 open tasks are shown; --limit shows up to 100\n");
   });
@@ -352,6 +501,7 @@ describe("the other commands", { timeout: 30_000 }, () => {
     await systemClock.sleep(1500);
     api.clock.advance(60_000);
     const { code, out } = await watching;
+    for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}aliyun:/);
     const lines = out.split("\n").filter((line) => line.includes("t-v1"));
     expect([code, lines]).toEqual([
       0,
@@ -389,6 +539,26 @@ describe("authorization", () => {
     expect(sent["authorization"]).toMatch(
       /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/eu-west-1\/execute-api\/aws4_request, SignedHeaders=host;/,
     );
+  });
+
+  const tokenRefused = "The token in IMAGE_TASKS_TOKEN was refused.";
+  const signIn = "Sign in to AWS in this shell, or give the role execute-api:Invoke.";
+  const iam = "--auth iam --aws-region eu-west-1";
+  test.for([
+    [401, "", {}, "Set IMAGE_TASKS_TOKEN."],
+    [401, "", { IMAGE_TASKS_TOKEN: "abc" }, tokenRefused],
+    [401, "--auth none", { IMAGE_TASKS_TOKEN: "abc" }, "No token was sent, because of --auth none."],
+    [401, iam, {}, signIn],
+    [403, iam, {}, signIn],
+    [403, "", { IMAGE_TASKS_TOKEN: "abc" }, undefined],
+    [404, iam, {}, undefined],
+  ] as const)("says what to do about HTTP %i with %j and %j", async ([status, auth, environment, remedy], context) => {
+    const url = await startAnswering(context, [status, { "content-type": "application/json" }, '{"message":"No"}']);
+    const words = (name: string) => `${name} a:b:c ${auth}`.trim().split(" ");
+    const below = remedy === undefined ? "" : `  ${remedy}\n`;
+    expect((await run(words("get"), { url, environment })).err).toBe(`HTTP ${status}  No\n${below}`);
+    const waited = await run(words("wait"), { url, environment });
+    expect(waited.err.endsWith(remedy === undefined ? "No)\n" : `a:b:c\n${below}`)).toBe(true);
   });
 
   test.each([

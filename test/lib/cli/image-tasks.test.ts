@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parseCommand } from "../../../lib/cli/arguments.ts";
 import { systemClock } from "../../../lib/config/system-clock.ts";
 import { writeSandboxConnections } from "../../local/sandbox-connections.ts";
 import { startSandboxClouds } from "../../sandbox/clouds.ts";
@@ -46,9 +47,29 @@ test.each([
   [[], "There is no command."],
   [["docter"], 'There is no command "docter".'],
   [["doctor", "a.json", "b.json"], "doctor takes one connections file."],
-  [["doctor", "--jsno"], "Unknown option '--jsno'"],
-])("image-tasks %j ends with 2 and says why", async (words, reason) => {
-  expect(await run(words)).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(reason) });
+  [["doctor", "--jsno"], "There is no option --jsno for doctor."],
+  [["list", "--staus=failed"], "There is no option --staus for list."],
+  [["list", "--__proto__"], "There is no option --__proto__ for list."],
+  [["get", "a:b:c", "-x"], "There is no option -x for get."],
+  [["get", "a:b:c", "--status", "failed"], "There is no option --status for get."],
+  [["list", "--limit"], "--limit needs a value."],
+  [["list", "--limit", "--json"], "--limit needs a value. If --json is the value, write --limit=--json."],
+  [["list", "--json=1"], "--json takes no value."],
+  [["list", "--limit=-1"], "--limit must be a number from 1."],
+  [["untrack"], "untrack takes the id of one task."],
+  [
+    ["list", "--url", "here"],
+    "The address of the API must be a URL such as https://images.example.com, without a password.",
+  ],
+])("image-tasks %j ends with 2 and says why, and where the help is", async (words, reason) => {
+  const stderr = `${reason}\nimage-tasks --help lists the commands and options.\n`;
+  expect(await run(words)).toEqual({ code: 2, stdout: "", stderr });
+});
+
+test("takes a value that begins with a dash where it cannot be an option", () => {
+  expect(parseCommand(["track", "edge", "--region=-r", "--", "-1"])).toMatchObject({
+    command: { nativeId: "-1", region: "-r" },
+  });
 });
 
 describe("image-tasks doctor", () => {
@@ -76,11 +97,18 @@ describe("image-tasks doctor", () => {
   });
 
   test("ends with 2 when the file cannot be used", async () => {
-    expect(await run(["doctor", "absent.json"])).toMatchObject({
+    expect(await run(["doctor", "absent.json"])).toEqual({
       code: 2,
-      stderr: expect.stringContaining("absent.json, which does not exist"),
+      stdout: "",
+      stderr: "absent.json does not exist\n",
+    });
+    expect(await run(["doctor", "."])).toEqual({ code: 2, stdout: "", stderr: ". is a folder\n" });
+    expect(await run(["doctor"], { ...environment, CONNECTIONS_FILE: "absent.json" })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("CONNECTIONS_FILE names absent.json, which does not exist"),
     });
     await writeFile(join(folder, "broken.json"), "{");
     expect((await run(["doctor"], { ...environment, CONNECTIONS_FILE: "broken.json" })).code).toBe(2);
+    expect((await run(["doctor", "broken.json"])).stderr).toContain("the connections file ");
   });
 });

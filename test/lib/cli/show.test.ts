@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { printExplanation } from "../../../lib/cli/show.ts";
+import { printExplanation, printMissing } from "../../../lib/cli/show.ts";
 
 const error = { code: "Rain", message: "It rains." };
 const explanation = {
@@ -47,4 +47,24 @@ describe("printExplanation()", () => {
       /^ {2}cause: It rained\. A second line\.\n/,
     );
   });
+});
+
+test.each([
+  [{ connection: "edge", region: "global", kind: "throttled" }, "edge global could not be asked (throttled: A line.)"],
+  [{ connection: "edge", region: "global", kind: "malformed" }, "edge global could not be read (malformed: A line.)"],
+  [
+    { connection: "edge", region: "global", kind: "unavailable", taskId: "edge:global:1" },
+    "edge:global:1 could not be read (unavailable: A line.)",
+  ],
+  [{ connection: null, region: null, kind: "throttled" }, "the ledger could not be asked (throttled: A line.)"],
+  [
+    { connection: null, region: null, kind: "unreadable" },
+    "a record of the ledger could not be read (unreadable: A line.)",
+  ],
+  [
+    { connection: "edge", region: "global", kind: "unreadable" },
+    "a record of edge global could not be read (unreadable: A line.)",
+  ],
+])("printMissing(%j) is %s", (problem, line) => {
+  expect(printMissing({ ...problem, message: "A\nline." })).toBe(line);
 });

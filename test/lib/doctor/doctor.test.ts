@@ -29,11 +29,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function examineAll(clock: Clock = systemClock): Promise<Examination[]> {
+async function examineAll(clock: Clock = systemClock, descriptors = providerDescriptors): Promise<Examination[]> {
   const deps = {
     environment,
     clock,
-    descriptors: providerDescriptors,
+    descriptors,
     readFile: (path: string) => readFileSync(path, "utf8"),
     awsCredential: async () => {
       throw new Error("there is none");
@@ -127,12 +127,47 @@ describe("names in one line, with its remedy,", () => {
       expect(await linesOf("edge")).toEqual([
         "edge global (tencent-ecm)",
         `  FAILS  secrets: the secret ${reference} could not be read (Error). Remedy: correct the secret or its reference, or sign in to AWS in this shell.`,
-        "  -      DescribeImage: not known yet",
-        "  -      DescribeCustomImageTask: not known yet",
+        "  -      DescribeImage: not tried, because of the above",
+        "  -      DescribeCustomImageTask: not tried, because of the above",
         "  -      clock: no answer told the time",
       ]);
     },
   );
+
+  test("each of two secrets that cannot be read, and one that serves twice once", async () => {
+    await change("edge", { credential: { secretId: "ssm:/image-tasks/id", secretKey: "ssm:/image-tasks/key" } });
+    await change("aliyun", {
+      credential: { accessKeyId: "ssm:/image-tasks/id", accessKeySecret: "ssm:/image-tasks/id" },
+    });
+    const failures = (lines: string[]) => lines.filter((line) => line.startsWith("  FAILS"));
+    expect(failures(await linesOf("edge"))).toEqual([
+      expect.stringContaining("secrets: the secret ssm:/image-tasks/id could not be read"),
+      expect.stringContaining("secrets: the secret ssm:/image-tasks/key could not be read"),
+    ]);
+    expect(failures(await linesOf("aliyun"))).toHaveLength(1);
+  });
+
+  test("a call that fails only because another one does, once", async () => {
+    clouds.faults.add({ cloud: "tencent-ecm", api: "DescribeImage", kind: "deny", times: "always" });
+    const descriptors = providerDescriptors.map((descriptor) => {
+      const [first] = descriptor.trials;
+      return { ...descriptor, trials: [first!, { ...first!, api: "NeedsTheFirst" }] };
+    });
+    const examinations = await examineAll(systemClock, descriptors);
+    expect(examinations.flatMap(printExamination).filter((line) => line.includes("NeedsTheFirst"))).toEqual([
+      "  ok     NeedsTheFirst",
+      "  ok     NeedsTheFirst",
+      "  -      NeedsTheFirst: not known, because of the above",
+    ]);
+  });
+
+  test("a host name that is not found", async () => {
+    environment["ALLOWED_ENDPOINT_HOSTS"] = "clouds.invalid";
+    await change("aliyun", { endpoint: "https://clouds.invalid" });
+    expect((await linesOf("aliyun"))[2]).toMatch(
+      /^ {2}FAILS {2}DescribeTasks: host name not found \(clouds\.invalid\)\. Remedy: set the right endpoint/,
+    );
+  });
 
   test.each([
     ["17 minutes behind", -17 * 60, "17 minutes behind the cloud"],
@@ -198,8 +233,8 @@ describe("names in one line, with its remedy,", () => {
       "aliyun cn-hangzhou (alibaba-ecs)",
       "  ok     secrets",
       "  FAILS  DescribeTasks: connection refused. Remedy: set the right endpoint, region, HTTPS_PROXY, or NO_PROXY, or ask whoever runs the network.",
-      "  -      DescribeTaskAttribute: not known yet",
-      "  -      CancelTask: not known yet",
+      "  -      DescribeTaskAttribute: not tried, because of the above",
+      "  -      CancelTask: not tried, because of the above",
       "  -      clock: no answer told the time",
     ]);
     expect(examinations.map(works)).toEqual([false, true, true]);

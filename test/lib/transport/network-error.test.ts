@@ -29,6 +29,16 @@ describe("networkError()", () => {
     expect(networkError(error)).toBe(error);
   });
 
+  test("keeps the host name that was not found beside the message, which does not show it", () => {
+    const code = "ENOTFOUND";
+    const error = networkError(Object.assign(new Error("getaddrinfo"), { code, hostname: "ecs.invalid" }));
+    expect([error.message, error.cause]).toEqual([
+      "host name not found",
+      expect.objectContaining({ hostname: "ecs.invalid" }),
+    ]);
+    expect(networkError(Object.assign(new Error("getaddrinfo"), { code, hostname: 7 })).cause).toEqual(new Error(code));
+  });
+
   test("shows nothing of an unknown error", () => {
     expect(networkError("socket to 10.0.0.7").message).toBe("connection failed");
   });
