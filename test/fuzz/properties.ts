@@ -95,9 +95,10 @@ function judgeMessages({ thrown, unreadable, delivered }: Observation): Violatio
     violations.push({ property: "no-secret", what: "a credential" });
   const saidIt = said.find((text) => text.includes(canary));
   const meantToBeSeen = (): boolean =>
-    delivered.some(
-      ({ response: { body } }) => canaryInMessage.test(body) || (isPage.test(body) && body.includes(canary)),
-    );
+    delivered.some(({ response: { body: sent } }) => {
+      const body = sent.replaceAll(invisible, "");
+      return canaryInMessage.test(body) || (isPage.test(body) && body.includes(canary));
+    });
   if (saidIt !== undefined && !meantToBeSeen()) {
     violations.push({ property: "no-secret", what: `a field that is no message: ${saidIt}` });
   }
@@ -145,6 +146,8 @@ function textsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, member]) => [name, ...textsIn(member)]);
 }
 
+/** What is removed before a message is shown, as it is or escaped. */
+const invisible = /[\p{Cf}\p{Cc}]|\\u[0-9a-f]{4}/giu;
 const canaryInMessage = new RegExp(`(code|message|msg|error\\w*|title|details)[\\\\"\\s]*:[^}]{0,3000}${canary}`, "i");
 
 /** Anything but JSON or XML. The first words of such an answer are shown, because they tell which proxy wrote it. */

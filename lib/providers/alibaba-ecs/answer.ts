@@ -58,7 +58,7 @@ export function readAnswer(response: WireResponse, asked: Asked): Answer {
 
   const retryAfterMs = readRetryAfter(response.headers, null);
   const serverTimeMs = readHttpDate(response.headers["date"]);
-  const detail = { code: refusal.code, requestId, retryAfterMs, serverTimeMs };
+  const detail = { code: shownCode(refusal), requestId, retryAfterMs, serverTimeMs };
   const verdict = verdictOn({ response, refusal, isOurs, retryAfterMs });
   const words = wordsOf({ response, refusal, isOurs }, verdict, { ...asked, serverTimeMs });
   const { kind, retry, scope } = verdict;
@@ -79,7 +79,8 @@ function verdictOn({ response, refusal, isOurs, retryAfterMs }: Refused & { retr
 }
 
 function wordsOf({ response, refusal, isOurs }: Refused, verdict: Verdict, clocks: Clocks): string {
-  const { code, message } = refusal;
+  const { message } = refusal;
+  const code = shownCode(refusal);
   if (code !== null) return errorMessage(message ?? "", verdict, { ...clocks, otherwise: `refused with ${code}` });
   const otherwise = isOurs ? `HTTP ${response.status} with no error code` : foreignAnswer(response);
   return errorMessage("", verdict, { ...clocks, otherwise });
@@ -98,13 +99,16 @@ function jsonRefusal(payload: Readonly<Record<string, unknown>>): Refusal {
   const code = text(payload["Code"]) ?? text(payload["code"]);
   const worked = code === null || /^(?:200|ok|success)$/i.test(code);
   const message = text(payload["Message"]) ?? text(payload["message"]);
-  return { code: worked ? null : errorText(code, longestCode), message };
+  return { code: worked ? null : code, message };
 }
 
 function xmlRefusal(body: string): Refusal {
   if (!/<Error[\s>]/.test(body)) return { code: null, message: null };
-  const code = xmlText(body, "Code");
-  return { code: code === null ? null : errorText(code, longestCode), message: xmlText(body, "Message") };
+  return { code: xmlText(body, "Code"), message: xmlText(body, "Message") };
+}
+
+function shownCode({ code }: Pick<Refusal, "code">): string | null {
+  return code === null ? null : errorText(code, longestCode);
 }
 
 /** The text of the first element with this name. Sufficient for the flat list of elements in an error. */

@@ -108,7 +108,7 @@ async function describeTaskAttribute(
   try {
     return await api.deps.call(ecsCall(api, { ...call, maxAnswerBytes: mostDetailBytes }), signal);
   } catch (error) {
-    if (error instanceof ProviderError && error.code === "InvalidTaskId.NotFound") return undefined;
+    if (error instanceof ProviderError && error.kind === "not-found") return undefined;
     throw error;
   }
 }

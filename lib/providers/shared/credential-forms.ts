@@ -19,7 +19,15 @@ export function endsInSecretName(run: string): boolean {
   return storageParameter.test(name) || secretWord.test(end) || secretName.test(end.replace(/[-_]/g, ""));
 }
 
-/** True for the first word of an `Authorization` header. The credential follows it. */
+/**
+ * True for a header whose value begins with a scheme, such as `Proxy-Authorization`. A colon must follow its name.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2
+ */
+export function namesScheme(run: string, after: string): boolean {
+  return /authorization$/i.test(run) && /^[\s"'\\]*(?:[:\uff1a]|%(?:25)*3a)/i.test(after);
+}
+
+/** True for a well-known scheme, whatever the name before it. The credential follows it. */
 export function isAuthScheme(word: string): boolean {
   return /^(?:basic|bearer|digest|negotiate|token|acs|oss|aws|[a-z0-9]{1,8}-hmac-[a-z0-9-]{1,16})$/i.test(word);
 }

@@ -1,7 +1,7 @@
 import { plainText } from "../../domain/bound-text.ts";
 import { escapedAt, endsValue, isBlank, isQuote, isRunCharacter, isUrlCharacter } from "./characters.ts";
 import type { Characters } from "./characters.ts";
-import { endsInSecretName, isAuthScheme, marker, withoutTokens } from "./credential-forms.ts";
+import { endsInSecretName, isAuthScheme, marker, namesScheme, withoutTokens } from "./credential-forms.ts";
 import { locationOf } from "./url-location.ts";
 
 /** What to do with a URL: keep only its location, or remove it. */
@@ -78,7 +78,10 @@ function redactRun(scan: Scan): void {
   const shown = withoutTokens(run);
   write(scan, shown);
   const isBearer = run.toLowerCase() === "bearer";
-  if (isBearer || endsInSecretName(run)) redactValue(scan, isBearer);
+  if (isBearer || endsInSecretName(run)) {
+    const hasScheme = namesScheme(run, scan.text.slice(scan.at, scan.at + longestAssignment));
+    redactValue(scan, { blankAssigns: isBearer, hasScheme });
+  }
   // Skip the base64 padding of a token.
   if (shown.endsWith(marker)) while (scan.text.charCodeAt(scan.at) === 0x3d) scan.at += 1;
 }
@@ -125,15 +128,25 @@ function urlEnd(text: Characters, start: number): number {
   }
 }
 
-/** Drops the value assigned to the preceding name. After `Bearer`, a blank counts as an assignment. */
-function redactValue(scan: Scan, blankAssigns: boolean): void {
+/** Of a colon with its quotes, escapes, and blanks. */
+const longestAssignment = 16;
+
+interface Assignment {
+  /** True after `Bearer`: a blank counts as an assignment. */
+  readonly blankAssigns: boolean;
+  /** True if the first word of the value is a scheme, whichever it is, and the credential follows. */
+  readonly hasScheme: boolean;
+}
+
+/** Drops the value assigned to the preceding name. */
+function redactValue(scan: Scan, { blankAssigns, hasScheme }: Assignment): void {
   const { text } = scan;
   const value = valueAt(text, scan.at, blankAssigns);
   if (value === undefined) return;
   let end = valueEnd(text, value.start, value.quote);
   if (end === value.start) return;
   copyTo(scan, value.start);
-  if (isAuthScheme(text.slice(value.start, end))) {
+  if (hasScheme || isAuthScheme(text.slice(value.start, end))) {
     while (isBlank(text.charCodeAt(end))) end += 1;
     end = valueEnd(text, end, value.quote);
   }

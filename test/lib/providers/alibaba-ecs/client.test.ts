@@ -391,6 +391,19 @@ describe("get()", () => {
     });
   });
 
+  test("does not take a code that only looks like the one of a missing task for it", async () => {
+    const row = { TaskId: "t-1", TaskAction: "RedeployInstance", TaskStatus: "Finished", ResourceId: "i-1" };
+    const { provider } = await ecs(({ action }) =>
+      action === "DescribeTasks"
+        ? json({ TotalCount: 1, TaskSet: { Task: [row] } })
+        : json({ Code: "InvalidTaskId.NotFo\u200bund", Message: "no" }),
+    );
+    await expect(provider.get("t-1", never)).rejects.toMatchObject({
+      kind: "bad-request",
+      code: "InvalidTaskId.NotFound",
+    });
+  });
+
   test("rejects another task's details", async () => {
     const { provider } = await ecs(() => json(detail));
     await expect(provider.get("t-1", never)).rejects.toMatchObject({
