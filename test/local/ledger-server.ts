@@ -1,8 +1,14 @@
 /** DynamoDB on loopback, with the table defined in the template. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { CreateTableCommand, DescribeTableCommand, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
-import type { CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  waitUntilTableExists,
+} from "@aws-sdk/client-dynamodb";
+import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { parse } from "yaml";
 import * as z from "zod/mini";
@@ -39,8 +45,11 @@ export async function startLedgerServer({ port, path, secret }: LedgerServerOpti
   );
   server.removeAllListeners("request").on("request", guarded);
   const listeningPort = await listenOnLoopback(server, port);
+  const url = `http://127.0.0.1:${listeningPort}`;
+  // dynalite opens its folder after it listens. Until then, a second server would find the folder unlocked.
+  if (path !== undefined) await requireAnswer(url, secret);
   return {
-    url: `http://127.0.0.1:${listeningPort}`,
+    url,
     stop: () =>
       new Promise((resolve, reject) => {
         // dynalite reports success as null, but node:http reports it as undefined.
@@ -48,6 +57,16 @@ export async function startLedgerServer({ port, path, secret }: LedgerServerOpti
         server.closeAllConnections();
       }),
   };
+}
+
+async function requireAnswer(endpoint: string, secret: NeededSecret | undefined): Promise<void> {
+  const credentials = { accessKeyId: secret?.anyOf[0] ?? "any", secretAccessKey: "any" };
+  const client = new DynamoDBClient({ endpoint, region: "local", credentials });
+  try {
+    await client.send(new ListTablesCommand({}));
+  } finally {
+    client.destroy();
+  }
 }
 
 interface Database {
