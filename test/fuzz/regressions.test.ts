@@ -56,6 +56,11 @@ describe("an answer that is no proof of success", () => {
       "apsara-route list()",
       `{"TaskSet":{"Task":[{${ecsTask},"OperationProgressSet":"Failed"}]}}`,
     ],
+    [
+      "an empty object beside a sub-operation that succeeded",
+      "apsara-route list()",
+      `{"TaskSet":{"Task":[{${ecsTask},"OperationProgressSet":[{},{"OperationStatus":"Success"}]}]}}`,
+    ],
     ["letters of another alphabet", "tencent-ecm get()", imageTask('{"State":"\u017fucce\u017f\u017f"}')],
   ])("%s leaves the status unknown", async (_what, subject, body) => {
     const { seen } = await observe({ subject, body });

@@ -17,7 +17,12 @@ export function operationsOf(set: unknown): Operation[] {
     return index < maxOperations || (isFailure && failures <= maxOperations) ? operationOf(member) : bare;
   });
   const parts = Array.isArray(set) ? set : [set];
-  return parts.some(hasStatusBesideList) ? [...listed, silentOperation] : listed;
+  return parts.some(hasStatusBesideList) || hasEmptyBesideOthers(parts) ? [...listed, silentOperation] : listed;
+}
+
+/** Alone, an empty object is a set without sub-operations. Beside others, it may be one that says nothing. */
+function hasEmptyBesideOthers(parts: readonly unknown[]): boolean {
+  return parts.length > 1 && parts.some((part) => isObject(part) && Object.keys(part).length === 0);
 }
 
 const listName = "OperationProgress";
