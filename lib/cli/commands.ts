@@ -80,18 +80,24 @@ async function get(id: string, deps: CommandDependencies): Promise<number> {
     out.write(`${printTask(data, clock.now())}\n${printExplanation(data)}`);
     for (const [index, operation] of data.operations.entries()) {
       out.write(`${printOperation(operation, index + 1)}\n`);
-      // Most sub-operations fail for the task's own reason.
-      if (operation.error?.code !== data.error?.code) out.write(printExplanation(operation));
+      if (!isSameReason(operation, data)) out.write(printExplanation(operation));
     }
   }
   return exitCodes.success;
 }
 
+/** Most sub-operations fail for the task's own reason, whose explanation is enough. */
+function isSameReason(one: Failed, other: Failed): boolean {
+  return one.error?.code === other.error?.code && one.explanation?.cause === other.explanation?.cause;
+}
+
+type Failed = Pick<ApiTask, "error" | "explanation">;
+
 async function cancel(id: string, deps: CommandDependencies): Promise<number> {
   const { api, out, json } = deps;
   const { data, error, response } = await api.POST("/tasks/{id}/cancel", { params: { path: { id: segmentOf(id) } } });
   if (!isTask(data)) return refused(response.status, error, deps);
-  out.write(json ? `${JSON.stringify(data)}\n` : `the cloud was asked to cancel ${id}\n`);
+  out.write(json ? `${JSON.stringify(data)}\n` : `the cloud was asked to cancel ${words([id])}\n`);
   return exitCodes.success;
 }
 

@@ -35,8 +35,8 @@ const Explanation = z
       .enum(certainties)
       .check(
         z.describe(
-          "How sure `cause` and `remedy` are. `documented`: the provider's documentation says so. `reported`: users have reported it " +
-            "in public. `inferred`: a conclusion of this service, which is only likely.",
+          "How sure `cause` and `remedy` are. `documented`: the provider's documentation says so. `reported`: users have " +
+            "reported it in public. `inferred`: a conclusion of this service, which is only likely.",
         ),
       ),
     remedy: z.string().check(z.describe("What to do about it.")),

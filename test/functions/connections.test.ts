@@ -12,7 +12,7 @@ let api: Harness;
 let connections: Ask;
 let health: Ask;
 beforeAll(async () => {
-  api = await startHarness(10 * 60_000);
+  api = await startHarness({ cloudsBehindMs: 10 * 60_000 });
   connections = asking((await import("../../functions/connections.ts")).handler, "/connections");
   health = asking((await import("../../functions/health.ts")).handler, "/health");
 }, 30_000);

@@ -9,7 +9,7 @@ let api: Harness;
 let createdMs: number;
 
 beforeAll(async () => {
-  api = await startHarness(3 * hour);
+  api = await startHarness({ cloudsBehindMs: 3 * hour });
   // Created half a minute after the time that ECS and the gateway show.
   api.clock.advance(90_000 - (api.clock.now() % 60_000));
   createdMs = api.clock.now();

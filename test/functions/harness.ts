@@ -6,10 +6,10 @@ import type { ProblemDetail } from "../../lib/http/problem.ts";
 import type { TaskList } from "../../lib/list/list-tasks.ts";
 import { checkResponse } from "../contract/check-response.ts";
 import { eventOf, invocation } from "../fakes/gateway-event.ts";
-import type { EventRule } from "../local/event-rules.ts";
 import type { Ending } from "../sandbox/task-state.ts";
 import type { SandboxTask, NewTask } from "../sandbox/tasks.ts";
 import { startWorld } from "./world.ts";
+import type { WorldOptions } from "./world.ts";
 import type { World } from "./world.ts";
 
 interface Answer<Body> {
@@ -55,8 +55,8 @@ type Handler = (
 const options = { signal: new AbortController().signal };
 
 /** Functions read their environment once, on import, so each test file needs its own harness. */
-export async function startHarness(agoMs?: number, rules?: readonly EventRule[]): Promise<Harness> {
-  const world = await startWorld(agoMs, rules);
+export async function startHarness(options: WorldOptions = {}): Promise<Harness> {
+  const world = await startWorld(options);
   Object.assign(process.env, world.env);
   let functions = await importFunctions();
   const json = { "content-type": "application/json" };

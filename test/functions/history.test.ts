@@ -5,7 +5,7 @@ import type { Harness } from "./harness.ts";
 
 let api: Harness;
 beforeAll(async () => {
-  api = await startHarness(10 * 60_000);
+  api = await startHarness({ cloudsBehindMs: 10 * 60_000 });
 }, 30_000);
 afterAll(() => api.stop());
 

@@ -4,7 +4,7 @@ import type { Harness, ProblemBody } from "./harness.ts";
 
 let api: Harness;
 beforeAll(async () => {
-  api = await startHarness(3 * 60 * 60_000);
+  api = await startHarness({ cloudsBehindMs: 3 * 60 * 60_000 });
 }, 30_000);
 afterAll(() => api.stop());
 

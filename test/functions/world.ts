@@ -24,13 +24,20 @@ export interface World {
   stop(): Promise<void>;
 }
 
+export interface WorldOptions {
+  /**
+   * How far the clouds' clock starts before the real time. After its first sweep, a target lists only tasks created
+   * within the last quarter of an hour.
+   */
+  readonly cloudsBehindMs?: number;
+  /** Of the bus at `busUrl`. */
+  readonly rules?: readonly EventRule[];
+}
+
 /**
  * Alibaba ECS in two regions, an Apsara Stack, and Tencent ECM, all without tasks.
- * @param agoMs how far the clouds' clock starts before the real time. After its first sweep, a target lists only
- * tasks created within the last quarter of an hour.
- * @param rules of the bus at `busUrl`
  */
-export async function startWorld(agoMs = 10 * 60_000, rules: readonly EventRule[] = []): Promise<World> {
+export async function startWorld({ cloudsBehindMs = 10 * 60_000, rules = [] }: WorldOptions = {}): Promise<World> {
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const one of stops.toReversed()) await one();
@@ -38,7 +45,7 @@ export async function startWorld(agoMs = 10 * 60_000, rules: readonly EventRule[
   try {
     const folder = await mkdtemp(join(tmpdir(), "image-tasks-"));
     stops.push(() => rm(folder, { recursive: true, force: true }));
-    const clock = createTestClock(Date.now() - agoMs);
+    const clock = createTestClock(Date.now() - cloudsBehindMs);
     const clouds = await startSandboxClouds({ clock, wireClock: { now: () => Date.now() } });
     stops.push(() => clouds.stop());
     const ledger = await startLedgerServer({ port: 0 });

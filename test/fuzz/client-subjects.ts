@@ -5,10 +5,10 @@ import { createProvider } from "../../lib/providers/create-provider.ts";
 import { descriptorOf } from "../../lib/providers/index.ts";
 import { redactRefusals } from "../../lib/providers/redact.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
-import type { Caller, Transport } from "../../lib/transport/call.ts";
-import { createCaller } from "../../lib/transport/caller.ts";
+import type { Transport } from "../../lib/transport/call.ts";
 import { cloudNames } from "./corpus.ts";
 import type { CloudName } from "./corpus.ts";
+import { createFuzzCaller } from "./fuzz-caller.ts";
 import { createFuzzClock } from "./fuzz-clock.ts";
 import { secretMark } from "./hostile-setup.ts";
 import { hostileTransport } from "./hostile-transport.ts";
@@ -127,16 +127,7 @@ export function providerOf(cloud: CloudName, transport: Transport, clock = creat
 
 export function createClient(cloud: CloudName, transport: Transport, clock = createFuzzClock()): CloudClient {
   // As a descriptor gives it to its client.
-  const call: Caller = redactRefusals(
-    createCaller({
-      transport,
-      clock,
-      random: { next: () => 0.5, nonce: () => "nonce" },
-      rate: { perSecond: 1_000_000, burst: 1_000_000 },
-      deadlineMs: clock.deadlineMs,
-      maxTries: 3,
-    }),
-  );
+  const call = redactRefusals(createFuzzCaller(transport, clock));
   const endpoint = new URL("https://cloud.example.com");
   switch (cloud) {
     case "alibaba-ecs": {

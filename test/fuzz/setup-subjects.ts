@@ -14,9 +14,9 @@ import { redactRefusals } from "../../lib/providers/redact.ts";
 import { createTencentEcm } from "../../lib/providers/tencent-ecm/client.ts";
 import { AdapterFault } from "../../lib/transport/adapter-fault.ts";
 import type { ConnectionCaller, Transport } from "../../lib/transport/call.ts";
-import { createCaller } from "../../lib/transport/caller.ts";
 import { cloudNames } from "./corpus.ts";
 import type { CloudName } from "./corpus.ts";
+import { createFuzzCaller } from "./fuzz-caller.ts";
 import { createFuzzClock } from "./fuzz-clock.ts";
 import { plainSetup } from "./hostile-setup.ts";
 import type { HostileSetup } from "./hostile-setup.ts";
@@ -45,7 +45,7 @@ async function observe(cloud: CloudName, hostile: HostileCase, create: CreateSec
   const setup = hostile.setup ?? plainSetup;
   try {
     const clock = createFuzzClock();
-    const call = callerOf(asNode(hostileTransport(hostile, delivered)), clock);
+    const call = createFuzzCaller(asNode(hostileTransport(hostile, delivered)), clock);
     const provider = setup.checked
       ? checkedProvider(cloud, setup, { call, clock, secrets: create(storeOf(setup, clock)) })
       : directProvider(cloud, setup, { call, clock });
@@ -92,17 +92,6 @@ function asNode(transport: Transport): Transport {
     }
     return transport(request, signal);
   };
-}
-
-function callerOf(transport: Transport, clock: ReturnType<typeof createFuzzClock>): ConnectionCaller {
-  return createCaller({
-    transport,
-    clock,
-    random: { next: () => 0.5, nonce: () => "nonce" },
-    rate: { perSecond: 1_000_000, burst: 1_000_000 },
-    deadlineMs: clock.deadlineMs,
-    maxTries: 3,
-  });
 }
 
 function storeOf(setup: HostileSetup, clock: Clock): Parameters<CreateSecrets>[0] {

@@ -46,17 +46,20 @@ export async function startLedgerServer({ port, path, secret }: LedgerServerOpti
   server.removeAllListeners("request").on("request", guarded);
   const listeningPort = await listenOnLoopback(server, port);
   const url = `http://127.0.0.1:${listeningPort}`;
+  const stop = () =>
+    new Promise<void>((resolve, reject) => {
+      // dynalite reports success as null, but node:http reports it as undefined.
+      server.close((error) => (error ? reject(error) : resolve()));
+      server.closeAllConnections();
+    });
   // dynalite opens its folder after it listens. Until then, a second server would find the folder unlocked.
-  if (path !== undefined) await requireAnswer(url, secret);
-  return {
-    url,
-    stop: () =>
-      new Promise((resolve, reject) => {
-        // dynalite reports success as null, but node:http reports it as undefined.
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
+  if (path !== undefined) {
+    await requireAnswer(url, secret).catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
+  }
+  return { url, stop };
 }
 
 async function requireAnswer(endpoint: string, secret: NeededSecret | undefined): Promise<void> {

@@ -24,7 +24,7 @@ const failure = { code: "InvalidOSSObject.NotFound", message: "The specified OSS
 
 /** Resolves once every event has been published. Deliveries to the rules may still be under way. */
 export async function publishEverything(rules: readonly EventRule[]): Promise<Publishing> {
-  const harness = await startHarness(undefined, rules);
+  const harness = await startHarness({ rules });
   try {
     await runScenario(harness);
   } catch (error) {

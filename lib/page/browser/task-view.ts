@@ -119,8 +119,7 @@ function operations(task: TaskDetail): HTMLElement | null {
         "td",
         { role: "cell", class: "progress", "data-label": "Reason" },
         [failure(error), failure(warning)].filter((text) => text !== "").join(" "),
-        // Most sub-operations fail for the task's own reason.
-        ...(error?.code === task.error?.code ? [] : explanationNotes({ error, explanation })),
+        ...(isSameReason({ error, explanation }, task) ? [] : explanationNotes({ error, explanation })),
       ),
     ),
   );
@@ -143,6 +142,13 @@ function operations(task: TaskDetail): HTMLElement | null {
     ),
   );
 }
+
+/** Most sub-operations fail for the task's own reason, whose explanation is enough. */
+function isSameReason(one: Failed, other: Failed): boolean {
+  return one.error?.code === other.error?.code && one.explanation?.cause === other.explanation?.cause;
+}
+
+type Failed = Pick<TaskDetail, "error" | "explanation">;
 
 function relatedWords(related: Readonly<Record<string, string>>): string {
   return Object.entries(related)
