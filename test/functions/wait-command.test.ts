@@ -5,6 +5,7 @@ import { parseCommand } from "../../lib/cli/arguments.ts";
 import { runCommand } from "../../lib/cli/commands.ts";
 import { createRuntime } from "../../lib/config/runtime.ts";
 import { systemClock, systemRandom } from "../../lib/config/system-clock.ts";
+import type { Task } from "../../lib/domain/task.ts";
 import { sweepTargets } from "../../lib/sweep/sweep.ts";
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import { createTransport } from "../../lib/transport/node-transport.ts";
@@ -12,6 +13,7 @@ import { explain } from "../fakes/explain.ts";
 import { listenHttp } from "../fakes/loopback-server.ts";
 import type { LoopbackServer } from "../fakes/loopback-server.ts";
 import { createRecordingBus } from "../fakes/recording-bus.ts";
+import { sampleTask } from "../fakes/sample-task.ts";
 import { startGateway } from "./gateway.ts";
 import { startHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -374,6 +376,32 @@ describe("the other commands", { timeout: 30_000 }, () => {
     expect(JSON.parse(tracked.out)).toMatchObject({ id, labels: { build: "7" } });
     expect(await run(`cancel ${id}`)).toEqual({ code: 0, out: `the cloud was asked to cancel ${id}\n`, err: "" });
     expect(api.clouds.tasks.find(cloud, "t-g1")?.task.cancelRequestedAtMs).not.toBeNull();
+  });
+
+  test("get explains the sub-operations that failed for another reason than the task, and only those", async (context) => {
+    const missing = { code: "InvalidOSSObject.NotFound", message: "It does not exist." };
+    const closed = { code: "InvalidOSS.NotAuthorized", message: "It is closed." };
+    const operations = [missing, closed, failure, missing].map((error) => ({
+      status: "failed",
+      nativeStatus: "Failed",
+      error,
+      warning: null,
+      related: {},
+    })) as unknown as Task["operations"];
+    const task = explain(sampleTask({ status: "failed", error: missing, operations }));
+    const body = JSON.stringify({ ...task, timeline: [] });
+    const url = await startAnswering(context, [200, { "content-type": "application/json" }, body]);
+    const { out } = await run("get a:b:c", { url });
+    const heads = out.split("\n").map((line) => /^ {2}(part \d|cause|no explanation)/.exec(line)?.[1]);
+    expect(heads.filter((head) => head !== undefined)).toEqual([
+      "cause",
+      "part 1",
+      "part 2",
+      "cause",
+      "part 3",
+      "no explanation",
+      "part 4",
+    ]);
   });
 
   test("get numbers the sub-operations, which may end in different ways", async () => {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { launchChromium } from "./chromium.ts";
 import { startFakeApi } from "./fake-api.ts";
 import type { FakeApi, FakeApiState } from "./fake-api.ts";
-import { connectionState, endedTask, iso, openTask, ordinaryDay } from "./scene.ts";
+import { connectionState, endedTask, iso, listedTask, openTask, ordinaryDay } from "./scene.ts";
 
 /** The page in a real browser, against an API on loopback whose answers are checked against the contract. */
 
@@ -290,6 +290,21 @@ describe("one task", () => {
     await page.waitForURL(/#\/\?connection=stack$/);
     await link.waitFor();
     expect(await page.evaluate("document.activeElement.textContent")).toBe("db-base");
+  });
+
+  test("explains the sub-operations that failed for another reason than the task, and only those", async () => {
+    const missing = { code: "InvalidOSSObject.NotFound", message: "It does not exist." };
+    const closed = { code: "InvalidOSS.NotAuthorized", message: "It is closed." };
+    const part = { status: "failed", nativeStatus: "Failed", warning: null, related: {} } as const;
+    const operations = [missing, closed].map((error) => ({ ...part, error }));
+    const task = listedTask({ status: "failed", done: true, error: missing, operations });
+    const { page } = await open({ tasks: [task] }, `#/tasks/${encodeURIComponent(task.id)}`);
+    const rows = page.locator(".parts tbody tr");
+    await rows.first().waitFor();
+    expect(await rows.allInnerTexts()).toEqual([
+      expect.not.stringContaining("Cause"),
+      expect.stringMatching(/\(InvalidOSS\.NotAuthorized\)[^]*Cause: [^]*Remedy: [^]*Try again \(likely\): /),
+    ]);
   });
 
   test("is followed by itself, with an id of any characters", async () => {
