@@ -26,6 +26,8 @@ interface Scan {
   readonly pieces: string[];
   at: number;
   afterBlank: boolean;
+  /** No `@` follows a colon before this index: the text up to it is not searched again. */
+  noPasswordBefore: number;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Scan {
  */
 export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
   const read = open(plainText(text).slice(0, 2 * readUntil));
-  return scanned({ text: read, urls, open, pieces: [], at: 0, afterBlank: false }, readUntil);
+  return scanned({ text: read, urls, open, pieces: [], at: 0, afterBlank: false, noPasswordBefore: 0 }, readUntil);
 }
 
 function asItIs(text: string): Characters {
@@ -81,7 +83,7 @@ function redactRun(scan: Scan): void {
   if (isBearer || endsInSecretName(run)) {
     const hasScheme = namesScheme(run, scan.text.slice(scan.at, scan.at + longestAssignment));
     redactValue(scan, { blankAssigns: isBearer, hasScheme });
-  }
+  } else redactPassword(scan, run);
   // Skip the base64 padding of a token.
   if (shown.endsWith(marker)) while (scan.text.charCodeAt(scan.at) === 0x3d) scan.at += 1;
 }
@@ -96,7 +98,15 @@ function redactUrl(scan: Scan, run: string): boolean {
   write(scan, withoutTokens(run.slice(0, run.length - scheme.length)));
   const url = text.slice(scan.at - scheme.length, end);
   const shown = urls === "removed" ? marker : locationOf(url);
-  const inside: Scan = { text: open(shown), urls: undefined, open, pieces: [], at: 0, afterBlank: false };
+  const inside: Scan = {
+    text: open(shown),
+    urls: undefined,
+    open,
+    pieces: [],
+    at: 0,
+    afterBlank: false,
+    noPasswordBefore: 0,
+  };
   // The remaining path can still contain a parameter or a token.
   write(scan, scanned(inside, shown.length));
   scan.at = end;
@@ -126,6 +136,43 @@ function urlEnd(text: Characters, start: number): number {
     end = valueEnd(text, end + 1, quote);
     if (text.charCodeAt(end) === quote) end += 1;
   }
+}
+
+/**
+ * Drops the password in `user:password@host`, which needs no scheme: proxies are often written like this. Like any
+ * value, the password may be escaped for JSON or a URL.
+ */
+function redactPassword(scan: Scan, run: string): void {
+  const { text, at } = scan;
+  const start = after(text, at, colon);
+  if (start === at || at < scan.noPasswordBefore || /(?:^|[/+])mailto$/i.test(run)) return;
+  let passwordEnd = start;
+  let end = start;
+  while (isPasswordCharacter(text.charCodeAt(end))) {
+    const hostStart = after(text, end, atSign);
+    if (hostStart !== end && isRunCharacter(text.charCodeAt(hostStart))) passwordEnd = end;
+    end = hostStart === end ? (escapedAt(text, end)?.end ?? end + 1) : hostStart;
+  }
+  scan.noPasswordBefore = end;
+  if (passwordEnd === start) return;
+  copyTo(scan, start);
+  write(scan, marker);
+  scan.at = passwordEnd;
+}
+
+const colon = 0x3a;
+const atSign = 0x40;
+
+/** The index after this character, escaped or not. Returns `at` if another character is there. */
+function after(text: Characters, at: number, character: number): number {
+  if (text.charCodeAt(at) === character) return at + 1;
+  const escaped = escapedAt(text, at);
+  return escaped?.code === character ? escaped.end : at;
+}
+
+/** A slash ends the host, before which a password stands. */
+function isPasswordCharacter(code: number): boolean {
+  return isUrlCharacter(code) && code !== 0x2f;
 }
 
 /** Of a colon with its quotes, escapes, and blanks. */

@@ -91,6 +91,10 @@ test.each([
   ["a credential after a scheme that nobody knows", "Authorization: xearer abc.def y", "Authorization: [redacted] y"],
   ["the same in JSON", '"Proxy-Authorization": "Own-1 abc.def", y', '"Proxy-Authorization": "[redacted]", y'],
   ["the same in a URL's escapes", "authorization%3Aown%20abc.def y", "authorization%3A[redacted]"],
+  ["a password without a scheme", "via user:pa$s@proxy.example:8080 y", "via user:[redacted]@proxy.example:8080 y"],
+  ["a password after a broken scheme", "https:x//user:pass@h/x", "https:x//user:[redacted]@h/x"],
+  ["a password with an at sign", "user:p@ss%40x@h y", "user:[redacted]@h y"],
+  ["a password in a URL's escapes", "https:x%2F%2Fuser%3Apa%40ss%40h%2Fx y", "https:[redacted]%40h%2Fx y"],
   ["a parameter after spaces", "authorization  =  abc y", "authorization = [redacted] y"],
   ["a key id by name", "AccessKeyId=abc y", "AccessKeyId=[redacted] y"],
   ["a key id with hyphens", "access-key-id=abc y", "access-key-id=[redacted] y"],
@@ -177,6 +181,7 @@ test.each([
   "sign= & 100% of <token> are signed; the bearer.",
   'he said "token" and left',
   "http:// and 1://x are no URLs",
+  "ask mailto:ops@example.com, at 12:30 @ noon, or a:b and @c",
 ])("taskText() leaves %j alone", (text) => {
   expect(taskText(text)).toBe(text);
 });
