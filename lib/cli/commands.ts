@@ -4,6 +4,7 @@ import type { ApiCommand, ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
 import { printAge } from "./duration.ts";
+import { tellMissing } from "./missing.ts";
 import { faultWithRemedy, isOfTheNetwork } from "./network-fault.ts";
 import { createProgress } from "./progress.ts";
 import {
@@ -11,7 +12,6 @@ import {
   printChange,
   printDetails,
   printExplanation,
-  printMissing,
   printOperation,
   printTask,
   whyOf,
@@ -55,6 +55,7 @@ const largestPage = 100;
 
 async function list({ limit, ...filters }: ListFilters, deps: CommandDependencies): Promise<number> {
   const { api, out, err, json } = deps;
+  const told = new Set<string>();
   let left = limit;
   let cursor: string | undefined;
   do {
@@ -62,8 +63,7 @@ async function list({ limit, ...filters }: ListFilters, deps: CommandDependencie
     const { data, error, response } = await api.GET("/tasks", { params: { query } });
     if (!isList(data)) return refused(response.status, error, deps);
     for (const task of data.tasks) out.write(`${json ? JSON.stringify(task) : printTask(task, deps.clock.now())}\n`);
-    for (const one of data.errors) err.write(`not complete: ${printMissing(one)}\n`);
-    if (data.omittedErrors) err.write(`not complete: and ${data.omittedErrors} more\n`);
+    tellMissing(data, told, err);
     left -= data.tasks.length;
     cursor = data.nextCursor ?? undefined;
   } while (left > 0 && cursor !== undefined);

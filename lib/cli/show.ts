@@ -67,7 +67,7 @@ function failureText({ code, message }: NonNullable<ApiTask["error"]>): string {
 }
 
 /** What a list lacks. Without a connection, it is the ledger's. */
-interface ListProblem {
+export interface ListProblem {
   readonly connection?: string | null;
   readonly region?: string | null;
   readonly kind: string;

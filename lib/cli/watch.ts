@@ -3,6 +3,8 @@ import type { ApiTask } from "./api.ts";
 import type { ListFilters } from "./arguments.ts";
 import { exitCodes, refused } from "./command.ts";
 import type { CommandDependencies, CommandOf } from "./command.ts";
+import { tellMissing } from "./missing.ts";
+import type { Lacks } from "./missing.ts";
 import { faultText, isOfTheNetwork } from "./network-fault.ts";
 import { logTime } from "./progress.ts";
 import { printChange, words } from "./show.ts";
@@ -12,14 +14,18 @@ const lookEveryMs = 10_000;
 const largestPage = 100;
 const openStatuses: NonNullable<ListFilters["status"]> = ["pending", "running", "paused", "canceling", "unknown"];
 
-/** What was shown last of each open task, by its id. */
-type Shown = Map<string, string>;
+interface Shown {
+  /** What was shown last of each open task, by its id. */
+  readonly tasks: Map<string, string>;
+  /** What the list lacked since it was last complete. */
+  readonly missing: Set<string>;
+}
 
 /** Shows each task that is open, each change, and how it ends. Goes on after network faults. */
 export async function watch(command: CommandOf<"watch">, deps: CommandDependencies): Promise<number> {
   const { clock, err } = deps;
   const untilMs = clock.now() + command.timeoutMs;
-  const shown: Shown = new Map();
+  const shown: Shown = { tasks: new Map(), missing: new Set() };
   for (;;) {
     const goesOn = () => clock.now() + lookEveryMs <= untilMs;
     try {
@@ -46,38 +52,46 @@ async function look(
     const code = refused(response.status, error, deps);
     return response.status === 200 || mayPass(response.status) ? undefined : code;
   }
-  if (shown.size === 0 && data.nextCursor !== null) {
+  if (shown.tasks.size === 0 && data.nextCursor !== null) {
     deps.err.write(`only the newest ${query.limit} open tasks are shown; --limit shows up to ${largestPage}\n`);
   }
+  showMissing(data, shown, deps);
   for (const task of data.tasks) show(task, shown, deps);
   for (const id of goneFrom(data, shown)) {
     const ended = await deps.api.GET("/tasks/{id}", { params: { path: { id: segmentOf(id) } } });
     if (isTask(ended.data)) show(ended.data, shown, deps);
-    else if (ended.response.status === 404) shown.delete(id);
+    else if (ended.response.status === 404) shown.tasks.delete(id);
   }
   return undefined;
 }
 
+function showMissing(page: Lacks, { missing }: Shown, { err }: CommandDependencies): void {
+  if (page.errors.length > 0) tellMissing(page, missing, err);
+  else if (missing.size > 0) {
+    missing.clear();
+    err.write("complete again\n");
+  }
+}
+
 function show(task: ApiTask, shown: Shown, { clock, out, json }: CommandDependencies): void {
   const line = printChange(task);
-  if (shown.get(task.id) === line) return;
-  shown.set(task.id, line);
+  if (shown.tasks.get(task.id) === line) return;
+  shown.tasks.set(task.id, line);
   const now = logTime(clock.now());
   // A person who watches knows the day.
   const time = out.isTTY === true ? now.slice(11, 19) : now;
   out.write(`${json ? JSON.stringify(task) : `${time}  ${line}`}\n`);
-  if (task.done) shown.delete(task.id);
+  if (task.done) shown.tasks.delete(task.id);
 }
 
-interface Page {
+interface Page extends Lacks {
   readonly tasks: readonly ApiTask[];
   readonly nextCursor: string | null;
-  readonly errors: readonly unknown[];
 }
 
 /** Tasks that were open and are no longer listed. An incomplete list says nothing about them. */
 function goneFrom({ tasks, nextCursor, errors }: Page, shown: Shown): string[] {
   if (nextCursor !== null || errors.length > 0) return [];
   const listed = new Set(tasks.map(({ id }) => id));
-  return [...shown.keys()].filter((id) => !listed.has(id));
+  return [...shown.tasks.keys()].filter((id) => !listed.has(id));
 }

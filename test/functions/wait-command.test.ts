@@ -365,6 +365,19 @@ describe("the other commands", { timeout: 30_000 }, () => {
     expect(await run("list", { url })).toEqual({ code: 0, out: "", err: "not complete: and 3 more\n" });
   });
 
+  test("list says once what each of its pages lacks", async (context) => {
+    const page = (lacking: string[], nextCursor: string | null) => {
+      const errors = lacking.map((region) => ({ connection: "a", region, kind: "throttled", message: "busy" }));
+      const body = JSON.stringify({ tasks: [], nextCursor, errors });
+      return [200, { "content-type": "application/json" }, body] as const;
+    };
+    const url = await startAnswering(context, page(["b"], "more"), page(["b", "c"], null));
+    const { err } = await run("list", { url });
+    expect(err.trimEnd().split("\n")).toEqual(
+      ["b", "c"].map((region) => `not complete: a ${region} could not be asked (throttled: busy)`),
+    );
+  });
+
   test("get shows a task with its sub-operations, and track and cancel change it", async () => {
     api.addTask({ cloud, nativeId: "t-g1", runningMs: 60_000, action: "ExportImage" });
     const id = "aliyun:cn-hangzhou:t-g1";
@@ -521,6 +534,15 @@ describe("the other commands", { timeout: 30_000 }, () => {
     expect(out).toMatch(/^\d\d:\d\d:\d\d {2}a:b:c/);
     expect([code, out.match(/a:b:c/g)?.length]).toEqual([0, 1]);
     expect(err).toBe("only the newest 20 open tasks are shown; --limit shows up to 100\n");
+  });
+
+  test("watch says once what its list lacks, and when it is complete again", async (context) => {
+    const error = { connection: "a", region: "b", kind: "throttled", message: "busy" };
+    const list = (errors: unknown[]) =>
+      [200, { "content-type": "application/json" }, JSON.stringify({ tasks: [], nextCursor: null, errors })] as const;
+    const url = await startAnswering(context, list([error]), list([error]), list([]), list([]));
+    const { err } = await run("watch --timeout 31s", { url });
+    expect(err).toBe("not complete: a b could not be asked (throttled: busy)\ncomplete again\n");
   });
 
   test("watch shows open tasks and how they end", async () => {
