@@ -27,8 +27,8 @@ export type CloudName = (typeof cloudNames)[number];
 const pageBytes = 1024 * 1024 - 64 * 1024;
 const detailBytes = 127 * 1024;
 const rowsPerPage = 100;
-/** The most objects and arrays that are read in one hostile part. A row of a page has two of them. */
-const mostContainers = { detail: 19_900, row: 90 };
+/** The most objects and arrays that are read in one hostile part of full size. A row of a page has two of them. */
+const mostContainers = { detail: 5_300, row: 90 };
 
 export interface HostileClouds {
   readonly urls: Readonly<Record<CloudName, string>>;
@@ -147,19 +147,25 @@ function hostilePart(kind: HostileAnswer, bytes: number): string {
     case "tiny-chunks":
       return textOf(bytes);
     case "many-operations":
-      return `{"OperationProgress":[${repeated(() => "{}", 3)}]}`;
+      return filled(`"OperationProgress":[${repeated(() => "{}", 3)}]`, bytes);
     case "many-related-items": {
       const items = repeated((index) => `{"Name":"n${index}","Value":""}`, 26);
       return `{"OperationProgress":[{"OperationStatus":"Failed","RelatedItemSet":{"RelatedItem":[${items}]}}]}`;
     }
     case "many-members":
     case "too-many-members":
-      return `{"OperationProgress":[],${repeated((index) => `"m${index}":{}`, 11)}}`;
+      return filled(`"OperationProgress":[],${repeated((index) => `"m${index}":{}`, 11)}`, bytes);
     case "deep-nesting":
       return `{"OperationProgress":[],"x":${"[".repeat(bytes / 2)}${"]".repeat(bytes / 2)}}`;
     default:
       return '"x"';
   }
+}
+
+/** An object of full size: a longer answer may have more objects. */
+function filled(members: string, bytes: number): string {
+  const object = (text: string) => `{${members},"filled":"${text}"}`;
+  return object("x".repeat(Math.max(0, Math.floor(bytes) - object("").length)));
 }
 
 /** It begins credentials, links, and escapes, and ends none, so that it is slow to search. */

@@ -2,7 +2,10 @@ import { ProviderError } from "../../domain/errors.ts";
 
 /** No documented answer has more than ten levels, wrappers included. */
 const mostLevels = 64;
-/** A page has 100 rows, and a task keeps 100 operations with 20 related items each. */
+/** A task keeps 100 operations with 20 related items each. */
+const alwaysReadContainers = 3_000;
+/** The shortest object of a documented answer, `{"Name":"a","Value":"b"}`, is longer. */
+const shortestContainer = 24;
 const mostContainers = 20_000;
 
 /**
@@ -20,6 +23,7 @@ export function parseJson(text: string): unknown {
 }
 
 function refuseIntricate(text: string): void {
+  const most = Math.min(mostContainers, Math.max(alwaysReadContainers, Math.floor(text.length / shortestContainer)));
   let levels = 0;
   let containers = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -30,7 +34,7 @@ function refuseIntricate(text: string): void {
       levels += 1;
       containers += 1;
       if (levels > mostLevels) throw malformed(`is nested more than ${mostLevels} levels deep`);
-      if (containers > mostContainers) throw malformed(`has more than ${mostContainers} objects and lists`);
+      if (containers > most) throw malformed(`has more than ${most} objects and lists`);
     }
   }
 }

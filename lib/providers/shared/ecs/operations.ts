@@ -43,16 +43,20 @@ function wordOf(member: unknown): string {
 function hasStatusBesideList(part: unknown): boolean {
   if (!isObject(part) || !(listName in part)) return false;
   // Without recursion, because a response may be nested as deep as its size allows.
-  const left: unknown[] = Object.entries(part).flatMap(([name, value]) => (name === listName ? [] : [value]));
-  while (left.length > 0) {
-    const value = left.pop();
-    if (Array.isArray(value)) for (const member of value) left.push(member);
-    if (!isObject(value)) continue;
-    const { OperationStatus: status } = value;
-    if (typeof status === "string" && status.trim() !== "") return true;
-    for (const member of Object.values(value)) left.push(member);
+  const left: object[] = [];
+  for (const name in part) if (name !== listName) keepObject(part[name], left);
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    if (isObject(value)) {
+      const { OperationStatus: status } = value;
+      if (typeof status === "string" && status.trim() !== "") return true;
+    }
+    for (const member of Object.values(value)) keepObject(member, left);
   }
   return false;
+}
+
+function keepObject(value: unknown, objects: object[]): void {
+  if (typeof value === "object" && value !== null) objects.push(value);
 }
 
 function operationOf(payload: unknown): Operation {

@@ -12,11 +12,16 @@ describe("parseJson()", () => {
     expect(() => parseJson(`[${nested(64)}]`)).toThrow(tooDeep);
   });
 
-  test("reads 20,000 objects and arrays, and no more", () => {
-    const objects = (count: number) => `[${Array.from({ length: count - 1 }, () => "{}").join(",")}]`;
-    expect(parseJson(objects(20_000))).toHaveLength(19_999);
-    const tooMany = new ProviderError("malformed", "the answer has more than 20000 objects and lists");
-    expect(() => parseJson(objects(20_001))).toThrow(tooMany);
+  test.each([
+    [0, 3_000],
+    [119_999, 4_999],
+    [120_000, 5_000],
+    [1_000_000, 20_000],
+  ])("in a text of %i characters, reads %i objects and arrays, and no more", (length, most) => {
+    const objects = (count: number) => `[${Array.from({ length: count - 1 }, () => "{}").join(",")}]`.padEnd(length);
+    expect(parseJson(objects(most))).toHaveLength(most - 1);
+    const tooMany = new ProviderError("malformed", `the answer has more than ${most} objects and lists`);
+    expect(() => parseJson(objects(most + 1))).toThrow(tooMany);
   });
 
   test("reads a string of a million escaped quotes", () => {
