@@ -37,6 +37,7 @@ export const groups = {
     mutate: ["lib/sweep/*.ts", "!lib/sweep/scheduled.ts"],
     tests: ["test/lib/sweep/!(scheduled|random-faults|earlier-ledger|passing-trouble).test.ts"],
   },
+  subscriber: { mutate: ["lib/subscriber/*.ts"], tests: ["test/lib/subscriber/*.test.ts"] },
 } as const satisfies Readonly<Record<string, Group>>;
 
 export type GroupName = keyof typeof groups;
