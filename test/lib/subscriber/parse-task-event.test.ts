@@ -112,6 +112,27 @@ describe("parseTaskEvent()", () => {
     expect(parseTaskEvent(envelopeOf(kind, task))).toMatchObject({ kind, task });
   });
 
+  test("takes an empty name of a replay for none", () => {
+    expect(parseTaskEvent({ ...envelope, "replay-name": "" }).replay).toBeNull();
+  });
+
+  test.each([
+    ["data.sequence", 1],
+    ["data.task.progress.percent", 0],
+    ["data.task.progress.percent", 100],
+    ["data.task.progress.percent", 12.5],
+    ["data.task.progress.failed", 0],
+    ["data.task.missingSince", "2026-01-31T13:00:00Z"],
+    ["data.task.finishedAt", "2026-01-31T13:00:00.123456Z"],
+    ["data.task.finishedAt", "2026-01-31T21:15:00+08:15"],
+    ["data.task.finishedAt", "2026-01-31T08:30:00.5-04:30"],
+  ])("keeps %s as %j, as the schema does", (path, value) => {
+    const event = changed({ [`detail.${path}`]: value });
+    expect(fitsSchema(event["detail"])).toBe(true);
+    const { sequence, task } = parseTaskEvent(event);
+    expect({ data: { sequence, task } }).toHaveProperty(path, value);
+  });
+
   test("reads an event that was recorded before members were added", () => {
     const added = ["statusReason", "missingSince", "truncated", "explanation"];
     const old = changed(Object.fromEntries(added.map((name) => [`detail.data.task.${name}`, undefined])));
@@ -201,6 +222,10 @@ const broken: readonly [string, string, unknown, string][] = [
   ["a missing id", "id", undefined, "is missing: it must be a text"],
   ["a short id", "id", "short", "is not 32 hexadecimal digits"],
   ["another specversion", "specversion", "0.3", 'is not the text "1.0"'],
+  ["an id with a letter more", "id", "0123456789abcdef0123456789abcdefa", "is not 32 hexadecimal digits"],
+  ["an id after a blank", "id", " 0123456789abcdef0123456789abcdef", "is not 32 hexadecimal digits"],
+  ["a time after a word", "time", "at 2026-01-31T13:00:00Z", "is not a time as in RFC 3339"],
+  ["a time before a word", "time", "2026-01-31T13:00:00Z or so", "is not a time as in RFC 3339"],
   ["a time without a zone", "time", "2026-01-31 13:00", "is not a time as in RFC 3339"],
   ["no data", "data", undefined, "is missing: it must be an object"],
   ["sequence 0", "data.sequence", 0, "is not a whole number from 1"],
@@ -221,7 +246,10 @@ const broken: readonly [string, string, unknown, string][] = [
     "unknown",
     "is not the status of a task that has ended",
   ],
+  ["a text for a percentage", "data.task.progress.percent", "50", "is not a number from 0 to 100"],
+  ["a negative percentage", "data.task.progress.percent", -1, "is not a number from 0 to 100"],
   ["101 percent", "data.task.progress.percent", 101, "is not a number from 0 to 100"],
+  ["a text for a count", "data.task.progress.failed", "1", "is not a whole number from 0"],
   ["a negative count", "data.task.progress.failed", -1, "is not a whole number from 0"],
   ["an error without a message", "data.task.error.message", undefined, "is missing: it must be a text"],
   ["a numeric label", "data.task.labels.build", 7, "is not a text"],
