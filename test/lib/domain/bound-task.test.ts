@@ -28,6 +28,7 @@ describe("boundText()", () => {
     ["\ud83d\u200b\ude00", 20, "\ufffd\ufffd"],
     ["\r\n", 5, ""],
     [" a ", 5, " a "],
+    [" a\u200b ", 5, " a "],
     ["", 5, ""],
   ])("turns %j within %d characters into %j", (text, maxLength, bounded) => {
     expect(boundText(text, maxLength)).toBe(bounded);
