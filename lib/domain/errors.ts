@@ -79,3 +79,8 @@ const usualScope: Readonly<Record<ErrorKind, ErrorScope>> = {
   unavailable: "target",
   malformed: "request",
 };
+
+/** True if the pages of a list have shown fewer tasks than the provider counts, although it has answered each call. */
+export function isMiscounted(error: unknown): boolean {
+  return error instanceof ProviderError && error.kind === "unavailable" && error.scope === "request";
+}

@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Provider, Sighting, TaskPage, UnreadableRow } from "../domain/provider.ts";
 import { isTerminal, targetKey, taskId } from "../domain/task.ts";
+import type { Task } from "../domain/task.ts";
 import { isAbortOf, providerErrorOf } from "../http/deadlines.ts";
 import { providerFailure } from "../http/problem.ts";
 import type { ProviderFailure } from "../http/problem.ts";
@@ -186,8 +187,13 @@ async function matchingRows(portion: readonly LiveRow[], live: Live): Promise<So
   return candidates.flatMap(({ after, sighting }, index) => {
     const task = settled[index];
     if (task === undefined || !statusMatches(task, query)) return [];
-    return sighting.bare !== true || taskMatchesButStatus(task, query) ? [{ task, after }] : [];
+    return isAsListed(task, sighting) || taskMatchesButStatus(task, query) ? [{ task, after }] : [];
   });
+}
+
+/** True if the row was complete, so that its filters have been applied already. */
+function isAsListed(task: Task, { task: row, bare = false }: Sighting): boolean {
+  return !bare && task.nativeStatus === row.nativeStatus;
 }
 
 /** False for a task that cannot match, so its record and its detail need not be read. */

@@ -1,4 +1,4 @@
-import { ProviderError } from "../domain/errors.ts";
+import { isMiscounted, ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting, TaskPage, UnreadableRow } from "../domain/provider.ts";
 import { beforeTimeless, byPlace, createdAtMs, isAfter } from "./place.ts";
 import type { Place, Resumption } from "./place.ts";
@@ -65,31 +65,51 @@ interface ReadRows {
   readonly next: Place | null;
 }
 
+/** Why the next tasks cannot be told from one page: what to read whole, and sort. `null`: everything that is left. */
+interface Unsorted {
+  readonly sinceMs: number | null;
+}
+
 /** The next tasks after `place`, and rows without a creation time that were seen among them. */
 async function readStretch(list: ListWindow, place: Place | null): Promise<ReadRows> {
-  const window = windowBefore(place);
+  const asked = { list, place, window: windowBefore(place) };
+  const read = await readFirstMinutes(asked);
+  if ("rows" in read) return read;
+  const since = read.sinceMs === null ? null : await readSince(read.sinceMs, asked);
+  // A wrong count is the same for every minute, so the rest is read at once.
+  if (since !== null && !since.isShort) return since;
+  const all = await readAll(list, { ...asked.window, anyStatus: true });
+  return { rows: afterPlace(all.sightings, place), unreadable: all.unreadable, next: null };
+}
+
+interface Asked {
+  readonly list: ListWindow;
+  readonly place: Place | null;
+  readonly window: Window;
+}
+
+async function readFirstMinutes({ list, place, window }: Asked): Promise<ReadRows | Unsorted> {
   const read: Collected = { sightings: [], unreadable: [], pages: 0 };
-  for await (const page of list(window)) {
-    collect(page, read);
-    const rows = afterPlace(read.sightings, place);
-    if (page.next === null) return { rows, unreadable: read.unreadable, next: null };
-    if (!isNewestFirst(read.sightings)) {
-      const all = await readAll(list, { ...window, anyStatus: true });
-      return { rows: afterPlace(all.sightings, place), unreadable: all.unreadable, next: null };
+  try {
+    for await (const page of list(window)) {
+      collect(page, read);
+      const rows = afterPlace(read.sightings, place);
+      if (page.next === null) return { rows, unreadable: read.unreadable, next: null };
+      if (!isNewestFirst(read.sightings)) return { sinceMs: null };
+      // The oldest minute on a page may go on behind it.
+      const oldestMs = Math.min(...read.sightings.filter((row) => !isTimeless(row)).map(minuteOf));
+      const complete = rows.filter((row) => isTimeless(row) || minuteOf(row) > oldestMs);
+      if (read.pages === 1 && complete.some((row) => !isTimeless(row))) {
+        const next = { createdAtMs: oldestMs + minuteMs, nativeId: null };
+        return { rows: complete, unreadable: read.unreadable, next };
+      }
+      const newest = rows.find((row) => !isTimeless(row));
+      if (newest !== undefined) return { sinceMs: minuteOf(newest) };
+      refuseMore(read);
     }
-    // The oldest minute on a page may go on behind it.
-    const oldestMs = Math.min(...read.sightings.filter((row) => !isTimeless(row)).map(minuteOf));
-    const complete = rows.filter((row) => isTimeless(row) || minuteOf(row) > oldestMs);
-    if (read.pages === 1 && complete.some((row) => !isTimeless(row))) {
-      return {
-        rows: complete,
-        unreadable: read.unreadable,
-        next: { createdAtMs: oldestMs + minuteMs, nativeId: null },
-      };
-    }
-    const newest = rows.find((row) => !isTimeless(row));
-    if (newest !== undefined) return readSince(minuteOf(newest), { list, place, window });
-    refuseMore(read);
+  } catch (error) {
+    if (isMiscounted(error)) return { sinceMs: null };
+    throw error;
   }
   return { rows: [], unreadable: [], next: null };
 }
@@ -97,35 +117,50 @@ async function readStretch(list: ListWindow, place: Place | null): Promise<ReadR
 /** More tasks of one minute than a page holds: reads every page of that minute, and of what is newer in the window. */
 async function readSince(
   sinceMs: number,
-  { list, place, window }: { readonly list: ListWindow; readonly place: Place | null; readonly window: Window },
-): Promise<ReadRows> {
-  const { sightings, unreadable } = await readAll(list, {
+  { list, place, window }: Asked,
+): Promise<ReadRows & Pick<AllRows, "isShort">> {
+  const { sightings, unreadable, isShort } = await readAll(list, {
     ...window,
     createdAfter: new Date(sinceMs),
     anyStatus: true,
   });
   const rows = afterPlace(sightings, place).filter((row) => isTimeless(row) || minuteOf(row) >= sinceMs);
-  return { rows, unreadable, next: { createdAtMs: sinceMs, nativeId: null } };
+  return { rows, unreadable, next: { createdAtMs: sinceMs, nativeId: null }, isShort };
 }
 
-/** All pages. An adapter throws `unavailable` if rows moved between them. */
-async function readAll(list: ListWindow, window: Window): Promise<Rows> {
+interface AllRows extends Rows {
+  /** True if the provider counts more. */
+  readonly isShort: boolean;
+}
+
+/**
+ * All pages. An adapter throws `unavailable` if they show fewer tasks than the provider counts, because rows may have
+ * moved between them. If every read shows the same rows, nothing moves and the count is wrong. The rows are then
+ * returned, and the reason with them.
+ */
+async function readAll(list: ListWindow, window: Window): Promise<AllRows> {
+  const shown = new Set<string>();
   for (let reads = 1; ; reads += 1) {
+    const read: Collected = { sightings: [], unreadable: [], pages: 0 };
     try {
-      return await readOnce(list, window);
+      await readOnce(list(window), read);
+      return { ...read, isShort: false };
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.kind !== "unavailable" || reads === mostReads) throw error;
+      if (!(error instanceof ProviderError) || error.kind !== "unavailable") throw error;
+      shown.add(read.sightings.map(({ task }) => task.nativeId).join());
+      if (reads < mostReads) continue;
+      if (!isMiscounted(error) || shown.size > 1) throw error;
+      const reason = { nativeId: null, reason: error.message };
+      return { ...read, unreadable: [...read.unreadable, reason], isShort: true };
     }
   }
 }
 
-async function readOnce(list: ListWindow, window: Window): Promise<Rows> {
-  const read: Collected = { sightings: [], unreadable: [], pages: 0 };
-  for await (const page of list(window)) {
+async function readOnce(pages: AsyncIterable<TaskPage>, read: Collected): Promise<void> {
+  for await (const page of pages) {
     collect(page, read);
     if (page.next !== null) refuseMore(read);
   }
-  return read;
 }
 
 interface Collected {

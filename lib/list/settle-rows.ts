@@ -40,8 +40,8 @@ interface Settling {
 const detailConcurrency = 5;
 
 /**
- * Adds the labels from the ledger. Rows that lack their task's status or outcome are completed from there as well, or
- * else from the provider's detail.
+ * Adds the labels from the ledger. A task that has ended there is shown as recorded, whatever its row says. Other rows
+ * that lack their task's status or outcome are completed from the provider's detail.
  */
 export async function settleAll(sightings: readonly Sighting[], settling: Settling): Promise<Task[]> {
   const ids = sightings.map(({ task }) => task.id);
@@ -53,8 +53,9 @@ export async function settleAll(sightings: readonly Sighting[], settling: Settli
       const recordedTask = recorded.get(task.id)?.task;
       const known = recordedTask && !isAnotherTask(recordedTask, task) ? recordedTask : undefined;
       const labels = known?.labels ?? {};
-      if (!isIncomplete(sighting)) return { ...task, labels };
+      // Some clouds list a task as running for a while after its detail has shown the end.
       if (known && isTerminal(known.status) && known.status !== "vanished") return known;
+      if (!isIncomplete(sighting)) return { ...task, labels };
       return { ...(await limit(() => readDetail(sighting, settling))), labels };
     }),
   );

@@ -91,8 +91,9 @@ async function endCalmly(
   judgeTheEnd(simulation, { store, scenario, subjects, thorough, settings, ourNowMs, lastSweepMs, lastReports });
 }
 
-/** Rows that cannot be read, and targets that are not configured, are reported in every sweep. */
+/** Rows that cannot be read, counts above the rows, and targets that are not configured are reported in every sweep. */
 function isProblemExpected(target: string, { simulation, scenario }: Pick<ProgramPlan, "simulation" | "scenario">) {
+  if (scenario.connections.some(({ counts }) => counts === "all tasks")) return true;
   if (!simulation.subjects.isConfigured(target, simulation.timeline.now())) return true;
   return scenario.tasks.some(({ poison }) => poison !== null && !/^(?:large|many|huge) /.test(poison.kind));
 }

@@ -1,5 +1,6 @@
 import { defaultSweepSettings } from "../../lib/sweep/target-sweep.ts";
 import type { SweepSettings } from "../../lib/sweep/target-sweep.ts";
+import type { CountedRows } from "./clouds/cloud.ts";
 import { quietPlan } from "./fault-plan.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { Budget } from "./rate-witness.ts";
@@ -42,8 +43,8 @@ export interface ConnectionPlan {
   readonly envelope: "flat" | "object" | "text";
   /** Whether responses have a `Date`. */
   readonly dated: boolean;
-  /** Whether `TotalCount` counts all rows or, wrongly, those of the page. */
-  readonly counts: "all rows" | "rows of the page";
+  /** Whether `TotalCount` counts all rows or, wrongly, those of the page or all tasks of the account. */
+  readonly counts: CountedRows;
   /** Whether the rows of an Apsara Stack include counts and sub-operations. */
   readonly rowsWithDetail: boolean;
   /** A region that takes many seconds to respond. */

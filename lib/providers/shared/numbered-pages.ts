@@ -31,13 +31,15 @@ interface Progress {
   readonly seen: Set<string>;
   /** Rows without a readable id. */
   unnamed: number;
+  /** Further rows of a task on the page that showed it first. The provider counts them as rows. */
+  doubled: number;
   /** The largest count so far. A falling count may mean that rows moved across a page boundary. */
   expected: number;
   previousIds: string | null;
 }
 
 /**
- * All pages, each task once. The walk ends at an empty page. It also ends at a page that is not full, once it has seen
+ * All pages, each task once, although a page may show one twice. The walk ends at an empty page. It also ends at a page that is not full, once it has seen
  * as many rows as the provider counts. A full page is never the last one, because some gateways count only the page's
  * rows.
  *
@@ -46,7 +48,7 @@ interface Progress {
  * be detected if the provider gives no count.
  */
 export async function* walkPages(walk: PageWalk): AsyncGenerator<TaskPage<NativeTask>> {
-  const progress: Progress = { seen: new Set(), unnamed: 0, expected: 0, previousIds: null };
+  const progress: Progress = { seen: new Set(), unnamed: 0, doubled: 0, expected: 0, previousIds: null };
   for (let pageNumber = 1; pageNumber <= mostPages; pageNumber += 1) {
     const page = await walk.fetchPage(pageNumber);
     const rowCount = page.sightings.length + page.unreadable.length;
@@ -78,8 +80,8 @@ export function pageSizeOf({ pageSize = largestPage }: ListQuery): number {
   return pageSize;
 }
 
-function collectedOf({ seen, unnamed }: Progress): number {
-  return seen.size + unnamed;
+function collectedOf({ seen, unnamed, doubled }: Progress): number {
+  return seen.size + unnamed + doubled;
 }
 
 /** True once as many rows were seen as the provider counts. Without a count, only an empty page ends the list. */
@@ -97,10 +99,16 @@ function repeatsPrevious(page: NumberedPage, progress: Progress): boolean {
 
 /** The rows that no earlier page had. Rows without an id cannot be compared, so they are always kept. */
 function onlyNew(page: NumberedPage, progress: Progress): Rows<NativeTask> {
+  const firstShown = new Set<string>();
   const isNew = (nativeId: string | null): boolean => {
-    if (nativeId === null) progress.unnamed += 1;
-    else if (progress.seen.has(nativeId)) return false;
-    else progress.seen.add(nativeId);
+    if (nativeId === null) {
+      progress.unnamed += 1;
+      return true;
+    }
+    if (firstShown.has(nativeId)) progress.doubled += 1;
+    if (progress.seen.has(nativeId)) return false;
+    progress.seen.add(nativeId);
+    firstShown.add(nativeId);
     return true;
   };
   return {
@@ -124,7 +132,8 @@ function refuseToEnd({ walk, pageNumber, progress, isEmpty, isLoop }: BarrenPage
   const collected = collectedOf(progress);
   if (collected < expected && (isEmpty || !isLoop)) {
     const message = `${walk.api}: rows moved between pages, only ${collected} of ${expected} tasks were listed`;
-    throw new ProviderError("unavailable", message, { retry: "backoff" });
+    // The provider has answered, so the sweep still makes its other calls.
+    throw new ProviderError("unavailable", message, { retry: "backoff", scope: "request" });
   }
   if (!isEmpty) throw new ProviderError("malformed", `${walk.api}: page ${pageNumber} brings nothing new`);
 }

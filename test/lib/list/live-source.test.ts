@@ -151,6 +151,28 @@ describe("liveSource()", () => {
     ]);
   });
 
+  test("shows a task as it ended, although its row still says that it runs", async () => {
+    const recorded = [{ ...ended("t-1", "failed"), labels: { team: "sre" } }];
+    const script = { pages: [runningRows(1, 2)], details: {} };
+    const { provider, source } = setUp(script, {}, recorded);
+    const { rows } = await pulled(source, null, 5);
+    expect(rows.map(({ task }) => [task.nativeId, task.status, task.labels])).toEqual([
+      ["t-1", "failed", { team: "sre" }],
+      ["t-2", "running", {}],
+    ]);
+    expect(provider.calls).toEqual(["list {}"]);
+    expect((await pulled(setUp(script, { status: ["running"] }, recorded).source, null, 5)).ids).toEqual(["t-2"]);
+    const stillRuns = { nativeStatus: runningRow("t-2").task.nativeStatus };
+    const asEnded = [{ ...recorded[0]!, nativeStatus: "Failed" }];
+    expect((await pulled(setUp(script, stillRuns, asEnded).source, null, 5)).ids).toEqual(["t-2"]);
+  });
+
+  test("shows a vanished task as running when its row says so", async () => {
+    const vanished = { ...runningRow("t-1").task, status: "vanished" as const, done: true };
+    const { rows } = await pulled(setUp({ pages: [runningRows(1, 1)] }, {}, [vanished]).source, null, 5);
+    expect(rows.map(({ task }) => task.status)).toEqual(["running"]);
+  });
+
   test("applies the status filter to the details, not to the row", async () => {
     const script = {
       pages: [[endedRow("t-1"), endedRow("t-2"), runningRow("t-3")]],

@@ -38,6 +38,8 @@ interface CloudOptions {
   /** `exact`: to the millisecond. `minutes`: in whole minutes, as it stores them. `ignored`: it has no such filter. */
   readonly filter: "exact" | "minutes" | "ignored";
   readonly counts: boolean;
+  /** How many tasks it counts that it does not list. Default 0. */
+  readonly uncounted?: number;
 }
 
 const minuteOf = (ms: number) => Math.floor(ms / minuteMs) * minuteMs;
@@ -53,7 +55,8 @@ function cloudOf(tasks: Map<string, CloudTask>, options: CloudOptions, beforeCal
       const sightings = there
         .slice((pageNumber - 1) * options.pageSize, pageNumber * options.pageSize)
         .map((task) => row(taskOf(task)));
-      return { sightings, unreadable: [], totalCount: options.counts ? there.length : null, pageSize: null };
+      const totalCount = options.counts ? there.length + (options.uncounted ?? 0) : null;
+      return { sightings, unreadable: [], totalCount, pageSize: null };
     };
     return pagesOf(walkPages({ api: "List", pageSize: options.pageSize, fetchPage }));
   };
@@ -220,6 +223,31 @@ describe("newestFirst()", () => {
     });
     await expect(newestFirst(list, readPosition(null)).next()).rejects.toMatchObject({ kind: "unavailable" });
     expect(calls).toBeLessThan(15);
+  });
+
+  test("shows the tasks of a provider whose count is always too high, and says so", async () => {
+    const { list, calls } = cloudOf(tasksAt(0, 1, 2), { ...plain, uncounted: 500 });
+    const shown: string[] = [];
+    const reasons: string[] = [];
+    for await (const { rows, unreadable } of newestFirst(list, readPosition(null))) {
+      shown.push(...rows.map(({ task }) => task.nativeId));
+      reasons.push(...unreadable.map(({ reason }) => reason));
+    }
+    expect(shown).toEqual(["t-0", "t-1", "t-2"]);
+    expect(reasons).toEqual([expect.stringContaining("tasks were listed")]);
+    expect(calls.length).toBeLessThan(20);
+  });
+
+  test("throws unavailable when another task takes the place of each that disappears during a read", async () => {
+    const tasks = tasksAt(...Array.from({ length: 30 }, () => 0));
+    let calls = 0;
+    const { list } = cloudOf(tasks, { ...plain, pageSize: 10, uncounted: 1 }, () => {
+      calls += 1;
+      if (calls < 2) return;
+      tasks.delete(`t-${calls}`);
+      tasks.set(`u-${calls}`, { id: `u-${calls}`, createdMs: baseMs, shown: true });
+    });
+    await expect(newestFirst(list, readPosition(null)).next()).rejects.toMatchObject({ kind: "unavailable" });
   });
 
   test.each<[string, Map<string, CloudTask>, Order]>([

@@ -53,8 +53,12 @@ export function ecsList(
     ...(filters ? { matches: (row: Row) => ecsWord(row) === status } : {}),
   };
   const { rows, total } = look(question, fault, context);
-  return { rows, total: context.counts === "all rows" ? total : rows.length, size, number };
+  const counted = { "all rows": total, "rows of the page": rows.length, "all tasks": total + otherTasks };
+  return { rows, total: counted[context.counts], size, number };
 }
+
+/** Tasks of the account that no list shows. */
+const otherTasks = 500;
 
 const filteredStatuses = new Set(["Finished", "Processing", "Failed"]);
 /** Actions that DescribeTaskAttribute does not know. */

@@ -51,12 +51,15 @@ export interface Cloud {
 
 export type Refusal = "throttled" | "5xx" | "nonce used" | "clock refused" | "credential expired" | "secrets echoed";
 
+/** What `TotalCount` counts. `all tasks`: those of the account, whatever the filters are. */
+export type CountedRows = "all rows" | "rows of the page" | "all tasks";
+
 export interface AnswerContext extends ViewContext {
   readonly requestId: string;
   /** The maximum number of rows on a page, whatever was requested. */
   readonly largestPage: number;
   readonly envelope: "flat" | "object" | "text";
-  readonly counts: "all rows" | "rows of the page";
+  readonly counts: CountedRows;
   readonly rowsWithDetail: boolean;
 }
 

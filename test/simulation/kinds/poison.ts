@@ -13,11 +13,11 @@ import type { ConnectionPlan, Scenario } from "../scenario.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { PoisonKind, TrueTask } from "../truth.ts";
 
-/** A list that counts only the rows of the page, over more than one page. */
+/** A list that counts only the rows of the page, or all tasks of the account, over more than one page. */
 export function drawPageCounts(random: SeededRandom): Scenario {
   const full = random.happens(0.15);
   const connection = plainConnection(random.pick(["alibaba-ecs", "apsara-route"]), {
-    counts: random.happens(0.7) ? "rows of the page" : "all rows",
+    counts: random.pick(["rows of the page", "rows of the page", "all tasks", "all rows"]),
     largestPage: full ? 100 : random.pick([2, 3]),
   });
   const count = full ? random.pick([100, 101, 150]) : random.int(2, 7);
