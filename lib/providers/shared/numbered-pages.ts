@@ -39,9 +39,9 @@ interface Progress {
 }
 
 /**
- * All pages, each task once, although a page may show one twice. The walk ends at an empty page. It also ends at a page that is not full, once it has seen
- * as many rows as the provider counts. A full page is never the last one, because some gateways count only the page's
- * rows.
+ * All pages, each task once, although a page may show one twice. The walk ends at an empty page. It also ends at a page
+ * that is not full, once it has seen as many rows as the provider counts. A full page is never the last one, because
+ * some gateways count only the page's rows.
  *
  * Throws `malformed` if the pages do not advance or never end. Throws `unavailable` if they end before the largest
  * count: a row that appears or disappears between two calls moves others across the page boundary. Such a loss cannot
