@@ -112,10 +112,13 @@ const listing = {
  */
 export function parseCommand(given: readonly string[]): Command {
   const [name = "", ...words] = given;
-  if (["--help", "-h", "help"].includes(name) || words.includes("--help") || words.includes("-h")) {
+  // After `--`, a word is a value, and a script that passes on a task's id must not end with success because of it.
+  const end = words.indexOf("--");
+  const options = end === -1 ? words : words.slice(0, end);
+  if (["--help", "-h", "help"].includes(name) || options.includes("--help") || options.includes("-h")) {
     return { name: "help" };
   }
-  const parse = parsers[name];
+  const parse = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
   if (parse !== undefined) return parse(words);
   throw new UsageError(name === "" ? "There is no command." : `There is no command ${JSON.stringify(name)}.`);
 }

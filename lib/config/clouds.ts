@@ -88,7 +88,7 @@ function awsSecrets(
 
 function secretReaders(env: Environment, aws: AwsSecretsOptions): SecretReaders {
   return {
-    env: async (name) => env[name],
+    env: async (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
     ssm: createSsmReader(aws),
     secretsmanager: createSecretsManagerReader(aws),
   };

@@ -4,7 +4,7 @@ import type { ProviderDescriptor } from "../providers/descriptor.ts";
 import { providerDescriptors } from "../providers/index.ts";
 import { endpointProblem } from "./endpoint-rule.ts";
 import type { EndpointRule } from "./endpoint-rule.ts";
-import { printPath, readStrictJson } from "./strict-json.ts";
+import { printName, printPath, readStrictJson } from "./strict-json.ts";
 
 /** The connections file: the cloud accounts to watch. Validates the file; resolves no secrets. */
 
@@ -121,8 +121,11 @@ function problemsBesideShape(
   descriptors: readonly ProviderDescriptor[],
 ): string[] {
   const { provider, endpoint, credential = {} } = Sketch.safeParse(connection).data ?? {};
-  const allowPath = descriptors.find(({ name }) => name === provider)?.endpointMayHavePath ?? false;
-  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, { ...rule, allowPath }, descriptors);
+  // Another cloud must not receive what is signed for this one.
+  const own = descriptors.filter(({ name }) => name === provider);
+  const allowPath = own.some(({ endpointMayHavePath }) => endpointMayHavePath);
+  const clouds = own.length === 0 ? descriptors : own;
+  const wrong = endpoint === undefined ? undefined : endpointProblem(endpoint, { ...rule, allowPath }, clouds);
   const problems = wrong === undefined ? [] : [`endpoint ${wrong}`];
   for (const [field, reference] of Object.entries(credential)) {
     const name = SecretReference.safeParse(reference).data?.match(/^env:(.*)$/)?.[1];
@@ -159,7 +162,7 @@ function issueToProblem(issue: z.core.$ZodIssue, place: readonly PropertyKey[]):
 function describeIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "unrecognized_keys":
-      return `has unknown fields: ${issue.keys.join(", ")}`;
+      return `has unknown fields: ${issue.keys.map(printName).join(", ")}`;
     case "invalid_type":
       return issue.input === undefined
         ? `is missing; its type is ${issue.expected}`

@@ -226,7 +226,7 @@ function readConnections(
   const rule = {
     allowedHosts: variables.ALLOWED_ENDPOINT_HOSTS,
     allowLoopback: variables.LOCAL_MODE,
-    hasVariable: (name: string) => Boolean(env[name]),
+    hasVariable: (name: string) => Object.hasOwn(env, name) && Boolean(env[name]),
   };
   const connections = readConnectionsFile(variables.CONNECTIONS_FILE, readFile, rule, descriptors);
   return { connections, localMode: variables.LOCAL_MODE };

@@ -20,7 +20,7 @@ export function readSecretValue(text: string, key: string | undefined): SecretVa
 function memberOf(json: string, key: string): SecretValue {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(json);
+    parsed = JSON.parse(json.trim());
   } catch {
     return { problem: "is not JSON" };
   }

@@ -12,8 +12,13 @@ export type JsonPath = readonly PropertyKey[];
 
 /** `connections[0].name`; empty for the whole file. */
 export function printPath(path: JsonPath): string {
-  const steps = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`));
+  const steps = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${printName(String(key))}`));
   return steps.join("").replace(/^\./, "");
+}
+
+/** Somebody may have put a secret in place of a name, so a name is shown only when it looks like one. */
+export function printName(name: string): string {
+  return /^(?:[\w-]{1,15}|[A-Za-z]{16,32})$/.test(name) ? name : "(a name that is not shown)";
 }
 
 /** @param text decoded as UTF-8; a byte order mark is skipped */

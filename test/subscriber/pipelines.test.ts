@@ -110,6 +110,20 @@ describe("docs/examples/github-action", () => {
     expect(calls.map(([program]) => program)).toEqual(["npx"]);
     expect(step?.run).not.toContain("${{");
   });
+
+  test.each(["\n", "\r\n", " \n\t "])("waits for every task when %j separates their ids", async (separator) => {
+    const tasks = `${twoIds.replace(" ", separator)}${separator}`;
+    const [words = []] = commandsIn(await wordsOf(step?.run ?? "", { ...env, TASKS: tasks }));
+    expect(parseCommand(words)).toMatchObject({ command: { name: "wait", ids: twoIds.split(" ") } });
+  });
+
+  test("does not let an input add an option, which could send the token elsewhere or end without a wait", async () => {
+    const tasks = ["a:b:c", "--url", "https://evil.example", "--help"];
+    const [words = []] = commandsIn(await wordsOf(step?.run ?? "", { ...env, TASKS: tasks.join(" ") }));
+    const parsed = parseCommand(words);
+    expect(parsed).toMatchObject({ name: "api", command: { name: "wait", ids: tasks } });
+    expect(parsed).toHaveProperty("address.url", undefined);
+  });
 });
 
 describe("docs/pipelines.md", () => {
@@ -142,6 +156,13 @@ describe("docs/pipelines.md", () => {
     });
   });
 
+  test("does not let the id of an import add an option on GitHub", async () => {
+    const step = steps.find(({ run }) => run?.includes("image-tasks track"));
+    const env = { TASK: "--help", PACKAGE: "./it.tgz", GITHUB_RUN_ID: "1742" };
+    const [words = []] = commandsIn(await wordsOf(step?.run ?? "", env));
+    expect(parseCommand(words)).toMatchObject({ command: { name: "track", nativeId: "--help" } });
+  });
+
   test.each(gitLab.map((one, index) => [index, one] as const))(
     "uses options that the command has in GitLab job %i, and a package that it installs",
     async (_index, jobs) => {
@@ -157,6 +178,13 @@ describe("docs/pipelines.md", () => {
       });
     },
   );
+
+  test("does not let the id of an import add an option on GitLab", async () => {
+    const [job] = Object.values(gitLab[0] ?? {});
+    const env = { ...job?.variables, TASK_ID: "--help", CI_PIPELINE_ID: "7" };
+    const [track = []] = commandsIn(await wordsOf(job?.script.join("\n") ?? "", env));
+    expect(parseCommand(track)).toMatchObject({ command: { name: "track", nativeId: "--help" } });
+  });
 
   test("has a job for GitLab with a token, and one with AWS credentials", () => {
     const tokens = gitLab.flatMap((jobs) => Object.values(jobs).map((job) => Object.keys(job.id_tokens)));

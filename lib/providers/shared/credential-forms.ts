@@ -4,9 +4,9 @@ export const marker = "[redacted]";
 
 /** Parameter and header names in lower case, without hyphens and underscores. A longer name may end in one of them. */
 const secretName =
-  /(?:signature(?:provided)?|(?:security|session|access|refresh|auth)token|accesskey(?:id|secret)?|secret(?:id|key|accesskey)|app(?:key|secret|code)|xcakey|credentials?|authorization|password|passwd)$/;
+  /(?:signature(?:provided)?|(?:security|session|access|refresh|auth|user|api)token|accesskey(?:id|secret)?|secret(?:id|key|accesskey)|app(?:key|secret|code)|client(?:secret|key)|(?:api|private)key|xcakey|credentials?|authorization|password|passwd|passphrase|cookie)$/;
 /** Words that also occur inside others, such as `design`, so they must stand alone. */
-const secretWord = /(?:^|[-_])(?:sig|sign|token)$/;
+const secretWord = /(?:^|[-_])(?:sig|sign|token|secret|pwd|ak|sk)$/;
 /** Object storage signs with many parameters of its own. These are the prefixes of OSS and both kinds of COS. */
 const storageParameter = /(?:^|[-_])(?:x-oss|x-cos|q)-[a-z0-9_-]/;
 const longestName = 64;
@@ -35,9 +35,21 @@ export function isAuthScheme(word: string): boolean {
 /** The key ids of Alibaba, Tencent, and AWS. */
 const keyId = /(?:LTAI|AKID|STS\.)[A-Za-z0-9]{8,}|(?:AKIA|ASIA)[A-Z0-9]{12,}/g;
 
+/** Up to the end of the text if the end of the key is missing. */
+const privateKey = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/gs;
+
+/** Removes keys in PEM. Their lines may be too short to be recognized as tokens. */
+export function withoutPrivateKeys(text: string): string {
+  return text.replace(privateKey, marker);
+}
+
+/** A JSON Web Token. Its parts are shorter than other tokens, or hyphens divide them. Bounded, so that the search takes linear time. */
+const webToken = /eyJ[A-Za-z0-9_-]{8,200}(?:\.[A-Za-z0-9_-]+){1,4}/g;
+
 /** Removes key ids, digests of 32 bytes or more, and long tokens from a run of `A-Za-z0-9+/_.-`. */
 export function withoutTokens(run: string): string {
   return run
+    .replace(webToken, marker)
     .replace(/[A-Za-z0-9+/]+/g, (piece) => (isToken(piece) ? marker : piece))
     .replace(/[0-9a-f]{64,}/gi, marker)
     .replace(keyId, marker);

@@ -1,7 +1,14 @@
 import { plainText } from "../../domain/bound-text.ts";
 import { escapedAt, endsValue, isBlank, isQuote, isRunCharacter, isUrlCharacter } from "./characters.ts";
 import type { Characters } from "./characters.ts";
-import { endsInSecretName, isAuthScheme, marker, namesScheme, withoutTokens } from "./credential-forms.ts";
+import {
+  endsInSecretName,
+  isAuthScheme,
+  marker,
+  namesScheme,
+  withoutPrivateKeys,
+  withoutTokens,
+} from "./credential-forms.ts";
 import { locationOf } from "./url-location.ts";
 
 /** What to do with a URL: keep only its location, or remove it. */
@@ -39,7 +46,7 @@ interface Scan {
  * a run of characters no further than to the next run.
  */
 export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
-  const read = open(plainText(text).slice(0, 2 * readUntil));
+  const read = open(withoutPrivateKeys(plainText(text).slice(0, 2 * readUntil)));
   return scanned({ text: read, urls, open, pieces: [], at: 0, afterBlank: false, noPasswordBefore: 0 }, readUntil);
 }
 
@@ -150,7 +157,7 @@ function redactPassword(scan: Scan, run: string): void {
   let end = start;
   while (isPasswordCharacter(text.charCodeAt(end))) {
     const hostStart = after(text, end, atSign);
-    if (hostStart !== end && isRunCharacter(text.charCodeAt(hostStart))) passwordEnd = end;
+    if (hostStart !== end && isHostAt(text, hostStart)) passwordEnd = end;
     end = hostStart === end ? (escapedAt(text, end)?.end ?? end + 1) : hostStart;
   }
   scan.noPasswordBefore = end;
@@ -160,6 +167,14 @@ function redactPassword(scan: Scan, run: string): void {
   scan.at = passwordEnd;
 }
 
+/** False for the digest of a container image, before which its tag stands. */
+function isHostAt(text: Characters, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code === bracket || (code > 0xa0 && isUrlCharacter(code))) return true;
+  return isRunCharacter(code) && !/^sha(?:256|512):/i.test(text.slice(at, at + 7));
+}
+
+const bracket = 0x5b;
 const colon = 0x3a;
 const atSign = 0x40;
 
@@ -207,7 +222,7 @@ interface Value {
   readonly quote: number;
 }
 
-/** Finds the value in `: value`, `="value"`, `%3Dvalue`, `\": \"value`, ` => value`, and `>value`. */
+/** Finds the value in `: value`, `="value"`, `: ["value`, `%3Dvalue`, `\": \"value`, ` => value`, and `>value`. */
 function valueAt(text: Characters, from: number, blankAssigns: boolean): Value | undefined {
   let assigned = false;
   let quote = 0;
@@ -219,10 +234,17 @@ function valueAt(text: Characters, from: number, blankAssigns: boolean): Value |
       quote = 0;
     } else if (isQuote(code)) quote = end === start + 1 ? code : 0;
     else if (isBlank(code)) assigned ||= blankAssigns;
+    else if (code === bracket && opensQuotedList(text, end)) quote = 0;
     else if (code !== 0x5c) break;
     start = end;
   }
   return assigned ? { start, quote } : undefined;
+}
+
+/** Headers are often shown as lists. A bracket without a quote begins a value, such as `[redacted]`. */
+function opensQuotedList(text: Characters, afterBracket: number): boolean {
+  const at = text.charCodeAt(afterBracket) === 0x5c ? afterBracket + 1 : afterBracket;
+  return isQuote(escapedAt(text, at)?.code ?? text.charCodeAt(at));
 }
 
 /** An equals sign or colon, in ASCII or full width. */

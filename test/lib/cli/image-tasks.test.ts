@@ -46,6 +46,8 @@ test.each([["--help"], ["-h"], ["help"]])("image-tasks %s prints its usage", asy
 test.each([
   [[], "There is no command."],
   [["docter"], 'There is no command "docter".'],
+  [["constructor"], 'There is no command "constructor".'],
+  [["__proto__"], 'There is no command "__proto__".'],
   [["doctor", "a.json", "b.json"], "doctor takes one connections file."],
   [["doctor", "--jsno"], "There is no option --jsno for doctor."],
   [["list", "--staus=failed"], "There is no option --staus for list."],

@@ -257,6 +257,30 @@ describe("parseConnections()", () => {
     expect(problems.join().toLowerCase()).not.toContain(secret.replace("env:", "").toLowerCase());
   });
 
+  test.each(["hV9kQ2wZ7rT4yU1iO8pA3sD6fG", "LTAI5tFakeFakeFake", "hV9k/Q2wZ+7rT4=", "two words"])(
+    "never shows a secret written in place of a name: %s",
+    (secret) => {
+      const credential = { ...aliyun.credential, [secret]: "env:A_KEY" };
+      const twice = JSON.stringify({ connections: [{ ...aliyun, credential, [secret]: 1 }], [secret]: 1 });
+      const problems = problemsOf(twice.replace('"env:A_KEY"', `"env:A_KEY",${JSON.stringify(secret)}:1`));
+      expect(problems).toEqual([
+        "connections[0].credential.(a name that is not shown) is given more than once",
+        "the file has unknown fields: (a name that is not shown)",
+        "connections[0].credential has unknown fields: (a name that is not shown)",
+        "connections[0] has unknown fields: (a name that is not shown)",
+      ]);
+    },
+  );
+
+  test("rejects the host of another cloud, to which this one's requests would go signed", () => {
+    expect(problemsWith({ ...aliyun, endpoint: "https://x.apigateway.res.openbill.com" })).toEqual([
+      expect.stringContaining("connections[0].endpoint names a host outside the allow-list (ecs.aliyuncs.com, "),
+    ]);
+    expect(problemsWith({ ...edge, endpoint: "https://ecs.aliyuncs.com" })).toHaveLength(1);
+    const endpoint = "https://ecm.tencentcloudapi.com";
+    expect(parse({ ...edge, endpoint })).toEqual([{ ...edge, endpoint }]);
+  });
+
   test("rejects a member that its object already has, by its path", () => {
     const [edgeText, aliyunText] = [JSON.stringify(edge), JSON.stringify(aliyun)];
     const twiceNamed = edgeText.replace('"name"', '"name":"first","name"');

@@ -54,6 +54,12 @@ describe("readConfig()", () => {
     expect(JSON.stringify(readConfig(env, () => file))).not.toContain("hV9kQ2wZ7rT4");
   });
 
+  test.each(["constructor", "toString", "hasOwnProperty"])("does not take %s for a variable that is set", (name) => {
+    expect(problemsOf({ ...env }, file.replace("env:EDGE_ID", `env:${name}`))).toEqual([
+      "connections[0].credential.secretId refers to an environment variable, which is not set",
+    ]);
+  });
+
   test("reports every problem of the environment and the file in one message", () => {
     const wrong = { LOG_LEVEL: "loud", RETENTION_DAYS: "0", STALL_AFTER_MINUTES: "1.5", ANNOUNCE_DISCOVERED: "yes" };
     const more = { SWEEP_LEASE_SECONDS: "301" };

@@ -180,6 +180,11 @@ describe("createSecrets()", () => {
     expect(await secrets.resolve("ssm:/b", cachedOk)).toBe("a b");
   });
 
+  test("removes the byte order mark and the blanks around a JSON secret", async () => {
+    const { secrets } = setUp(async () => '\uFEFF {"id":" \uFEFFAKID\\n"}\r\n');
+    expect(await secrets.resolve("secretsmanager:a#id", cachedOk)).toBe("AKID");
+  });
+
   test("says that a secret is not set, is not JSON, or has no such key", async () => {
     const texts: Record<string, string | undefined> = { text: "not JSON", list: "[1]", null: "null" };
     const { secrets } = setUp(async (name) => texts[name]);

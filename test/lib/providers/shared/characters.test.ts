@@ -38,16 +38,43 @@ describe("escapedAt()", () => {
     ["%25zz", 0x25, 3],
     ["\\u003d", 0x3d, 6],
     ["\\U003Dx", 0x3d, 6],
+    ["&quot;x", 0x22, 6],
+    ["&apos;", 0x27, 6],
+    ["&LT;", 0x3c, 4],
+    ["&gt;", 0x3e, 4],
+    ["&amp;", 0x26, 5],
+    ["&#61;", 0x3d, 5],
+    ["&#0061;", 0x3d, 7],
+    ["&#x3D;", 0x3d, 6],
+    ["&amp;quot;", 0x22, 10],
+    ["&amp;amp;#61;", 0x3d, 13],
   ])("reads %j", (text, code, end) => {
     expect(escapedAt(text, 0)).toEqual({ code, end });
     expect(escapedAt(`ab${text}`, 2)).toEqual({ code, end: end + 2 });
   });
 
-  test.each(["", "3D", "%", "%3", "%zz", "%3z", "%z3", "\\", "\\abc3d", "\\u00", "\\u003", "\\u00zz", "\\u013d"])(
-    "reads nothing from %j",
-    (text) => {
-      expect(escapedAt(text, 0)).toBeUndefined();
-      expect(escapedAt(`ab${text}`, 2)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "3D",
+    "%",
+    "%3",
+    "%zz",
+    "%3z",
+    "%z3",
+    "\\",
+    "\\abc3d",
+    "\\u00",
+    "\\u003",
+    "\\u00zz",
+    "\\u013d",
+    "&",
+    "&quot",
+    "&#61",
+    "&#;",
+    "&#x;",
+    "&none;",
+  ])("reads nothing from %j", (text) => {
+    expect(escapedAt(text, 0)).toBeUndefined();
+    expect(escapedAt(`ab${text}`, 2)).toBeUndefined();
+  });
 });

@@ -10,6 +10,7 @@ const names = [
   ["signature", "signatureprovided", "securitytoken", "sessiontoken", "accesstoken", "refreshtoken", "authtoken"],
   ["accesskey", "accesskeyid", "accesskeysecret", "secretid", "secretkey", "secretaccesskey"],
   ["appkey", "appsecret", "appcode", "xcakey", "credential", "credentials", "authorization", "password", "passwd"],
+  ["usertoken", "apitoken", "clientsecret", "clientkey", "apikey", "privatekey", "passphrase", "cookie"],
 ].flat();
 
 describe("endsInSecretName()", () => {
@@ -20,7 +21,7 @@ describe("endsInSecretName()", () => {
     expect([`${name}s-of`, `${name}/x`, `${name}.x`, `${name}+x`].filter(endsInSecretName)).toEqual([]);
   });
 
-  test.each(["sig", "sign", "token"])("knows %s only as a word of its own", (word) => {
+  test.each(["sig", "sign", "token", "secret", "pwd", "ak", "sk"])("knows %s only as a word of its own", (word) => {
     expect([word, `x-${word}`, `x_${word}`, `a/${word}`].filter((run) => !endsInSecretName(run))).toEqual([]);
     expect([`x${word}`, `${word}s`, `${word}-in`, `${word}/x`].filter(endsInSecretName)).toEqual([]);
   });
@@ -62,6 +63,10 @@ describe("withoutTokens()", () => {
     [`${digest}z`, `${marker}z`],
     [`A${"a1".repeat(19)}b`, marker],
     [`A${"a1".repeat(19)}`, `A${"a1".repeat(19)}`],
+    ["eyJhbGciOiJI.eyJzdWIi-_.SflK-xw", marker],
+    ["a/eyJhbGciOiJI.eyJzdWIi", `a/${marker}`],
+    ["eyJhbGciOiJI", "eyJhbGciOiJI"],
+    ["eyJhbG.eyJzdWIi.a", "eyJhbG.eyJzdWIi.a"],
     ["image-of-2026-01-31.raw", "image-of-2026-01-31.raw"],
   ])("turns %s into %s", (run, left) => {
     expect(withoutTokens(run)).toBe(left);

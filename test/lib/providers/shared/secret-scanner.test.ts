@@ -93,6 +93,15 @@ test.each([
   "😀",
   "<token>",
   "token>",
+  "&",
+  "&amp;",
+  "&quot;",
+  "sign=[",
+  'sign=["',
+  "eyJ",
+  "eyJhbGciOiJI.",
+  "a:b@sha256:",
+  "-----BEGIN PRIVATE KEY-----",
 ])("withoutSecrets() reads %j without end in time proportional to the text", (piece) => {
   const endless = (length: number): string => piece.repeat(length / piece.length);
   const short = endless(4_000);
@@ -143,6 +152,7 @@ const names = `
   SecurityToken security-token x-acs-security-token authorization q-ak q-signature q-key-time x-cos-security-token
   sign token secretId SecretKey secret-key appKey appSecret X-Ca-Key
   X-Ca-Signature X-TC-Token X-Amz-Signature X-Amz-Credential AWSAccessKeyId sig
+  X-Api-Key apiKey client_secret privateKey passphrase pwd secret userToken Set-Cookie ak sk
 `
   .trim()
   .split(/\s+/);
@@ -163,8 +173,24 @@ const assignments = [
   '":"',
   '": "',
 ];
+const escapedAssignments = [
+  '\\":\\"',
+  "\n:\t",
+  "%22%3A%22",
+  '":["',
+  '\\": [\\"',
+  "%22%3A%5B%22",
+  "&#61;",
+  "&#x3D;",
+  "&quot;:&quot;",
+  "&amp;quot;: &amp;quot;",
+  "&#34;:&#34;",
+  "&gt;",
+  "=&apos;",
+  "&quot;:[&quot;",
+];
 const parameter: fc.Arbitrary<Carrier> = fc
-  .tuple(fc.constantFrom(...names), fc.constantFrom(...assignments, '\\":\\"', "\n:\t", "%22%3A%22"), value)
+  .tuple(fc.constantFrom(...names), fc.constantFrom(...assignments, ...escapedAssignments), value)
   .map(([name, assigns, secret]) => [name + assigns + secret, secret]);
 const header: fc.Arbitrary<Carrier> = fc
   .tuple(
@@ -180,6 +206,22 @@ const keyId: fc.Arbitrary<Carrier> = fc
   .map(([prefix, rest]) => [prefix + rest, prefix + rest]);
 const longToken: fc.Arbitrary<Carrier> = drawn(base64, 37, 100).map((text) => [`aB1${text}==`, text]);
 const digest: fc.Arbitrary<Carrier> = drawn([..."0123456789abcdef"], 64).map((text) => [text, text]);
+const webToken: fc.Arbitrary<Carrier> = fc
+  .tuple(drawn(alphanumeric, 8, 40), drawn([...alphanumeric, "-", "_"], 20, 60))
+  .map(([head, secret]) => [`eyJ${head}.eyJ${head}.${secret}`, secret]);
+const privateKey: fc.Arbitrary<Carrier> = fc
+  .tuple(
+    fc.constantFrom("", "RSA ", "EC ", "ENCRYPTED "),
+    fc.constantFrom("\n", "\r\n", "\\n", " "),
+    drawn(base64, 10, 38),
+  )
+  .map(([kind, line, secret]) => [
+    [`-----BEGIN ${kind}PRIVATE KEY-----`, secret, secret, `-----END ${kind}PRIVATE KEY-----`].join(line),
+    secret,
+  ]);
+const proxy: fc.Arbitrary<Carrier> = fc
+  .tuple(drawn(alphanumeric, 10, 30), fc.constantFrom("h.example", "[::1]:3128", "代理.example:3128", "bücher.example"))
+  .map(([secret, host]) => [`u:${secret}@${host}`, secret]);
 const signedUrl: fc.Arbitrary<Carrier> = fc
   .tuple(
     fc.constantFrom(
@@ -204,22 +246,21 @@ const noise = fc.oneof(
 );
 const separator = fc.constantFrom(..." \n\t,;&(<\"'`，“|?", "\u0000", "\u2028", "\u001b[0m", "%26", "%2526", "\\n ");
 
-test.each(Object.entries({ parameter, header, keyId, longToken, digest, signedUrl, user }))(
-  "withoutSecrets() lets no part of a %s pass, whatever stands around it",
-  (_name, carriers) => {
-    fc.assert(
-      fc.property(noise, separator, carriers, separator, noise, (before, opens, [carrier, secret], closes, after) => {
-        for (const urls of forms) {
-          const shown = withoutSecrets(before + opens + carrier + closes + after, { urls, readUntil: Infinity });
-          for (let start = 0; start + 6 <= secret.length; start += 1) {
-            expect(shown).not.toContain(secret.slice(start, start + 6));
-          }
+test.each(
+  Object.entries({ parameter, header, keyId, longToken, webToken, privateKey, digest, signedUrl, user, proxy }),
+)("withoutSecrets() lets no part of a %s pass, whatever stands around it", (_name, carriers) => {
+  fc.assert(
+    fc.property(noise, separator, carriers, separator, noise, (before, opens, [carrier, secret], closes, after) => {
+      for (const urls of forms) {
+        const shown = withoutSecrets(before + opens + carrier + closes + after, { urls, readUntil: Infinity });
+        for (let start = 0; start + 6 <= secret.length; start += 1) {
+          expect(shown).not.toContain(secret.slice(start, start + 6));
         }
-      }),
-      { numRuns: 1_000 },
-    );
-  },
-);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
 
 test.each([
   ["a zero-width space", "Signa\u200bture=abcdefgh"],
@@ -230,6 +271,22 @@ test.each([
   const shown = withoutSecrets(text, { urls: "location", readUntil: Infinity });
   expect(shown).toContain("[redacted]");
   expect(shown).not.toMatch(/abcdefgh|Fake/);
+});
+
+test.each([
+  ["image ubuntu:22.04@sha256:[redacted] not found"],
+  ["registry.example.com:5000/app:v1@sha512:[redacted]"],
+  ["a &lt; b &amp;&amp; &quot;c&quot; &#8364; d"],
+  ["InvalidToken: expired"],
+  ["disks: [&quot;vda&quot;, &quot;vdb&quot;]"],
+  ["-----BEGIN CERTIFICATE-----"],
+])("withoutSecrets() keeps %j", (text) => {
+  for (const urls of forms) expect(withoutSecrets(text, { urls, readUntil: Infinity })).toBe(text);
+});
+
+test("withoutSecrets() keeps the tag of an image before its digest", () => {
+  const shown = withoutSecrets(`ubuntu:22.04@sha256:${"0a".repeat(32)}`, { urls: "removed", readUntil: Infinity });
+  expect(shown).toBe("ubuntu:22.04@sha256:[redacted]");
 });
 
 test("withoutSecrets() keeps a text without secrets as it is, but for its blanks", () => {
