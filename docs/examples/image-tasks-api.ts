@@ -860,7 +860,7 @@ export interface components {
       detail?: string;
       provider: components["schemas"]["ProviderFailure"];
     };
-    /** @description The ledger is throttled, is failing, or did not answer in time. Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat. */
+    /** @description The ledger is throttled, is failing, or did not answer in time, or other calls changed the same record at every attempt. Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat. */
     LedgerUnavailableProblem: {
       /**
        * @description discriminator enum property added by openapi-typescript
@@ -1007,7 +1007,7 @@ export interface components {
         "application/json": components["schemas"]["GatewayMessage"];
       };
     };
-    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The ledger is throttled, is failing, or did not answer in time. */
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The ledger is throttled, is failing, or did not answer in time, or other calls changed the same record at every attempt. */
     BusyOrLedgerUnavailable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];
@@ -1057,7 +1057,7 @@ export interface components {
           | components["schemas"]["InvalidJsonProblem"];
       };
     };
-    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time. */
+    /** @description More calls run at the same time than local mode allows. A deployment answers with API Gateway's own 5xx. Or: The provider is throttling this account. Or: The provider cannot be reached, is failing, or did not answer in time. Or: The ledger is throttled, is failing, or did not answer in time, or other calls changed the same record at every attempt. */
     BusyOrProviderThrottledOrProviderUnavailableOrLedgerUnavailable: {
       headers: {
         "Cache-Control": components["headers"]["CacheControl"];

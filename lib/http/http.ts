@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Access } from "../config/environment.ts";
 import type { Log } from "../config/log.ts";
 import { ProviderError } from "../domain/errors.ts";
-import { LedgerUnavailableError, UnreadableItemError } from "../ledger/ledger.ts";
+import { LedgerUnavailableError, RecordContendedError, UnreadableItemError } from "../ledger/ledger.ts";
 import { authorize } from "./access.ts";
 import { answerBytesOf, maxAnswerBytes } from "./answer-size.ts";
 import { audit } from "./audit.ts";
@@ -20,6 +20,7 @@ import {
   problemTypes,
   problemUrn,
   unreadableRecordProblem,
+  contendedRecordProblem,
 } from "./problem.ts";
 import { requireModestBody, requireModestSize, requireText } from "./request-limits.ts";
 
@@ -184,6 +185,10 @@ function errorToProblem(error: unknown, log: Log): Problem {
   if (error instanceof LedgerUnavailableError) {
     log("warn", "the ledger is unavailable", { detail: error.message, code: error.code });
     return ledgerProblem(error);
+  }
+  if (error instanceof RecordContendedError) {
+    log("warn", "a record was changed by other writers at every attempt", { detail: error.message });
+    return contendedRecordProblem();
   }
   if (error instanceof UnreadableItemError) {
     log("warn", "an item of the ledger cannot be read", { id: error.item.id, detail: error.message });

@@ -162,6 +162,11 @@ export function ledgerProblem({ message }: LedgerUnavailableError): Problem {
   return new Problem("ledger-unavailable", { detail: message, retryAfterSeconds: ledgerRetryAfterSeconds });
 }
 
+export function contendedRecordProblem(): Problem {
+  const detail = "Other calls changed the record of this task at every attempt";
+  return new Problem("ledger-unavailable", { detail, retryAfterSeconds: 1 });
+}
+
 export function unreadableRecordProblem({ item }: UnreadableItemError): Problem {
   const remedy =
     item.fault === "newer"

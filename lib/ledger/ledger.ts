@@ -44,6 +44,9 @@ export class RecordRefusedError extends Error {
   override readonly name = "RecordRefusedError";
 }
 
+/** Other writers were faster at every attempt. A later attempt may succeed. */
+export class RecordContendedError extends RecordRefusedError {}
+
 /**
  * The item exists, but it cannot be read. `message` is safe to show. Thrown by reads of a single item; reads of many
  * return their unreadable items.

@@ -1,5 +1,5 @@
 import type { TaskRecord } from "../domain/record.ts";
-import { RecordRefusedError } from "./ledger.ts";
+import { RecordContendedError } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { readTask } from "./read-task.ts";
 
@@ -17,7 +17,8 @@ export interface Change {
 /**
  * Writes a change on the condition that the record has not changed since it was read.
  * @returns the record as written, or `undefined` if there was nothing to write
- * @throws RecordRefusedError if another writer was faster on every attempt, or the ledger cannot store this record
+ * @throws RecordContendedError if another writer was faster on every attempt
+ * @throws RecordRefusedError if the ledger cannot store this record
  */
 export async function recordChange(
   change: Change,
@@ -33,7 +34,7 @@ export async function recordChange(
     // Our own write succeeded but its response was lost. Applying the change again would count it twice.
     if (JSON.stringify(known) === JSON.stringify(next)) return next;
   }
-  throw new RecordRefusedError(
+  throw new RecordContendedError(
     `${change.taskId} was changed by other writers at every attempt; the next sweep tries again`,
   );
 }

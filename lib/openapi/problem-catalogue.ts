@@ -166,7 +166,8 @@ export const problemCatalogue = {
     example: { detail: "no connection within 5000 ms", provider: unreachable },
   },
   "ledger-unavailable": {
-    cause: "The ledger is throttled, is failing, or did not answer in time.",
+    cause:
+      "The ledger is throttled, is failing, or did not answer in time, or other calls changed the same record at every attempt.",
     remedy: "Wait for the time in `Retry-After`. A write may have been recorded nevertheless, and is safe to repeat.",
     ...none,
     example: { detail: "DynamoDB is throttling" },

@@ -6,9 +6,13 @@ import { http, httpWithBody, refuseParameters, revalidated } from "../../../lib/
 import type { Respond } from "../../../lib/http/http.ts";
 import { Problem } from "../../../lib/http/problem.ts";
 import { maxBodyBytes } from "../../../lib/http/request-limits.ts";
+import { trackTask } from "../../../lib/http/track-task.ts";
 import { eventOf, invocation } from "../../fakes/gateway-event.ts";
 import { openAccess } from "../../fakes/open-access.ts";
-import { problemOf } from "../../fakes/problem-of.ts";
+import { problemOf, unhurried } from "../../fakes/problem-of.ts";
+import { sampleTask } from "../../fakes/sample-task.ts";
+import { createScriptedProvider } from "../../fakes/scripted-provider.ts";
+import { createTaskBook } from "../../fakes/task-book.ts";
 
 const logged: unknown[][] = [];
 const deps = {
@@ -104,6 +108,21 @@ describe("http()", () => {
       "urn:image-tasks:problem:internal",
     ]);
     expect(logged).toMatchObject([["error", "request failed", { error: "RangeError" }]]);
+  });
+
+  test("answers 503 when other calls changed a record at every attempt, so that the caller tries again", async () => {
+    const ledger = { ...createTaskBook(), writeTask: async () => false };
+    const provider = createScriptedProvider({ details: { "t-1": sampleTask() } });
+    const address = { id: sampleTask().id, nativeId: "t-1", provider };
+    const answer = await call(async () => {
+      await trackTask(address, { team: "sre" }, { ledger, now: () => 1000, ...unhurried });
+      return { status: 200 };
+    });
+    expect(answer).toMatchObject({ statusCode: 503, headers: { "retry-after": "1" } });
+    expect(JSON.parse(answer.body ?? "")).toMatchObject({
+      type: "urn:image-tasks:problem:ledger-unavailable",
+      detail: "Other calls changed the record of this task at every attempt",
+    });
   });
 
   test("answers 504 before the function times out and aborts pending work", async () => {

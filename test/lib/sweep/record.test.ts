@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { TaskRecord } from "../../../lib/domain/record.ts";
 import type { Operation, Task, TaskStatus } from "../../../lib/domain/task.ts";
 import type { Ledger } from "../../../lib/ledger/ledger.ts";
-import { RecordRefusedError } from "../../../lib/ledger/ledger.ts";
+import { RecordContendedError } from "../../../lib/ledger/ledger.ts";
 import { recordChange } from "../../../lib/ledger/record-change.ts";
 import { recordAndCount } from "../../../lib/sweep/record.ts";
 import { defaultSweepSettings, emptyReport } from "../../../lib/sweep/target-sweep.ts";
@@ -75,12 +75,12 @@ describe("recordChange()", () => {
     expect(await stored(ledger)).toEqual(first);
   });
 
-  test("throws RecordRefusedError when other writers keep winning", async () => {
+  test("throws RecordContendedError when other writers keep winning", async () => {
     const ledger = createMemoryLedger();
     await ledger.writeTask(first, null, signal);
     const change = { taskId: id, known: first, apply: relabel("ours") };
     const refused = recordChange(change, { ledger: contended(ledger, 9) }, signal);
-    await expect(refused).rejects.toThrow(RecordRefusedError);
+    await expect(refused).rejects.toThrow(RecordContendedError);
     await expect(refused).rejects.toThrow(
       `${id} was changed by other writers at every attempt; the next sweep tries again`,
     );
