@@ -43,11 +43,18 @@ export function withoutPrivateKeys(text: string): string {
   return text.replace(privateKey, marker);
 }
 
-/** A JSON Web Token. Its parts are shorter than other tokens, or hyphens divide them. Bounded, so that the search takes linear time. */
+/**
+ * A JSON Web Token. Its parts are shorter than other tokens, or hyphens divide them. The first part is bounded, so that
+ * the search takes linear time.
+ */
 const webToken = /eyJ[A-Za-z0-9_-]{8,200}(?:\.[A-Za-z0-9_-]+){1,4}/g;
+
+/** A key id with the fewest characters, such as `STS.` and eight more. */
+const shortestToken = 12;
 
 /** Removes key ids, digests of 32 bytes or more, and long tokens from a run of `A-Za-z0-9+/_.-`. */
 export function withoutTokens(run: string): string {
+  if (run.length < shortestToken) return run;
   return run
     .replace(webToken, marker)
     .replace(/[A-Za-z0-9+/]+/g, (piece) => (isToken(piece) ? marker : piece))

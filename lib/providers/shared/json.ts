@@ -4,7 +4,7 @@ import { ProviderError } from "../../domain/errors.ts";
 const mostLevels = 64;
 /** A task keeps 100 operations with 20 related items each. */
 const alwaysReadContainers = 3_000;
-/** The shortest object of a documented answer, `{"Name":"a","Value":"b"}`, is longer. */
+/** The shortest object of a documented answer, `{"Name":"a","Value":"b"}`, has this length. */
 const shortestContainer = 24;
 const mostContainers = 20_000;
 

@@ -47,7 +47,11 @@ interface Scan {
  */
 export function withoutSecrets(text: string, { urls, readUntil, open = asItIs }: ScanOptions): string {
   const read = open(withoutPrivateKeys(plainText(text).slice(0, 2 * readUntil)));
-  return scanned({ text: read, urls, open, pieces: [], at: 0, afterBlank: false, noPasswordBefore: 0 }, readUntil);
+  return scanned(scanOf(read, urls, open), readUntil);
+}
+
+function scanOf(text: Characters, urls: Scan["urls"], open: Scan["open"]): Scan {
+  return { text, urls, open, pieces: [], at: 0, afterBlank: false, noPasswordBefore: 0 };
 }
 
 function asItIs(text: string): Characters {
@@ -105,15 +109,7 @@ function redactUrl(scan: Scan, run: string): boolean {
   write(scan, withoutTokens(run.slice(0, run.length - scheme.length)));
   const url = text.slice(scan.at - scheme.length, end);
   const shown = urls === "removed" ? marker : locationOf(url);
-  const inside: Scan = {
-    text: open(shown),
-    urls: undefined,
-    open,
-    pieces: [],
-    at: 0,
-    afterBlank: false,
-    noPasswordBefore: 0,
-  };
+  const inside = scanOf(open(shown), undefined, open);
   // The remaining path can still contain a parameter or a token.
   write(scan, scanned(inside, shown.length));
   scan.at = end;
