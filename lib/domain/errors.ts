@@ -80,7 +80,10 @@ const usualScope: Readonly<Record<ErrorKind, ErrorScope>> = {
   malformed: "request",
 };
 
-/** True if the pages of a list have shown fewer tasks than the provider counts, although it has answered each call. */
-export function isMiscounted(error: unknown): boolean {
-  return error instanceof ProviderError && error.kind === "unavailable" && error.scope === "request";
+/** The provider has answered each call for a list, but its pages have shown fewer tasks than it counts. */
+export class MiscountedListError extends ProviderError {
+  constructor(message: string) {
+    // The sweep still makes its other calls.
+    super("unavailable", message, { retry: "backoff", scope: "request" });
+  }
 }

@@ -1,4 +1,4 @@
-import { isMiscounted, ProviderError } from "../domain/errors.ts";
+import { MiscountedListError, ProviderError } from "../domain/errors.ts";
 import type { Rows, Sighting, TaskPage, UnreadableRow } from "../domain/provider.ts";
 import { beforeTimeless, byPlace, createdAtMs, isAfter } from "./place.ts";
 import type { Place, Resumption } from "./place.ts";
@@ -108,7 +108,7 @@ async function readFirstMinutes({ list, place, window }: Asked): Promise<ReadRow
       refuseMore(read);
     }
   } catch (error) {
-    if (isMiscounted(error)) return { sinceMs: null };
+    if (error instanceof MiscountedListError) return { sinceMs: null };
     throw error;
   }
   return { rows: [], unreadable: [], next: null };
@@ -149,7 +149,7 @@ async function readAll(list: ListWindow, window: Window): Promise<AllRows> {
       if (!(error instanceof ProviderError) || error.kind !== "unavailable") throw error;
       shown.add(read.sightings.map(({ task }) => task.nativeId).join());
       if (reads < mostReads) continue;
-      if (!isMiscounted(error) || shown.size > 1) throw error;
+      if (!(error instanceof MiscountedListError) || shown.size > 1) throw error;
       const reason = { nativeId: null, reason: error.message };
       return { ...read, unreadable: [...read.unreadable, reason], isShort: true };
     }

@@ -1,5 +1,5 @@
 import { wasShown } from "../domain/awaited-task.ts";
-import { isMiscounted, ProviderError } from "../domain/errors.ts";
+import { MiscountedListError, ProviderError } from "../domain/errors.ts";
 import type { ListQuery, Rows, Sighting } from "../domain/provider.ts";
 import { isAnotherTask } from "../domain/same-task.ts";
 import { isTerminal } from "../domain/task.ts";
@@ -31,10 +31,9 @@ export async function listAndRecord(query: ListQuery, sightings: Sightings, swee
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     // The next sweep finds rows that moved. A count that is always too high must not hold the checkpoint forever.
-    if (isMiscounted(error)) {
-      const missing = [{ nativeId: null, reason: error.message }];
-      sweep.report.unreadable += missing.length;
-      return holdsCheckpoint(missing, sweep) ? "incomplete" : "recorded";
+    if (error instanceof MiscountedListError) {
+      sweep.report.unreadable += 1;
+      return holdsCheckpoint([{ nativeId: null, reason: error.message }], sweep) ? "incomplete" : "recorded";
     }
     sweep.report.problems.push(errorToProblem(error));
     if (error.scope === "target") return "stopped";

@@ -1,4 +1,4 @@
-import { ProviderError } from "../../domain/errors.ts";
+import { MiscountedListError, ProviderError } from "../../domain/errors.ts";
 import type { ListQuery, NativeTask, Rows, TaskPage } from "../../domain/provider.ts";
 
 /** The largest page size that the API allows. */
@@ -132,8 +132,7 @@ function refuseToEnd({ walk, pageNumber, progress, isEmpty, isLoop }: BarrenPage
   const collected = collectedOf(progress);
   if (collected < expected && (isEmpty || !isLoop)) {
     const message = `${walk.api}: rows moved between pages, only ${collected} of ${expected} tasks were listed`;
-    // The provider has answered, so the sweep still makes its other calls.
-    throw new ProviderError("unavailable", message, { retry: "backoff", scope: "request" });
+    throw new MiscountedListError(message);
   }
   if (!isEmpty) throw new ProviderError("malformed", `${walk.api}: page ${pageNumber} brings nothing new`);
 }
