@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ProviderError } from "../../../lib/domain/errors.ts";
+import { MiscountedListError, ProviderError } from "../../../lib/domain/errors.ts";
 import { listAndRecord } from "../../../lib/sweep/list-and-record.ts";
 import { emptyReport } from "../../../lib/sweep/target-sweep.ts";
 import { createMemoryLedger } from "../../fakes/memory-ledger.ts";
@@ -21,7 +21,10 @@ describe("listAndRecord()", () => {
     expect([outcome, lateness.longestMs / minute]).toEqual(["recorded", minutes]);
   });
 
-  async function outcomeOf(failure: Error | undefined, { forMs = hour, nameless = false } = {}) {
+  async function outcomeOf(
+    failure: Error | undefined,
+    { forMs = hour, nameless = false, sinceMs = null as number | null } = {},
+  ) {
     const bench = createSweepBench({ ledger: createMemoryLedger }, { pageSize: 1 });
     for (const nativeId of ["t-1", "t-2"]) bench.task(nativeId, minute, { status: "running" });
     bench.cloud.onCall = async ({ page }) => {
@@ -34,7 +37,7 @@ describe("listAndRecord()", () => {
       for await (const page of list(...given)) yield { ...page, unreadable };
     };
     const run = { signal: new AbortController().signal, stopAtMs: noon + forMs };
-    const report = emptyReport("aliyun:cn-hangzhou");
+    const report = { ...emptyReport("aliyun:cn-hangzhou"), namelessSinceMs: sinceMs };
     const sweep = sweepWith({ provider: bench.cloud, deps: bench.deps, run, report });
     return listAndRecord({}, { seen: new Set(), lateness: { checkpointMs: null, longestMs: 0 } }, sweep);
   }
@@ -46,5 +49,13 @@ describe("listAndRecord()", () => {
     expect(await outcomeOf(new ProviderError("malformed", "odd"))).toBe("incomplete");
     expect(await outcomeOf(new ProviderError("bad-request", "no"))).toBe("refused");
     expect(await outcomeOf(new ProviderError("unavailable", "down"))).toBe("stopped");
+  });
+
+  test("passes over a wrong count after an hour, but never over an outage", async () => {
+    const miscounted = new MiscountedListError("only 2 of 500 tasks were listed");
+    const outage = new ProviderError("unavailable", "down", { scope: "request" });
+    expect(await outcomeOf(miscounted)).toBe("incomplete");
+    expect(await outcomeOf(miscounted, { sinceMs: noon - hour })).toBe("recorded");
+    expect(await outcomeOf(outage, { sinceMs: noon - hour })).toBe("incomplete");
   });
 });
