@@ -1,5 +1,5 @@
 import axe from "axe-core";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { startFakeApi } from "./fake-api.ts";
@@ -21,6 +21,8 @@ interface Seen {
   readonly api: FakeApi;
   /** What must stay empty, whatever a test does: errors of the page, refused content, and calls of other origins. */
   readonly faults: string[];
+  /** Requests that are not answered yet. */
+  readonly pending: Set<Request>;
 }
 
 const watched: Seen[] = [];
@@ -45,28 +47,36 @@ async function open(state: Partial<FakeApiState>, hash = "", options: BrowserCon
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
       faults.push(message.text());
   });
+  const pending = new Set<Request>();
+  page.on("requestfinished", (request) => void pending.delete(request));
+  page.on("requestfailed", (request) => void pending.delete(request));
   page.on("request", (request) => {
+    pending.add(request);
     if (!request.url().startsWith(api.url)) faults.push(`asked ${request.url()}`);
   });
   // Rounds are five seconds apart, and tests need not wait that long.
   await page.clock.install();
   await page.goto(`${api.url}${hash}`);
-  const seen = { page, api, faults };
+  const seen = { page, api, faults, pending };
   watched.push(seen);
   return seen;
 }
 
 /** Lets the page's next round begin, and waits for its answers. */
-async function nextRound({ page, api }: Seen, seconds = 6): Promise<void> {
+async function nextRound(seen: Seen, seconds = 6): Promise<void> {
+  const { page, api } = seen;
+  // The page sets the time of its next round only after all answers to the last one.
+  await settle(seen);
   const before = api.calls.length;
   await page.clock.runFor(seconds * 1000);
   await expect.poll(() => api.calls.length).toBeGreaterThan(before);
-  await settle(page);
+  await settle(seen);
 }
 
 /** Draws what has been answered. */
-async function settle(page: Page): Promise<void> {
+async function settle({ page, pending }: Seen): Promise<void> {
   await page.waitForLoadState("networkidle");
+  await expect.poll(() => pending.size).toBe(0);
   await page.clock.runFor(200);
 }
 
@@ -90,7 +100,7 @@ describe("the overview", () => {
     const { page, api } = seen;
     const row = rowsOf(page, "open").filter({ hasText: "golden" });
     await row.waitFor();
-    await settle(page);
+    await settle(seen);
     expect(await row.innerText()).toMatch(/Running[^]*40%[^]*10 min[^]*\d\d:\d\d–\d\d:\d\d[^]*usually 13–18 min/);
     expect(await row.locator("progress").getAttribute("value")).toBe("40");
 
@@ -134,7 +144,7 @@ describe("the overview", () => {
     const seen = await open({ tasks: [running("fine"), stuck, failed], stalledIds: new Set([stuck.id]) });
     const rows = rowsOf(seen.page, "attention");
     await rows.nth(1).waitFor();
-    await settle(seen.page);
+    await settle(seen);
     expect(await rows.allInnerTexts()).toEqual([
       expect.stringMatching(/Stalled[^]*stuck[^]*Nothing has changed since [^.]+\./),
       expect.stringMatching(
@@ -344,7 +354,7 @@ describe("an API that is down", () => {
     const seen = await open({ tasks: [running("golden")] });
     const { page, api } = seen;
     await rowsOf(page, "open").first().waitFor();
-    await settle(page);
+    await settle(seen);
     api.outage = { status: 503, retryAfterSeconds: 40 };
     await nextRound(seen);
     expect(await textOf(page, ".outage")).toContain("The ledger is throttled.");
